@@ -1,0 +1,12 @@
+//! The month-end desk for AI usage bills: what the provider billed against
+//! what was recorded at home, who pays for it, and the file that says so.
+//!
+//! Data flows one way, and each room below imports only from rooms above it:
+//! files are [`read`] into [`usage`] lines, [`price`]d, compared by
+//! [`reconcile`] into items, settled in [`review`], split among payers and
+//! subsidies by [`allocate`], shaped by [`focus`] and written by the [`book`].
+//! What does not lie in files comes over a connection of [`source`]. The
+//! [`desk`] holds a loaded month; the terminal ([`tui`]) and the command line
+//! ([`cli`]) give it the same commands.
+
+pub mod place;
