@@ -10,3 +10,5 @@
 //! ([`cli`]) give it the same commands.
 
 pub mod place;
+
+pub mod amount;

@@ -1,0 +1,116 @@
+//! A column of millions of numbers in eight bytes a row.
+
+use rustc_hash::FxHashMap;
+
+use super::{Fixed, SCALE};
+
+/// Decimal places a row holds by itself. Finer or larger numbers stand in a
+/// side table, so that nothing is ever rounded to fit.
+const PACKED_SCALE: u32 = 12;
+const STEP: i128 = 10i128.pow(SCALE - PACKED_SCALE);
+
+const NONE: i64 = i64::MIN;
+const WIDE: i64 = i64::MIN + 1;
+
+/// Optional [`Fixed`] numbers by row. A column that was never given a number
+/// takes no memory.
+#[derive(Debug, Clone)]
+pub struct FixedColumn<U> {
+    packed: Vec<i64>,
+    wide: FxHashMap<u32, Fixed<U>>,
+    rows: usize,
+}
+
+impl<U> Default for FixedColumn<U> {
+    fn default() -> Self {
+        Self { packed: Vec::new(), wide: FxHashMap::default(), rows: 0 }
+    }
+}
+
+impl<U> FixedColumn<U> {
+    /// Adds a row. Rows are counted in `u32`, as everywhere in the column store.
+    pub fn push(&mut self, value: Option<Fixed<U>>) {
+        let row = self.rows;
+        self.rows += 1;
+        let Some(value) = value else {
+            if !self.packed.is_empty() {
+                self.packed.push(NONE);
+            }
+            return;
+        };
+        if self.packed.is_empty() {
+            self.packed.resize(row, NONE);
+        }
+        let packed = (value.units() % STEP == 0).then(|| value.units() / STEP).and_then(|v| i64::try_from(v).ok());
+        match packed.filter(|v| *v > WIDE) {
+            Some(value) => self.packed.push(value),
+            None => {
+                self.packed.push(WIDE);
+                self.wide.insert(row as u32, value);
+            }
+        }
+    }
+
+    pub fn get(&self, row: u32) -> Option<Fixed<U>> {
+        match self.packed.get(row as usize).copied() {
+            None | Some(NONE) => None,
+            Some(WIDE) => self.wide.get(&row).copied(),
+            Some(value) => Some(Fixed::from_units(i128::from(value) * STEP)),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Appends another column's rows after this one's.
+    pub fn append(&mut self, other: &Self) {
+        if !other.packed.is_empty() {
+            if self.packed.is_empty() {
+                self.packed.resize(self.rows, NONE);
+            }
+            self.packed.extend_from_slice(&other.packed);
+        } else if !self.packed.is_empty() {
+            self.packed.resize(self.rows + other.rows, NONE);
+        }
+        let base = self.rows as u32;
+        self.wide.extend(other.wide.iter().map(|(row, value)| (row + base, *value)));
+        self.rows += other.rows;
+    }
+
+    /// Bytes of memory held.
+    pub fn bytes(&self) -> usize {
+        self.packed.capacity() * 8 + self.wide.capacity() * 24
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::amount::Amount;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_column_gives_back_what_it_was_given(
+            first in proptest::collection::vec(proptest::option::of(any::<i64>()), 0..20),
+            second in proptest::collection::vec(proptest::option::of(-10i128.pow(29)..10i128.pow(29)), 0..20),
+        ) {
+            let first: Vec<Option<Amount>> = first.into_iter().map(|v| v.map(|v| Amount::from_units(i128::from(v)))).collect();
+            let second: Vec<Option<Amount>> = second.into_iter().map(|v| v.map(Amount::from_units)).collect();
+            let column = |values: &[Option<Amount>]| {
+                let mut column = FixedColumn::default();
+                values.iter().for_each(|v| column.push(*v));
+                column
+            };
+            let mut whole = column(&first);
+            whole.append(&column(&second));
+            let back: Vec<_> = (0..whole.len() as u32).map(|row| whole.get(row)).collect();
+            prop_assert_eq!(back, [first, second].concat());
+        }
+    }
+}

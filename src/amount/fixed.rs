@@ -1,0 +1,479 @@
+//! The fixed-point number behind every amount.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::iter::Sum;
+use std::marker::PhantomData;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Decimal places kept. Input that is finer, after its trailing zeros are
+/// taken off, is an error and never rounded.
+pub const SCALE: u32 = 18;
+
+const ONE: i128 = 1_000_000_000_000_000_000;
+
+/// Marks a [`Fixed`] as money in the book's currency.
+#[derive(Debug, Clone, Copy)]
+pub enum Money {}
+
+/// Marks a [`Fixed`] as a count of something: credits, messages, seconds.
+#[derive(Debug, Clone, Copy)]
+pub enum Units {}
+
+/// Money in the book's currency.
+pub type Amount = Fixed<Money>;
+
+/// Credits, or a billed quantity, which may be fractional.
+pub type Quantity = Fixed<Units>;
+
+/// A decimal number held as a whole count of 10⁻¹⁸.
+///
+/// Addition works on the integers, so the order of a sum never matters. The
+/// range is ±1.7 × 10²⁰; every operation that could leave it returns an error.
+pub struct Fixed<U>(i128, PhantomData<U>);
+
+/// Why a text or a calculation gives no exact number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    #[error("is empty where a number is needed")]
+    Empty,
+    #[error("is not a plain decimal number (write it like 1234.56, without separators or signs of currency)")]
+    NotANumber,
+    #[error("has more than {SCALE} decimal places; the program does not round what was billed")]
+    TooFine,
+    #[error("is too large to be held exactly")]
+    TooLarge,
+}
+
+impl<U> Fixed<U> {
+    pub const ZERO: Self = Self(0, PhantomData);
+
+    /// The number with this many units of 10⁻¹⁸.
+    pub const fn from_units(units: i128) -> Self {
+        Self(units, PhantomData)
+    }
+
+    /// This number in units of 10⁻¹⁸.
+    pub const fn units(self) -> i128 {
+        self.0
+    }
+
+    pub const fn from_int(whole: i64) -> Self {
+        Self(whole as i128 * ONE, PhantomData)
+    }
+
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+
+    /// Reads decimal text exactly: optional sign, digits, point, exponent.
+    /// Surrounding blanks are ignored; `0E-6176` and any number of trailing
+    /// zeros are fine.
+    ///
+    /// # Errors
+    /// [`AmountError`] when the text is not such a number or cannot be held.
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, AmountError> {
+        parse_units(text.as_ref().trim_ascii(), Finer::Refuse).map(Self::from_units)
+    }
+
+    /// Reads the shortest text of a binary floating-point number, as a column
+    /// of that type gives it. What is finer than 10⁻¹⁸, such as the end of
+    /// `0.000027900000000000004`, was made by adding floats and never recorded
+    /// by anybody, so it is rounded half away from zero instead of refused.
+    /// Not for bills, whose every digit counts.
+    ///
+    /// # Errors
+    /// As for [`Fixed::parse`], but never [`AmountError::TooFine`].
+    pub fn parse_float(text: impl AsRef<[u8]>) -> Result<Self, AmountError> {
+        parse_units(text.as_ref().trim_ascii(), Finer::Round).map(Self::from_units)
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] on overflow, as for the other operations.
+    pub fn checked_add(self, other: Self) -> Result<Self, AmountError> {
+        self.0.checked_add(other.0).map(Self::from_units).ok_or(AmountError::TooLarge)
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] on overflow.
+    pub fn checked_sub(self, other: Self) -> Result<Self, AmountError> {
+        self.0.checked_sub(other.0).map(Self::from_units).ok_or(AmountError::TooLarge)
+    }
+
+    /// Sum that stays within range instead of wrapping: at ±1.7 × 10²⁰ it
+    /// holds still. Sums of lines cannot reach that: a line's amount is below
+    /// 10¹¹ by [`Fixed::parse`] and there are at most 2³² lines.
+    pub fn plus(self, other: Self) -> Self {
+        Self::from_units(self.0.saturating_add(other.0))
+    }
+
+    /// Difference under the same bound as [`Fixed::plus`].
+    pub fn minus(self, other: Self) -> Self {
+        Self::from_units(self.0.saturating_sub(other.0))
+    }
+
+    pub fn negated(self) -> Self {
+        Self::from_units(self.0.saturating_neg())
+    }
+
+    pub fn abs(self) -> Self {
+        Self::from_units(self.0.saturating_abs())
+    }
+
+    /// This number `times` over, exactly.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] on overflow.
+    pub fn times(self, times: i64) -> Result<Self, AmountError> {
+        self.0.checked_mul(i128::from(times)).map(Self::from_units).ok_or(AmountError::TooLarge)
+    }
+
+    /// The same number rounded to `places` decimal places, half away from
+    /// zero, which is what accountants and Postgres mean by half up.
+    pub fn rounded(self, places: u32) -> Self {
+        let step = 10i128.pow(SCALE - places.min(SCALE));
+        Self::from_units(round_div(self.0, step).saturating_mul(step))
+    }
+
+    /// The same number cut after `places` decimal places, toward negative
+    /// infinity.
+    pub fn floored(self, places: u32) -> Self {
+        let step = 10i128.pow(SCALE - places.min(SCALE));
+        Self::from_units(self.0.div_euclid(step).saturating_mul(step))
+    }
+
+    /// Text with exactly `places` decimals, half away from zero: for screens,
+    /// never for a figure that is calculated further.
+    pub fn to_fixed(self, places: u32) -> String {
+        let rounded = self.rounded(places);
+        let mut text = rounded.to_string();
+        if places > 0 {
+            let have = text.find('.').map(|dot| text.len() - dot - 1);
+            match have {
+                None => {
+                    text.push('.');
+                    text.extend(std::iter::repeat_n('0', places as usize));
+                }
+                Some(n) => text.extend(std::iter::repeat_n('0', (places as usize).saturating_sub(n))),
+            }
+        }
+        text
+    }
+
+    /// Decimal places in use, from 0 to 18.
+    pub fn decimals(self) -> u32 {
+        if self.0 == 0 {
+            return 0;
+        }
+        let mut units = self.0;
+        let mut places = SCALE;
+        while places > 0 && units % 10 == 0 {
+            units /= 10;
+            places -= 1;
+        }
+        places
+    }
+
+    /// The number as a `rust_decimal`, for libraries that speak it.
+    /// `None` where its 96 bits do not hold the number exactly.
+    pub fn to_decimal(self) -> Option<Decimal> {
+        let places = self.decimals();
+        let mantissa = self.0 / 10i128.pow(SCALE - places);
+        Decimal::try_from_i128_with_scale(mantissa, places).ok()
+    }
+
+    /// The number of a `rust_decimal`.
+    ///
+    /// # Errors
+    /// [`AmountError::TooFine`] beyond 18 decimals.
+    pub fn from_decimal(value: Decimal) -> Result<Self, AmountError> {
+        let value = value.normalize();
+        if value.scale() > SCALE {
+            return Err(AmountError::TooFine);
+        }
+        value
+            .mantissa()
+            .checked_mul(10i128.pow(SCALE - value.scale()))
+            .map(Self::from_units)
+            .ok_or(AmountError::TooLarge)
+    }
+
+    /// Reads the number as another kind of unit, when a column can hold either.
+    pub fn retag<V>(self) -> Fixed<V> {
+        Fixed::from_units(self.0)
+    }
+}
+
+/// `value / step`, rounded half away from zero; `step` is positive.
+pub(super) fn round_div(value: i128, step: i128) -> i128 {
+    let (quotient, rest) = (value / step, (value % step).abs());
+    if rest >= step - rest { quotient + value.signum() } else { quotient }
+}
+
+/// The largest whole part accepted, 10¹¹: 2³² such lines still add up.
+const MAX_WHOLE: i128 = 100_000_000_000 * ONE;
+
+/// What becomes of digits finer than 10⁻¹⁸.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Finer {
+    Refuse,
+    Round,
+}
+
+fn parse_units(text: &[u8], finer: Finer) -> Result<i128, AmountError> {
+    let (negative, body) = match text {
+        [] => return Err(AmountError::Empty),
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let (digits, exponent) = match body.iter().position(|b| matches!(b, b'e' | b'E')) {
+        Some(at) => (&body[..at], parse_exponent(&body[at + 1..])?),
+        None => (body, 0i64),
+    };
+    let (whole, fraction) = match digits.iter().position(|b| *b == b'.') {
+        Some(dot) => (&digits[..dot], &digits[dot + 1..]),
+        None => (digits, &[][..]),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return Err(AmountError::NotANumber);
+    }
+    if !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
+        return Err(AmountError::NotANumber);
+    }
+    // The place of the last significant digit decides whether it fits.
+    let mut units: i128 = 0;
+    let mut place = exponent.saturating_add(whole.len() as i64); // digits before the point
+    for digit in whole.iter().chain(fraction) {
+        place = place.saturating_sub(1);
+        let value = i128::from(digit - b'0');
+        if value == 0 {
+            continue;
+        }
+        let power = place.saturating_add(i64::from(SCALE));
+        if power < 0 {
+            if finer == Finer::Refuse {
+                return Err(AmountError::TooFine);
+            }
+            // The first digit beyond decides; the number has no sign yet.
+            units += i128::from(power == -1 && value >= 5);
+            continue;
+        }
+        let power = u32::try_from(power).ok().filter(|p| *p <= 37).ok_or(AmountError::TooLarge)?;
+        units = 10i128
+            .checked_pow(power)
+            .and_then(|scale| scale.checked_mul(value))
+            .and_then(|part| units.checked_add(part))
+            .ok_or(AmountError::TooLarge)?;
+    }
+    if units >= MAX_WHOLE {
+        return Err(AmountError::TooLarge);
+    }
+    Ok(if negative { -units } else { units })
+}
+
+fn parse_exponent(text: &[u8]) -> Result<i64, AmountError> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(AmountError::NotANumber);
+    }
+    let value = digits.iter().fold(0i64, |n, d| n.saturating_mul(10).saturating_add(i64::from(d - b'0')));
+    Ok(if negative { -value } else { value })
+}
+
+impl<U> fmt::Display for Fixed<U> {
+    /// The shortest exact text: `18.70675`, `-0.5`, `0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ONE_UNSIGNED: u128 = ONE.unsigned_abs();
+        let magnitude = self.0.unsigned_abs();
+        let (mut whole, fraction) = (magnitude / ONE_UNSIGNED, magnitude % ONE_UNSIGNED);
+        // Millions of amounts are written, so without a text of their own. The
+        // digits come from the last to the first: at most 21 before the point,
+        // which 128 bits hold above 18 places, and 18 behind it.
+        let mut digits = [b'0'; 40];
+        let mut at = digits.len();
+        // Below 10^18, so it fits.
+        let mut fraction = fraction as u64;
+        if fraction > 0 {
+            let mut places = SCALE;
+            while fraction.is_multiple_of(10) {
+                fraction /= 10;
+                places -= 1;
+            }
+            for _ in 0..places {
+                at -= 1;
+                digits[at] = b'0' + (fraction % 10) as u8;
+                fraction /= 10;
+            }
+            at -= 1;
+            digits[at] = b'.';
+        }
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (whole % 10) as u8;
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
+        }
+        f.pad_integral(self.0 >= 0, "", std::str::from_utf8(&digits[at..]).unwrap_or("0"))
+    }
+}
+
+impl<U> fmt::Debug for Fixed<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<U> Clone for Fixed<U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<U> Copy for Fixed<U> {}
+impl<U> PartialEq for Fixed<U> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<U> Eq for Fixed<U> {}
+impl<U> PartialOrd for Fixed<U> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<U> Ord for Fixed<U> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<U> std::hash::Hash for Fixed<U> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<U> Default for Fixed<U> {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+impl<U> Sum for Fixed<U> {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::ZERO, Self::plus)
+    }
+}
+
+impl<U> std::str::FromStr for Fixed<U> {
+    type Err = AmountError;
+    fn from_str(text: &str) -> Result<Self, AmountError> {
+        Self::parse(text)
+    }
+}
+
+impl<U> Serialize for Fixed<U> {
+    /// A decimal string, so that no reader of the JSON makes a float of it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, U> Deserialize<'de> for Fixed<U> {
+    /// From a JSON number or string, by its text; only for `serde_json`.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        let text = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+        Self::parse(text).map_err(|error| serde::de::Error::custom(format!("“{text}” {error}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn amount(text: &str) -> Amount {
+        Amount::parse(text).unwrap_or_else(|e| panic!("{text} {e}"))
+    }
+
+    #[test]
+    fn forty_digit_amounts_and_odd_zeros_are_read_exactly() {
+        assert_eq!(amount("0.000004500000000000000000000000000000000").to_string(), "0.0000045");
+        assert_eq!(amount("0E-6176"), Amount::ZERO);
+        assert_eq!(amount("0.00000000000000000000000000000000000000000"), Amount::ZERO);
+        assert_eq!(amount("  -1.50 ").to_string(), "-1.5");
+        assert_eq!(amount("1.5e-05").to_string(), "0.000015");
+        assert_eq!(amount("12E2").to_string(), "1200");
+        assert_eq!(amount(".5").to_string(), "0.5");
+        assert_eq!(amount("4350.7").to_string(), "4350.7");
+        assert_eq!(Amount::from_units(i128::MAX).to_string(), "170141183460469231731.687303715884105727");
+        assert_eq!(Amount::from_units(i128::MIN).to_string(), "-170141183460469231731.687303715884105728");
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_refused() {
+        for text in ["1,000.00", "$5", "1.2.3", "abc", "-", ".", "1e", "0x10", "NaN", "inf", "1 000", "٣"] {
+            assert_eq!(Amount::parse(text), Err(AmountError::NotANumber), "{text}");
+        }
+        assert_eq!(Amount::parse(" "), Err(AmountError::Empty));
+        assert_eq!(Amount::parse("1e-19"), Err(AmountError::TooFine));
+        assert_eq!(Amount::parse("1e30"), Err(AmountError::TooLarge));
+        assert_eq!(Amount::parse("1e999999999999999999999"), Err(AmountError::TooLarge));
+    }
+
+    #[test]
+    fn a_float_is_read_without_the_noise_beyond_eighteen_places() {
+        let float = |text: &str| Amount::parse_float(text).map(|a| a.to_string());
+        assert_eq!(float("2.7900000000000004e-05").as_deref(), Ok("0.0000279"));
+        assert_eq!(float("-4.4999999999999996e-06").as_deref(), Ok("-0.0000045"));
+        assert_eq!(float("0.0000000000000000005").as_deref(), Ok("0.000000000000000001"));
+        assert_eq!(float("0.00000000000000000049").as_deref(), Ok("0"));
+        assert_eq!(float("0.1").as_deref(), Ok("0.1"));
+        assert_eq!(float("nan"), Err(AmountError::NotANumber));
+    }
+
+    #[test]
+    fn rounding_is_half_away_from_zero() {
+        assert_eq!(amount("0.005").to_fixed(2), "0.01");
+        assert_eq!(amount("-0.005").to_fixed(2), "-0.01");
+        assert_eq!(amount("18.70675").to_fixed(2), "18.71");
+        assert_eq!(amount("3").to_fixed(2), "3.00");
+        assert_eq!(amount("1.1").to_fixed(4), "1.1000");
+        assert_eq!(amount("-0.371").floored(2).to_string(), "-0.38");
+    }
+
+    #[test]
+    fn json_numbers_keep_their_digits() {
+        let read: Vec<Amount> = serde_json::from_str(r#"[0.1, "0.10", 1000, 14.858330207447157]"#).unwrap();
+        let text: Vec<_> = read.iter().map(ToString::to_string).collect();
+        assert_eq!(text, ["0.1", "0.1", "1000", "14.858330207447157"]);
+        assert_eq!(serde_json::to_string(&read[0]).unwrap(), r#""0.1""#);
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_number_go_back_and_forth(units in -10i128.pow(28)..10i128.pow(28)) {
+            let value = Amount::from_units(units);
+            prop_assert_eq!(Amount::parse(value.to_string()), Ok(value));
+            if let Some(decimal) = value.to_decimal() {
+                prop_assert_eq!(Amount::from_decimal(decimal), Ok(value));
+            }
+        }
+
+        #[test]
+        fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = Amount::parse(bytes);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! One product and quotient that needs 256 bits on its way.
+
+/// `a × b ÷ c`, rounded half away from zero; `None` when the result leaves
+/// `i128` or `c` is zero.
+pub(super) fn mul_div_round(a: i128, b: i128, c: i128) -> Option<i128> {
+    if c == 0 {
+        return None;
+    }
+    let negative = (a < 0) ^ (b < 0) ^ (c < 0);
+    let (a, b, c) = (a.unsigned_abs(), b.unsigned_abs(), c.unsigned_abs());
+    let (quotient, rest) = match a.checked_mul(b) {
+        Some(product) => (product / c, product % c),
+        None => {
+            let (high, low) = mul_wide(a, b);
+            div_wide(high, low, c)?
+        }
+    };
+    let quotient = if rest >= c - rest { quotient.checked_add(1)? } else { quotient };
+    let value = i128::try_from(quotient).ok()?;
+    Some(if negative { -value } else { value })
+}
+
+fn mul_wide(a: u128, b: u128) -> (u128, u128) {
+    const HALF: u128 = (1 << 64) - 1;
+    let (a1, a0, b1, b0) = (a >> 64, a & HALF, b >> 64, b & HALF);
+    let low = a0 * b0;
+    let mid = a1 * b0 + (low >> 64);
+    let mid2 = a0 * b1 + (mid & HALF);
+    (a1 * b1 + (mid >> 64) + (mid2 >> 64), (mid2 << 64) | (low & HALF))
+}
+
+/// Binary long division of `high:low` by `c`; `None` when the quotient does
+/// not fit 128 bits.
+fn div_wide(high: u128, low: u128, c: u128) -> Option<(u128, u128)> {
+    if high >= c {
+        return None;
+    }
+    let (mut rest, mut quotient) = (high, 0u128);
+    for bit in (0..128).rev() {
+        let carry = rest >> 127;
+        rest = (rest << 1) | ((low >> bit) & 1);
+        quotient <<= 1;
+        if carry == 1 || rest >= c {
+            rest = rest.wrapping_sub(c);
+            quotient |= 1;
+        }
+    }
+    Some((quotient, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_wide_way_agrees_with_the_narrow_one(a in -10i128.pow(18)..10i128.pow(18), b in -10i128.pow(18)..10i128.pow(18), c in 1i128..10i128.pow(30)) {
+            let (high, low) = mul_wide(a.unsigned_abs(), b.unsigned_abs());
+            prop_assert_eq!(high, 0);
+            let expect = (a.unsigned_abs() * b.unsigned_abs() / c as u128, a.unsigned_abs() * b.unsigned_abs() % c as u128);
+            prop_assert_eq!(div_wide(high, low, c as u128), Some(expect));
+        }
+
+        #[test]
+        fn multiplying_and_dividing_by_the_same_returns(a in -10i128.pow(36)..10i128.pow(36), b in 1i128..10i128.pow(36)) {
+            prop_assert_eq!(mul_div_round(a, b, b), Some(a));
+        }
+    }
+
+    #[test]
+    fn halves_go_away_from_zero() {
+        assert_eq!(mul_div_round(1, 1, 2), Some(1));
+        assert_eq!(mul_div_round(-1, 1, 2), Some(-1));
+        assert_eq!(mul_div_round(1, 1, 0), None);
+    }
+}
