@@ -12,3 +12,4 @@
 pub mod place;
 
 pub mod amount;
+pub mod calendar;
