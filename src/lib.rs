@@ -13,3 +13,4 @@ pub mod place;
 
 pub mod amount;
 pub mod calendar;
+pub mod usage;

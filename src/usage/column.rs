@@ -1,0 +1,187 @@
+//! Columns that take no memory until a row has something in them.
+
+use rustc_hash::FxHashMap;
+
+use super::Sym;
+
+/// A name a row.
+#[derive(Debug, Clone, Default)]
+pub struct SymColumn {
+    syms: Vec<Sym>,
+    rows: usize,
+}
+
+impl SymColumn {
+    /// For so many rows without a name.
+    pub fn blank(rows: usize) -> Self {
+        Self { syms: Vec::new(), rows }
+    }
+
+    pub fn push(&mut self, sym: Sym) {
+        if sym.is_none() && self.syms.is_empty() {
+            self.rows += 1;
+            return;
+        }
+        self.syms.resize(self.rows, Sym::NONE);
+        self.syms.push(sym);
+        self.rows += 1;
+    }
+
+    pub fn get(&self, row: u32) -> Sym {
+        self.syms.get(row as usize).copied().unwrap_or(Sym::NONE)
+    }
+
+    /// Appends rows whose symbols are those of other names; `map` turns them.
+    pub fn append(&mut self, other: &Self, map: &[Sym]) {
+        if !other.syms.is_empty() {
+            self.syms.resize(self.rows, Sym::NONE);
+            self.syms.extend(other.syms.iter().map(|s| map.get(s.0 as usize).copied().unwrap_or(Sym::NONE)));
+        } else if !self.syms.is_empty() {
+            self.syms.resize(self.rows + other.rows, Sym::NONE);
+        }
+        self.rows += other.rows;
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.syms.capacity() * 4
+    }
+}
+
+const NONE: u32 = u32::MAX;
+const WIDE: u32 = u32::MAX - 1;
+
+/// An optional count a row, such as tokens, in four bytes.
+#[derive(Debug, Clone, Default)]
+pub struct CountColumn {
+    packed: Vec<u32>,
+    wide: FxHashMap<u32, i64>,
+    rows: usize,
+}
+
+impl CountColumn {
+    /// For so many rows without a count.
+    pub fn blank(rows: usize) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
+    pub fn push(&mut self, count: Option<i64>) {
+        let row = self.rows;
+        self.rows += 1;
+        if count.is_none() && self.packed.is_empty() {
+            return;
+        }
+        self.packed.resize(row, NONE);
+        match count {
+            None => self.packed.push(NONE),
+            Some(count) => match u32::try_from(count).ok().filter(|c| *c < WIDE) {
+                Some(small) => self.packed.push(small),
+                None => {
+                    self.packed.push(WIDE);
+                    self.wide.insert(row as u32, count);
+                }
+            },
+        }
+    }
+
+    pub fn get(&self, row: u32) -> Option<i64> {
+        match self.packed.get(row as usize).copied() {
+            None | Some(NONE) => None,
+            Some(WIDE) => self.wide.get(&row).copied(),
+            Some(count) => Some(i64::from(count)),
+        }
+    }
+
+    pub fn append(&mut self, other: &Self) {
+        if !other.packed.is_empty() {
+            self.packed.resize(self.rows, NONE);
+            self.packed.extend_from_slice(&other.packed);
+        } else if !self.packed.is_empty() {
+            self.packed.resize(self.rows + other.rows, NONE);
+        }
+        let base = self.rows as u32;
+        self.wide.extend(other.wide.iter().map(|(row, count)| (row + base, *count)));
+        self.rows += other.rows;
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.packed.capacity() * 4 + self.wide.capacity() * 16
+    }
+}
+
+/// A byte a row, 0 for most.
+#[derive(Debug, Clone, Default)]
+pub struct ByteColumn {
+    bytes: Vec<u8>,
+    rows: usize,
+}
+
+impl ByteColumn {
+    /// For so many rows of 0.
+    pub fn blank(rows: usize) -> Self {
+        Self { bytes: Vec::new(), rows }
+    }
+
+    pub fn push(&mut self, byte: u8) {
+        if byte != 0 || !self.bytes.is_empty() {
+            self.bytes.resize(self.rows, 0);
+            self.bytes.push(byte);
+        }
+        self.rows += 1;
+    }
+
+    pub fn get(&self, row: u32) -> u8 {
+        self.bytes.get(row as usize).copied().unwrap_or(0)
+    }
+
+    pub fn append(&mut self, other: &Self) {
+        if !other.bytes.is_empty() {
+            self.bytes.resize(self.rows, 0);
+            self.bytes.extend_from_slice(&other.bytes);
+        } else if !self.bytes.is_empty() {
+            self.bytes.resize(self.rows + other.rows, 0);
+        }
+        self.rows += other.rows;
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn counts_come_back_as_given(first in proptest::collection::vec(any::<Option<i64>>(), 0..9), second in proptest::collection::vec(any::<Option<u32>>(), 0..9)) {
+            let second: Vec<Option<i64>> = second.into_iter().map(|c| c.map(i64::from)).collect();
+            let column = |counts: &[Option<i64>]| {
+                let mut column = CountColumn::default();
+                counts.iter().for_each(|c| column.push(*c));
+                column
+            };
+            let mut whole = column(&first);
+            whole.append(&column(&second));
+            let all = [first, second].concat();
+            let back: Vec<_> = (0..all.len() as u32).map(|row| whole.get(row)).collect();
+            prop_assert_eq!(back, all);
+        }
+
+        #[test]
+        fn names_come_back_mapped(first in proptest::collection::vec(0u32..3, 0..9), second in proptest::collection::vec(0u32..3, 0..9)) {
+            let map = [Sym(0), Sym(7), Sym(8)];
+            let column = |syms: &[u32]| {
+                let mut column = SymColumn::default();
+                syms.iter().for_each(|s| column.push(Sym(*s)));
+                column
+            };
+            let mut whole = column(&first);
+            whole.append(&column(&second), &map);
+            let expect: Vec<_> = first.iter().map(|s| Sym(*s)).chain(second.iter().map(|s| map[*s as usize])).collect();
+            let back: Vec<_> = (0..expect.len() as u32).map(|row| whole.get(row)).collect();
+            prop_assert_eq!(back, expect);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Primary keys of ledger rows, for writing back to where they came from.
+//! Nearly always a table has UUIDs, which take 16 bytes, or has no key that
+//! matters, which takes nothing.
+
+use super::Arena;
+
+/// A key a row, or none.
+#[derive(Debug, Clone)]
+pub struct KeyColumn {
+    keys: Keys,
+    rows: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Keys {
+    /// No row has a key so far.
+    None,
+    /// Rows beyond the end have none, nor has a row of zeros: the nil UUID is
+    /// kept as a text.
+    Uuids(Vec<u128>),
+    /// Rows beyond the end have none.
+    Texts(Arena),
+}
+
+impl Default for KeyColumn {
+    fn default() -> Self {
+        Self { keys: Keys::None, rows: 0 }
+    }
+}
+
+impl KeyColumn {
+    /// An empty text is no key.
+    pub fn push(&mut self, key: &str) {
+        let row = self.rows;
+        self.rows += 1;
+        if key.is_empty() {
+            return;
+        }
+        let uuid = parse_uuid(key).filter(|uuid| *uuid != 0);
+        if let (Keys::None, Some(_)) = (&self.keys, uuid) {
+            self.keys = Keys::Uuids(Vec::new());
+        }
+        if let (Keys::Uuids(uuids), Some(uuid)) = (&mut self.keys, uuid) {
+            uuids.resize(row, 0);
+            uuids.push(uuid);
+            return;
+        }
+        let mut texts = self.take_texts(row);
+        texts.push(key);
+        self.keys = Keys::Texts(texts);
+    }
+
+    /// The key as it was given; empty for a row without one.
+    pub fn get(&self, row: u32) -> String {
+        match &self.keys {
+            Keys::None => String::new(),
+            Keys::Uuids(uuids) => match uuids.get(row as usize) {
+                None => String::new(),
+                Some(uuid) => show_uuid(*uuid),
+            },
+            Keys::Texts(texts) => texts.get(row).to_owned(),
+        }
+    }
+
+    pub fn append(&mut self, other: &Self) {
+        match (&mut self.keys, &other.keys) {
+            (_, Keys::None) => {}
+            (Keys::None, keys) if self.rows == 0 => self.keys = keys.clone(),
+            (Keys::None | Keys::Uuids(_), Keys::Uuids(theirs)) => {
+                if let Keys::None = self.keys {
+                    self.keys = Keys::Uuids(Vec::new());
+                }
+                if let Keys::Uuids(ours) = &mut self.keys {
+                    ours.resize(self.rows, 0);
+                    ours.extend_from_slice(theirs);
+                }
+            }
+            (_, Keys::Texts(theirs)) => {
+                let mut ours = self.take_texts(self.rows);
+                ours.append(theirs);
+                self.keys = Keys::Texts(ours);
+            }
+            (Keys::Texts(_), Keys::Uuids(theirs)) => {
+                let mut ours = self.take_texts(self.rows);
+                theirs.iter().for_each(|uuid| ours.push(&show_uuid(*uuid)));
+                self.keys = Keys::Texts(ours);
+            }
+        }
+        self.rows += other.rows;
+    }
+
+    /// Bytes of memory held.
+    pub fn bytes(&self) -> usize {
+        match &self.keys {
+            Keys::None => 0,
+            Keys::Uuids(uuids) => uuids.capacity() * 16,
+            Keys::Texts(texts) => texts.bytes(),
+        }
+    }
+
+    /// The keys so far as texts, one for each of so many rows.
+    fn take_texts(&mut self, rows: usize) -> Arena {
+        let mut texts = match std::mem::replace(&mut self.keys, Keys::None) {
+            Keys::None => Arena::default(),
+            Keys::Texts(texts) => texts,
+            Keys::Uuids(uuids) => {
+                let mut texts = Arena::default();
+                uuids.iter().for_each(|uuid| texts.push(&show_uuid(*uuid)));
+                texts
+            }
+        };
+        for _ in texts.len()..rows {
+            texts.push("");
+        }
+        texts
+    }
+}
+
+/// Only the spelling that [`show_uuid`] gives back, so that a key never
+/// changes on its way through.
+fn parse_uuid(text: &str) -> Option<u128> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 36 {
+        return None;
+    }
+    bytes.iter().enumerate().try_fold(0u128, |uuid, (at, byte)| match (at, byte) {
+        (8 | 13 | 18 | 23, b'-') => Some(uuid),
+        (8 | 13 | 18 | 23, _) => None,
+        (_, b'0'..=b'9') => Some(uuid << 4 | u128::from(byte - b'0')),
+        (_, b'a'..=b'f') => Some(uuid << 4 | u128::from(byte - b'a' + 10)),
+        _ => None,
+    })
+}
+
+/// Empty for the zeros of a row without a key.
+fn show_uuid(uuid: u128) -> String {
+    if uuid == 0 {
+        return String::new();
+    }
+    let part = |shift: u32, digits: u32| (uuid >> shift) & ((1u128 << (4 * digits)) - 1);
+    format!("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", part(96, 8), part(80, 4), part(64, 4), part(48, 4), part(0, 12))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn column(keys: &[String]) -> KeyColumn {
+        let mut column = KeyColumn::default();
+        keys.iter().for_each(|key| column.push(key));
+        column
+    }
+
+    fn key() -> impl Strategy<Value = String> {
+        prop_oneof![
+            3 => any::<u128>().prop_map(show_uuid),
+            1 => Just(String::new()),
+            1 => Just("00000000-0000-0000-0000-000000000000".to_owned()),
+            1 => any::<u128>().prop_map(|uuid| show_uuid(uuid).to_uppercase()),
+            1 => "[a-z0-9-]{1,40}",
+        ]
+    }
+
+    #[test]
+    fn a_uuid_takes_sixteen_bytes_and_no_key_takes_none() {
+        assert_eq!(column(&vec![String::new(); 100]).bytes(), 0);
+        let uuids: Vec<String> = (1..=128u128).map(show_uuid).collect();
+        assert_eq!(column(&uuids).bytes(), 128 * 16);
+    }
+
+    proptest! {
+        #[test]
+        fn keys_come_back_as_they_were_given(
+            first in proptest::collection::vec(key(), 0..6),
+            second in proptest::collection::vec(key(), 0..6),
+            third in proptest::collection::vec(key(), 0..6),
+        ) {
+            let mut whole = column(&first);
+            whole.append(&column(&second));
+            whole.append(&column(&third));
+            let all = [first, second, third].concat();
+            let back: Vec<_> = (0..all.len() as u32).map(|row| whole.get(row)).collect();
+            prop_assert_eq!(back, all);
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! Bill lines and ledger entries in columns.
+
+use super::more::{Fields, More};
+use super::{
+    Arena, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape, SourceFile,
+    Sym, SymColumn, TokenClass,
+};
+use crate::amount::{Amount, FixedColumn, Quantity};
+use crate::calendar::{Day, Instant};
+
+/// All lines of one side. Rows are numbered from 0; `u32` is enough for four
+/// thousand million.
+#[derive(Debug, Clone, Default)]
+pub struct Lines {
+    files: Vec<SourceFile>,
+    file: Vec<u16>,
+    line: Vec<u32>,
+    at: Vec<i64>,
+    id: Arena,
+    account: SymColumn,
+    model: SymColumn,
+    user: SymColumn,
+    project: SymColumn,
+    api_key: SymColumn,
+    action: SymColumn,
+    unit: SymColumn,
+    input: CountColumn,
+    cached: CountColumn,
+    output: CountColumn,
+    total: CountColumn,
+    quantity: FixedColumn<crate::amount::Units>,
+    credits: FixedColumn<crate::amount::Units>,
+    amount: FixedColumn<crate::amount::Money>,
+    not_applicable: CountColumn,
+    row_key: KeyColumn,
+    more: Option<Box<More>>,
+}
+
+impl Lines {
+    /// Adds a file; the lines pushed with its number belong to it.
+    ///
+    /// # Panics
+    /// Never: beyond 65,535 files the last number is given again, which
+    /// [`Lines::append`]'s callers prevent by refusing so many files.
+    pub fn add_file(&mut self, file: SourceFile) -> u16 {
+        self.files.push(file);
+        u16::try_from(self.files.len() - 1).unwrap_or(u16::MAX)
+    }
+
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
+    pub fn file_mut(&mut self, file: u16) -> Option<&mut SourceFile> {
+        self.files.get_mut(usize::from(file))
+    }
+
+    pub fn len(&self) -> usize {
+        self.line.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.line.is_empty()
+    }
+
+    pub fn push(&mut self, names: &mut Names, file: u16, line: &Line<'_>) {
+        let more = Fields::of(names, line);
+        self.push_more(more);
+        self.file.push(file);
+        self.line.push(line.line);
+        self.at.push(line.at.map_or(i64::MIN, Instant::micros));
+        self.id.push(line.id);
+        self.account.push(names.intern(line.account));
+        self.model.push(names.intern(line.model));
+        self.user.push(names.intern(line.user));
+        self.project.push(names.intern(line.project));
+        self.api_key.push(names.intern(line.api_key));
+        self.action.push(names.intern(line.action));
+        self.unit.push(names.intern(line.unit));
+        self.input.push(line.input);
+        self.cached.push(line.cached);
+        self.output.push(line.output);
+        self.total.push(line.total);
+        self.quantity.push(line.quantity);
+        self.credits.push(line.credits);
+        self.amount.push(line.amount);
+        self.not_applicable.push(line.not_applicable.map(|n| n as i64));
+        self.row_key.push(line.row_key);
+    }
+
+    /// Before the row itself is counted.
+    fn push_more(&mut self, fields: Option<Fields>) {
+        let rows = self.len();
+        match (&mut self.more, fields) {
+            (None, None) => {}
+            (Some(more), fields) => more.push(fields.unwrap_or_default()),
+            (none, Some(fields)) => none.insert(Box::new(More::blank(rows))).push(fields),
+        }
+    }
+
+    /// Appends lines that were read with their own names; `map` is what
+    /// [`Names::merge`] gave. Files are taken over when `other` has any;
+    /// otherwise its file numbers are these lines' own.
+    pub fn append(&mut self, other: &Self, map: &[Sym]) {
+        let base = if other.files.is_empty() { 0 } else { self.files.len() as u16 };
+        let (rows, others) = (self.len(), other.len());
+        match (&mut self.more, &other.more) {
+            (None, None) => {}
+            (Some(more), Some(other)) => more.append(other, map),
+            (Some(more), None) => more.append(&More::blank(others), map),
+            (none, Some(other)) => none.insert(Box::new(More::blank(rows))).append(other, map),
+        }
+        self.files.extend(other.files.iter().cloned());
+        self.file.extend(other.file.iter().map(|f| f + base));
+        self.line.extend_from_slice(&other.line);
+        self.at.extend_from_slice(&other.at);
+        self.id.append(&other.id);
+        self.account.append(&other.account, map);
+        self.model.append(&other.model, map);
+        self.user.append(&other.user, map);
+        self.project.append(&other.project, map);
+        self.api_key.append(&other.api_key, map);
+        self.action.append(&other.action, map);
+        self.unit.append(&other.unit, map);
+        self.input.append(&other.input);
+        self.cached.append(&other.cached);
+        self.output.append(&other.output);
+        self.total.append(&other.total);
+        self.quantity.append(&other.quantity);
+        self.credits.append(&other.credits);
+        self.amount.append(&other.amount);
+        self.not_applicable.append(&other.not_applicable);
+        self.row_key.append(&other.row_key);
+    }
+
+    /// The rows for which `keep` says so, in their order, with the same files.
+    pub fn select(&self, keep: impl Fn(u32) -> bool) -> Self {
+        let mut out = Self { files: self.files.clone(), ..Self::default() };
+        for row in (0..self.len() as u32).filter(|row| keep(*row)) {
+            let at = row as usize;
+            out.push_more(self.more.as_ref().map(|more| more.get(row)));
+            out.file.push(self.file[at]);
+            out.line.push(self.line[at]);
+            out.at.push(self.at[at]);
+            out.id.push(self.id.get(row));
+            out.account.push(self.account.get(row));
+            out.model.push(self.model.get(row));
+            out.user.push(self.user.get(row));
+            out.project.push(self.project.get(row));
+            out.api_key.push(self.api_key.get(row));
+            out.action.push(self.action.get(row));
+            out.unit.push(self.unit.get(row));
+            out.input.push(self.input.get(row));
+            out.cached.push(self.cached.get(row));
+            out.output.push(self.output.get(row));
+            out.total.push(self.total.get(row));
+            out.quantity.push(self.quantity.get(row));
+            out.credits.push(self.credits.get(row));
+            out.amount.push(self.amount.get(row));
+            out.not_applicable.push(self.not_applicable.get(row));
+            out.row_key.push(&self.row_key.get(row));
+        }
+        out
+    }
+
+    pub fn origin(&self, row: u32) -> Origin {
+        Origin { file: self.file[row as usize], line: self.line[row as usize] }
+    }
+
+    pub fn source(&self, row: u32) -> &SourceFile {
+        &self.files[usize::from(self.file[row as usize])]
+    }
+
+    /// `file.csv:12`, by the file's name without its folders; a row of a table
+    /// by its key.
+    pub fn origin_text(&self, row: u32) -> String {
+        let file = self.source(row);
+        let name = file.path.file_name().map_or_else(|| file.path.to_string_lossy(), |n| n.to_string_lossy());
+        if SourceFile::is_table(&file.path) {
+            let key = self.row_key(row);
+            let key = if key.is_empty() { self.id(row) } else { &key };
+            if !key.is_empty() {
+                return format!("{name} {key}");
+            }
+        }
+        format!("{name}:{}", self.line[row as usize])
+    }
+
+    pub fn shape(&self, row: u32) -> Shape {
+        self.source(row).shape
+    }
+
+    /// `None` for a row without a time.
+    pub fn at(&self, row: u32) -> Option<Instant> {
+        let micros = self.at[row as usize];
+        (micros != i64::MIN).then(|| Instant::from_micros(micros))
+    }
+
+    pub fn day(&self, row: u32) -> Option<Day> {
+        self.at(row).map(Instant::day)
+    }
+
+    pub fn id(&self, row: u32) -> &str {
+        self.id.get(row)
+    }
+    /// The bytes of [`Lines::id`], for comparing millions of them.
+    pub fn id_bytes(&self, row: u32) -> &[u8] {
+        self.id.get_bytes(row)
+    }
+    pub fn account(&self, row: u32) -> Sym {
+        self.account.get(row)
+    }
+    pub fn model(&self, row: u32) -> Sym {
+        self.model.get(row)
+    }
+    pub fn user(&self, row: u32) -> Sym {
+        self.user.get(row)
+    }
+    pub fn project(&self, row: u32) -> Sym {
+        self.project.get(row)
+    }
+    pub fn api_key(&self, row: u32) -> Sym {
+        self.api_key.get(row)
+    }
+    pub fn action(&self, row: u32) -> Sym {
+        self.action.get(row)
+    }
+    pub fn unit(&self, row: u32) -> Sym {
+        self.unit.get(row)
+    }
+    pub fn input(&self, row: u32) -> Option<i64> {
+        self.input.get(row)
+    }
+    pub fn cached(&self, row: u32) -> Option<i64> {
+        self.cached.get(row)
+    }
+    pub fn output(&self, row: u32) -> Option<i64> {
+        self.output.get(row)
+    }
+    /// The total given, or the sum of input and output.
+    pub fn total(&self, row: u32) -> Option<i64> {
+        self.total.get(row).or_else(|| match (self.input(row), self.output(row)) {
+            (None, None) => None,
+            (input, output) => Some(input.unwrap_or(0).saturating_add(output.unwrap_or(0))),
+        })
+    }
+    pub fn quantity(&self, row: u32) -> Option<Quantity> {
+        self.quantity.get(row)
+    }
+    pub fn credits(&self, row: u32) -> Option<Quantity> {
+        self.credits.get(row)
+    }
+    /// The amount as the file has it; `None` where the file has none.
+    pub fn amount(&self, row: u32) -> Option<Amount> {
+        self.amount.get(row)
+    }
+    /// Seconds from [`Lines::at`] that the row speaks of; 0 for an instant.
+    pub fn span(&self, row: u32) -> u32 {
+        self.more.as_ref().map_or(0, |more| more.span(row))
+    }
+    pub fn tier(&self, row: u32) -> Sym {
+        self.more.as_ref().map_or(Sym::NONE, |more| more.tier(row))
+    }
+    pub fn class(&self, row: u32) -> Option<TokenClass> {
+        self.more.as_ref().and_then(|more| more.class(row))
+    }
+    pub fn long_context(&self, row: u32) -> bool {
+        self.more.as_ref().is_some_and(|more| more.long_context(row))
+    }
+    /// The line item as the bill spells it.
+    pub fn item_text(&self, row: u32) -> Sym {
+        self.more.as_ref().map_or(Sym::NONE, |more| more.item_text(row))
+    }
+    pub fn cache_write(&self, row: u32) -> Option<i64> {
+        self.more.as_ref().and_then(|more| more.cache_write(row))
+    }
+    pub fn reasoning(&self, row: u32) -> Option<i64> {
+        self.more.as_ref().and_then(|more| more.reasoning(row))
+    }
+    /// Sound and pictures among the tokens; `None` for text only.
+    pub fn modalities(&self, row: u32) -> Option<Modalities> {
+        self.more.as_ref().and_then(|more| more.modalities(row))
+    }
+    /// Requests that the row adds up; `None` where it does not say.
+    pub fn requests(&self, row: u32) -> Option<i64> {
+        self.more.as_ref().and_then(|more| more.requests(row))
+    }
+    /// As the row states it; [`Sym::NONE`] for the book's.
+    pub fn currency(&self, row: u32) -> Sym {
+        self.more.as_ref().map_or(Sym::NONE, |more| more.currency(row))
+    }
+
+    /// What was used or is paid for, as a table names it: the usage type of
+    /// credits, the line item of a cost, else the model.
+    pub fn what(&self, row: u32) -> Sym {
+        let or = |first: Sym, then: Sym| if first.is_none() { then } else { first };
+        match self.shape(row) {
+            Shape::Credits => self.action(row),
+            Shape::Request => self.model(row),
+            Shape::Cost => or(self.item_text(row), self.model(row)),
+            Shape::Usage => or(self.model(row), self.action(row)),
+        }
+    }
+
+    pub fn not_applicable(&self, row: u32) -> Option<NotApplicable> {
+        self.not_applicable.get(row).and_then(|code| NotApplicable::from_code(code as u8))
+    }
+
+    /// The primary key of a ledger's row; empty where it has none, or none but
+    /// its request id.
+    pub fn row_key(&self, row: u32) -> String {
+        self.row_key.get(row)
+    }
+
+    /// Identity of a row by what it says, without its origin: the same row in
+    /// two files, or twice in one, has the same digest.
+    pub fn content(&self, names: &Names, row: u32) -> Digest {
+        let text = |sym| names.text(sym);
+        let units = |q: Option<Quantity>| q.map(Quantity::units);
+        let hasher = Hasher::new("line")
+            .text(self.id(row))
+            .number(self.at(row).map(|at| i128::from(at.micros())))
+            .text(text(self.account(row)))
+            .text(text(self.model(row)))
+            .text(text(self.user(row)))
+            .text(text(self.project(row)))
+            .text(text(self.api_key(row)))
+            .text(text(self.action(row)))
+            .number(self.input(row).map(i128::from))
+            .number(self.cached(row).map(i128::from))
+            .number(self.output(row).map(i128::from))
+            .number(self.total(row).map(i128::from))
+            .number(units(self.quantity(row)))
+            .text(text(self.unit(row)))
+            .number(units(self.credits(row)))
+            .number(self.amount(row).map(Amount::units));
+        match &self.more {
+            None => hasher.finish(),
+            Some(more) => more.get(row).hash(names, hasher).finish(),
+        }
+    }
+
+    /// Bytes of memory held by the columns.
+    pub fn bytes(&self) -> usize {
+        let syms = [&self.account, &self.model, &self.user, &self.project, &self.api_key, &self.action, &self.unit];
+        let counts = [&self.input, &self.cached, &self.output, &self.total, &self.not_applicable];
+        self.file.capacity() * 2
+            + self.line.capacity() * 4
+            + self.at.capacity() * 8
+            + self.id.bytes()
+            + syms.iter().map(|c| c.bytes()).sum::<usize>()
+            + counts.iter().map(|c| c.bytes()).sum::<usize>()
+            + self.quantity.bytes()
+            + self.credits.bytes()
+            + self.amount.bytes()
+            + self.row_key.bytes()
+            + self.more.as_ref().map_or(0, |more| more.bytes() + size_of::<More>())
+    }
+}
+
+#[cfg(test)]
+#[path = "lines_tests.rs"]
+mod tests;

@@ -1,0 +1,170 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn file(shape: Shape) -> SourceFile {
+    SourceFile {
+        path: "bill.csv".into(),
+        sha256: String::new(),
+        bytes: 0,
+        format: "test",
+        shape,
+        added: 0,
+        append: false,
+        rows: 0,
+        blank_rows: 0,
+        days: None,
+    }
+}
+
+fn request() -> Line<'static> {
+    Line {
+        line: 2,
+        id: "chatcmpl-1",
+        at: Some(Instant::from_seconds(1_767_607_200)),
+        account: "acc",
+        model: "gpt-4o",
+        user: "a@x",
+        project: "proj",
+        api_key: "key",
+        action: "chat",
+        input: Some(100),
+        cached: Some(30),
+        output: Some(7),
+        amount: Some(Amount::parse("0.00015").unwrap()),
+        ..Line::default()
+    }
+}
+
+/// A row with something in every column that few formats fill.
+fn bucket() -> Line<'static> {
+    Line {
+        line: 3,
+        span: 86_400,
+        tier: "batch",
+        class: Some(TokenClass::AudioOutput),
+        long_context: true,
+        item_text: "batch api | gpt-audio, audio output, long context",
+        cache_write: Some(5),
+        reasoning: Some(4),
+        modalities: Some(Modalities { image_output: 9, ..Modalities::default() }),
+        requests: Some(3),
+        currency: "EUR",
+        ..request()
+    }
+}
+
+fn one(line: &Line<'_>) -> (Names, Lines) {
+    let (mut names, mut lines) = (Names::default(), Lines::default());
+    let file = lines.add_file(file(Shape::Request));
+    lines.push(&mut names, file, line);
+    (names, lines)
+}
+
+fn digest(line: &Line<'_>) -> String {
+    let (names, lines) = one(line);
+    lines.content(&names, 0).to_string()
+}
+
+#[test]
+fn lines_read_apart_and_put_together_are_the_same() {
+    let (mut names, mut lines) = one(&Line { line: 2, id: "r1", model: "gpt-4o", input: Some(3), ..Line::default() });
+    let (mut other_names, mut part) = (Names::default(), Lines::default());
+    let amount = Some(Amount::from_int(1));
+    part.push(
+        &mut other_names,
+        0,
+        &Line { line: 3, id: "r2", user: "x@y", model: "gpt-4o", amount, ..Line::default() },
+    );
+    let map = names.merge(&other_names);
+    lines.append(&part, &map);
+
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.model(0), lines.model(1));
+    assert_eq!((lines.id(1), names.text(lines.user(1))), ("r2", "x@y"));
+    assert_eq!(lines.origin_text(1), "bill.csv:3");
+    assert_eq!((lines.input(0), lines.input(1)), (Some(3), None));
+    assert_eq!(lines.content(&names, 1), part.content(&other_names, 0));
+
+    let second = lines.select(|row| row == 1);
+    assert_eq!((second.len(), second.id(0)), (1, "r2"));
+}
+
+/// Decisions in books that exist are found by this number.
+#[test]
+fn the_identity_of_a_request_is_what_it_always_was() {
+    assert_eq!(digest(&request()), "b562bca9ec6c026c374dc288bd00cc90");
+}
+
+#[test]
+fn every_column_that_is_filled_is_part_of_the_identity() {
+    let all = [
+        Line { span: 60, ..request() },
+        Line { tier: "flex", ..request() },
+        Line { class: Some(TokenClass::Input), ..request() },
+        Line { long_context: true, ..request() },
+        Line { item_text: "flex", ..request() },
+        Line { cache_write: Some(0), ..request() },
+        Line { reasoning: Some(0), ..request() },
+        Line { modalities: Some(Modalities::default()), ..request() },
+        Line { requests: Some(0), ..request() },
+        Line { currency: "flex", ..request() },
+        request(),
+    ];
+    let mut digests: Vec<String> = all.iter().map(digest).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), all.len());
+}
+
+#[test]
+fn a_column_nobody_fills_costs_nothing() {
+    let (_, plain) = one(&request());
+    assert!(plain.more.is_none());
+    let (_, full) = one(&bucket());
+    assert!(full.bytes() > plain.bytes());
+}
+
+fn seen(names: &Names, lines: &Lines, row: u32) -> String {
+    let texts = [lines.tier(row), lines.item_text(row), lines.currency(row)].map(|sym| names.text(sym).to_owned());
+    let counts = [lines.cache_write(row), lines.reasoning(row), lines.requests(row)];
+    let kind = (lines.span(row), lines.class(row), lines.long_context(row), lines.modalities(row));
+    format!("{} {texts:?} {counts:?} {kind:?} {}", lines.id(row), lines.content(names, row))
+}
+
+proptest! {
+    #[test]
+    fn rows_with_and_without_them_keep_their_columns(first in proptest::collection::vec(any::<bool>(), 0..6), second in proptest::collection::vec(any::<bool>(), 0..6), keep: u16) {
+        let line = |full: bool| if full { bucket() } else { request() };
+        let part = |rows: &[bool]| {
+            let (mut names, mut lines) = (Names::default(), Lines::default());
+            names.intern("something else");
+            rows.iter().for_each(|full| lines.push(&mut names, 0, &line(*full)));
+            (names, lines)
+        };
+        let ((mut names, mut whole), (their_names, theirs)) = (part(&first), part(&second));
+        let map = names.merge(&their_names);
+        whole.append(&theirs, &map);
+        let all = [first, second].concat();
+        let expect = |full: bool| {
+            let (names, lines) = one(&line(full));
+            seen(&names, &lines, 0)
+        };
+        for (row, full) in all.iter().enumerate() {
+            prop_assert_eq!(seen(&names, &whole, row as u32), expect(*full));
+        }
+        let kept = whole.select(|row| keep >> row & 1 == 1);
+        let full: Vec<bool> = all.iter().enumerate().filter(|(row, _)| keep >> row & 1 == 1).map(|(_, full)| *full).collect();
+        for (row, full) in full.iter().enumerate() {
+            prop_assert_eq!(seen(&names, &kept, row as u32), expect(*full));
+        }
+    }
+}
+
+#[test]
+fn classes_come_back_from_their_bytes() {
+    for class in TokenClass::ALL {
+        assert_eq!(TokenClass::from_code(class as u8), Some(class));
+    }
+    assert_eq!((TokenClass::from_code(0), TokenClass::from_code(99)), (None, None));
+}

@@ -1,0 +1,22 @@
+//! The line that bills and ledgers are both read into, and the columns that
+//! hold millions of them.
+//!
+//! A reader fills a [`Line`] for each row and pushes it; from then on a line is
+//! a row number in [`Lines`]. Names are interned once in [`Names`].
+
+mod arena;
+mod column;
+mod digest;
+mod key;
+mod line;
+mod lines;
+mod more;
+mod names;
+
+pub use arena::Arena;
+pub use column::{ByteColumn, CountColumn, SymColumn};
+pub use digest::{Digest, Hasher};
+pub use key::KeyColumn;
+pub use line::{Line, Modalities, NotApplicable, Origin, Shape, Side, SourceFile, TokenClass};
+pub use lines::Lines;
+pub use names::{Names, Sym};

@@ -1,0 +1,211 @@
+//! The columns that only some formats fill: where no row of a side has
+//! anything in them, they are not there.
+
+use rustc_hash::FxHashMap;
+
+use super::{ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
+
+/// In the byte of a class: billed as long context.
+const LONG: u8 = 0x80;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct More {
+    span: CountColumn,
+    tier: SymColumn,
+    /// Class, and [`LONG`].
+    class: ByteColumn,
+    item_text: SymColumn,
+    cache_write: CountColumn,
+    reasoning: CountColumn,
+    modalities: FxHashMap<u32, Modalities>,
+    requests: CountColumn,
+    currency: SymColumn,
+    rows: u32,
+}
+
+/// What a row has in these columns.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Fields {
+    pub span: u32,
+    pub tier: Sym,
+    pub class: Option<TokenClass>,
+    pub long_context: bool,
+    pub item_text: Sym,
+    pub cache_write: Option<i64>,
+    pub reasoning: Option<i64>,
+    pub modalities: Option<Modalities>,
+    pub requests: Option<i64>,
+    pub currency: Sym,
+}
+
+impl Fields {
+    /// `None` for a row that has nothing of all this.
+    pub fn of(names: &mut Names, line: &Line<'_>) -> Option<Self> {
+        let texts = [line.tier, line.item_text, line.currency];
+        let counts = [line.cache_write, line.reasoning, line.requests];
+        let blank = line.span == 0
+            && texts.iter().all(|text| text.is_empty())
+            && counts.iter().all(Option::is_none)
+            && line.class.is_none()
+            && !line.long_context
+            && line.modalities.is_none();
+        (!blank).then(|| Self {
+            span: line.span,
+            tier: names.intern(line.tier),
+            class: line.class,
+            long_context: line.long_context,
+            item_text: names.intern(line.item_text),
+            cache_write: line.cache_write,
+            reasoning: line.reasoning,
+            modalities: line.modalities,
+            requests: line.requests,
+            currency: names.intern(line.currency),
+        })
+    }
+
+    /// Adds to the identity of a row what there is, each with its name: a row
+    /// that has nothing of it keeps the identity it had before these columns.
+    pub fn hash(self, names: &Names, mut hasher: Hasher) -> Hasher {
+        if self.span != 0 {
+            hasher = hasher.text("span").number(Some(i128::from(self.span)));
+        }
+        if self.class.is_some() || self.long_context {
+            hasher = hasher.text("class").number(Some(i128::from(class_byte(self.class, self.long_context))));
+        }
+        for (name, sym) in [("tier", self.tier), ("item", self.item_text), ("currency", self.currency)] {
+            if !sym.is_none() {
+                hasher = hasher.text(name).text(names.text(sym));
+            }
+        }
+        let counts = [("cache write", self.cache_write), ("reasoning", self.reasoning), ("requests", self.requests)];
+        for (name, count) in counts {
+            if let Some(count) = count {
+                hasher = hasher.text(name).number(Some(i128::from(count)));
+            }
+        }
+        if let Some(modalities) = self.modalities {
+            hasher = hasher.text("modalities");
+            for count in modalities.counts() {
+                hasher = hasher.number(Some(i128::from(count)));
+            }
+        }
+        hasher
+    }
+}
+
+fn class_byte(class: Option<TokenClass>, long_context: bool) -> u8 {
+    class.map_or(0, |class| class as u8) | if long_context { LONG } else { 0 }
+}
+
+impl More {
+    /// For so many rows that have nothing.
+    pub fn blank(rows: usize) -> Self {
+        let (counts, syms) = (CountColumn::blank(rows), SymColumn::blank(rows));
+        Self {
+            span: counts.clone(),
+            tier: syms.clone(),
+            class: ByteColumn::blank(rows),
+            item_text: syms.clone(),
+            cache_write: counts.clone(),
+            reasoning: counts.clone(),
+            modalities: FxHashMap::default(),
+            requests: counts,
+            currency: syms,
+            rows: rows as u32,
+        }
+    }
+
+    pub fn push(&mut self, fields: Fields) {
+        self.span.push((fields.span != 0).then_some(i64::from(fields.span)));
+        self.tier.push(fields.tier);
+        self.class.push(class_byte(fields.class, fields.long_context));
+        self.item_text.push(fields.item_text);
+        self.cache_write.push(fields.cache_write);
+        self.reasoning.push(fields.reasoning);
+        if let Some(modalities) = fields.modalities {
+            self.modalities.insert(self.rows, modalities);
+        }
+        self.requests.push(fields.requests);
+        self.currency.push(fields.currency);
+        self.rows += 1;
+    }
+
+    pub fn get(&self, row: u32) -> Fields {
+        Fields {
+            span: self.span(row),
+            tier: self.tier(row),
+            class: self.class(row),
+            long_context: self.long_context(row),
+            item_text: self.item_text(row),
+            cache_write: self.cache_write(row),
+            reasoning: self.reasoning(row),
+            modalities: self.modalities(row),
+            requests: self.requests(row),
+            currency: self.currency(row),
+        }
+    }
+
+    pub fn span(&self, row: u32) -> u32 {
+        self.span.get(row).and_then(|span| u32::try_from(span).ok()).unwrap_or(0)
+    }
+
+    pub fn tier(&self, row: u32) -> Sym {
+        self.tier.get(row)
+    }
+
+    pub fn class(&self, row: u32) -> Option<TokenClass> {
+        TokenClass::from_code(self.class.get(row) & !LONG)
+    }
+
+    pub fn long_context(&self, row: u32) -> bool {
+        self.class.get(row) & LONG != 0
+    }
+
+    pub fn item_text(&self, row: u32) -> Sym {
+        self.item_text.get(row)
+    }
+
+    pub fn cache_write(&self, row: u32) -> Option<i64> {
+        self.cache_write.get(row)
+    }
+
+    pub fn reasoning(&self, row: u32) -> Option<i64> {
+        self.reasoning.get(row)
+    }
+
+    pub fn modalities(&self, row: u32) -> Option<Modalities> {
+        // Most sides have none at all, and then no hash is made.
+        if self.modalities.is_empty() { None } else { self.modalities.get(&row).copied() }
+    }
+
+    pub fn requests(&self, row: u32) -> Option<i64> {
+        self.requests.get(row)
+    }
+
+    pub fn currency(&self, row: u32) -> Sym {
+        self.currency.get(row)
+    }
+
+    pub fn append(&mut self, other: &Self, map: &[Sym]) {
+        self.span.append(&other.span);
+        self.tier.append(&other.tier, map);
+        self.class.append(&other.class);
+        self.item_text.append(&other.item_text, map);
+        self.cache_write.append(&other.cache_write);
+        self.reasoning.append(&other.reasoning);
+        let base = self.rows;
+        self.modalities.extend(other.modalities.iter().map(|(row, some)| (row + base, *some)));
+        self.requests.append(&other.requests);
+        self.currency.append(&other.currency, map);
+        self.rows += other.rows;
+    }
+
+    pub fn bytes(&self) -> usize {
+        let counts = [&self.span, &self.cache_write, &self.reasoning, &self.requests];
+        let syms = [&self.tier, &self.item_text, &self.currency];
+        counts.iter().map(|c| c.bytes()).sum::<usize>()
+            + syms.iter().map(|c| c.bytes()).sum::<usize>()
+            + self.class.bytes()
+            + self.modalities.capacity() * (4 + size_of::<Modalities>())
+    }
+}
