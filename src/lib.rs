@@ -14,3 +14,5 @@ pub mod place;
 pub mod amount;
 pub mod calendar;
 pub mod usage;
+
+pub mod read;

@@ -1,0 +1,277 @@
+//! One file from its first byte to its last: header, format, blocks parsed on
+//! all cores, fragments put together in order while the next are parsed.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::block::{Blocks, Failure, Part, Sizes};
+use super::columns::ColumnMap;
+use super::detect::detect;
+use super::format::{Format, Kind};
+use super::fragment::{Fragment, Plan};
+use super::seen::Seen;
+use super::start::{First, look, result_keys};
+use super::{BadRow, Input, ReadError, Watch};
+use crate::calendar::Day;
+use crate::place::PlacedError;
+use crate::usage::{Lines, Names, Side, SourceFile};
+
+/// All that was read so far, of all files.
+pub(super) struct Whole<'n> {
+    pub lines: Lines,
+    pub names: &'n mut Names,
+    pub maps: &'n [ColumnMap],
+    pub bad_rows: Vec<BadRow>,
+    /// What each file is read as, in the order of the files.
+    pub formats: Vec<&'static Format>,
+    /// What each file lists, in the order of the files.
+    pub seen: Vec<Seen>,
+    /// As reported to the watch.
+    pub bytes: u64,
+    pub rows: u64,
+    /// The preview was given.
+    pub shown: bool,
+}
+
+/// Bytes of pages without a result that are kept until one is found.
+const MOST_EMPTY: usize = 16 << 20;
+
+/// What adds up over the fragments of one file.
+#[derive(Default)]
+struct Tally {
+    rows: u32,
+    blank_rows: u32,
+    days: Option<(Day, Day)>,
+    seen: Seen,
+}
+
+/// Reads one file and puts its lines behind those there are.
+///
+/// # Errors
+/// Whatever keeps the file as a whole from being read; bad rows do not.
+pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<(), ReadError> {
+    // So many blocks are parsed at once, and as many read ahead.
+    let wide = rayon::current_num_threads().max(1);
+    let about = About { path: input.path, side: input.side };
+    let blocks = Blocks::start(input.content, sizes, wide, input.hash);
+    let first = about.start(&blocks, whole, watch)?;
+    let kind = first.header.kind;
+    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, whole.maps)?;
+    let before = whole.bytes;
+    let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
+    whole.formats.push(format);
+    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind };
+
+    let mut rollout = plan.rollout();
+    let mut tally = Tally::default();
+    let mut waiting: Vec<Part> = first.rows.into_iter().map(Part::Block).collect();
+    let mut parsed: Vec<Fragment> = Vec::new();
+    let mut ended = first.ended;
+    while !(ended && waiting.is_empty() && parsed.is_empty()) {
+        let ready = std::mem::take(&mut parsed);
+        let parse = || match &mut rollout {
+            None => waiting.par_iter().map(|part| Fragment::of(&plan, part)).collect(),
+            Some(rollout) => waiting.iter().map(|part| Fragment::of_rollout(&plan, part, rollout)).collect(),
+        };
+        let (next, taken) = rayon::join(parse, || whole.take(&about, ready, &mut tally, watch));
+        taken?;
+        parsed = next;
+        if !whole.shown {
+            // Something to look at comes before the next blocks.
+            whole.take(&about, std::mem::take(&mut parsed), &mut tally, watch)?;
+        }
+        if watch.cancelled() {
+            return Err(ReadError::Cancelled);
+        }
+        waiting.clear();
+        while !ended && waiting.len() < wide {
+            let idle = waiting.is_empty() && parsed.is_empty();
+            let part = if idle { Some(about.wait(&blocks, watch)?) } else { about.ready(&blocks)? };
+            match part {
+                Some(Part::End) => ended = true,
+                Some(part) => waiting.push(part),
+                None => break,
+            }
+        }
+    }
+
+    let sha256 = blocks.sha256().map_err(|failure| about.failed(failure))?;
+    if let Some(source) = whole.lines.file_mut(file) {
+        source.sha256 = sha256;
+        source.bytes = whole.bytes - before + first.bytes_before;
+        source.rows = tally.rows;
+        source.blank_rows = tally.blank_rows;
+        source.days = tally.days;
+    }
+    whole.seen.push(tally.seen.finished());
+    Ok(())
+}
+
+/// A file before anything of it is read.
+pub(super) fn source_file(path: &Path, format: &Format, added: u32, append: bool) -> SourceFile {
+    SourceFile {
+        path: path.into(),
+        sha256: String::new(),
+        bytes: 0,
+        format: format.info.name,
+        shape: format.shape,
+        added,
+        append,
+        rows: 0,
+        blank_rows: 0,
+        days: None,
+    }
+}
+
+impl<'n> Whole<'n> {
+    /// Nothing read so far.
+    pub fn new(names: &'n mut Names, maps: &'n [ColumnMap]) -> Self {
+        Self {
+            lines: Lines::default(),
+            names,
+            maps,
+            bad_rows: Vec::new(),
+            formats: Vec::new(),
+            seen: Vec::new(),
+            bytes: 0,
+            rows: 0,
+            shown: false,
+        }
+    }
+
+    fn take(
+        &mut self,
+        about: &About,
+        fragments: Vec<Fragment>,
+        tally: &mut Tally,
+        watch: &dyn Watch,
+    ) -> Result<(), PlacedError> {
+        if fragments.is_empty() {
+            return Ok(());
+        }
+        for fragment in fragments {
+            let rows = fragment.lines.len();
+            if self.lines.len() + rows > u32::MAX as usize {
+                return Err(about.error("has too many rows: all files of one side may hold 4,294,967,295"));
+            }
+            let map = self.names.merge(&fragment.names);
+            self.lines.append(&fragment.lines, &map);
+            self.bad_rows.extend(fragment.bad_rows);
+            self.bytes += fragment.bytes;
+            self.rows += rows as u64;
+            tally.rows += rows as u32;
+            tally.blank_rows = tally.blank_rows.saturating_add(fragment.blank_rows);
+            tally.days = match (tally.days, fragment.days) {
+                (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+                (days, None) | (None, days) => days,
+            };
+            tally.seen.merge(fragment.seen);
+            if !self.shown && !self.lines.is_empty() {
+                self.shown = true;
+                watch.preview(&self.lines, self.names);
+            }
+        }
+        watch.progress(self.bytes, self.rows);
+        Ok(())
+    }
+}
+
+/// The file, for the sentences about it.
+pub(super) struct About {
+    pub path: PathBuf,
+    pub side: Side,
+}
+
+impl About {
+    pub fn error(&self, what: impl Into<String>) -> PlacedError {
+        PlacedError::new(&self.path, what)
+    }
+
+    pub fn error_in(&self, line: u64, what: impl Into<String>) -> PlacedError {
+        PlacedError { line: Some(line), ..self.error(what) }
+    }
+
+    fn failed(&self, failure: Failure) -> ReadError {
+        let error = match failure {
+            Failure::Io(error) => self.error(format!("cannot be read: {error}")),
+            Failure::TooLong { line, quoted: true } => {
+                self.error_in(line, "opens a quote that is not closed within 64 MiB; close it or take it out")
+            }
+            Failure::TooLong { line, quoted: false } => {
+                self.error_in(line, "has no end within 64 MiB, so this is hardly a file of rows; check what it is")
+            }
+            Failure::Lost => self.error("cannot be read: reading it ended unexpectedly; try again"),
+        };
+        error.into()
+    }
+
+    /// Blocks until the header is known.
+    pub fn start(&self, blocks: &Blocks, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<First, ReadError> {
+        let mut bytes_before = 0;
+        loop {
+            match self.wait(blocks, watch)? {
+                Part::Block(block) => {
+                    let bytes = block.bytes().len() as u64;
+                    if let Some(mut first) = look(self, block)? {
+                        bytes_before += bytes - first.rows.iter().map(|rows| rows.bytes().len() as u64).sum::<u64>();
+                        first.bytes_before = bytes_before;
+                        whole.bytes += bytes_before;
+                        if first.header.kind == Kind::Pages {
+                            self.find_result(blocks, &mut first, watch)?;
+                        }
+                        return Ok(first);
+                    }
+                    bytes_before += bytes;
+                }
+                Part::Unclosed(rest) => {
+                    return Err(self.error_in(rest.line, "opens a quote in the header that is never closed").into());
+                }
+                Part::End => return Err(self.error("is empty: there is not even a header in it").into()),
+            }
+        }
+    }
+
+    /// Reads on until a bucket holds a result, since only that says of what the
+    /// pages are. Without any, they are of nothing.
+    fn find_result(&self, blocks: &Blocks, first: &mut First, watch: &dyn Watch) -> Result<(), ReadError> {
+        let mut empty = 0;
+        while first.header.columns.len() <= 2 && empty < MOST_EMPTY {
+            let Part::Block(block) = self.wait(blocks, watch)? else {
+                first.ended = true;
+                break;
+            };
+            empty += block.bytes().len();
+            first.header.columns = result_keys(&block);
+            first.rows.push(block);
+        }
+        Ok(())
+    }
+
+    pub fn wait(&self, blocks: &Blocks, watch: &dyn Watch) -> Result<Part, ReadError> {
+        loop {
+            if watch.cancelled() {
+                return Err(ReadError::Cancelled);
+            }
+            if let Some(part) = blocks.next().map_err(|failure| self.failed(failure))? {
+                return self.checked(part);
+            }
+        }
+    }
+
+    fn ready(&self, blocks: &Blocks) -> Result<Option<Part>, ReadError> {
+        let part = blocks.next_if_ready().map_err(|failure| self.failed(failure))?;
+        part.map(|part| self.checked(part)).transpose()
+    }
+
+    /// Lines are counted in 32 bits; no row of a longer file is given a number
+    /// that is not its own.
+    fn checked(&self, part: Part) -> Result<Part, ReadError> {
+        match &part {
+            Part::Block(block) if block.line + block.lines() > u64::from(u32::MAX) => {
+                Err(self.error("has more than 4,294,967,295 lines; split it, and give the parts with --append").into())
+            }
+            _ => Ok(part),
+        }
+    }
+}

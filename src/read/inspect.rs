@@ -1,0 +1,146 @@
+//! The beginning of a file: what it is known as, which of its columns are
+//! read, and how its first rows are understood. For looking before loading.
+
+use super::block::{Blocks, Part, Sizes};
+use super::columns::ColumnMap;
+use super::detect::find;
+use super::file::{About, Whole, source_file};
+use super::format::{Kind, Layout, Nested};
+use super::fragment::{Fragment, Plan};
+use super::{BadRow, Input, Quiet, ReadError};
+use crate::place::PlacedError;
+use crate::usage::{Lines, Names};
+
+/// What a file looks like.
+#[derive(Debug)]
+pub struct Inspected {
+    /// The format it is read as, and what that is.
+    pub format: &'static str,
+    pub title: &'static str,
+    /// Its columns or keys in their order, and whether they are read.
+    pub columns: Vec<(String, bool)>,
+    /// The lines and bad rows of its first block.
+    pub lines: Lines,
+    pub names: Names,
+    pub bad_rows: Vec<BadRow>,
+}
+
+/// A file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unknown {
+    pub error: ReadError,
+    /// Its columns or keys, as far as they are known.
+    pub columns: Vec<String>,
+}
+
+impl<E: Into<ReadError>> From<E> for Unknown {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), columns: Vec::new() }
+    }
+}
+
+/// Reads no more of a file than its beginning.
+///
+/// # Errors
+/// As for [`super::read`], with the columns for whoever makes a map of them.
+pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
+    let mut names = Names::default();
+    let mut whole = Whole::new(&mut names, maps);
+    let blocks = Blocks::start(input.content, Sizes::default(), 1, false);
+    let about = About { path: input.path.clone(), side: input.side };
+    let first = about.start(&blocks, &mut whole, &Quiet)?;
+    let header = first.header;
+    let refuse = |what: String| Unknown {
+        error: PlacedError {
+            line: (header.kind == Kind::Csv).then_some(header.line),
+            ..PlacedError::new(&input.path, what)
+        }
+        .into(),
+        columns: header.columns.clone(),
+    };
+    let format = find(input.side, input.format.as_deref(), &header, maps).map_err(refuse)?;
+    let by_key = header.kind != Kind::Csv;
+    let layout = if by_key { Ok(Layout::by_key()) } else { Layout::new(format, header.columns.clone()) };
+    let layout = layout.map_err(refuse)?;
+    let is_read = |(at, name): (usize, &String)| {
+        let read = if by_key { format.field_of(name).is_some() } else { layout.field(at).is_some() };
+        (name.trim().to_owned(), read)
+    };
+    // Where a format does not look into objects, what is inside them is the
+    // business of the key they stand under.
+    let whole = by_key && format.nested == Nested::No;
+    let inside = |name: &str| {
+        name.match_indices('.').any(|(at, _)| header.columns.iter().any(|outer| Some(outer.as_str()) == name.get(..at)))
+    };
+    let columns = header.columns.iter().enumerate().filter(|(_, name)| !(whole && inside(name))).map(is_read).collect();
+    let mut lines = Lines::default();
+    let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
+    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind: header.kind };
+    let mut rollout = plan.rollout();
+    let mut bad_rows = Vec::new();
+    let mut looked_at = first.rows.into_iter();
+    loop {
+        let part = match looked_at.next() {
+            Some(block) => Part::Block(block),
+            None if first.ended => break,
+            None => about.wait(&blocks, &Quiet)?,
+        };
+        if matches!(part, Part::End) {
+            break;
+        }
+        let read = match &mut rollout {
+            None => Fragment::of(&plan, &part),
+            Some(rollout) => Fragment::of_rollout(&plan, &part, rollout),
+        };
+        let map = names.merge(&read.names);
+        lines.append(&read.lines, &map);
+        bad_rows.extend(read.bad_rows);
+        if !lines.is_empty() || !bad_rows.is_empty() {
+            break;
+        }
+    }
+    Ok(Inspected { format: format.info.name, title: format.info.title, columns, lines, names, bad_rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::tests::input;
+    use crate::usage::Side;
+
+    #[test]
+    fn a_file_shows_what_it_is_and_its_first_rows() {
+        let csv = "id,timestamp,model,note,total_tokens,cost\nr1,2026-01-05,m,x,5,0.1\nr2,nonsense,m,x,5,0.1\n";
+        let found = inspect(input(Side::Bill, "b.csv", csv.as_bytes()), &[]).unwrap();
+        assert_eq!((found.format, found.lines.len(), found.bad_rows.len()), ("requests", 1, 1));
+        let unread: Vec<_> = found.columns.iter().filter(|(_, read)| !read).map(|(name, _)| name.as_str()).collect();
+        assert_eq!(unread, ["note"]);
+        assert_eq!(found.lines.origin_text(0), "b.csv:2");
+    }
+
+    #[test]
+    fn an_unknown_file_gives_its_columns_for_a_map() {
+        let unknown = inspect(input(Side::Ledger, "b.csv", b"when,what\n1,2\n"), &[]).unwrap_err();
+        assert_eq!(unknown.columns, ["when", "what"]);
+        assert!(unknown.to_string().starts_with("b.csv:1: is no ledger"), "{unknown}");
+        assert_eq!(inspect(input(Side::Ledger, "b.csv", b""), &[]).unwrap_err().columns, [""; 0]);
+    }
+
+    #[test]
+    fn what_is_inside_an_object_is_shown_where_the_format_looks_there() {
+        let row = r#"{"created_at":"2026-01-05","model_used":"m","tokens_used":5,"calculated_cost_cents":1,"metadata":{"a":1}}"#;
+        let found = inspect(input(Side::Ledger, "l.jsonl", row.as_bytes()), &[]).unwrap();
+        assert_eq!(found.columns.iter().filter(|(_, read)| !read).count(), 1, "{:?}", found.columns);
+        let page = r#"{"data":[{"start_time":1781395200,"end_time":1781481600,"results":[{"amount":{"value":1.5,"currency":"usd"},"line_item":"m, input"}]}],"has_more":false}"#;
+        let found = inspect(input(Side::Bill, "p.json", page.as_bytes()), &[]).unwrap();
+        assert_eq!((found.format, found.lines.len()), ("platform-cost", 1));
+        assert!(found.columns.contains(&("amount.value".to_owned(), true)), "{:?}", found.columns);
+    }
+
+    #[test]
+    fn a_header_alone_has_no_rows_to_show() {
+        let found = inspect(input(Side::Bill, "b.csv", b"id,date,model,total_tokens,cost"), &[]).unwrap();
+        assert_eq!((found.lines.len(), found.columns.len()), (0, 5));
+    }
+}

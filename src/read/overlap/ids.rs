@@ -1,0 +1,86 @@
+//! Formats in which every row has an id: a row is known again in any file, and
+//! in the same one. Several rows may share an id, when one event speaks of
+//! several things; what stands in one line of a file belongs together.
+
+use rayon::prelude::*;
+
+use super::{Download, Fate, Totals, Verdict};
+use crate::read::Superseded;
+use crate::read::format::Same;
+use crate::usage::Digest;
+
+/// Rows of one id in one line of a file.
+struct Delivery<'a> {
+    file: u16,
+    line: u32,
+    rows: &'a [u32],
+    contents: Vec<Digest>,
+}
+
+pub(super) fn judge_all(download: &Download<'_>) -> Vec<Verdict> {
+    let lines = download.lines;
+    let by_id: Vec<bool> = (0..lines.files().len())
+        .map(|file| u16::try_from(file).ok().and_then(|file| download.format(file)).is_some_and(|f| f.same == Same::Id))
+        .collect();
+    if !by_id.contains(&true) {
+        return Vec::new();
+    }
+    let of_format = |row: &u32| by_id.get(usize::from(lines.origin(*row).file)) == Some(&true);
+    let mut rows: Vec<u32> = (0..lines.len() as u32)
+        .into_par_iter()
+        .filter(|row| of_format(row) && !lines.id_bytes(*row).is_empty())
+        .collect();
+    // A file declared disjoint shares no row with another.
+    let apart = |row: u32| lines.source(row).append.then(|| lines.origin(row).file);
+    let key = |row: u32| (lines.id_bytes(row), apart(row));
+    rows.par_sort_unstable_by(|a, b| {
+        key(*a).cmp(&key(*b)).then_with(|| lines.origin(*a).cmp(&lines.origin(*b))).then(a.cmp(b))
+    });
+    rows.par_chunk_by(|a, b| key(*a) == key(*b)).filter_map(|same| judge(download, same)).collect()
+}
+
+fn judge(download: &Download<'_>, rows: &[u32]) -> Option<Verdict> {
+    let lines = download.lines;
+    let mut deliveries: Vec<Delivery<'_>> = rows
+        .chunk_by(|a, b| lines.origin(*a) == lines.origin(*b))
+        .filter_map(|rows| {
+            let origin = lines.origin(*rows.first()?);
+            let mut contents: Vec<Digest> = rows.iter().map(|row| lines.content(download.names, *row)).collect();
+            contents.sort_unstable();
+            Some(Delivery { file: origin.file, line: origin.line, rows, contents })
+        })
+        .collect();
+    if deliveries.len() < 2 {
+        return None;
+    }
+    deliveries.sort_by(|a, b| download.later(a.file, b.file).then(a.line.cmp(&b.line)));
+    let newest = deliveries.last()?;
+    let after = Totals::of(lines, newest.rows.iter().copied());
+    // Of equal ones the earliest stands, so that adding a file moves no origin.
+    let mut stands = false;
+    let mut verdict = Verdict::default();
+    for delivery in &deliveries {
+        let same = delivery.contents == newest.contents;
+        if same && !std::mem::replace(&mut stands, true) {
+            continue;
+        }
+        let fate = if same { Fate::Repeated } else { Fate::Superseded };
+        verdict.fates.extend(delivery.rows.iter().map(|row| (*row, fate)));
+        let first = delivery.rows.first().copied();
+        if let (false, Some(row), Some(day)) = (same, first, first.and_then(|row| lines.day(row))) {
+            let before = Totals::of(lines, delivery.rows.iter().copied());
+            verdict.superseded.push(Superseded {
+                side: download.side,
+                account: download.names.text(lines.account(row)).to_owned(),
+                day,
+                older: download.path(delivery.file),
+                newer: download.path(newest.file),
+                older_rows: delivery.rows.len() as u32,
+                newer_rows: newest.rows.len() as u32,
+                shrunk: after.compare(&before).is_lt(),
+                same_total: after == before,
+            });
+        }
+    }
+    Some(verdict)
+}
