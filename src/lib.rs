@@ -16,3 +16,5 @@ pub mod calendar;
 pub mod usage;
 
 pub mod read;
+
+pub mod price;

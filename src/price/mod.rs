@@ -1,0 +1,154 @@
+//! Dated prices per model, and credit pools: what a line without an amount is
+//! worth.
+//!
+//! `pricing.json` over the shipped prices makes a [`PriceBook`]; [`value`] takes
+//! the lines of one side through it and gives their [`Values`].
+
+mod book;
+mod cost_days;
+mod diff;
+mod edit;
+mod file;
+mod lots;
+mod models;
+mod newer;
+mod paid;
+mod shipped;
+mod table;
+mod tier;
+mod tokens;
+mod value;
+
+pub use book::{RateIndex, RateTable};
+pub use cost_days::CostDays;
+pub use diff::{RateChange, diff};
+pub use edit::{LotKey, PriceEdit, edit};
+pub use lots::positions;
+pub use models::{canonical, normal};
+pub use table::{Imported, LeftOut, PriceTable};
+pub use tier::{NoPrice, at_list, price_of};
+pub use tokens::{cost, tokens_of};
+pub use value::{value, value_ledger};
+
+use std::collections::BTreeMap;
+
+use crate::amount::{Amount, FixedColumn, Money, PerMillion, Quantity, UnitCost};
+use crate::calendar::Day;
+
+/// Rates of one model from a day on, in currency per million tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rates {
+    /// The model's name as the price list has it.
+    pub model: String,
+    /// `None`: from the beginning.
+    pub effective: Option<Day>,
+    pub input: PerMillion,
+    /// `None`: cached input costs what input costs.
+    pub cached_input: Option<PerMillion>,
+    pub output: PerMillion,
+    /// Shipped with the program rather than stated in `pricing.json`.
+    pub shipped: bool,
+}
+
+/// A purchase of credits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// `pool_id`, or `name` where that is what the file has.
+    pub name: String,
+    pub effective: Option<Day>,
+    pub credits: Quantity,
+    pub cost: UnitCost,
+    pub amount: Amount,
+    pub currency: String,
+}
+
+/// What `pricing.json` says, over the shipped prices.
+#[derive(Debug, Clone, Default)]
+pub struct PriceBook {
+    /// In order of effective date, then as in the file.
+    pub lots: Vec<Lot>,
+    pub rates: Vec<Rates>,
+    pub currency: String,
+}
+
+/// Token classes of a line, disjoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    pub uncached: i64,
+    pub cached: i64,
+    pub output: i64,
+}
+
+/// Where a line's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// The file states it.
+    Stated(Amount),
+    /// From the price book.
+    Priced(Amount),
+    /// From credits of this lot (index into [`PriceBook::lots`]); the first
+    /// one where it was split.
+    Lot { amount: Amount, lot: u16, overdrawn: bool },
+    /// It needs a price and there is none. Not zero.
+    Unpriced,
+    /// There is nothing to price: no amount, tokens or credits.
+    Nothing,
+}
+
+impl Worth {
+    pub fn amount(self) -> Option<Amount> {
+        match self {
+            Self::Stated(amount) | Self::Priced(amount) | Self::Lot { amount, .. } => Some(amount),
+            Self::Unpriced | Self::Nothing => None,
+        }
+    }
+}
+
+/// The value of each line of one side, by row.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    pub(crate) computed: FixedColumn<Money>,
+    /// Empty where no line needed a price; else a code a row, private to this
+    /// room.
+    pub(crate) kind: Vec<u16>,
+    /// One draw for each lot a line drew from, in the order of drawing.
+    pub draws: Vec<LotDraw>,
+}
+
+/// Part of a line's credits taken from one lot; negative where a refund gives
+/// them back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotDraw {
+    pub row: u32,
+    pub lot: u16,
+    pub credits: Quantity,
+    pub amount: Amount,
+    /// Beyond the last lot's credits, at its unit cost.
+    pub overdrawn: bool,
+}
+
+/// Credits (and their money) that earlier months drew from each lot, by the
+/// lot's label ([`PriceBook::lot_label`], the name in [`LotPosition`]), for
+/// months whose lines are not loaded. What was overdrawn counts as drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LotOpening {
+    pub drawn: BTreeMap<String, (Quantity, Amount)>,
+}
+
+/// A lot's position over a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotPosition {
+    /// The lot's label, unique in its book.
+    pub name: String,
+    pub purchased: Quantity,
+    /// Left before the month.
+    pub opening: Quantity,
+    /// Drawn in the month, what was given back taken off.
+    pub drawn: Quantity,
+    pub drawn_amount: Amount,
+    /// Used in the month beyond the lot, at its unit cost.
+    pub overdrawn: Quantity,
+    pub overdrawn_amount: Amount,
+    /// Left after the month.
+    pub remaining: Quantity,
+}
