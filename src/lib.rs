@@ -18,3 +18,5 @@ pub mod usage;
 pub mod read;
 
 pub mod price;
+
+pub mod journal;

@@ -1,0 +1,221 @@
+//! The append-only record of what was decided: who, when, what, before, after.
+//!
+//! Plain data, sealed in a hash chain. What it adds up to is the business of
+//! `review`, where it is kept that of the `book`.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::calendar::{Instant, Month};
+use crate::usage::Digest;
+
+/// An item by what it is and by what it said when it was decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemKey {
+    /// The same as long as the item is about the same usage.
+    pub identity: Digest,
+    /// Changes with any field or amount of the item's lines.
+    pub content: Digest,
+}
+
+/// What the operator settles for an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    ApproveBilled,
+    ApproveRecorded,
+    WriteOff,
+    Dispute,
+    Defer,
+    Exclude,
+}
+
+impl Verdict {
+    pub const ALL: [Self; 6] =
+        [Self::ApproveBilled, Self::ApproveRecorded, Self::WriteOff, Self::Dispute, Self::Defer, Self::Exclude];
+
+    /// In words, as screens and files have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ApproveBilled => "approve as billed",
+            Self::ApproveRecorded => "approve as recorded",
+            Self::WriteOff => "write off",
+            Self::Dispute => "dispute",
+            Self::Defer => "defer",
+            Self::Exclude => "exclude",
+        }
+    }
+
+    pub const fn approves(self) -> bool {
+        matches!(self, Self::ApproveBilled | Self::ApproveRecorded)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    pub verdict: Verdict,
+    /// A reason code of the policy; empty where none was asked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A file of the book that the screen may rewrite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ConfigFile {
+    #[serde(rename = "pricing.json")]
+    Pricing,
+    #[serde(rename = "projects.json")]
+    Projects,
+    #[serde(rename = "subsidies.json")]
+    Subsidies,
+    #[serde(rename = "config.toml")]
+    Settings,
+}
+
+impl ConfigFile {
+    pub const ALL: [Self; 4] = [Self::Pricing, Self::Projects, Self::Subsidies, Self::Settings];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pricing => "pricing.json",
+            Self::Projects => "projects.json",
+            Self::Subsidies => "subsidies.json",
+            Self::Settings => "config.toml",
+        }
+    }
+}
+
+/// What was done. `items` of the first three stand beside the JSON in the
+/// book, since a set may hold millions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Action {
+    /// Settles items, or opens them again where `decision` is `None`.
+    Decide {
+        #[serde(skip)]
+        items: Vec<ItemKey>,
+        decision: Option<Decision>,
+    },
+    /// Puts a note on items without settling them; empty takes it off.
+    Note {
+        #[serde(skip)]
+        items: Vec<ItemKey>,
+        text: String,
+    },
+    /// Names the project that pays for items nobody's mapping covers.
+    Assign {
+        #[serde(skip)]
+        items: Vec<ItemKey>,
+        project: Option<String>,
+    },
+    /// Joins lines of both sides by hand; the digests are those of
+    /// `reconcile`'s line keys.
+    Match { bill: Vec<String>, ledger: Vec<String> },
+    /// Leaves bad rows out of the month, with a reason.
+    ExcludeBadRows { rows: Vec<String>, reason: String },
+    /// Rewrites a config file: prices, projects, subsidies, tolerance.
+    EditFile { file: ConfigFile, before: String, after: String, summary: String },
+    /// A config file was changed by another program; noticed at opening.
+    OutsideEdit { file: ConfigFile, before: String, after: String },
+    /// Files taken into the book: name and SHA-256.
+    Import { side: String, files: Vec<(String, String)> },
+    /// A file was written: its name, SHA-256, rows and cents in total.
+    Export { profile: String, file: String, sha256: String, rows: u64, total: String },
+    /// Verdicts were written to a ledger. What its rows said before is kept
+    /// beside the entry.
+    Apply {
+        /// The ledger: a location without a password, or a file.
+        ledger: String,
+        /// The SHA-256 of the file that was written; empty for a table.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        sha256: String,
+        rows: u64,
+    },
+    /// The verdicts of an earlier entry were taken out of the ledger again,
+    /// but for rows that others had changed since.
+    Revert { seq: u64, ledger: String, rows: u64 },
+    /// Takes an earlier entry back.
+    Undo { seq: u64 },
+    /// Puts an undone entry into force again.
+    Redo { seq: u64 },
+}
+
+impl Action {
+    /// Whether `u` takes it back. Imports, exports and what was
+    /// written to a ledger are facts, not choices.
+    pub fn can_be_undone(&self) -> bool {
+        !matches!(
+            self,
+            Self::Import { .. }
+                | Self::Export { .. }
+                | Self::Apply { .. }
+                | Self::Revert { .. }
+                | Self::OutsideEdit { .. }
+                | Self::Undo { .. }
+                | Self::Redo { .. }
+        )
+    }
+
+    /// The set of items it speaks of; empty for what is about no item.
+    pub fn items(&self) -> &[ItemKey] {
+        match self {
+            Self::Decide { items, .. } | Self::Note { items, .. } | Self::Assign { items, .. } => items,
+            _ => &[],
+        }
+    }
+
+    /// Puts the set back that was kept beside the JSON.
+    pub fn set_items(&mut self, keys: Vec<ItemKey>) {
+        if let Self::Decide { items, .. } | Self::Note { items, .. } | Self::Assign { items, .. } = self {
+            *items = keys;
+        }
+    }
+}
+
+/// One entry, as it stands in the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Counted from 1 without gaps.
+    pub seq: u64,
+    pub at: Instant,
+    /// The system user, as `name@host`.
+    pub who: String,
+    /// The month it belongs to; `None` for what concerns the whole book.
+    pub month: Option<Month>,
+    pub action: Action,
+    /// SHA-256 over the entry before it and this one, in hexadecimal.
+    pub hash: String,
+}
+
+impl Entry {
+    /// The hash this entry must carry behind `previous` (empty for the first).
+    pub fn seal(&self, previous: &str) -> String {
+        let mut hasher = Sha256::new();
+        let mut field = |bytes: &[u8]| {
+            hasher.update((bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        field(previous.as_bytes());
+        field(&self.seq.to_le_bytes());
+        field(&self.at.micros().to_le_bytes());
+        field(self.who.as_bytes());
+        field(self.month.map(|m| m.to_string()).unwrap_or_default().as_bytes());
+        field(serde_json::to_string(&self.action).unwrap_or_default().as_bytes());
+        for key in self.action.items() {
+            field(&key.identity.0.to_be_bytes());
+            field(&key.content.0.to_be_bytes());
+        }
+        hex(&hasher.finalize())
+    }
+}
+
+/// Bytes as lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
