@@ -20,3 +20,5 @@ pub mod read;
 pub mod price;
 
 pub mod journal;
+
+pub mod reconcile;

@@ -1,0 +1,191 @@
+//! What was matched, as items in their order: by time, then by what their
+//! lines say.
+
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use super::items::{GROUP, NONE};
+use super::matching::{Found, Matching};
+use super::order::Order;
+use super::{Cause, Items, Outcome, Rung, Sides};
+
+/// An item before its place is known.
+#[derive(Clone, Copy)]
+struct Raw {
+    time: i64,
+    bill: u32,
+    ledger: u32,
+}
+
+/// Items with rows, rungs and occurrences; outcomes are those that the
+/// matching itself decides ([`Found::Duplicate`], [`Found::Ambiguous`]), all
+/// others stand as matched until they are compared.
+pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
+    let orders = [Order { names: sides.names, lines: sides.bill }, Order { names: sides.names, lines: sides.ledger }];
+    let [bill_order, ledger_order] = orders;
+    let (mut items, kinds, mut raw) = groups(orders, matching);
+    let pair_or_bill = (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).filter_map(|row| {
+        let ledger = match matching.pair(row) {
+            Some((ledger, _)) => ledger,
+            None if matching.bill_is_free(row) => NONE,
+            None => return None,
+        };
+        Some(Raw { time: bill_order.time(row), bill: row, ledger })
+    });
+    raw.par_extend(pair_or_bill);
+    let ledger_only = (0..sides.ledger.len() as u32).into_par_iter().with_min_len(1 << 13);
+    raw.par_extend(ledger_only.filter(|row| matching.ledger_is_free(*row)).map(|row| Raw {
+        time: ledger_order.time(row),
+        bill: NONE,
+        ledger: row,
+    }));
+
+    let places = Places { orders, items: &items, kinds: &kinds, matching };
+    raw.par_sort_unstable_by(|a, b| a.time.cmp(&b.time).then_with(|| places.tie(a, b)));
+    let occurrence = occurrences(&places, &raw);
+    let rung: Vec<Rung> = raw.par_iter().with_min_len(1 << 13).map(|item| places.rung(item)).collect();
+    let outcome = raw.par_iter().with_min_len(1 << 13).map(|item| match places.kind(item) {
+        Some(Found::Duplicate) => Outcome::Duplicate,
+        Some(Found::Ambiguous) => Outcome::Ambiguous,
+        _ => Outcome::Matched,
+    });
+    let outcome: Vec<Outcome> = outcome.collect();
+    let dims = |(at, item): (usize, &Raw)| match places.kind(item) {
+        Some(Found::Group(dims)) => Some((at as u32, dims)),
+        _ => None,
+    };
+    let dims = if kinds.is_empty() { Vec::new() } else { raw.iter().enumerate().filter_map(dims).collect() };
+    items.bill = raw.par_iter().map(|item| item.bill).collect();
+    items.ledger = raw.par_iter().map(|item| item.ledger).collect();
+    items.cause = vec![Cause::None; raw.len()];
+    items.outcome = outcome;
+    items.rung = rung;
+    items.occurrence = occurrence;
+    items.dims = dims;
+    items
+}
+
+/// The items that nothing tells from the one before, with their numbers.
+fn occurrences(places: &Places, raw: &[Raw]) -> Vec<(u32, u32)> {
+    let alike: Vec<bool> = (0..raw.len())
+        .into_par_iter()
+        .with_min_len(1 << 13)
+        .map(|at| at > 0 && places.alike(&raw[at - 1], &raw[at]))
+        .collect();
+    let mut run = 0;
+    let number = |(at, alike): (usize, bool)| {
+        run = if alike { run + 1 } else { 0 };
+        (run > 0).then_some((at as u32, run))
+    };
+    alike.into_iter().enumerate().filter_map(number).collect()
+}
+
+/// The groups as they stand in [`Items`], why each is one, and their raw items.
+fn groups(orders: [Order; 2], matching: &mut Matching) -> (Items, Vec<Found>, Vec<Raw>) {
+    let mut found = std::mem::take(&mut matching.groups);
+    let (mut items, mut kinds, mut raw) = (Items::default(), Vec::new(), Vec::new());
+    let mut from = 0usize;
+    sort_members(orders, &found.heads, &mut found.members);
+    for (bill, ledger, kind) in found.heads {
+        let mut codes = [NONE, NONE];
+        for (side, count) in [bill, ledger].into_iter().enumerate() {
+            let to = from + count as usize;
+            if found.members.get(from..to).is_some_and(|rows| !rows.is_empty()) {
+                codes[side] = GROUP | items.groups.len() as u32;
+                items.groups.push((from as u32, to as u32));
+                kinds.push(kind);
+            }
+            from = to;
+        }
+        raw.push(Raw { time: 0, bill: codes[0], ledger: codes[1] });
+    }
+    items.members = found.members;
+    let first = |code: &u32| items.rows(code).first().copied();
+    raw.par_iter_mut().for_each(|item| {
+        let lead = first(&item.bill).map(|row| orders[0].time(row));
+        item.time = lead.or_else(|| first(&item.ledger).map(|row| orders[1].time(row))).unwrap_or(i64::MIN);
+    });
+    (items, kinds, raw)
+}
+
+/// Puts the rows of each side of each group in the order of their content.
+fn sort_members(orders: [Order; 2], heads: &[(u32, u32, Found)], members: &mut [u32]) {
+    let mut runs: Vec<(usize, &mut [u32])> = Vec::with_capacity(heads.len());
+    let mut rest = members;
+    for (side, count) in heads.iter().flat_map(|(bill, ledger, _)| [(0, *bill), (1, *ledger)]) {
+        let (run, behind) = std::mem::take(&mut rest).split_at_mut(count as usize);
+        rest = behind;
+        if run.len() > 1 {
+            runs.push((side, run));
+        }
+    }
+    runs.into_par_iter().for_each(|(side, run)| orders[side].sort(run));
+}
+
+/// Raw items, compared by their lines.
+struct Places<'a> {
+    orders: [Order<'a>; 2],
+    items: &'a Items,
+    kinds: &'a [Found],
+    matching: &'a Matching,
+}
+
+impl Places<'_> {
+    fn rows<'a>(&'a self, item: &'a Raw) -> [&'a [u32]; 2] {
+        [self.items.rows(&item.bill), self.items.rows(&item.ledger)]
+    }
+
+    /// Why the item is a group; `None` for a pair or a single line.
+    fn kind(&self, item: &Raw) -> Option<Found> {
+        let group = [item.bill, item.ledger].into_iter().find(|code| *code != NONE && *code & GROUP != 0);
+        group.and_then(|code| self.kinds.get((code & !GROUP) as usize).copied())
+    }
+
+    fn rung(&self, item: &Raw) -> Rung {
+        match (self.kind(item), item.bill == NONE || item.ledger == NONE) {
+            (Some(Found::Hand), _) => Rung::Hand,
+            (_, true) => Rung::None,
+            (Some(Found::Duplicate), _) => Rung::Id,
+            (Some(Found::Key), _) => Rung::Key,
+            (Some(Found::Group(_)), _) => Rung::Group,
+            (Some(Found::Ambiguous), _) => Rung::Unique,
+            (None, false) => self.matching.pair(item.bill).map_or(Rung::None, |(_, rung)| rung),
+        }
+    }
+
+    /// Order of two items of one time: those with bill lines first, those
+    /// joined by hand last; then identity, so that items about the same usage
+    /// are neighbours; then the rest of what the lines say; last, and only
+    /// between lines that say the same, where they stand.
+    fn tie(&self, a: &Raw, b: &Raw) -> Ordering {
+        let class = |item: &Raw| (item.bill == NONE, self.rung(item) == Rung::Hand);
+        let (left, right) = (self.rows(a), self.rows(b));
+        let lead = usize::from(a.bill == NONE);
+        class(a).cmp(&class(b)).then_with(|| match (left[lead].first(), right[lead].first()) {
+            (Some(first), Some(second)) => (self.orders[lead].identity(*first, *second))
+                .then_with(|| self.orders[0].compare(left[0], right[0]))
+                .then_with(|| self.orders[1].compare(left[1], right[1]))
+                .then_with(|| first.cmp(second)),
+            _ => Ordering::Equal,
+        })
+    }
+
+    /// Whether nothing but its number tells the second item from the first, as
+    /// an item's key sees it.
+    fn alike(&self, a: &Raw, b: &Raw) -> bool {
+        let lead = usize::from(a.bill == NONE);
+        if a.time != b.time || lead != usize::from(b.bill == NONE) {
+            return false;
+        }
+        let (left, right) = (self.rows(a), self.rows(b));
+        let hand = [a, b].map(|item| self.rung(item) == Rung::Hand);
+        match (hand, left[lead].first(), right[lead].first()) {
+            ([true, true], ..) => (0..2).all(|side| self.orders[side].compare(left[side], right[side]).is_eq()),
+            ([false, false], Some(first), Some(second)) => {
+                self.kind(a).is_none() && self.kind(b).is_none() && self.orders[lead].identity(*first, *second).is_eq()
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Differences too small to be seen one by one, added up per model and
+//! project: a tolerance in cents hides everything on requests that cost less.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::models::Models;
+use super::outcome::Side;
+use super::{Drift, Items, Rules, Sides, Who, grain};
+use crate::amount::{Amount, Share};
+use crate::price::canonical;
+use crate::usage::{Lines, Shape, Sym};
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    items: u32,
+    billed: Amount,
+    recorded: Amount,
+}
+
+impl Sums {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            items: self.items + other.items,
+            billed: self.billed.plus(other.billed),
+            recorded: self.recorded.plus(other.recorded),
+        }
+    }
+}
+
+/// What was used: a model, by its number in [`Models`], or a usage type of a
+/// credit report, which is never taken for a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum What {
+    Model(u32),
+    UsageType(Sym),
+}
+
+/// Matched items so far, by model and project.
+#[derive(Debug, Default)]
+pub(super) struct Tolerated {
+    sums: FxHashMap<(What, Sym), Sums>,
+}
+
+impl Tolerated {
+    pub fn add(&mut self, sides: &Sides, models: &Models, items: &Items, item: u32, [bill, ledger]: &[Side; 2]) {
+        let (what, project) = place(sides, models, items, item);
+        let one = Sums { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
+        let sum = self.sums.entry((what, project)).or_default();
+        *sum = sum.plus(one);
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        for (key, sums) in other.sums {
+            let sum = self.sums.entry(key).or_default();
+            *sum = sum.plus(sums);
+        }
+    }
+}
+
+/// The drift of a selection of items that are compared already, such as those
+/// of one month.
+pub fn find_drift(sides: &Sides, rules: &Rules, items: &Items) -> Vec<Drift> {
+    let models = Models::of(sides.names, [sides.bill, sides.ledger]);
+    let matched = (0..items.len() as u32).filter(|item| items.outcome(*item) == super::Outcome::Matched);
+    let mut tolerated = Tolerated::default();
+    for item in matched {
+        tolerated.add(sides, &models, items, item, &super::outcome::both(sides, items, item));
+    }
+    drift(sides, rules, tolerated)
+}
+
+/// The groups whose tolerated differences come to more than the share of what
+/// was recorded that `rules` allow; the greatest difference first.
+pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<Drift> {
+    // By text from here on, which gives an order that says something.
+    let mut named: BTreeMap<(String, &str), Sums> = BTreeMap::new();
+    for ((what, project), sums) in tolerated.sums {
+        let name = match what {
+            What::Model(number) => canonical(sides.names.text(Sym(number))).into_owned(),
+            What::UsageType(sym) => sides.names.text(sym).to_string(),
+        };
+        let key = (name, sides.names.text(project));
+        let sum = named.entry(key).or_default();
+        *sum = sum.plus(sums);
+    }
+    let mut drift: Vec<Drift> = named
+        .into_iter()
+        .filter(|(_, sums)| !rules.drift.covers(sums.billed.minus(sums.recorded), sums.recorded))
+        .map(|((model, project), sums)| Drift {
+            model,
+            project: project.to_string(),
+            items: sums.items,
+            billed: sums.billed,
+            recorded: sums.recorded,
+            share: Share::of(sums.billed.minus(sums.recorded).abs(), sums.recorded.abs()),
+        })
+        .collect();
+    // Stable, so that equal differences stay in the order of their names.
+    drift.sort_by_key(|d| std::cmp::Reverse(d.billed.minus(d.recorded).abs()));
+    drift
+}
+
+/// Model or usage type, and project, as the bill has them, else the ledger.
+fn place(sides: &Sides, models: &Models, items: &Items, item: u32) -> (What, Sym) {
+    let (bill, ledger) = (items.first_bill_row(item), items.first_ledger_row(item));
+    let first = |field: fn(&Lines, u32) -> Sym| {
+        let of = |lines: &Lines, row: Option<u32>| row.map(|row| field(lines, row)).filter(|sym| !sym.is_none());
+        of(sides.bill, bill).or_else(|| of(sides.ledger, ledger)).unwrap_or(Sym::NONE)
+    };
+    // Of lines that are not compared by it, the first one's says nothing.
+    let dims = items.dims(item);
+    let by_what = dims.is_none_or(|dims| dims.what != grain::What::All);
+    let by_project = dims.is_none_or(|dims| dims.who == Some(Who::Project));
+    let name = |by: bool, field: fn(&Lines, u32) -> Sym| if by { first(field) } else { Sym::NONE };
+    let what = match items.shape(sides, item) {
+        Shape::Request | Shape::Cost | Shape::Usage => What::Model(models.number(name(by_what, Lines::model))),
+        Shape::Credits => What::UsageType(name(by_what, Lines::action)),
+    };
+    (what, name(by_project, Lines::project))
+}

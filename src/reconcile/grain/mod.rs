@@ -1,0 +1,24 @@
+//! At what grain lines that no id brings together can honestly be compared.
+//!
+//! What the lines of both sides say goes in; for each day the dimensions that
+//! both carry come out, and sentences on why it is not finer.
+
+mod choice;
+mod dims;
+mod seen;
+
+pub(super) use choice::Choice;
+pub use dims::{Dims, Family, Finest, Period, What, Who};
+pub(super) use seen::{Rows, Seen, day_of, who};
+
+use crate::usage::Shape;
+
+/// The finest level at which one kind of line could be compared, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grain {
+    pub shape: Shape,
+    /// `request`, `day x user x usage type`, `day x project x model`.
+    pub name: String,
+    /// Sentences for the screen.
+    pub why: String,
+}

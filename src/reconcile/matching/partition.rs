@@ -1,0 +1,142 @@
+//! Rows spread by a hash of their key over parts small enough for a core's
+//! cache, so that a join of millions is many small sorts side by side.
+//!
+//! Eight bytes a row. Rows of one key always meet in one part; rows of
+//! different keys may meet too, so whoever reads a part compares the keys.
+
+use rayon::prelude::*;
+use rustc_hash::FxHasher;
+use std::hash::Hasher;
+
+use crate::usage::Side;
+
+/// Rows handled at a time while spreading.
+const CHUNK: usize = 1 << 17;
+/// Rows that a part should hold.
+const PART: usize = 1 << 14;
+const MOST_BITS: u32 = 11;
+
+/// A row in a part: 31 bits of the hash, the side, the row. Sorted, rows of
+/// one key stand together, those of the bill first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry(u64);
+
+impl Entry {
+    pub fn new(hash: u64, side: Side, row: u32) -> Self {
+        let side = u64::from(side == Side::Ledger);
+        Self((hash & 0x7fff_ffff) << 33 | side << 32 | u64::from(row))
+    }
+
+    pub fn tag(self) -> u64 {
+        self.0 >> 33
+    }
+
+    pub fn side(self) -> Side {
+        if self.0 >> 32 & 1 == 0 { Side::Bill } else { Side::Ledger }
+    }
+
+    pub fn row(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// Hashes a key; equal keys on both sides must write the same.
+pub(super) fn hash(write: impl FnOnce(&mut FxHasher)) -> u64 {
+    let mut hasher = FxHasher::default();
+    write(&mut hasher);
+    // Both ends of the hash are used, so its bits are mixed once more.
+    let mixed = hasher.finish();
+    let mixed = (mixed ^ mixed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ mixed >> 29
+}
+
+struct Chunk {
+    entries: Vec<Entry>,
+    /// Where each part begins, and the end.
+    starts: Vec<u32>,
+}
+
+/// Both sides, spread.
+pub(super) struct Parts {
+    chunks: Vec<Chunk>,
+    count: usize,
+}
+
+impl Parts {
+    /// Spreads the rows for which `bill` and `ledger` give the hash of a key;
+    /// each is given a row and its side's number of rows comes with it.
+    pub fn spread(
+        (bill_rows, bill): (usize, impl Fn(u32) -> Option<u64> + Sync),
+        (ledger_rows, ledger): (usize, impl Fn(u32) -> Option<u64> + Sync),
+    ) -> Self {
+        let wanted = (bill_rows + ledger_rows).div_ceil(PART).max(1);
+        let bits = wanted.next_power_of_two().ilog2().min(MOST_BITS);
+        let mut chunks = spread_side(Side::Bill, bill_rows, bits, bill);
+        chunks.append(&mut spread_side(Side::Ledger, ledger_rows, bits, ledger));
+        Self { chunks, count: 1 << bits }
+    }
+
+    /// Calls `join` with the sorted entries of each part, side by side, and
+    /// gives the results in the order of the parts.
+    pub fn join<T: Send>(&self, join: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
+        (0..self.count)
+            .into_par_iter()
+            .map(|part| {
+                let slices =
+                    self.chunks.iter().map(|c| &c.entries[c.starts[part] as usize..c.starts[part + 1] as usize]);
+                let mut entries: Vec<Entry> = Vec::with_capacity(slices.clone().map(<[Entry]>::len).sum());
+                slices.for_each(|slice| entries.extend_from_slice(slice));
+                entries.sort_unstable();
+                join(&mut entries)
+            })
+            .collect()
+    }
+}
+
+fn spread_side(side: Side, rows: usize, bits: u32, key: impl Fn(u32) -> Option<u64> + Sync) -> Vec<Chunk> {
+    let part = |hash: u64| (hash >> 32 >> (32 - bits)) as usize;
+    (0..rows.div_ceil(CHUNK))
+        .into_par_iter()
+        .map(|chunk| {
+            let from = chunk * CHUNK;
+            let hashes: Vec<(u64, u32)> = (from..rows.min(from + CHUNK))
+                .filter_map(|row| key(row as u32).map(|hash| (hash, row as u32)))
+                .collect();
+            let mut starts = vec![0u32; (1 << bits) + 1];
+            hashes.iter().for_each(|(hash, _)| starts[part(*hash) + 1] += 1);
+            (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
+            let mut next = starts.clone();
+            let mut entries = vec![Entry(0); hashes.len()];
+            for (hash, row) in hashes {
+                let at = &mut next[part(hash)];
+                entries[*at as usize] = Entry::new(hash, side, row);
+                *at += 1;
+            }
+            Chunk { entries, starts }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_with_a_key_comes_back_beside_its_equals() {
+        let key = |row: u32| (!row.is_multiple_of(5)).then(|| hash(|h| h.write_u32(row / 3)));
+        let rows = 3 * PART;
+        let parts = Parts::spread((rows, key), (rows, key));
+        assert!(parts.count > 1);
+        let seen: Vec<Vec<Entry>> = parts.join(|entries| entries.to_vec());
+        let mut of_bill = 0;
+        for entries in &seen {
+            for run in entries.chunk_by(|a, b| a.tag() == b.tag()) {
+                let bill: Vec<u32> = run.iter().filter(|e| e.side() == Side::Bill).map(|e| e.row()).collect();
+                let ledger: Vec<u32> = run.iter().filter(|e| e.side() == Side::Ledger).map(|e| e.row()).collect();
+                assert_eq!(bill, ledger);
+                of_bill += bill.len();
+            }
+        }
+        assert_eq!(of_bill, (0..rows).filter(|row| row % 5 != 0).count());
+    }
+}

@@ -1,0 +1,267 @@
+//! The comparison: lines of both sides into items, each with an outcome and a
+//! variance split into causes.
+//!
+//! [`reconcile`] matches lines, puts the items in order and compares each. The
+//! result does not depend on the order of rows in a file, on threads or on the
+//! numbers of names.
+
+mod assemble;
+mod cause;
+mod classes;
+mod drift;
+mod grain;
+mod group;
+mod health;
+mod items;
+mod key;
+mod kinds;
+mod matching;
+mod models;
+mod order;
+mod outcome;
+mod summary;
+mod tokens;
+mod usage_check;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod tests;
+
+use rayon::prelude::*;
+
+use kinds::Kinds;
+
+pub use cause::{Judge, variance};
+pub use classes::ClassSplit;
+pub use drift::find_drift;
+pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};
+pub use group::{Group, group_of};
+pub use health::{Health, HealthLimits, health};
+pub use key::{find_lines, identity, key, line_key, line_keys};
+pub(crate) use models::Models;
+pub use outcome::{billed, not_applicable_reason, recorded};
+pub use summary::{Bucket, Summary, summarize};
+pub use usage_check::{UsageCheck, usage_checks};
+
+use crate::amount::{Amount, Share};
+use crate::price::{PriceBook, Values};
+use crate::usage::{Lines, Names};
+
+/// When two amounts count as equal, and how far apart two times may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// In currency; inclusive.
+    pub absolute: Amount,
+    /// Of the recorded amount; inclusive.
+    pub relative: Share,
+    /// Token counts that differ make a discrepancy by themselves.
+    pub tokens_must_agree: bool,
+    /// Seconds between the two sides' times for rows without an id.
+    pub window_seconds: u32,
+    /// Of the recorded amount per model and project: tolerated differences
+    /// beyond it are drift.
+    pub drift: Share,
+    /// Nothing is compared at a finer grain than this.
+    pub finest: Finest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Outcome {
+    Matched,
+    Discrepancy,
+    MissingInLedger,
+    MissingInBill,
+    Ambiguous,
+    Duplicate,
+    Unpriced,
+    NotApplicable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Cause {
+    /// Nothing differs.
+    None,
+    /// Other token counts at the same price.
+    Volume,
+    /// The same tokens at another price.
+    Price,
+    /// Billed, and recorded at zero although there are tokens; or one side has
+    /// usage that the price book has no price for.
+    PriceMissing,
+    /// Billed, and recorded with neither tokens nor cost.
+    ZeroUsage,
+    /// Billed and not recorded.
+    Missing,
+    /// Recorded and not billed.
+    Extra,
+    /// The same id more than once.
+    Duplicate,
+    /// The ledger's own rounding.
+    Rounding,
+    Unexplained,
+}
+
+/// How the two sides of an item found each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Rung {
+    /// One side only.
+    None,
+    /// The same request id.
+    Id,
+    /// Day, user and usage type are equal.
+    Key,
+    /// The only pair within the window with the same model and tokens.
+    Unique,
+    /// Equal in what lines of whole days are compared by.
+    Group,
+    /// Joined by the operator.
+    Hand,
+}
+
+/// Everything the comparison looks at.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    pub names: &'a Names,
+    pub bill: &'a Lines,
+    pub ledger: &'a Lines,
+    pub bill_values: &'a Values,
+    pub ledger_values: &'a Values,
+    pub prices: &'a PriceBook,
+}
+
+/// Items in columns, sorted by time and then by content, so that the order of
+/// rows in a file never shows.
+#[derive(Debug, Clone, Default)]
+pub struct Items {
+    /// The only row of the side, `NONE`, or `GROUP | index into groups`.
+    pub(crate) bill: Vec<u32>,
+    pub(crate) ledger: Vec<u32>,
+    /// Start and end in `members`.
+    pub(crate) groups: Vec<(u32, u32)>,
+    pub(crate) members: Vec<u32>,
+    pub(crate) outcome: Vec<Outcome>,
+    /// The cause with the greatest part of the variance.
+    pub(crate) cause: Vec<Cause>,
+    pub(crate) rung: Vec<Rung>,
+    /// Items that cannot be told from the one before, with their number among
+    /// those; ascending. All others are unlike any before them.
+    pub(crate) occurrence: Vec<(u32, u32)>,
+    /// Items of lines that stand for whole days, with what those have in
+    /// common; ascending.
+    pub(crate) dims: Vec<(u32, Dims)>,
+}
+
+/// One part of a variance; parts add up to it exactly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub cause: Cause,
+    /// Billed minus recorded.
+    pub amount: Amount,
+}
+
+/// Differences of one model and project that the tolerance passed one by one
+/// and that add up to more than the threshold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    pub model: String,
+    pub project: String,
+    pub items: u32,
+    /// Of the tolerated items.
+    pub billed: Amount,
+    pub recorded: Amount,
+    /// |billed - recorded| as a share of recorded; `None` when nothing was
+    /// recorded.
+    pub share: Option<Share>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Reconciliation {
+    pub items: Items,
+    pub drift: Vec<Drift>,
+    pub grain: Vec<Grain>,
+    /// Usage at list price against the costs of the same days.
+    pub usage: Vec<UsageCheck>,
+    /// Which of the matches by hand did not apply, since a line of theirs is
+    /// not there (any more), stands in an earlier match, or is of another
+    /// kind than the rest. Numbers in the list given, ascending.
+    pub unapplied: Vec<usize>,
+}
+
+/// Lines joined by hand, by their line keys.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HandMatch {
+    pub bill: Vec<String>,
+    pub ledger: Vec<String>,
+}
+
+/// Compares all lines of both sides, of any number of months.
+///
+/// Every line comes out in exactly one item. Items are in the order of time,
+/// then of what their lines say.
+pub fn reconcile(sides: &Sides, rules: &Rules, hand: &[HandMatch]) -> Reconciliation {
+    let mut matching = matching::Matching::of(sides, rules, hand);
+    let mut items = assemble::assemble(sides, &mut matching);
+    let unapplied = std::mem::take(&mut matching.unapplied);
+    let grains = std::mem::take(&mut matching.grains);
+    drop(matching);
+
+    let kinds = Kinds::of(sides, rules.finest);
+    let drift = compare(sides, rules, &kinds, &mut items);
+    let usage = usage_checks(sides, rules);
+    Reconciliation { items, drift, grain: kinds.grains(grains), usage, unapplied }
+}
+
+/// Items compared by one thread at a time, and rows in them.
+const CHUNK: u32 = 1 << 13;
+const CHUNK_ROWS: usize = 1 << 15;
+
+/// Runs of items of about the same work: a few items may hold all rows.
+fn runs(items: &Items) -> Vec<std::ops::Range<u32>> {
+    let count = items.len() as u32;
+    if items.members.len() < CHUNK_ROWS {
+        return (0..count.div_ceil(CHUNK)).map(|n| n * CHUNK..count.min((n + 1).saturating_mul(CHUNK))).collect();
+    }
+    let (mut runs, mut from, mut rows) = (Vec::new(), 0, 0);
+    for item in 0..count {
+        rows += items.bill_rows(item).len() + items.ledger_rows(item).len();
+        if item + 1 == count || rows >= CHUNK_ROWS || item + 1 - from == CHUNK {
+            runs.push(from..item + 1);
+            (from, rows) = (item + 1, 0);
+        }
+    }
+    runs
+}
+
+/// Gives each item its outcome and cause. One pass, since fetching the lines
+/// of an item from all over a shuffled ledger is what takes the time.
+fn compare(sides: &Sides, rules: &Rules, kinds: &Kinds, items: &mut Items) -> Vec<Drift> {
+    let judge = Judge::new(sides);
+    let models = models::Models::of(sides.names, [sides.bill, sides.ledger]);
+    let part = |run: std::ops::Range<u32>| {
+        let (mut found, mut tolerated) = (Vec::with_capacity(run.len()), drift::Tolerated::default());
+        for item in run {
+            let sums = outcome::both(sides, items, item);
+            let outcome = outcome::decide(sides, rules, kinds, items, item, &sums);
+            found.push((outcome, judge.parts_of(items, item, outcome, &sums).main_cause()));
+            if outcome == Outcome::Matched {
+                tolerated.add(sides, &models, items, item, &sums);
+            }
+        }
+        (found, tolerated)
+    };
+    let parts: Vec<_> = runs(items).into_par_iter().map(part).collect();
+    let mut tolerated = drift::Tolerated::default();
+    items.outcome.clear();
+    items.cause.clear();
+    for (found, more) in parts {
+        items.outcome.extend(found.iter().map(|(outcome, _)| *outcome));
+        items.cause.extend(found.iter().map(|(_, cause)| *cause));
+        tolerated.merge(more);
+    }
+    drift::drift(sides, rules, tolerated)
+}

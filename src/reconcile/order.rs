@@ -1,0 +1,122 @@
+//! The order of rows by what they say. Where a row stands in its file decides
+//! only between rows that say exactly the same.
+
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use crate::usage::{Lines, Names, Shape, Sym};
+
+/// Rows of a group from which on their times are looked up first.
+const MANY: usize = 64;
+/// Rows of a group that are sorted on all cores.
+const LARGE: usize = 1 << 16;
+
+/// Rows of one side, compared.
+#[derive(Clone, Copy)]
+pub(super) struct Order<'a> {
+    pub names: &'a Names,
+    pub lines: &'a Lines,
+}
+
+impl Order<'_> {
+    /// Microseconds since 1970; rows without a time come first.
+    pub fn time(self, row: u32) -> i64 {
+        self.lines.at(row).map_or(i64::MIN, |at| at.micros())
+    }
+
+    /// The fields by which a row without an id stays the same row when an
+    /// amount changes: time, id, model, user and tokens.
+    pub fn identity(self, a: u32, b: u32) -> Ordering {
+        let l = self.lines;
+        let start = self.time(a).cmp(&self.time(b)).then_with(|| l.shape(a).cmp(&l.shape(b)));
+        if matches!(l.shape(a), Shape::Cost | Shape::Usage) {
+            return start.then_with(|| self.dimensions(a, b));
+        }
+        start
+            .then_with(|| l.id_bytes(a).cmp(l.id_bytes(b)))
+            .then_with(|| self.text(l.model(a), l.model(b)))
+            .then_with(|| self.text(l.user(a), l.user(b)))
+            .then_with(|| l.input(a).cmp(&l.input(b)))
+            .then_with(|| l.output(a).cmp(&l.output(b)))
+            .then_with(|| l.total(a).cmp(&l.total(b)))
+    }
+
+    /// What a row of costs or usage is about: all that it is grouped by. Its
+    /// counts and its amount may still grow.
+    fn dimensions(self, a: u32, b: u32) -> Ordering {
+        let l = self.lines;
+        let texts = [Lines::account, Lines::model, Lines::user, Lines::project, Lines::api_key, Lines::action];
+        let texts = texts.into_iter().chain([Lines::tier as fn(&Lines, u32) -> Sym, Lines::item_text]);
+        texts
+            .fold(Ordering::Equal, |order, text| order.then_with(|| self.text(text(l, a), text(l, b))))
+            .then_with(|| l.span(a).cmp(&l.span(b)))
+    }
+
+    /// What only some formats say.
+    fn more(self, a: u32, b: u32) -> Ordering {
+        let l = self.lines;
+        (self.text(l.tier(a), l.tier(b)))
+            .then_with(|| self.text(l.item_text(a), l.item_text(b)))
+            .then_with(|| self.text(l.currency(a), l.currency(b)))
+            .then_with(|| l.span(a).cmp(&l.span(b)))
+            .then_with(|| l.class(a).cmp(&l.class(b)))
+            .then_with(|| l.long_context(a).cmp(&l.long_context(b)))
+            .then_with(|| l.cache_write(a).cmp(&l.cache_write(b)))
+            .then_with(|| l.reasoning(a).cmp(&l.reasoning(b)))
+            .then_with(|| l.modalities(a).cmp(&l.modalities(b)))
+            .then_with(|| l.requests(a).cmp(&l.requests(b)))
+    }
+
+    /// Everything a row says.
+    pub fn content(self, a: u32, b: u32) -> Ordering {
+        let l = self.lines;
+        let reason = |row| l.not_applicable(row).map(|n| n as u8);
+        self.identity(a, b)
+            .then_with(|| self.text(l.action(a), l.action(b)))
+            .then_with(|| self.text(l.account(a), l.account(b)))
+            .then_with(|| self.text(l.project(a), l.project(b)))
+            .then_with(|| self.text(l.api_key(a), l.api_key(b)))
+            .then_with(|| l.input(a).cmp(&l.input(b)))
+            .then_with(|| l.cached(a).cmp(&l.cached(b)))
+            .then_with(|| l.output(a).cmp(&l.output(b)))
+            .then_with(|| l.total(a).cmp(&l.total(b)))
+            .then_with(|| l.quantity(a).cmp(&l.quantity(b)))
+            .then_with(|| self.text(l.unit(a), l.unit(b)))
+            .then_with(|| l.credits(a).cmp(&l.credits(b)))
+            .then_with(|| l.amount(a).cmp(&l.amount(b)))
+            .then_with(|| self.more(a, b))
+            .then_with(|| reason(a).cmp(&reason(b)))
+    }
+
+    /// Rows of two items, each in the order of its content.
+    pub fn compare(self, left: &[u32], right: &[u32]) -> Ordering {
+        let mut pairs = left.iter().zip(right).map(|(a, b)| self.content(*a, *b));
+        pairs.find(|order| order.is_ne()).unwrap_or_else(|| left.len().cmp(&right.len()))
+    }
+
+    /// Puts rows in the order of their content.
+    pub fn sort(self, rows: &mut [u32]) {
+        if rows.len() < MANY {
+            rows.sort_unstable_by(|a, b| self.content(*a, *b).then(a.cmp(b)));
+            return;
+        }
+        // Time comes first in the order, and nearly always decides: it is
+        // fetched once for each row and not for each comparison.
+        let mut timed: Vec<(i64, u32)> = rows.par_iter().map(|row| (self.time(*row), *row)).collect();
+        if timed.len() < LARGE {
+            timed.sort_unstable()
+        } else {
+            timed.par_sort_unstable()
+        }
+        // Rows of one time are few: only they are compared by all they say.
+        timed.par_chunk_by_mut(|a, b| a.0 == b.0).filter(|run| run.len() > 1).for_each(|run| {
+            run.sort_unstable_by(|a, b| self.content(a.1, b.1).then(a.1.cmp(&b.1)));
+        });
+        rows.par_iter_mut().zip(timed).for_each(|(row, (_, sorted))| *row = sorted);
+    }
+
+    fn text(self, a: Sym, b: Sym) -> Ordering {
+        if a == b { Ordering::Equal } else { self.names.text(a).cmp(self.names.text(b)) }
+    }
+}

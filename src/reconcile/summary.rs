@@ -1,0 +1,123 @@
+//! A reconciliation in figures.
+
+use rayon::prelude::*;
+
+use super::outcome::both;
+use super::{Cause, Items, Judge, Outcome, Rules, Sides};
+use crate::amount::Amount;
+
+/// The items of one outcome, and what their lines are worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bucket {
+    pub items: u64,
+    pub billed: Amount,
+    pub recorded: Amount,
+}
+
+impl Bucket {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            items: self.items + other.items,
+            billed: self.billed.plus(other.billed),
+            recorded: self.recorded.plus(other.recorded),
+        }
+    }
+}
+
+/// Of the items given, which may be those of one month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub bill_lines: u64,
+    /// What the bill lines are worth: as billed, or by the price book where
+    /// the bill has credits or tokens only.
+    pub bill_total: Amount,
+    pub ledger_entries: u64,
+    pub ledger_total: Amount,
+    /// In the order of [`Outcome::ALL`], empty ones included.
+    pub by_outcome: [(Outcome, Bucket); 8],
+    /// Billed minus recorded over all items but those not applicable.
+    pub variance_total: Amount,
+    /// The part of it that no cause explains.
+    pub unexplained: Amount,
+    /// Each cause that occurs with the number of items it has a part in and
+    /// the sum of the parts; the greatest amount first, equal ones in the
+    /// order of [`Cause::ALL`].
+    pub causes: Vec<(Cause, u64, Amount)>,
+}
+
+impl Summary {
+    pub fn bucket(&self, outcome: Outcome) -> Bucket {
+        self.by_outcome[outcome as usize].1
+    }
+
+    pub fn items(&self) -> u64 {
+        self.by_outcome.iter().map(|(_, bucket)| bucket.items).sum()
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    lines: [u64; 2],
+    outcomes: [Bucket; 8],
+    causes: [(u64, Amount); 10],
+}
+
+impl Sums {
+    fn merge(mut self, other: Self) -> Self {
+        for (lines, more) in self.lines.iter_mut().zip(other.lines) {
+            *lines += more;
+        }
+        for (bucket, more) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *bucket = bucket.plus(more);
+        }
+        for (cause, more) in self.causes.iter_mut().zip(other.causes) {
+            *cause = (cause.0 + more.0, cause.1.plus(more.1));
+        }
+        self
+    }
+}
+
+/// Adds up items on all cores. `items` may be a selection of those of `sides`.
+pub fn summarize(sides: &Sides, _rules: &Rules, items: &Items) -> Summary {
+    let judge = Judge::new(sides);
+    let add = |mut sums: Sums, item: u32| {
+        let both = both(sides, items, item);
+        let [bill, ledger] = &both;
+        sums.lines[0] += u64::from(bill.lines);
+        sums.lines[1] += u64::from(ledger.lines);
+        let one =
+            Bucket { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
+        let outcome = items.outcome(item);
+        let bucket = &mut sums.outcomes[outcome as usize];
+        *bucket = bucket.plus(one);
+        for part in judge.parts_of(items, item, outcome, &both).as_slice() {
+            let cause = &mut sums.causes[part.cause as usize];
+            *cause = (cause.0 + 1, cause.1.plus(part.amount));
+        }
+        sums
+    };
+    let sums = super::runs(items)
+        .into_par_iter()
+        .flat_map_iter(|run| run)
+        .fold(Sums::default, add)
+        .reduce(Sums::default, Sums::merge);
+    let all = sums.outcomes.into_iter().fold(Bucket::default(), Bucket::plus);
+    let aside = sums.outcomes[Outcome::NotApplicable as usize];
+    let mut causes: Vec<(Cause, u64, Amount)> = Cause::ALL
+        .into_iter()
+        .zip(sums.causes)
+        .filter(|(_, (count, _))| *count > 0)
+        .map(|(cause, (count, amount))| (cause, count, amount))
+        .collect();
+    causes.sort_by_key(|(.., amount)| std::cmp::Reverse(amount.abs()));
+    Summary {
+        bill_lines: sums.lines[0],
+        bill_total: all.billed,
+        ledger_entries: sums.lines[1],
+        ledger_total: all.recorded,
+        by_outcome: Outcome::ALL.map(|outcome| (outcome, sums.outcomes[outcome as usize])),
+        variance_total: all.billed.minus(aside.billed).minus(all.recorded.minus(aside.recorded)),
+        unexplained: sums.causes[Cause::Unexplained as usize].1,
+        causes,
+    }
+}

@@ -1,0 +1,12 @@
+//! The comparison as a whole: literal small months, and random ones.
+
+mod buckets;
+mod causes;
+mod grain;
+mod keys;
+mod outcomes;
+mod random;
+mod random_days;
+mod speed;
+mod sums;
+mod usage_checks;
