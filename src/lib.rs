@@ -22,3 +22,5 @@ pub mod price;
 pub mod journal;
 
 pub mod reconcile;
+
+pub mod review;
