@@ -24,3 +24,5 @@ pub mod journal;
 pub mod reconcile;
 
 pub mod review;
+
+pub mod allocate;

@@ -1,0 +1,146 @@
+//! How a cap burns down over its period: the even pace, the day it runs out,
+//! and the draws day by day for a chart.
+
+use super::{Position, Projection};
+use crate::amount::Amount;
+use crate::calendar::{Day, Month};
+
+/// The projection of a position as of the last day of `month`.
+///
+/// The even pace is the cap's share of the days gone by. The day it runs out
+/// goes on from the draws since the period's first day as if each day drew the
+/// same: the first day on which that reaches the cap. A cap that is reached
+/// already ran out on the day of the month that reached it for good, or, where
+/// earlier months had, on the month's first.
+pub fn project_burn_down(position: &Position, month: Month) -> Projection {
+    let (first, last) = position.bounds;
+    let length = i128::from(last.number()) - i128::from(first.number()) + 1;
+    let elapsed = (i128::from(month.last().number()) - i128::from(first.number()) + 1).clamp(0, length.max(0));
+    let even_pace = share(position.cap.units(), elapsed, length);
+    Projection { even_pace, runs_out: runs_out(position, month, elapsed) }
+}
+
+/// `units × part ÷ whole`, the fraction of 10⁻¹⁸ dropped.
+fn share(units: i128, part: i128, whole: i128) -> Amount {
+    if whole <= 0 {
+        return Amount::ZERO;
+    }
+    // A cap is at most 10²⁹ units and a period 366 days; beyond that the
+    // division goes first and loses digits no one would miss.
+    let exact = units.checked_mul(part).map(|product| product / whole);
+    Amount::from_units(exact.unwrap_or_else(|| (units / whole).saturating_mul(part)))
+}
+
+fn runs_out(position: &Position, month: Month, elapsed: i128) -> Option<Day> {
+    let opening = position.opening.subsidized.amount();
+    let drawn = opening.plus(position.drawn);
+    if drawn >= position.cap {
+        let mut reached = (opening >= position.cap).then(|| month.first());
+        let mut so_far = opening;
+        for (day, amount) in &position.days {
+            so_far = so_far.plus(*amount);
+            // A refund may take it below the cap again.
+            reached = if so_far < position.cap { None } else { reached.or(Some(*day)) };
+        }
+        return reached.or_else(|| Some(month.first()));
+    }
+    if drawn <= Amount::ZERO || elapsed == 0 {
+        return None;
+    }
+    let needed = position.cap.units().checked_mul(elapsed)?;
+    let days = needed / drawn.units() + i128::from(needed % drawn.units() != 0);
+    let (first, last) = position.bounds;
+    let day = i32::try_from(i128::from(first.number()).checked_add(days - 1)?).ok()?;
+    (day <= last.number()).then(|| Day::from_number(day))
+}
+
+/// What had been drawn in the period by the end of each day of `month` that
+/// lies in it, opening included. Draws of days before the month (charges that
+/// were deferred) count from its first day on.
+pub fn series(position: &Position, month: Month) -> Vec<(Day, Amount)> {
+    let from = month.first().max(position.bounds.0).number();
+    let to = month.last().min(position.bounds.1).number();
+    let mut days = position.days.iter().peekable();
+    let mut so_far = position.opening.subsidized.amount();
+    (from..=to)
+        .map(|number| {
+            let day = Day::from_number(number);
+            while let Some((_, amount)) = days.next_if(|(drawn_on, _)| *drawn_on <= day) {
+                so_far = so_far.plus(*amount);
+            }
+            (day, so_far)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::allocate::{Opening, Scope};
+    use crate::amount::Cents;
+    use crate::calendar::Period;
+
+    fn amount(text: &str) -> Amount {
+        Amount::parse(text).unwrap()
+    }
+
+    fn position(cap: &str, opening: i64, days: &[(&str, &str)]) -> Position {
+        let period = Period::CalendarYear;
+        let january = Day::parse("2026-01-01").unwrap();
+        let days: Vec<_> = days.iter().map(|(d, a)| (Day::parse(d).unwrap(), amount(a))).collect();
+        let drawn = days.iter().map(|(_, a)| *a).sum();
+        Position {
+            scope: Scope { rule: "r".into(), project: "p".into(), period: period.key(january) },
+            cap: amount(cap),
+            opening: Opening { used: Cents(opening), subsidized: Cents(opening) },
+            used: drawn,
+            drawn,
+            days,
+            bounds: period.bounds(january),
+        }
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    fn out(position: &Position, of: &str) -> Option<String> {
+        project_burn_down(position, month(of)).runs_out.map(|d| d.to_string())
+    }
+
+    #[test]
+    fn the_even_pace_is_the_share_of_the_days_gone_by() {
+        let quiet = position("365", 0, &[]);
+        assert_eq!(project_burn_down(&quiet, month("2026-01")).even_pace, amount("31"));
+        assert_eq!(project_burn_down(&quiet, month("2026-12")).even_pace, amount("365"));
+        assert_eq!(project_burn_down(&quiet, month("2027-03")).even_pace, amount("365"));
+        assert_eq!(project_burn_down(&quiet, month("2025-12")).even_pace, Amount::ZERO);
+    }
+
+    #[test]
+    fn a_cap_runs_out_on_the_day_the_line_reaches_it() {
+        assert_eq!(out(&position("62", 0, &[("2026-01-20", "31")]), "2026-01"), Some("2026-03-03".into()));
+        assert_eq!(out(&position("62.01", 0, &[("2026-01-20", "31")]), "2026-01"), Some("2026-03-04".into()));
+        assert_eq!(out(&position("365", 0, &[("2026-01-20", "31")]), "2026-01"), Some("2026-12-31".into()));
+        assert_eq!(out(&position("365.01", 0, &[("2026-01-20", "31")]), "2026-01"), None);
+        assert_eq!(out(&position("10", 0, &[]), "2026-01"), None);
+    }
+
+    #[test]
+    fn a_cap_that_is_reached_says_when() {
+        let reached = [("2026-02-03", "4"), ("2026-02-05", "6"), ("2026-02-06", "-1"), ("2026-02-07", "1")];
+        assert_eq!(out(&position("20", 1000, &reached), "2026-02"), Some("2026-02-07".into()));
+        assert_eq!(out(&position("20", 1000, &reached[..2]), "2026-02"), Some("2026-02-05".into()));
+        assert_eq!(out(&position("20", 2000, &[]), "2026-02"), Some("2026-02-01".into()));
+    }
+
+    #[test]
+    fn a_chart_has_every_day_and_starts_from_the_opening() {
+        let drawn = position("20", 1000, &[("2026-01-30", "0.5"), ("2026-02-03", "4"), ("2026-02-28", "1")]);
+        let series = series(&drawn, month("2026-02"));
+        assert_eq!(series.len(), 28);
+        assert_eq!(series[0].1, amount("10.5"));
+        assert_eq!(series[2].1, amount("14.5"));
+        assert_eq!(series[27], (Day::parse("2026-02-28").unwrap(), amount("15.5")));
+    }
+}
