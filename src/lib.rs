@@ -26,3 +26,5 @@ pub mod reconcile;
 pub mod review;
 
 pub mod allocate;
+
+pub mod focus;
