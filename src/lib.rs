@@ -28,3 +28,5 @@ pub mod review;
 pub mod allocate;
 
 pub mod focus;
+
+pub mod report;
