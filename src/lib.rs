@@ -30,3 +30,5 @@ pub mod allocate;
 pub mod focus;
 
 pub mod report;
+
+pub mod source;
