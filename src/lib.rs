@@ -32,3 +32,5 @@ pub mod focus;
 pub mod report;
 
 pub mod source;
+
+pub mod book;

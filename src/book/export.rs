@@ -1,0 +1,391 @@
+//! Writing a month's charges: the file, its manifest, the subsidy state and
+//! the draws change together or not at all.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::atomic::{put_in_place, real_target, temp_beside, write_temp};
+use super::intent::{self, Intent, Move};
+use super::openings::adopt;
+use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, STATE_FILE, Written, entries};
+use crate::amount::{Amount, Cents, Quantity};
+use crate::calendar::{Instant, Month, PeriodKey};
+use crate::journal::{Action, ConfigFile, Entry};
+
+/// What goes into a file: bytes, or a function that writes them piece by piece.
+pub enum Content<'a> {
+    Bytes(Vec<u8>),
+    Writer(Writer<'a>),
+}
+
+/// Writes a file piece by piece, for one that need not fit in memory.
+pub type Writer<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'a>;
+
+/// Makes the manifest once the file it speaks of is written.
+pub type Manifest<'a> = Box<dyn FnOnce(&Written) -> Vec<u8> + Send + 'a>;
+
+/// All that one export changes.
+pub struct ExportPlan<'a> {
+    pub month: Month,
+    pub profile: String,
+    pub target: PathBuf,
+    pub csv: Content<'a>,
+    pub manifest: Option<(PathBuf, Manifest<'a>)>,
+    /// `subsidy_state.json`, for other tools.
+    pub state_file: Option<(PathBuf, Vec<u8>)>,
+    /// The month's draws, which replace those it had. One row a scope.
+    pub draws: Vec<DrawRow>,
+    /// Likewise from credit lots. One row a lot.
+    pub lot_draws: Vec<LotDrawRow>,
+    /// Rows of the file, and its total as written.
+    pub rows: u64,
+    pub total: Cents,
+    /// A state file that the book begins from with this export.
+    pub opening_from_state: Option<AdoptedState>,
+}
+
+/// What a month used and drew under one rule, in cents as written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DrawRow {
+    pub rule: String,
+    pub project: String,
+    pub period: PeriodKey,
+    pub used: Cents,
+    pub subsidized: Cents,
+}
+
+/// What a month drew from one lot, exactly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotDrawRow {
+    pub lot: String,
+    pub credits: Quantity,
+    pub amount: Amount,
+}
+
+/// An export that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportRecord {
+    /// Its journal entry.
+    pub seq: u64,
+    pub month: Month,
+    pub profile: String,
+    pub path: PathBuf,
+    pub sha256: String,
+    pub rows: u64,
+    pub total: Cents,
+}
+
+/// A file on its way.
+struct Part<'a> {
+    target: PathBuf,
+    temp: PathBuf,
+    fill: Fill<'a>,
+}
+
+enum Fill<'a> {
+    Csv(Content<'a>),
+    Manifest(Manifest<'a>),
+    State(Vec<u8>),
+}
+
+impl Book {
+    /// Writes an export. After a crash at any instant the book opens with all
+    /// of it or with nothing of it. The same export again leaves everything as
+    /// it is, puts a missing file back, and returns the entry there was.
+    ///
+    /// # Errors
+    /// [`BookError::Refused`] for a target that is a folder or belongs to the
+    /// book, [`BookError::Io`] when nothing was changed,
+    /// [`BookError::Unfinished`] when the export counts but a file of it could
+    /// not be renamed into place.
+    pub fn export(&mut self, plan: ExportPlan<'_>, at: Instant) -> Result<Entry, BookError> {
+        self.check_writable()?;
+        let ExportPlan { month, profile, target, csv, manifest, state_file, .. } = plan;
+        let facts = Facts {
+            month,
+            profile,
+            path: target.clone(),
+            rows: plan.rows,
+            total: plan.total,
+            draws: plan.draws,
+            lot_draws: plan.lot_draws,
+            state: plan.opening_from_state,
+        };
+        let mut parts = vec![self.part(&target, Fill::Csv(csv))?];
+        if let Some((path, manifest)) = manifest {
+            parts.push(self.part(&path, Fill::Manifest(manifest))?);
+        }
+        if let Some((path, bytes)) = state_file {
+            parts.push(self.part(&path, Fill::State(bytes))?);
+        }
+        distinct(&parts)?;
+
+        let mut moves: Vec<Move> = parts
+            .iter()
+            .map(|part| Move { temp: self.noted(&part.temp), target: self.noted(&part.target), sha256: String::new() })
+            .collect();
+        let temps: Vec<PathBuf> = parts.iter().map(|part| part.temp.clone()).collect();
+        let id = self.write(|db| intent::begin(db, &Intent::Export(moves.clone())))?;
+        if let Err(error) = self.write_parts(parts, &mut moves) {
+            if !error.is_killed() {
+                // Nothing is decided yet. What was written may be what fills
+                // the disk, so it goes before the database is asked for more.
+                temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
+                let _ = self.write(|db| intent::abandon(db, id));
+            }
+            return Err(error);
+        }
+        let entry = match self.decide(id, &moves, &facts, at) {
+            Ok(entry) => entry,
+            Err(error) => {
+                // Where it cannot be taken back, opening the book settles it.
+                if !error.is_killed() && self.write(|db| intent::abandon(db, id)).unwrap_or(false) {
+                    temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
+                }
+                return Err(error);
+            }
+        };
+        self.faults.step()?;
+        for Move { temp, target, .. } in &moves {
+            let (temp, target) = (self.dir.join(temp), self.dir.join(target));
+            put_in_place(&temp, &target).map_err(|error| match error {
+                BookError::Io { path, source, .. } => BookError::Unfinished { path, source },
+                other => other,
+            })?;
+            self.faults.step()?;
+        }
+        let leftovers = self.write(|db| {
+            let targets: Vec<PathBuf> = moves.iter().map(|m| m.target.clone()).collect();
+            let old = intent::superseded(db, id, &targets)?;
+            intent::end(db, id)?;
+            for (old, _) in &old {
+                intent::end(db, *old)?;
+            }
+            Ok(old)
+        })?;
+        for temp in leftovers.into_iter().flat_map(|(_, temps)| temps) {
+            let _ = fs::remove_file(self.dir.join(temp));
+        }
+        self.faults.step()?;
+        Ok(entry)
+    }
+
+    /// The newest export of each profile of a month, by profile.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn last_exports(&self, month: Month) -> Result<Vec<ExportRecord>, BookError> {
+        self.read(|db| {
+            let sql = "SELECT * FROM exports WHERE seq IN
+                       (SELECT max(seq) FROM exports WHERE month = ?1 GROUP BY profile) ORDER BY profile";
+            let mut all = db.prepare(sql)?;
+            let mut rows = all.query([month.to_string()])?;
+            let mut records = Vec::new();
+            while let Some(row) = rows.next()? {
+                records.push(unpack(row)?);
+            }
+            Ok(records)
+        })
+    }
+
+    /// Months after this one that were written, ascending: written before it
+    /// was written anew, they may be out of date.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn exported_after(&self, month: Month) -> Result<Vec<Month>, BookError> {
+        self.read(|db| {
+            let mut all = db.prepare("SELECT DISTINCT month FROM exports WHERE month > ?1 ORDER BY month")?;
+            let rows = all.query_map([month.to_string()], |row| row.get::<_, String>(0))?;
+            rows.map(|text| month_of(&text?)).collect()
+        })
+    }
+
+    /// The draws a month wrote, in the order of their keys.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn draws(&self, month: Month) -> Result<Vec<DrawRow>, BookError> {
+        self.read(|db| draws(db, month))
+    }
+
+    fn part<'a>(&self, path: &Path, fill: Fill<'a>) -> Result<Part<'a>, BookError> {
+        let target = real_target(path)?;
+        let own = |name: &str| target == self.dir.join(name);
+        let reserved = [DATABASE, "trueup.db-wal", "trueup.db-shm", "trueup.db-journal", LOCK];
+        let is_state = matches!(fill, Fill::State(_));
+        let taken = reserved.into_iter().chain(ConfigFile::ALL.map(ConfigFile::name)).any(own)
+            || (!is_state && own(STATE_FILE))
+            || target.starts_with(self.dir.join(INPUTS));
+        if taken {
+            return Err(BookError::refused(target, "is a file of the book itself; write the export elsewhere"));
+        }
+        if target.to_str().is_none() {
+            return Err(BookError::refused(target, "has a name that is not UTF-8; choose another"));
+        }
+        Ok(Part { temp: temp_beside(&target), target, fill })
+    }
+
+    /// Writes every file beside its place, and notes what it holds.
+    fn write_parts(&mut self, parts: Vec<Part<'_>>, moves: &mut [Move]) -> Result<(), BookError> {
+        self.faults.step()?;
+        let mut csv = Written { sha256: String::new(), bytes: 0 };
+        for (part, noted) in parts.into_iter().zip(moves) {
+            let (temp, target) = (&part.temp, &part.target);
+            let is_csv = matches!(part.fill, Fill::Csv(_));
+            let written = match part.fill {
+                Fill::Csv(Content::Writer(fill)) => write_temp(temp, target, fill),
+                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) => {
+                    write_temp(temp, target, |out| out.write_all(&bytes))
+                }
+                Fill::Manifest(make) => write_temp(temp, target, |out| out.write_all(&make(&csv))),
+            }?;
+            noted.sha256.clone_from(&written.sha256);
+            if is_csv {
+                csv = written;
+            }
+            self.faults.step()?;
+        }
+        Ok(())
+    }
+
+    /// The instant from which the export counts.
+    fn decide(&mut self, id: i64, moves: &[Move], facts: &Facts, at: Instant) -> Result<Entry, BookError> {
+        let who = self.who.clone();
+        let csv = moves.first().map_or("", |m| m.sha256.as_str());
+        self.write(|db| {
+            if let Some(state) = &facts.state {
+                adopt(db, &who, state, at)?;
+            }
+            intent::decide(db, id, &Intent::Export(moves.to_vec()))?;
+            let before = (draws(db, facts.month)?, lot_draws(db, facts.month)?);
+            facts.replace_draws(db)?;
+            let same_draws = before == (draws(db, facts.month)?, lot_draws(db, facts.month)?);
+            match last_of(db, facts.month, &facts.profile)? {
+                Some(last) if same_draws && facts.equal(&last, csv) => entries::entry(db, last.seq as i64),
+                _ => facts.journal(db, &who, csv, at),
+            }
+        })
+    }
+}
+
+/// What the database is told of an export.
+struct Facts {
+    month: Month,
+    profile: String,
+    path: PathBuf,
+    rows: u64,
+    total: Cents,
+    draws: Vec<DrawRow>,
+    lot_draws: Vec<LotDrawRow>,
+    state: Option<AdoptedState>,
+}
+
+impl Facts {
+    fn equal(&self, last: &ExportRecord, csv: &str) -> bool {
+        last.path == self.path && last.sha256 == csv && last.rows == self.rows && last.total == self.total
+    }
+
+    fn replace_draws(&self, db: &Connection) -> Result<(), BookError> {
+        let month = self.month.to_string();
+        db.execute("DELETE FROM draws WHERE month = ?1", [&month])?;
+        let mut insert = db.prepare("INSERT INTO draws VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;
+        for DrawRow { rule, project, period, used, subsidized } in &self.draws {
+            insert.execute(params![month, rule, project, period.to_string(), used.0, subsidized.0])?;
+        }
+        db.execute("DELETE FROM lot_draws WHERE month = ?1", [&month])?;
+        let mut insert = db.prepare("INSERT INTO lot_draws VALUES(?1, ?2, ?3, ?4)")?;
+        for LotDrawRow { lot, credits, amount } in &self.lot_draws {
+            insert.execute(params![month, lot, credits.to_string(), amount.to_string()])?;
+        }
+        Ok(())
+    }
+
+    fn journal(&self, db: &Connection, who: &str, csv: &str, at: Instant) -> Result<Entry, BookError> {
+        let file = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let action = Action::Export {
+            profile: self.profile.clone(),
+            file,
+            sha256: csv.into(),
+            rows: self.rows,
+            total: self.total.to_string(),
+        };
+        let entry = entries::append(db, who, Some(self.month), vec![action], at)?.pop();
+        let entry = entry.ok_or_else(|| BookError::unreadable("the export was not journaled"))?;
+        db.execute(
+            "INSERT INTO exports VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                entry.seq as i64,
+                self.month.to_string(),
+                self.profile,
+                self.path.display().to_string(),
+                csv,
+                i64::try_from(self.rows).unwrap_or(i64::MAX),
+                self.total.0,
+            ],
+        )?;
+        Ok(entry)
+    }
+}
+
+fn distinct(parts: &[Part]) -> Result<(), BookError> {
+    for (at, part) in parts.iter().enumerate() {
+        if parts.iter().take(at).any(|other| other.target == part.target) {
+            return Err(BookError::refused(&part.target, "is named twice for one export; use two names"));
+        }
+    }
+    Ok(())
+}
+
+fn draws(db: &Connection, month: Month) -> Result<Vec<DrawRow>, BookError> {
+    let sql = "SELECT * FROM draws WHERE month = ?1 ORDER BY rule, project, period";
+    let mut all = db.prepare(sql)?;
+    let mut rows = all.query([month.to_string()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let period: String = row.get("period")?;
+        found.push(DrawRow {
+            rule: row.get("rule")?,
+            project: row.get("project")?,
+            period: period.parse().map_err(|why: String| BookError::unreadable(why))?,
+            used: Cents(row.get("used_cents")?),
+            subsidized: Cents(row.get("subsidized_cents")?),
+        });
+    }
+    Ok(found)
+}
+
+/// As text, to be compared.
+fn lot_draws(db: &Connection, month: Month) -> Result<Vec<[String; 3]>, BookError> {
+    let mut all = db.prepare("SELECT lot, credits, amount FROM lot_draws WHERE month = ?1 ORDER BY lot")?;
+    let rows = all.query_map([month.to_string()], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn last_of(db: &Connection, month: Month, profile: &str) -> Result<Option<ExportRecord>, BookError> {
+    let sql = "SELECT * FROM exports WHERE month = ?1 AND profile = ?2 ORDER BY seq DESC LIMIT 1";
+    db.query_row(sql, [month.to_string().as_str(), profile], |row| Ok(unpack(row))).optional()?.transpose()
+}
+
+fn month_of(text: &str) -> Result<Month, BookError> {
+    text.parse().map_err(|_| BookError::unreadable(format!("“{text}” is no month")))
+}
+
+fn unpack(row: &Row) -> Result<ExportRecord, BookError> {
+    let month: String = row.get("month")?;
+    let count = |column: &str| -> Result<u64, BookError> {
+        u64::try_from(row.get::<_, i64>(column)?).map_err(|_| BookError::unreadable("an export has a negative count"))
+    };
+    Ok(ExportRecord {
+        seq: count("seq")?,
+        month: month_of(&month)?,
+        profile: row.get("profile")?,
+        path: row.get::<_, String>("path")?.into(),
+        sha256: row.get("sha256")?,
+        rows: count("rows")?,
+        total: Cents(row.get("total_cents")?),
+    })
+}

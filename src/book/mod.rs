@@ -1,0 +1,51 @@
+//! The folder of a workspace: config files, inputs and `trueup.db`.
+//!
+//! Decisions come in as journal entries and exports as finished bytes; what
+//! goes out is what was put in, checked. Everything here survives a crash at
+//! any instant: a change is as before or as after when the book is opened next.
+
+mod applied;
+mod atomic;
+mod categories;
+mod column_maps;
+mod config;
+mod edits;
+mod entries;
+mod error;
+mod export;
+mod fault;
+mod inputs;
+mod intent;
+mod lock;
+mod open;
+mod openings;
+mod parse;
+mod schema;
+mod session;
+mod settings;
+mod starter;
+mod system;
+#[cfg(test)]
+mod tests;
+mod toml_reader;
+
+pub use atomic::{Written, write_atomically, write_atomically_with};
+pub use config::{Config, ConfigPath, ConfigPaths};
+pub use edits::FileChange;
+pub use error::BookError;
+pub use export::{Content, DrawRow, ExportPlan, ExportRecord, LotDrawRow, Manifest, Writer};
+pub use inputs::{Imported, InputRecord, NewInput};
+pub use open::{Access, Book};
+pub use openings::{AdoptedState, OtherMonths};
+pub use settings::{Settings, set_tolerance};
+pub use starter::init;
+pub use system::{now, who};
+
+/// The database of a book, in its folder.
+pub const DATABASE: &str = "trueup.db";
+/// The lock of the process that has the book open for writing.
+pub const LOCK: &str = "trueup.lock";
+/// The folder with copies of everything that was imported.
+pub const INPUTS: &str = "inputs";
+/// Where the subsidy state is written for other tools.
+pub const STATE_FILE: &str = "subsidy_state.json";
