@@ -34,3 +34,5 @@ pub mod report;
 pub mod source;
 
 pub mod book;
+
+pub mod desk;

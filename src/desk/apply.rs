@@ -1,0 +1,110 @@
+//! A change that the book has made durable, applied to the month. What touches
+//! a few items must not cost a look at millions: a key waits for it.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::standing::{self, Code};
+use super::{Change, Command, Desk, ItemPayer, Refusal};
+use crate::journal::{Action, Entry};
+use crate::reconcile;
+use crate::usage::Digest;
+
+/// Up to this many items are looked at one by one.
+const FEW: usize = 64;
+
+impl Desk {
+    /// The desk after a change was made durable as `entries`.
+    pub fn apply(&mut self, change: &Change, entries: Vec<Entry>) {
+        let touched = self.touched_by(change, &entries);
+        let state = Arc::make_mut(&mut self.state);
+        for entry in &entries {
+            state.apply(entry);
+        }
+        self.touched.see(&entries);
+        Arc::make_mut(&mut self.entries).extend(entries);
+        self.version += 1;
+        if let Some(next) = &change.next {
+            self.config = Arc::clone(&next.config);
+            self.compared = Arc::clone(&next.compared);
+        }
+        match touched {
+            Some(items) => self.look_again_at(&items),
+            None => self.refresh_standing(),
+        }
+    }
+
+    /// Refuses a change that was previewed before another was applied. One
+    /// that asks for no preview says all it does by itself, and may follow on
+    /// the heels of another.
+    ///
+    /// # Errors
+    /// [`Refusal`]: nothing may be done, the change has to be planned again.
+    pub fn check(&self, change: &Change) -> Result<(), Refusal> {
+        let by_itself = !change.asks && !matches!(change.command, Command::Undo | Command::Redo);
+        if by_itself || change.version == self.version {
+            Ok(())
+        } else {
+            Err(Refusal("Something changed since this was previewed; nothing was done. Try again.".into()))
+        }
+    }
+
+    /// The items whose standing a change may alter, where they are few; `None`
+    /// where all have to be looked at.
+    fn touched_by(&self, change: &Change, entries: &[Entry]) -> Option<Vec<u32>> {
+        if change.next.is_some() {
+            return None;
+        }
+        let few = |items: &[u32]| (items.len() <= FEW).then(|| items.to_vec());
+        match &change.command {
+            // No two items have the same identity, so an entry about these
+            // items is about no others.
+            Command::Decide { items, .. } | Command::Reopen { items } => few(items),
+            Command::Undo | Command::Redo => {
+                let mut identities = FxHashSet::default();
+                for entry in entries {
+                    let (Action::Undo { seq } | Action::Redo { seq }) = &entry.action else { return None };
+                    let of = self.entries.iter().rev().find(|entry| entry.seq == *seq)?;
+                    let Action::Decide { items, .. } = &of.action else { return None };
+                    identities.extend(items.iter().map(|key| key.identity));
+                }
+                (identities.len() <= FEW).then(|| self.items_of(&identities))
+            }
+            _ => None,
+        }
+    }
+
+    /// The items with these identities. Costs a hash an item of the month.
+    fn items_of(&self, identities: &FxHashSet<Digest>) -> Vec<u32> {
+        let sides = self.sides();
+        (0..self.items())
+            .into_par_iter()
+            .filter(|item| identities.contains(&reconcile::identity(&sides, &self.compared.items, *item)))
+            .collect()
+    }
+
+    fn look_again_at(&mut self, items: &[u32]) {
+        let sides = self.sides();
+        let decidable =
+            |item: &&u32| self.compared.payers.get(**item as usize).is_some_and(|p| *p != ItemPayer::Nobody);
+        let codes: Vec<(u32, Code)> = items
+            .iter()
+            .filter(decidable)
+            .map(|item| (*item, standing::of_item(&sides, &self.compared, &self.state, *item)))
+            .collect();
+        let mut standing = self.standing.as_ref().clone();
+        for (item, code) in codes {
+            if let Some(slot) = standing.get_mut(item as usize) {
+                *slot = code;
+            }
+        }
+        debug_assert!(
+            self.items() > 10_000
+                || standing == standing::of_items(&sides, &self.compared, &self.state, self.touched.decided),
+            "a look at a few items misses what a look at all finds"
+        );
+        self.set_standing(standing);
+    }
+}

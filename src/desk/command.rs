@@ -1,0 +1,129 @@
+//! What can be done to a month, and what it would do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Desk;
+use crate::amount::{Amount, Share};
+use crate::journal::{Action, Decision};
+use crate::reconcile::Outcome;
+
+/// Something an operator asks for, from a key or from the command line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Settles these items.
+    Decide {
+        items: Vec<u32>,
+        decision: Decision,
+    },
+    /// Approves every open matched item as billed.
+    ApproveMatched,
+    /// Opens settled items again.
+    Reopen {
+        items: Vec<u32>,
+    },
+    Note {
+        items: Vec<u32>,
+        text: String,
+    },
+    /// Names the project that pays for these items only.
+    Assign {
+        items: Vec<u32>,
+        project: String,
+    },
+    /// Puts the user of this item into a project of `projects.json`.
+    AddUser {
+        item: u32,
+        project: String,
+    },
+    /// Joins the lines of these items into one.
+    Match {
+        items: Vec<u32>,
+    },
+    /// Leaves bad rows (by their number in [`super::Desk::bad_rows`]) out.
+    ExcludeBadRows {
+        rows: Vec<usize>,
+        reason: String,
+    },
+    /// Sets the rate of a model from a day on; amounts as text per million
+    /// tokens, `cached` empty for none, `effective` empty for always.
+    SetRate {
+        model: String,
+        effective: String,
+        input: String,
+        cached: String,
+        output: String,
+    },
+    /// Sets a credit pool's lot, known by its name and effective date (empty:
+    /// from the beginning).
+    SetLot {
+        name: String,
+        effective: String,
+        credits: String,
+        amount: String,
+    },
+    SetTolerance {
+        absolute: Amount,
+        relative: Share,
+    },
+    Undo,
+    Redo,
+    /// Writes the chargeback file; `None` is the documented name in the book.
+    Export {
+        target: Option<PathBuf>,
+    },
+}
+
+/// Why a command is not carried out, as a sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+/// A planned change: what to journal and what it does.
+pub struct Change {
+    pub command: Command,
+    pub preview: Preview,
+    /// What the book records, in order.
+    pub actions: Vec<Action>,
+    /// Whether a face shows the preview and asks before committing.
+    pub asks: bool,
+    /// The month as it would be, where that had to be worked out anyway.
+    pub(super) next: Option<Arc<Desk>>,
+    /// The state of the month it was planned on.
+    pub(super) version: u64,
+}
+
+/// What a change would do, for a person to say yes to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preview {
+    /// `Approve 212 items as billed`
+    pub title: String,
+    pub items: usize,
+    /// Dollars of those items: billed, or recorded where only that is there.
+    pub amount: Amount,
+    /// Items left out, by reason.
+    pub left_out: Vec<(String, usize)>,
+    /// Items that change their outcome.
+    pub moves: Vec<Move>,
+    /// Approved dollars per payer and project that change.
+    pub payers: Vec<PayerChange>,
+    /// Subsidy drawn in the month, before and after.
+    pub subsidy: Option<(Amount, Amount)>,
+    /// Anything else worth a sentence.
+    pub remarks: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    pub from: Outcome,
+    pub to: Outcome,
+    pub items: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayerChange {
+    pub payer: String,
+    pub project: String,
+    pub before: Amount,
+    pub after: Amount,
+}

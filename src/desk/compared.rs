@@ -1,0 +1,190 @@
+//! The part of a month that follows from inputs and configuration alone:
+//! values, items, who pays. Made anew when a price or a mapping changes.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::allocate::{Payer, Projects, Unassigned, Who};
+use crate::book::Config;
+use crate::calendar::{Day, Month};
+use crate::price::{LotOpening, LotPosition, Values};
+use crate::read::SideRead;
+use crate::reconcile::{self, Drift, Family, Grain, HandMatch, Items, Outcome, Sides, Summary, UsageCheck};
+use crate::review::filter::Pattern;
+use crate::usage::{Lines, Names, Sym};
+
+/// Both sides as they were read. Never changes while a month is open.
+#[derive(Default)]
+pub struct Inputs {
+    pub names: Names,
+    pub bill: SideRead,
+    pub ledger: SideRead,
+}
+
+/// Who pays for an item, by the mapping alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemPayer {
+    Project(u32),
+    /// Nobody is known to pay.
+    Unknown,
+    /// More than one project claims its user.
+    Claimed,
+    /// Its lines belong to several projects.
+    Split,
+    /// Nothing to pay: it touches no bill and is not compared.
+    Nobody,
+}
+
+pub struct Compared {
+    pub bill_values: Values,
+    pub ledger_values: Values,
+    pub items: Items,
+    pub drift: Vec<Drift>,
+    pub grain: Vec<Grain>,
+    /// Usage at list price against the costs of the same days of the month.
+    pub usage: Vec<UsageCheck>,
+    pub payers: Vec<ItemPayer>,
+    pub summary: Summary,
+    pub lots: Vec<LotPosition>,
+    /// By project: its fund is not of the form that `config.toml` asks for.
+    pub odd_funds: Vec<bool>,
+    /// By name: the price book knows such a model, at whatever date.
+    pub known_models: Vec<bool>,
+    /// Matches by hand whose lines are no longer what they were.
+    pub unapplied: usize,
+}
+
+impl Compared {
+    /// Values, compares and attributes. Takes all cores; a million lines a
+    /// side take a few tenths of a second.
+    pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, hand: &[HandMatch]) -> Self {
+        let (prices, names) = (&config.prices, &inputs.names);
+        let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
+        let bill = (&inputs.bill.lines, &bill_values);
+        let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
+        let sides = Sides {
+            names: &inputs.names,
+            bill: &inputs.bill.lines,
+            ledger: &inputs.ledger.lines,
+            bill_values: &bill_values,
+            ledger_values: &ledger_values,
+            prices: &config.prices,
+        };
+        let rules = &config.settings.rules;
+        let all = reconcile::reconcile(&sides, rules, hand);
+        let items = all.items.of_month(&sides, month);
+        let drift =
+            if items.len() == all.items.len() { all.drift } else { reconcile::find_drift(&sides, rules, &items) };
+        let summary = reconcile::summarize(&sides, rules, &items);
+        let usage = all.usage.into_iter().filter(|check| check.month == Some(month)).collect();
+        let payers = attribute(&sides, &items, &config.projects);
+        let lots = crate::price::positions(&config.prices, sides.bill, &bill_values, opening, month);
+        let table = config.prices.for_names(&inputs.names);
+        let known_models = inputs.names.iter().map(|(sym, _)| table.knows(sym)).collect();
+        Self {
+            bill_values,
+            ledger_values,
+            items,
+            drift,
+            grain: all.grain,
+            usage,
+            payers,
+            odd_funds: odd_funds(config),
+            summary,
+            lots,
+            known_models,
+            unapplied: all.unapplied.len(),
+        }
+    }
+
+    pub fn sides<'a>(&'a self, inputs: &'a Inputs, config: &'a Config) -> Sides<'a> {
+        Sides {
+            names: &inputs.names,
+            bill: &inputs.bill.lines,
+            ledger: &inputs.ledger.lines,
+            bill_values: &self.bill_values,
+            ledger_values: &self.ledger_values,
+            prices: &config.prices,
+        }
+    }
+}
+
+/// Projects whose fund does not fit `fund_org_pattern`, by number.
+fn odd_funds(config: &Config) -> Vec<bool> {
+    let Some(pattern) = &config.settings.fund_org_pattern else { return Vec::new() };
+    let pattern = Pattern::wildcard(pattern);
+    config.projects.list.iter().map(|project| !pattern.matches(&project.fund_org)).collect()
+}
+
+/// Looks payers up once for each combination of key, user, project and day.
+pub struct PayerCache<'a> {
+    projects: &'a Projects,
+    names: &'a Names,
+    /// Somebody belongs to a project on some days only. Otherwise one day is
+    /// as good as another, and far fewer combinations are looked up.
+    dated: bool,
+    known: FxHashMap<(Sym, Sym, Sym, Option<Day>), Payer>,
+}
+
+impl<'a> PayerCache<'a> {
+    pub fn new(projects: &'a Projects, names: &'a Names) -> Self {
+        let dated = projects.list.iter().any(|project| {
+            let ends = |from: Option<Day>, to: Option<Day>| from.is_some() || to.is_some();
+            ends(project.from, project.to) || project.users.iter().any(|user| ends(user.from, user.to))
+        });
+        Self { projects, names, dated, known: FxHashMap::default() }
+    }
+
+    pub fn of(&mut self, lines: &Lines, row: u32) -> &Payer {
+        let day = lines.day(row).map(|day| if self.dated { day } else { Day::from_number(0) });
+        let key = (lines.api_key(row), lines.user(row), lines.project(row), day);
+        let (projects, names) = (self.projects, self.names);
+        self.known.entry(key).or_insert_with(|| match key.3 {
+            Some(day) => projects
+                .payer(Who { api_key: names.text(key.0), user: names.text(key.1), project: names.text(key.2) }, day),
+            None => Payer::Unassigned(Unassigned::Unknown),
+        })
+    }
+}
+
+fn attribute(sides: &Sides, items: &Items, projects: &Projects) -> Vec<ItemPayer> {
+    let all: Vec<u32> = (0..items.len() as u32).collect();
+    // A few pieces a thread: each has to learn the payers anew. An item of few
+    // may stand for a whole day.
+    let lines_per_item = (sides.bill.len() + sides.ledger.len()) / all.len().max(1);
+    let piece = all.len().div_ceil(rayon::current_num_threads() * 4).max(16_384 / lines_per_item.max(1)).max(1);
+    all.par_chunks(piece)
+        .flat_map_iter(|chunk| {
+            let mut cache = PayerCache::new(projects, sides.names);
+            chunk.iter().map(|item| payer_of(sides, items, *item, &mut cache)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn payer_of(sides: &Sides, items: &Items, item: u32, cache: &mut PayerCache) -> ItemPayer {
+    let on_bill = items.bill_rows(item).next().is_some();
+    // Usage beside its costs is no money of its own.
+    let evidence = items.dims(item).is_some_and(|dims| dims.family == Family::Evidence);
+    if evidence || !on_bill && items.outcome(item) == Outcome::NotApplicable {
+        return ItemPayer::Nobody;
+    }
+    let (mut project, mut claimed) = (None, false);
+    let bill = items.bill_rows(item).map(|row| (sides.bill, row));
+    let ledger = items.ledger_rows(item).map(|row| (sides.ledger, row));
+    for (lines, row) in bill.chain(ledger) {
+        match cache.of(lines, row) {
+            Payer::Project(found) => match project {
+                None => project = Some(*found),
+                Some(other) if other != *found => return ItemPayer::Split,
+                Some(_) => {}
+            },
+            Payer::Unassigned(Unassigned::Several(_)) => claimed = true,
+            Payer::Unassigned(Unassigned::Unknown) => {}
+        }
+    }
+    match project {
+        Some(project) => ItemPayer::Project(project),
+        None if claimed => ItemPayer::Claimed,
+        None => ItemPayer::Unknown,
+    }
+}

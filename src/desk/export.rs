@@ -1,0 +1,211 @@
+//! The chargeback file of a month with its manifest and state, ready to be
+//! written in one step.
+
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Desk;
+use super::standing::Code;
+use crate::allocate::{Opening, Scope, State, StateEntry, state_text};
+use crate::amount::{Amount, Cents};
+use crate::book::{Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
+use crate::focus::{self, Facts, HashedFile};
+use crate::journal::{Action, ConfigFile, Verdict, hex};
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn scope_of(draw: &DrawRow) -> Scope {
+    Scope { rule: draw.rule.clone(), project: draw.project.clone(), period: draw.period }
+}
+
+impl Desk {
+    /// The files an export writes and the rows it leaves in the book.
+    pub fn export_plan(&self, target: Option<&Path>) -> ExportPlan<'static> {
+        let rows = self.focus_rows();
+        let target = target.map_or_else(|| self.dir.join(self.file_name()), Path::to_path_buf);
+        let after = focus::written(&self.allocation(), &rows, &self.config.projects, &self.config.subsidies);
+        let draws = self.draw_rows(&after);
+        let mut manifest = self.manifest(&rows, &target);
+        let mut manifest_path = target.clone().into_os_string();
+        manifest_path.push(".manifest.json");
+        ExportPlan {
+            month: self.month,
+            profile: self.config.settings.profile.clone(),
+            manifest: Some((
+                manifest_path.into(),
+                Box::new(move |written| {
+                    manifest.output.sha256.clone_from(&written.sha256);
+                    manifest.text().into_bytes()
+                }),
+            )),
+            state_file: Some((self.dir.join(STATE_FILE), self.state_file(&draws).into_bytes())),
+            lot_draws: self.lot_draws(),
+            draws,
+            rows: rows.len() as u64,
+            total: rows.iter().map(|r| r.billed_cost).sum(),
+            target,
+            opening_from_state: None,
+            csv: Content::Writer(Box::new(move |out| focus::write_openchargeback(&rows, out))),
+        }
+    }
+
+    /// What the month drew from each lot, beyond its end included.
+    fn lot_draws(&self) -> Vec<LotDrawRow> {
+        let lots = self.compared.lots.iter().map(|lot| LotDrawRow {
+            lot: lot.name.clone(),
+            credits: lot.drawn.plus(lot.overdrawn),
+            amount: lot.drawn_amount.plus(lot.overdrawn_amount),
+        });
+        lots.filter(|draw| !draw.credits.is_zero()).collect()
+    }
+
+    /// What each rule and project used and drew in the month, in cents as
+    /// written.
+    fn draw_rows(&self, after: &[(Scope, Opening, Amount)]) -> Vec<DrawRow> {
+        after
+            .iter()
+            .map(|(scope, now, _)| {
+                let before = self.openings.get(scope).copied().unwrap_or_default();
+                DrawRow {
+                    rule: scope.rule.clone(),
+                    project: scope.project.clone(),
+                    period: scope.period,
+                    used: now.used - before.used,
+                    subsidized: now.subsidized - before.subsidized,
+                }
+            })
+            .filter(|draw| draw.used != Cents::ZERO || draw.subsidized != Cents::ZERO)
+            .collect()
+    }
+
+    /// Every item that has a price approved as billed, whoever pays: the way of
+    /// `convert`, which has no review. Decides nothing in a book.
+    pub(crate) fn approve_all_priced(&self) -> Self {
+        let sides = self.sides();
+        let items = &self.compared.items;
+        let code = |item: u32| match crate::reconcile::billed(&sides, items, item) {
+            Some(_) => Code::Decided(Verdict::ApproveBilled),
+            None => Code::Open,
+        };
+        self.with_standing((0..self.items()).map(code).collect())
+    }
+
+    /// The balance of each scope the month touched, all months of the book
+    /// together, once the plan is written.
+    pub(crate) fn balances_after(&self, plan: &ExportPlan<'_>) -> Vec<(Scope, StateEntry)> {
+        let state = self.state_after(&plan.draws);
+        let touched = plan.draws.iter().map(scope_of);
+        touched.filter_map(|scope| state.get(&scope).copied().map(|entry| (scope, entry))).collect()
+    }
+
+    /// What all months of the book used and drew, with these draws for this
+    /// one.
+    fn state_after(&self, draws: &[DrawRow]) -> State {
+        let mut sums = self.others.balances.clone();
+        for draw in draws {
+            let sum = sums.entry(scope_of(draw)).or_default();
+            sum.used = sum.used + draw.used;
+            sum.subsidized = sum.subsidized + draw.subsidized;
+        }
+        let cap = |rule: &str| self.config.subsidies.iter().find(|r| r.name == rule).map(|r| Cents::floor(r.cap));
+        sums.into_iter()
+            .map(|(scope, Opening { used, subsidized })| {
+                let remaining = cap(&scope.rule).map(|cap| cap - subsidized);
+                (scope, StateEntry { used, subsidized, remaining })
+            })
+            .collect()
+    }
+
+    /// `subsidy_state.json` after the export: this month and all others.
+    fn state_file(&self, draws: &[DrawRow]) -> String {
+        // The last day it speaks of, not the time of writing: writing the same
+        // month again gives the same bytes.
+        let last = self.others.last.map_or(self.month, |last| last.max(self.month)).last();
+        state_text(&self.state_after(draws), &[], &format!("{last}T00:00:00"))
+    }
+
+    /// Without the digest of the file, which is known once it is written.
+    fn manifest(&self, rows: &[focus::Row], target: &Path) -> focus::Manifest {
+        let file_name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let sides = [("bill", &self.inputs.bill), ("ledger", &self.inputs.ledger)];
+        let mut inputs: Vec<HashedFile> = sides
+            .into_iter()
+            .flat_map(|(role, read)| {
+                read.lines.files().iter().map(move |f| HashedFile {
+                    role: role.to_owned(),
+                    name: file_name(&f.path),
+                    sha256: f.sha256.clone(),
+                })
+            })
+            .collect();
+        inputs.extend(self.config.texts.iter().map(|(file, text)| {
+            HashedFile {
+                role: match file {
+                    ConfigFile::Pricing => "prices",
+                    ConfigFile::Projects => "projects",
+                    ConfigFile::Subsidies => "subsidies",
+                    ConfigFile::Settings => "settings",
+                }
+                .to_owned(),
+                name: file.name().to_owned(),
+                sha256: sha256(text.as_bytes()),
+            }
+        }));
+        let mut tie_out = std::collections::BTreeMap::new();
+        for (document, (parts, _)) in ["bill", "ledger"].iter().zip(self.tie_out()) {
+            for (label, amount) in parts {
+                let label = if label.is_empty() { "total" } else { label };
+                tie_out.insert(format!("{document}: {label}"), amount);
+            }
+        }
+        for (label, amount) in self.written(rows) {
+            tie_out.insert(format!("written: {label}"), amount);
+        }
+        let facts = Facts {
+            profile: self.config.settings.profile.clone(),
+            inputs,
+            output_name: file_name(target),
+            output_sha256: String::new(),
+            items: self.compared.summary.by_outcome.iter().map(|(o, b)| (o.name().to_owned(), b.items)).collect(),
+            decisions: self.decision_counts(),
+            tie_out,
+        };
+        focus::manifest(self.month, rows, &facts)
+    }
+
+    fn decision_counts(&self) -> std::collections::BTreeMap<String, u64> {
+        let mut counts = std::collections::BTreeMap::new();
+        for code in self.standing.iter() {
+            let name = match code {
+                Code::Open | Code::Stale => "open",
+                Code::Settled => continue,
+                Code::Decided(verdict) => verdict.name(),
+            };
+            *counts.entry(name.to_owned()).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The file an action rewrites, and its text before and after.
+    pub(super) fn file_edit(&self, action: &Action) -> Option<FileChange> {
+        let of = |seq: u64| self.entries.iter().find(|e| e.seq == seq).map(|e| &e.action);
+        let edit = |file: ConfigFile, before: &str, after: &str| {
+            Some(FileChange { file, before: before.to_owned(), after: after.to_owned() })
+        };
+        match action {
+            Action::EditFile { file, before, after, .. } => edit(*file, before, after),
+            Action::Undo { seq } => match of(*seq)? {
+                Action::EditFile { file, before, after, .. } => edit(*file, after, before),
+                _ => None,
+            },
+            Action::Redo { seq } => match of(*seq)? {
+                Action::EditFile { file, before, after, .. } => edit(*file, before, after),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

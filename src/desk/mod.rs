@@ -1,0 +1,365 @@
+//! A loaded month with everything around it: what both faces drive.
+//!
+//! [`Desk::plan`] turns a [`Command`] into a [`Change`] without touching
+//! anything; the book makes the change durable; [`Desk::apply`] follows. A
+//! thing refused here is refused in both faces with the same words.
+
+mod apply;
+mod charges;
+mod close;
+mod command;
+mod compared;
+mod export;
+mod list;
+mod opening;
+mod payers;
+mod plan;
+mod priced;
+mod prices;
+mod raw;
+mod rows;
+mod session;
+mod standing;
+mod summary;
+mod tables;
+pub mod text;
+mod view;
+mod what_if;
+mod write_back;
+
+use std::sync::{Arc, OnceLock};
+
+pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
+pub use compared::Inputs;
+pub use list::{Alike, cause_names};
+pub(crate) use opening::open_named;
+pub use raw::RawRows;
+pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
+pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub use view::{
+    BadRowView, Badge, Behind, BurnDown, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow, ListQuery,
+    PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
+};
+pub use what_if::PriceEffect;
+pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
+
+use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};
+use crate::amount::Amount;
+use crate::book::{Config, OtherMonths};
+use crate::calendar::Month;
+use crate::focus;
+use crate::journal::{Action, Entry, Verdict};
+use crate::price::LotOpening;
+use crate::reconcile::{self, Drift, Grain, HandMatch, Sides};
+use crate::review::{self, Settlement, TieOut};
+
+use compared::{Compared, ItemPayer};
+use list::Tally;
+use standing::Code;
+pub(crate) use tables::unlock;
+
+/// What a desk is built from, besides the inputs and the configuration.
+#[derive(Clone, Default)]
+pub struct Past {
+    /// The book's folder, where files are written.
+    pub dir: std::path::PathBuf,
+    /// The whole journal, oldest first.
+    pub entries: Vec<Entry>,
+    /// What earlier months drew from subsidies and from lots.
+    pub openings: Openings,
+    pub lot_opening: LotOpening,
+    /// What the state file says of the other months.
+    pub others: OtherMonths,
+    /// Sentences about earlier exports of the month, oldest first.
+    pub exports: Vec<String>,
+    /// Sentences to show about what was loaded.
+    pub notices: Vec<String>,
+}
+
+/// A month, loaded and compared. Cloning is cheap: the parts are shared.
+#[derive(Clone)]
+pub struct Desk {
+    month: Month,
+    dir: Arc<std::path::PathBuf>,
+    inputs: Arc<Inputs>,
+    config: Arc<Config>,
+    compared: Arc<Compared>,
+    openings: Arc<Openings>,
+    lot_opening: Arc<LotOpening>,
+    others: Arc<OtherMonths>,
+    exports: Arc<Vec<String>>,
+    notices: Arc<Vec<String>>,
+    entries: Arc<Vec<Entry>>,
+    state: Arc<review::State>,
+    touched: Touched,
+    standing: Arc<Vec<Code>>,
+    tally: Tally,
+    /// Counts every applied change: a plan made on another version is refused.
+    version: u64,
+    derived: Arc<Derived>,
+}
+
+/// What the journal speaks of at all. As long as nothing is, items need no
+/// identity, which costs a hash each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Touched {
+    decided: bool,
+    noted: bool,
+    assigned: bool,
+}
+
+impl Touched {
+    fn see(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            match entry.action {
+                Action::Decide { .. } => self.decided = true,
+                Action::Note { .. } => self.noted = true,
+                Action::Assign { .. } => self.assigned = true,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Worked out when first asked for, and dropped with each change.
+#[derive(Default)]
+struct Derived {
+    allocation: OnceLock<Arc<Allocation>>,
+    rows: OnceLock<Arc<Vec<focus::Row>>>,
+    tie_out: OnceLock<TieOut>,
+    close: OnceLock<Arc<CloseView>>,
+    burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
+}
+
+impl Desk {
+    /// Compares both sides and replays the journal. Takes all cores.
+    pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
+        let state = review::State::replay(&past.entries, month);
+        let hand: Vec<HandMatch> = state.hand_matches().cloned().collect();
+        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &hand);
+        let mut desk = Self {
+            month,
+            dir: Arc::new(past.dir),
+            inputs,
+            config,
+            compared: Arc::new(compared),
+            openings: Arc::new(past.openings),
+            lot_opening: Arc::new(past.lot_opening),
+            others: Arc::new(past.others),
+            exports: Arc::new(past.exports),
+            notices: Arc::new(past.notices),
+            entries: Arc::new(past.entries),
+            state: Arc::new(state),
+            touched: Touched::default(),
+            standing: Arc::default(),
+            tally: Tally::default(),
+            version: 0,
+            derived: Arc::default(),
+        };
+        desk.touched.see(&desk.entries);
+        desk.refresh_standing();
+        desk
+    }
+
+    fn hand_matches(&self) -> Vec<HandMatch> {
+        self.state.hand_matches().cloned().collect()
+    }
+
+    fn sides(&self) -> Sides<'_> {
+        self.compared.sides(&self.inputs, &self.config)
+    }
+
+    fn refresh_standing(&mut self) {
+        let standing = standing::of_items(&self.sides(), &self.compared, &self.state, self.touched.decided);
+        self.set_standing(standing);
+    }
+
+    fn set_standing(&mut self, standing: Vec<Code>) {
+        let outcomes = (0..self.items()).map(|item| self.compared.items.outcome(item));
+        self.tally = Tally::of(outcomes, &standing);
+        self.standing = Arc::new(standing);
+        self.derived = Arc::default();
+    }
+
+    /// The same month with other decisions, for a preview.
+    fn with_standing(&self, standing: Vec<Code>) -> Self {
+        let mut desk = self.clone();
+        desk.set_standing(standing);
+        desk
+    }
+
+    /// The same inputs and journal under another configuration.
+    fn recompared(&self, config: Arc<Config>, hand: &[HandMatch]) -> Self {
+        let compared = Compared::new(&self.inputs, &config, self.month, &self.lot_opening, hand);
+        let mut desk = self.clone();
+        desk.compared = Arc::new(compared);
+        desk.config = config;
+        desk.refresh_standing();
+        desk
+    }
+
+    pub fn month(&self) -> Month {
+        self.month
+    }
+
+    /// Number of items of the month, whatever their outcome. Items are
+    /// numbered from 0 in order of time.
+    pub fn items(&self) -> u32 {
+        self.compared.items.len() as u32
+    }
+
+    /// Whether an item still needs a decision. Matched items do too: nothing
+    /// is approved by itself.
+    pub fn is_open(&self, item: u32) -> bool {
+        matches!(self.standing.get(item as usize), Some(Code::Open | Code::Stale))
+    }
+
+    /// The comparison, for the summary and the files of `reconcile`.
+    pub fn comparison(&self) -> (Sides<'_>, &reconcile::Items, &reconcile::Summary) {
+        (self.sides(), &self.compared.items, &self.compared.summary)
+    }
+
+    pub fn rules(&self) -> &reconcile::Rules {
+        &self.config.settings.rules
+    }
+
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    pub fn drift(&self) -> &[Drift] {
+        &self.compared.drift
+    }
+
+    /// Usage at list price against the costs of the same days of the month.
+    pub fn usage_checks(&self) -> &[reconcile::UsageCheck] {
+        &self.compared.usage
+    }
+
+    pub fn grain(&self) -> &[Grain] {
+        &self.compared.grain
+    }
+
+    /// Health in one sentence and whether it is healthy.
+    pub fn health(&self) -> (bool, String) {
+        let health = self.health_report();
+        let share = |share: Option<crate::amount::Share>| share.map_or("-".into(), crate::amount::Share::percent);
+        let text = if health.applicable {
+            format!(
+                "{} matched, {} discrepancies, {} not found",
+                share(health.matched),
+                share(health.discrepancies),
+                share(health.not_found)
+            )
+        } else {
+            "nothing to compare".to_owned()
+        };
+        let reasons = health.reasons.join(" ");
+        (health.healthy, if reasons.is_empty() { text } else { format!("{text}. {reasons}") })
+    }
+
+    /// Health against the limits of the configuration.
+    pub fn health_report(&self) -> reconcile::Health {
+        let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
+        let limits = &self.config.settings.health;
+        reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits)
+    }
+
+    /// Sentences about what was loaded: formats, superseded days, defaults
+    /// taken for missing files, overdrawn lots.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// The tolerance in force: in currency, and of the recorded amount.
+    pub fn tolerance(&self) -> (String, String) {
+        let rules = &self.config.settings.rules;
+        (rules.absolute.to_string(), rules.relative.percent())
+    }
+
+    /// All project ids, sorted, with the PI's email and fund.
+    pub fn projects(&self) -> Vec<(String, String, String)> {
+        let mut list: Vec<_> =
+            self.config.projects.list.iter().map(|p| (p.id.clone(), p.pi_email.clone(), p.fund_org.clone())).collect();
+        list.sort_by(|a, b| review::natural(&a.0, &b.0));
+        list
+    }
+
+    /// Reason codes, and whether this verdict needs one.
+    pub fn reasons(&self, verdict: Verdict) -> (Vec<String>, bool) {
+        let policy = &self.config.settings.policy;
+        (policy.codes.clone(), policy.required.contains(&verdict))
+    }
+
+    /// The journal, oldest first.
+    pub fn journal(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The two tie-out lines, bill and ledger: each a list of (label, amount),
+    /// the first being the total on the left of the equals sign, and whether
+    /// it balances.
+    pub fn tie_out(&self) -> [(Vec<(&'static str, Amount)>, bool); 2] {
+        let tie_out = self.settled();
+        let summary = &self.compared.summary;
+        [tie_out.bill_sentence(summary.bill_total), tie_out.ledger_sentence(summary.ledger_total)].map(|sentence| {
+            let balanced = sentence.balanced();
+            let parts = sentence.totals.into_iter().chain(sentence.parts).collect();
+            (parts, balanced)
+        })
+    }
+
+    /// Both documents over all decisions.
+    pub(super) fn settled(&self) -> &TieOut {
+        self.derived.tie_out.get_or_init(|| {
+            let sides = self.sides();
+            let items = &self.compared.items;
+            let settlements = self.standing.iter().enumerate().map(|(item, code)| {
+                let item = item as u32;
+                Settlement {
+                    billed: reconcile::billed(&sides, items, item),
+                    recorded: reconcile::recorded(&sides, items, item),
+                    bill_side: items.bill_rows(item).next().is_some(),
+                    ledger_side: items.ledger_rows(item).next().is_some(),
+                    verdict: match code {
+                        Code::Decided(verdict) => Some(*verdict),
+                        Code::Open | Code::Stale | Code::Settled => None,
+                    },
+                    comparable: *code != Code::Settled,
+                }
+            });
+            settlements.collect()
+        })
+    }
+
+    fn allocate(&self, charges: Vec<Charge>) -> Allocation {
+        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings)
+    }
+
+    /// What is approved, split among payers and subsidies.
+    pub fn allocation(&self) -> Arc<Allocation> {
+        Arc::clone(self.derived.allocation.get_or_init(|| Arc::new(self.allocate(self.charges()))))
+    }
+
+    /// Exact dollars of each payer's fund and project.
+    fn payer_sums(&self, allocation: &Allocation) -> std::collections::BTreeMap<(String, String), Amount> {
+        let mut sums = std::collections::BTreeMap::<(String, String), Amount>::new();
+        let mut add = |payer: &str, project: &str, amount: Amount| {
+            if !amount.is_zero() {
+                let sum = sums.entry((payer.to_owned(), project.to_owned())).or_default();
+                *sum = sum.plus(amount);
+            }
+        };
+        for (at, charge) in allocation.charges.iter().enumerate() {
+            let project = charge.project.and_then(|p| self.config.projects.list.get(p as usize));
+            let (fund, id) = project.map_or((UNASSIGNED, UNASSIGNED), |p| (p.fund_org.as_str(), p.id.as_str()));
+            add(fund, id, allocation.billable(at));
+            for draw in &allocation.draws[at] {
+                if let Some(rule) = self.config.subsidies.get(usize::from(draw.rule)) {
+                    add(&rule.fund_org, id, draw.amount);
+                }
+            }
+        }
+        sums
+    }
+}

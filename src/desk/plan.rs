@@ -1,0 +1,541 @@
+//! What a command would do, worked out without doing it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::command::{Change, Command, Move, PayerChange, Preview, Refusal};
+use super::compared::ItemPayer;
+use super::standing::Code;
+use super::{Desk, text};
+use crate::allocate::Allocation;
+use crate::amount::{Amount, PerMillion, Quantity};
+use crate::book::Config;
+use crate::calendar::Day;
+use crate::journal::{Action, ConfigFile, Decision, Verdict};
+use crate::price::{Lot, LotKey, PriceEdit, edit as edit_prices};
+use crate::reconcile::{self, Outcome};
+
+impl Desk {
+    /// What a command would do. Pure; for a price change it reconciles again
+    /// and may take long on millions of rows.
+    ///
+    /// # Errors
+    /// [`Refusal`] with a sentence when it is not allowed or would do nothing.
+    pub fn plan(&self, command: &Command) -> Result<Change, Refusal> {
+        match command {
+            Command::Decide { items, decision } => self.plan_decide(command, items, decision),
+            Command::ApproveMatched => {
+                let items = self.open_matched();
+                let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+                let mut change = self.plan_decide(command, &items, &decision)?;
+                change.preview.title = format!("Approve all {} matched as billed", text::items(change.preview.items));
+                change.asks = true;
+                Ok(change)
+            }
+            Command::Reopen { items } => self.plan_reopen(command, items),
+            Command::Note { items, text } => {
+                let keys = self.keys(self.some(items)?);
+                let title = if text.is_empty() { "Take the note off" } else { "Put a note on" };
+                let preview = Preview {
+                    title: format!("{title} {}", text::items(keys.len())),
+                    items: keys.len(),
+                    ..Preview::default()
+                };
+                Ok(self.change(command, preview, Action::Note { items: keys, text: text.clone() }, items.len() > 1))
+            }
+            Command::Assign { items, project } => self.plan_assign(command, items, project),
+            Command::AddUser { item, project } => self.plan_add_user(command, *item, project),
+            Command::Match { items } => self.plan_match(command, items),
+            Command::ExcludeBadRows { rows, reason } => self.plan_exclude(command, rows, reason),
+            Command::SetRate { model, effective, input, cached, output } => {
+                let rate = |label: &str, text: &str| {
+                    Amount::parse(text)
+                        .and_then(PerMillion::new)
+                        .map_err(|e| Refusal(format!("The {label} price “{text}” {e}.")))
+                };
+                let edit = PriceEdit::SetRate {
+                    model: non_empty("A model", model)?,
+                    effective: day(effective)?,
+                    input: rate("input", input)?,
+                    cached_input: if cached.trim().is_empty() { None } else { Some(rate("cached input", cached)?) },
+                    output: rate("output", output)?,
+                };
+                let since = if effective.is_empty() { "always".to_owned() } else { format!("from {effective}") };
+                self.plan_prices(
+                    command,
+                    &edit,
+                    format!("{model} at {input} / {cached} / {output} per million {since}"),
+                )
+            }
+            Command::SetLot { name, effective, credits, amount } => {
+                let wrong = |label: &str, text: &str, e| Refusal(format!("The {label} “{text}” {e}."));
+                let (name, effective) = (non_empty("A pool", name)?, day(effective)?);
+                let same = |lot: &&Lot| lot.name == name && lot.effective == effective;
+                let lot = self.config.prices.lots.iter().find(same);
+                let edit = PriceEdit::SetLot {
+                    lot: lot.map(|lot| LotKey { name: lot.name.clone(), effective: lot.effective }),
+                    name: name.clone(),
+                    effective,
+                    credits: Quantity::parse(credits).map_err(|e| wrong("number of credits", credits, e))?,
+                    amount: Amount::parse(amount).map_err(|e| wrong("amount", amount, e))?,
+                };
+                self.plan_prices(command, &edit, format!("{name}: {credits} credits for {amount}"))
+            }
+            Command::SetTolerance { absolute, relative } => {
+                let before = self.config.texts.get(&ConfigFile::Settings).cloned().unwrap_or_default();
+                let after = crate::book::set_tolerance(&before, *absolute, *relative).map_err(Refusal)?;
+                let summary = format!("tolerance ${absolute} or {}", relative.percent());
+                self.plan_edit(command, ConfigFile::Settings, before, after, summary)
+            }
+            Command::Undo => self.plan_undo(command, true),
+            Command::Redo => self.plan_undo(command, false),
+            Command::Export { target } => self.plan_export(command, target.as_deref()),
+        }
+    }
+
+    fn open_matched(&self) -> Vec<u32> {
+        (0..self.items())
+            .filter(|item| self.compared.items.outcome(*item) == Outcome::Matched && self.is_open(*item))
+            .collect()
+    }
+
+    /// The items, each once, in order.
+    fn some(&self, items: &[u32]) -> Result<Vec<u32>, Refusal> {
+        let mut items: Vec<u32> = items.iter().copied().filter(|item| *item < self.items()).collect();
+        items.sort_unstable();
+        items.dedup();
+        if items.is_empty() { Err(Refusal("There is no item to act on.".into())) } else { Ok(items) }
+    }
+
+    fn keys(&self, items: Vec<u32>) -> Vec<crate::journal::ItemKey> {
+        use rayon::prelude::*;
+        let sides = self.sides();
+        items.par_iter().map(|item| reconcile::key(&sides, &self.compared.items, *item)).collect()
+    }
+
+    fn change(&self, command: &Command, preview: Preview, action: Action, asks: bool) -> Change {
+        Change { command: command.clone(), preview, actions: vec![action], asks, next: None, version: self.version }
+    }
+
+    /// Why an item cannot take a verdict, as a reason to leave it out.
+    fn left_out(&self, item: u32, verdict: Verdict) -> Option<&'static str> {
+        if self.standing[item as usize] == Code::Settled {
+            return Some("nothing to decide: not part of the bill");
+        }
+        if !verdict.approves() {
+            return None;
+        }
+        let sides = self.sides();
+        let items = &self.compared.items;
+        let on_bill = items.bill_rows(item).next().is_some();
+        if self.lacks_payer(item) {
+            return Some("no project pays: name one first");
+        }
+        if self.has_odd_fund(item) {
+            return Some("its fund is not of the form that config.toml asks for");
+        }
+        let recorded = reconcile::recorded(&sides, items, item);
+        let value = if on_bill && verdict == Verdict::ApproveBilled {
+            reconcile::billed(&sides, items, item)
+        } else {
+            recorded
+        };
+        if verdict == Verdict::ApproveRecorded && items.ledger_rows(item).next().is_none() {
+            return Some("nothing was recorded");
+        }
+        let unpriced = on_bill
+            && verdict == Verdict::ApproveBilled
+            && items.bill_rows(item).any(|row| sides.bill_values.amount(sides.bill, row).is_none());
+        (value.is_none() || unpriced).then_some("it has no amount: enter a price first")
+    }
+
+    fn plan_decide(&self, command: &Command, items: &[u32], decision: &Decision) -> Result<Change, Refusal> {
+        let items = self.some(items).map_err(|_| Refusal("There is no open item to decide.".into()))?;
+        self.config.settings.policy.check(decision).map_err(Refusal)?;
+        let bulk = items.len() > 1;
+        let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
+        let mut taken = Vec::with_capacity(items.len());
+        for item in items {
+            match self.left_out(item, decision.verdict) {
+                Some(why) => *left_out.entry(why).or_default() += 1,
+                None => taken.push(item),
+            }
+        }
+        if taken.is_empty() {
+            let why: Vec<&str> = left_out.keys().copied().collect();
+            let mut sentence = why.join("; ");
+            if let Some(first) = sentence.get_mut(0..1) {
+                first.make_ascii_uppercase();
+            }
+            return Err(Refusal(format!("{sentence}.")));
+        }
+        let verdict = decision.verdict;
+        let mut name = verdict.name().to_owned();
+        if let Some(first) = name.get_mut(0..1) {
+            first.make_ascii_uppercase();
+        }
+        let count = text::items(taken.len());
+        let title = match name.strip_prefix("Approve") {
+            Some(rest) => format!("Approve {count}{rest}"),
+            None => format!("{name} {count}"),
+        };
+        let sides = self.sides();
+        let value = |item: u32| {
+            let (billed, recorded) = (
+                reconcile::billed(&sides, &self.compared.items, item),
+                reconcile::recorded(&sides, &self.compared.items, item),
+            );
+            let (first, second) =
+                if verdict == Verdict::ApproveRecorded { (recorded, billed) } else { (billed, recorded) };
+            first.or(second).unwrap_or_default()
+        };
+        let mut preview = Preview {
+            title,
+            items: taken.len(),
+            amount: taken.iter().map(|item| value(*item)).sum(),
+            left_out: left_out.into_iter().map(|(why, n)| (why.to_owned(), n)).collect(),
+            ..Preview::default()
+        };
+        let settled = taken.iter().filter(|item| matches!(self.standing[**item as usize], Code::Decided(_))).count();
+        if settled > 0 {
+            preview.remarks.push(format!(
+                "{} of them were settled before; the new decision replaces the old.",
+                text::items(settled)
+            ));
+        }
+        if bulk {
+            let mut standing = self.standing.as_ref().clone();
+            for item in &taken {
+                standing[*item as usize] = Code::Decided(verdict);
+            }
+            self.add_payers(&mut preview, &self.with_standing(standing));
+        }
+        let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()) };
+        Ok(self.change(command, preview, action, bulk))
+    }
+
+    fn plan_reopen(&self, command: &Command, items: &[u32]) -> Result<Change, Refusal> {
+        let items = self.some(items)?;
+        let bulk = items.len() > 1;
+        let settled: Vec<u32> = items
+            .into_iter()
+            .filter(|i| matches!(self.standing[*i as usize], Code::Decided(_) | Code::Stale))
+            .collect();
+        if settled.is_empty() {
+            return Err(Refusal("Nothing here is settled, so nothing can be opened again.".into()));
+        }
+        let preview = Preview {
+            title: format!("Open {} again", text::items(settled.len())),
+            items: settled.len(),
+            ..Preview::default()
+        };
+        Ok(self.change(command, preview, Action::Decide { items: self.keys(settled), decision: None }, bulk))
+    }
+
+    fn plan_assign(&self, command: &Command, items: &[u32], project: &str) -> Result<Change, Refusal> {
+        if !self.config.projects.list.iter().any(|p| p.id == project) {
+            return Err(Refusal(format!("projects.json has no project “{project}”.")));
+        }
+        let items = self.some(items)?;
+        let bulk = items.len() > 1;
+        let (taken, rest): (Vec<u32>, Vec<u32>) = items.into_iter().partition(|item| {
+            matches!(self.compared.payers[*item as usize], ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Split)
+        });
+        if taken.is_empty() {
+            return Err(Refusal("projects.json already says who pays; change it there.".into()));
+        }
+        let mut preview = Preview {
+            title: format!("Let {project} pay for {}", text::items(taken.len())),
+            items: taken.len(),
+            ..Preview::default()
+        };
+        if !rest.is_empty() {
+            preview.left_out.push(("projects.json already says who pays".into(), rest.len()));
+        }
+        let action = Action::Assign { items: self.keys(taken), project: Some(project.to_owned()) };
+        Ok(self.change(command, preview, action, bulk))
+    }
+
+    fn plan_add_user(&self, command: &Command, item: u32, project: &str) -> Result<Change, Refusal> {
+        let item = self.some(&[item])?[0];
+        let user = self.inputs.names.text(self.user_of(item)).to_owned();
+        if user.is_empty() {
+            return Err(Refusal("The item names no user; let a project pay for the item alone.".into()));
+        }
+        if self.compared.payers[item as usize] == ItemPayer::Claimed {
+            return Err(Refusal(format!(
+                "{user} is already in more than one project; mend projects.json, or let a project pay for the item alone."
+            )));
+        }
+        let before = self.config.texts.get(&ConfigFile::Projects).cloned().unwrap_or_default();
+        let after = crate::allocate::add_user(&before, project, &user).map_err(Refusal)?;
+        self.plan_edit(command, ConfigFile::Projects, before, after, format!("{user} belongs to {project}"))
+    }
+
+    fn plan_match(&self, command: &Command, items: &[u32]) -> Result<Change, Refusal> {
+        let items = self.some(items)?;
+        let table = &self.compared.items;
+        let sides = self.sides();
+        let bill: Vec<u32> = items.iter().flat_map(|item| table.bill_rows(*item)).collect();
+        let ledger: Vec<u32> = items.iter().flat_map(|item| table.ledger_rows(*item)).collect();
+        if bill.is_empty() || ledger.is_empty() {
+            return Err(Refusal("Mark at least one bill line and one ledger entry that belong together.".into()));
+        }
+        if items.len() == 1 && table.rung(items[0]) != reconcile::Rung::None {
+            return Err(Refusal("This item's lines are together already.".into()));
+        }
+        let shapes =
+            |rows: &[u32], lines: &crate::usage::Lines| rows.iter().map(|r| lines.shape(*r)).collect::<Vec<_>>();
+        let mut kinds = shapes(&bill, sides.bill);
+        kinds.extend(shapes(&ledger, sides.ledger));
+        kinds.sort_unstable();
+        kinds.dedup();
+        if kinds.len() > 1 {
+            return Err(Refusal("Requests and credits cannot be matched with each other.".into()));
+        }
+        let total = |lines: &crate::usage::Lines, values: &crate::price::Values, rows: &[u32]| {
+            rows.iter().filter_map(|row| values.amount(lines, *row)).sum::<Amount>()
+        };
+        let (billed, recorded) =
+            (total(sides.bill, sides.bill_values, &bill), total(sides.ledger, sides.ledger_values, &ledger));
+        let preview = Preview {
+            title: format!("Match {} by hand", text::items(items.len())),
+            items: items.len(),
+            amount: billed,
+            remarks: vec![format!(
+                "{} billed against {} recorded: a difference of {}.",
+                text::money(billed),
+                text::money(recorded),
+                text::money(billed.minus(recorded))
+            )],
+            ..Preview::default()
+        };
+        let action = Action::Match {
+            bill: reconcile::line_keys(sides.names, sides.bill, &bill),
+            ledger: reconcile::line_keys(sides.names, sides.ledger, &ledger),
+        };
+        let mut change = self.change(command, preview, action.clone(), true);
+        let mut hand = self.hand_matches();
+        if let Action::Match { bill, ledger } = action {
+            hand.push(reconcile::HandMatch { bill, ledger });
+        }
+        change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &hand)));
+        Ok(change)
+    }
+
+    fn plan_exclude(&self, command: &Command, rows: &[usize], reason: &str) -> Result<Change, Refusal> {
+        if reason.trim().is_empty() {
+            return Err(Refusal("Give a reason for leaving these rows out.".into()));
+        }
+        let keys = self.bad_row_keys();
+        let open: Vec<String> = rows
+            .iter()
+            .filter_map(|row| keys.get(*row))
+            .filter(|key| self.state.excluded(key).is_none())
+            .cloned()
+            .collect();
+        if open.is_empty() {
+            return Err(Refusal("There is no bad row here that is not excluded already.".into()));
+        }
+        let preview = Preview {
+            title: match open.len() {
+                1 => "Leave 1 bad row out of the month".into(),
+                n => format!("Leave {} bad rows out of the month", text::count(n as i64)),
+            },
+            items: open.len(),
+            ..Preview::default()
+        };
+        let bulk = open.len() > 1;
+        Ok(self.change(command, preview, Action::ExcludeBadRows { rows: open, reason: reason.to_owned() }, bulk))
+    }
+
+    fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {
+        let before = self.config.texts.get(&ConfigFile::Pricing).cloned().unwrap_or_default();
+        let after = edit_prices(&before, edit).map_err(Refusal)?;
+        self.plan_edit(command, ConfigFile::Pricing, before, after, summary)
+    }
+
+    fn plan_edit(
+        &self,
+        command: &Command,
+        file: ConfigFile,
+        before: String,
+        after: String,
+        summary: String,
+    ) -> Result<Change, Refusal> {
+        if before == after {
+            return Err(Refusal("That is what stands there already.".into()));
+        }
+        let next = self.with_text(file, &after)?;
+        let mut preview = Preview { title: summary.clone(), ..Preview::default() };
+        self.add_effect(&mut preview, &next);
+        let action = Action::EditFile { file, before, after, summary };
+        let mut change = self.change(command, preview, action, true);
+        change.next = Some(Arc::new(next));
+        Ok(change)
+    }
+
+    /// The desk as it would be with another text of one config file.
+    fn with_text(&self, file: ConfigFile, text: &str) -> Result<Self, Refusal> {
+        let mut texts = self.config.texts.clone();
+        texts.insert(file, text.to_owned());
+        let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
+        Ok(self.recompared(Arc::new(config), &self.hand_matches()))
+    }
+
+    fn plan_undo(&self, command: &Command, undo: bool) -> Result<Change, Refusal> {
+        let (seq, word) = if undo { (self.state.next_undo(), "undo") } else { (self.state.next_redo(), "redo") };
+        let entry = seq.and_then(|seq| self.entries.iter().find(|e| e.seq == seq));
+        let Some(entry) = entry else {
+            return Err(Refusal(format!("There is nothing to {word}.")));
+        };
+        let action = if undo { Action::Undo { seq: entry.seq } } else { Action::Redo { seq: entry.seq } };
+        let mut title = self.entry_text(entry).0;
+        title.insert_str(0, if undo { "Undo: " } else { "Redo: " });
+        let preview = Preview { title, items: entry.action.items().len(), ..Preview::default() };
+        let mut change = self.change(command, preview, action, false);
+        match &entry.action {
+            Action::EditFile { file, before, after, .. } => {
+                let next = self.with_text(*file, if undo { before } else { after })?;
+                change.next = Some(Arc::new(next));
+            }
+            Action::Match { bill, ledger } => {
+                let mut hand = self.hand_matches();
+                let this = reconcile::HandMatch { bill: bill.clone(), ledger: ledger.clone() };
+                if undo {
+                    hand.retain(|h| *h != this);
+                } else {
+                    hand.push(this);
+                }
+                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &hand)));
+            }
+            _ => {}
+        }
+        Ok(change)
+    }
+
+    fn plan_export(&self, command: &Command, target: Option<&std::path::Path>) -> Result<Change, Refusal> {
+        let close = self.close();
+        if let Some(first) = close.refusals.first() {
+            return Err(Refusal(first.clone()));
+        }
+        let target = target.map_or_else(|| close.target.clone(), |t| t.display().to_string());
+        let mut preview = Preview {
+            title: format!("Write {target}"),
+            items: close.charges as usize,
+            amount: close.total.amount(),
+            ..Preview::default()
+        };
+        preview.remarks.push(format!(
+            "{} rows, ${} in all, ${} of it on sponsors.",
+            text::count(close.rows as i64),
+            close.total,
+            close.subsidized
+        ));
+        let open: u32 = self.tally.open.iter().sum();
+        if open > 0 {
+            preview.remarks.push(format!("{} still open and not in it.", text::items(open as usize)));
+        }
+        for gate in close.gate.iter().filter(|gate| gate.blocks && gate.count > 0) {
+            preview.remarks.push(format!("{}: {}.", gate.what, text::count(gate.count as i64)));
+        }
+        Ok(Change {
+            command: command.clone(),
+            preview,
+            actions: Vec::new(),
+            asks: true,
+            next: None,
+            version: self.version,
+        })
+    }
+
+    /// Fills in what moves between this desk and the next.
+    pub(super) fn add_effect(&self, preview: &mut Preview, next: &Self) {
+        let mut moves: BTreeMap<(Outcome, Outcome), usize> = BTreeMap::new();
+        let (before, after) = (&self.compared, &next.compared);
+        if before.items.len() == after.items.len() {
+            for item in 0..self.items() {
+                let pair = (before.items.outcome(item), after.items.outcome(item));
+                if pair.0 != pair.1 {
+                    *moves.entry(pair).or_default() += 1;
+                }
+            }
+        }
+        preview.moves = moves.into_iter().map(|((from, to), items)| Move { from, to, items }).collect();
+        preview.items = preview.moves.iter().map(|m| m.items).sum();
+        let (old, new) = (&before.summary, &after.summary);
+        if old.bill_total != new.bill_total {
+            preview.remarks.push(format!("Bill {} to {}.", text::money(old.bill_total), text::money(new.bill_total)));
+        }
+        if old.ledger_total != new.ledger_total {
+            preview.remarks.push(format!(
+                "Ledger {} to {}.",
+                text::money(old.ledger_total),
+                text::money(new.ledger_total)
+            ));
+        }
+        let stale = |desk: &Self| desk.standing.iter().filter(|c| **c == Code::Stale).count();
+        let (stale_before, stale_after) = (stale(self), stale(next));
+        if stale_after > stale_before {
+            preview
+                .remarks
+                .push(format!("{} open again, because their amounts change.", text::items(stale_after - stale_before)));
+        }
+        // What the month would cost each payer if all of it were approved.
+        let (now, then) = (self.all_approved(), next.all_approved());
+        preview.payers = payer_changes((self, &now), (next, &then));
+        preview.subsidy = Some((subsidy(&now), subsidy(&then)));
+    }
+
+    /// The allocation if every item that has an amount and a payer were
+    /// approved as billed: what a price change is measured by.
+    fn all_approved(&self) -> Allocation {
+        let all = (0..self.items())
+            .filter(|item| self.left_out(*item, Verdict::ApproveBilled).is_none())
+            .filter(|item| self.compared.items.bill_rows(*item).next().is_some())
+            .map(|item| (item, Verdict::ApproveBilled));
+        self.allocate(self.charges_of(all))
+    }
+
+    fn add_payers(&self, preview: &mut Preview, next: &Self) {
+        let (now, then) = (self.allocation(), next.allocation());
+        preview.payers = payer_changes((self, &now), (next, &then));
+        preview.subsidy = Some((subsidy(&now), subsidy(&then)));
+    }
+}
+
+fn subsidy(allocation: &Allocation) -> Amount {
+    allocation.draws.iter().flatten().map(|draw| draw.amount).sum()
+}
+
+/// Dollars per payer and project on two desks, where they differ.
+fn payer_changes(before: (&Desk, &Allocation), after: (&Desk, &Allocation)) -> Vec<PayerChange> {
+    let mut sums: BTreeMap<(String, String), (Amount, Amount)> = BTreeMap::new();
+    for (is_after, (desk, allocation)) in [(false, before), (true, after)] {
+        for ((payer, project), amount) in desk.payer_sums(allocation) {
+            let entry = sums.entry((payer, project)).or_default();
+            if is_after {
+                entry.1 = amount;
+            } else {
+                entry.0 = amount;
+            }
+        }
+    }
+    sums.into_iter()
+        .filter(|(_, (before, after))| before != after)
+        .map(|((payer, project), (before, after))| PayerChange { payer, project, before, after })
+        .collect()
+}
+
+fn non_empty(what: &str, text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() { Err(Refusal(format!("{what} needs a name."))) } else { Ok(text.to_owned()) }
+}
+
+fn day(text: &str) -> Result<Option<Day>, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Day::parse(text).map(Some).map_err(|e| Refusal(format!("The date “{text}” {e}.")))
+}

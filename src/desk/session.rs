@@ -1,0 +1,457 @@
+//! Loading a month from a book, and committing changes to it, for a face that
+//! runs them on threads of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+
+use super::opening::{once, open_named, record_input};
+use super::tables::{self, Table};
+use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
+use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
+use crate::calendar::Month;
+use crate::journal::{Entry, hex};
+use crate::read::{self, ColumnMap, Input, SideRead, Watch};
+use crate::usage::{Lines, Names, Side};
+
+/// A file the operator named.
+#[derive(Debug, Clone)]
+pub struct InputSpec {
+    pub path: PathBuf,
+    pub side: Side,
+    /// A format that is forced, by name.
+    pub format: Option<String>,
+    /// Declared not to overlap with any other file.
+    pub append: bool,
+}
+
+/// How to open a month.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    pub dir: PathBuf,
+    pub inputs: Vec<InputSpec>,
+    /// `None`: the earliest month with data.
+    pub month: Option<Month>,
+    pub read_only: bool,
+    /// Leave the files where they are instead of copying them into the book.
+    pub no_copy: bool,
+}
+
+/// A book that is open and ready to load a month.
+pub struct Session {
+    /// The folder, for the title.
+    pub dir: PathBuf,
+    /// Why nothing can be decided, when the book is open read-only.
+    pub read_only: Option<String>,
+    options: SessionOptions,
+    /// Something was named to be read, beside what the book has.
+    named: bool,
+    tables: Mutex<Vec<Table>>,
+    pub(super) book: Arc<Mutex<Book>>,
+}
+
+/// What loading tells while it runs. Sent from several threads.
+pub enum LoadEvent {
+    /// Bytes and rows read so far, and bytes in all.
+    Progress { bytes: u64, rows: u64, of_bytes: u64 },
+    /// The first lines of the bill, as (origin, time, what, user, amount)
+    /// texts, to look at while the rest is read.
+    FirstRows(Vec<[String; 5]>),
+    /// Reading is done and the comparison runs.
+    Comparing,
+}
+
+type Tell<'a> = &'a (dyn Fn(LoadEvent) + Sync);
+type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
+
+impl Session {
+    /// Opens the book; reads no input yet, so that a face can draw first.
+    ///
+    /// # Errors
+    /// A sentence: the folder is locked by another process, or damaged.
+    pub fn open(mut options: SessionOptions) -> Result<Self, String> {
+        let named = !options.inputs.is_empty();
+        let mut tables = tables::sorted_out(&mut options)?;
+        // A sentence that names `.` does not say where.
+        options.dir = std::path::absolute(&options.dir).unwrap_or(options.dir);
+        let access = if options.read_only { Access::Read } else { Access::Write };
+        let book = Book::open(&options.dir, access).map_err(sentence)?;
+        // Who only looks, and names what at, looks at nothing else.
+        if !(options.read_only && named) {
+            tables::remember(&book, &mut tables)?;
+        }
+        let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
+        let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
+        Ok(Self { dir: options.dir.clone(), read_only, options, named, tables, book })
+    }
+
+    pub(super) fn tables(&self) -> std::sync::MutexGuard<'_, Vec<Table>> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads, compares and replays. Call on a worker thread.
+    ///
+    /// # Errors
+    /// A sentence for the screen; also when `cancelled` turned true.
+    pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
+        let config = Config::load(&self.options.dir).map_err(sentence)?;
+        let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(&config)? };
+        let tables = self.tables().clone();
+        if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
+            return Err(format!(
+                "{} holds no bill yet. Give one: trueup review --bill FILE --ledger FILE, or look at a sample month: trueup demo.",
+                self.options.dir.display()
+            ));
+        }
+        let maps = &config.settings.columns;
+        let reading = Reading { tables: &tables, maps, month: self.options.month };
+        let inputs = read_sides(bills, ledgers, &reading, tell, cancelled)?;
+        if cancelled() {
+            return Err("Loading was cancelled.".into());
+        }
+        tell(LoadEvent::Comparing);
+        let picked = pick_month(&inputs, self.options.month)?;
+        let month = picked.unwrap_or_else(|| now().day().month());
+        if !self.options.read_only {
+            tables::journal(&mut self.book(), &tables, month, &inputs)?;
+        }
+        let mut past = self.past(month, &inputs, &config)?;
+        if picked.is_none() {
+            past.notices
+                .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
+        }
+        Ok(Desk::new(month, Arc::new(inputs), Arc::new(config), past))
+    }
+
+    /// The files named, read from where they lie, then those of the book.
+    fn named_inputs(&self) -> Result<(Vec<Input>, Vec<Input>), String> {
+        let book = self.book();
+        let mut sides = (Vec::new(), Vec::new());
+        for (side, list) in [(Side::Bill, &mut sides.0), (Side::Ledger, &mut sides.1)] {
+            let mut added = 0;
+            let named: Vec<&InputSpec> = self.options.inputs.iter().filter(|i| i.side == side).collect();
+            if !self.named {
+                for record in book.inputs(side).map_err(sentence)? {
+                    let file = book.open_input(&record).map_err(sentence)?;
+                    added = record.added.max(added);
+                    list.push(record_input(&record, file));
+                }
+            }
+            for spec in once(named) {
+                added += 1;
+                list.push(open_named(spec, added, false)?);
+            }
+        }
+        Ok(sides)
+    }
+
+    /// Copies the files named into the book, and opens all it has.
+    fn take_in(&self, config: &Config) -> Result<(Vec<Input>, Vec<Input>), String> {
+        let mut book = self.book();
+        book.remember_config(&config.texts, now()).map_err(sentence)?;
+        for spec in &self.options.inputs {
+            let new = NewInput {
+                path: spec.path.clone(),
+                side: spec.side,
+                format: spec.format.clone(),
+                append: spec.append,
+                copy: !self.options.no_copy,
+            };
+            book.import(&new, now()).map_err(sentence)?;
+        }
+        let mut sides = (Vec::new(), Vec::new());
+        for (side, list) in [(Side::Bill, &mut sides.0), (Side::Ledger, &mut sides.1)] {
+            for record in book.inputs(side).map_err(sentence)? {
+                let file = book.open_input(&record).map_err(sentence)?;
+                list.push(record_input(&record, file));
+            }
+        }
+        Ok(sides)
+    }
+
+    /// What the book knows from before: journal, openings, exports.
+    fn past(&self, month: Month, inputs: &Inputs, config: &Config) -> Result<Past, String> {
+        let mut book = self.book();
+        let mut notices = notices(inputs, config);
+        notices.extend(book.notices().iter().cloned());
+        if !self.options.read_only {
+            notices.extend(adopt_state(&mut book, month)?);
+        }
+        let loaded = months_of(&inputs.bill.lines);
+        let exports = book.last_exports(month).map_err(sentence)?;
+        Ok(Past {
+            dir: self.options.dir.clone(),
+            entries: book.entries().map_err(sentence)?,
+            openings: book.openings(month).map_err(sentence)?,
+            lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
+            others: book.other_months(month).map_err(sentence)?,
+            exports: exports
+                .iter()
+                .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))
+                .collect(),
+            notices,
+        })
+    }
+
+    /// The half that makes changes durable; give it a thread of its own.
+    pub fn writer(&self) -> Writer {
+        Writer { book: Arc::clone(&self.book), read_only: self.read_only.clone() }
+    }
+}
+
+/// Takes the balances of a `subsidy_state.json` into a book that has none.
+fn adopt_state(book: &mut Book, month: Month) -> Result<Option<String>, String> {
+    if knows_state(book)? {
+        return Ok(None);
+    }
+    let path = book.dir().join(STATE_FILE);
+    let Some(state) = read_state(&path, month.previous())? else { return Ok(None) };
+    let through = state.through;
+    book.adopt_state(&state, now()).map_err(sentence)?;
+    Ok(Some(format!("{STATE_FILE} was taken as the balance through {through}.")))
+}
+
+/// Whether the book has balances of its own, from exports or from a state
+/// file it began with.
+pub(crate) fn knows_state(book: &Book) -> Result<bool, String> {
+    Ok(book.state_adopted().map_err(sentence)?.is_some() || book.has_draws().map_err(sentence)?)
+}
+
+/// The balances of a state file; `None` where there is no such file.
+pub(crate) fn read_state(path: &Path, through: Month) -> Result<Option<AdoptedState>, String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("{} cannot be read: {error}.", path.display())),
+    };
+    let openings = crate::allocate::parse_state(&text, path).map_err(|e| e.to_string())?;
+    Ok(Some(AdoptedState { openings, through, sha256: hex(&Sha256::digest(text.as_bytes())) }))
+}
+
+/// Reads both sides from files of known formats, see [`read_sides`].
+///
+/// # Errors
+/// A sentence: an unknown format, an unreadable file, or cancelled.
+pub(crate) fn read_both(
+    bills: Vec<Input>,
+    ledgers: Vec<Input>,
+    tell: Tell,
+    cancelled: Cancelled,
+) -> Result<Inputs, String> {
+    let reading = Reading { tables: &[], maps: &[], month: None };
+    read_sides(bills, ledgers, &reading, tell, cancelled)
+}
+
+/// What is read beside files, and how.
+struct Reading<'a> {
+    tables: &'a [Table],
+    maps: &'a [ColumnMap],
+    /// The month asked for.
+    month: Option<Month>,
+}
+
+/// Reads both sides, one after the other; each takes all cores. Of the
+/// ledger's tables only the month of the bill is read.
+///
+/// # Errors
+/// A sentence: an unknown format, an unreadable file or table, or cancelled.
+fn read_sides(
+    mut bills: Vec<Input>,
+    mut ledgers: Vec<Input>,
+    reading: &Reading,
+    tell: Tell,
+    cancelled: Cancelled,
+) -> Result<Inputs, String> {
+    let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
+    let mut names = Names::default();
+    let done = (AtomicU64::new(0), AtomicU64::new(0));
+    let mut read_side = |inputs: Vec<Input>, preview: bool| -> Result<SideRead, String> {
+        let base = (done.0.load(Ordering::Relaxed), done.1.load(Ordering::Relaxed));
+        let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
+        read::read_mapped(inputs, reading.maps, &mut names, &watch).map_err(|e| e.to_string())
+    };
+    let open = |side, month, files: &[Input]| tables::open(reading.tables, side, month, reading.maps, files);
+    bills.extend(open(Side::Bill, reading.month, &bills)?);
+    let bill = read_side(bills, true)?;
+    let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
+    ledgers.extend(open(Side::Ledger, month, &ledgers)?);
+    let ledger = read_side(ledgers, false)?;
+    Ok(Inputs { names, bill, ledger })
+}
+
+struct Telling<'a> {
+    tell: Tell<'a>,
+    cancelled: Cancelled<'a>,
+    base: (u64, u64),
+    of_bytes: u64,
+    preview: bool,
+    done: &'a (AtomicU64, AtomicU64),
+}
+
+impl Watch for Telling<'_> {
+    fn progress(&self, bytes: u64, rows: u64) {
+        let (bytes, rows) = (self.base.0 + bytes, self.base.1 + rows);
+        self.done.0.fetch_max(bytes, Ordering::Relaxed);
+        self.done.1.fetch_max(rows, Ordering::Relaxed);
+        (self.tell)(LoadEvent::Progress { bytes, rows, of_bytes: self.of_bytes });
+    }
+
+    fn preview(&self, lines: &Lines, names: &Names) {
+        if !self.preview {
+            return;
+        }
+        let rows = (0..lines.len().min(500) as u32).map(|row| {
+            let what = if lines.model(row).is_none() { lines.action(row) } else { lines.model(row) };
+            let amount = lines.amount(row).map(|a| a.to_string());
+            [
+                lines.origin_text(row),
+                lines.at(row).map(|at| super::text::time(lines.shape(row), at)).unwrap_or_default(),
+                names.text(what).to_owned(),
+                names.text(lines.user(row)).to_owned(),
+                amount.or_else(|| lines.credits(row).map(|c| format!("{c} credits"))).unwrap_or_default(),
+            ]
+        });
+        (self.tell)(LoadEvent::FirstRows(rows.collect()));
+    }
+
+    fn cancelled(&self) -> bool {
+        (self.cancelled)()
+    }
+}
+
+/// An error of the book as a sentence for a screen.
+fn sentence(error: BookError) -> String {
+    error.to_string()
+}
+
+/// Months in which the lines have a row, ascending.
+pub(crate) fn months_of(lines: &Lines) -> Vec<Month> {
+    use rayon::prelude::*;
+    let days: rustc_hash::FxHashSet<_> = (0..lines.len() as u32)
+        .into_par_iter()
+        .fold(rustc_hash::FxHashSet::default, |mut set, row| {
+            set.extend(lines.day(row));
+            set
+        })
+        .reduce(rustc_hash::FxHashSet::default, |mut a, b| {
+            a.extend(b);
+            a
+        });
+    let months: std::collections::BTreeSet<Month> = days.into_iter().map(|day| day.month()).collect();
+    months.into_iter().collect()
+}
+
+/// The month asked for, or the earliest the bill has, or else the ledger;
+/// `None` when nothing asked for one and no row has a day.
+///
+/// # Errors
+/// A sentence that lists the months there are.
+fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, String> {
+    let bill = months_of(&inputs.bill.lines);
+    if asked.is_none() && !bill.is_empty() {
+        return Ok(bill.first().copied());
+    }
+    let ledger = months_of(&inputs.ledger.lines);
+    let Some(month) = asked else { return Ok(ledger.first().copied()) };
+    let all: std::collections::BTreeSet<Month> = bill.into_iter().chain(ledger).collect();
+    if all.is_empty() || all.contains(&month) {
+        return Ok(Some(month));
+    }
+    let list: Vec<String> = all.iter().map(ToString::to_string).collect();
+    Err(format!("There is no data for {month}; the files hold {}.", list.join(", ")))
+}
+
+/// Sentences about what was read and which defaults were taken.
+pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
+    let mut notices = config.notices.clone();
+    for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
+        for file in read.lines.files() {
+            let rows = text::counted(u64::from(file.rows), "row");
+            notices.push(format!("{side}: {} read as {}, {rows}.", file.path.display(), file.format));
+        }
+        if read.repeated_rows > 0 {
+            let rows = text::counted(read.repeated_rows, "row");
+            notices.push(format!("{side}: {rows} in more than one file, counted once."));
+        }
+        if !read.superseded.is_empty() {
+            notices.push(format!(
+                "{side}: {} of an account downloaded twice and not alike; the later download counts ({} kept as \
+                 evidence). Use --append for files that do not overlap.",
+                text::counted(read.superseded.len() as u64, "day"),
+                text::counted(read.superseded_lines.len() as u64, "older row")
+            ));
+        }
+        for day in read.superseded.iter().filter(|day| day.shrunk) {
+            notices.push(format!(
+                "{side}: {} of account “{}” shrank from {} in {} to {} in {}.",
+                day.day,
+                day.account,
+                text::counted(u64::from(day.older_rows), "row"),
+                day.older.display(),
+                day.newer_rows,
+                day.newer.display()
+            ));
+        }
+        notices.extend(read.coverage_notes.iter().map(|note| format!("{side}: {}", note.text)));
+        if !read.bad_rows.is_empty() {
+            let rows = text::counted(read.bad_rows.len() as u64, "bad row");
+            notices.push(format!("{side}: {rows} (B lists them)."));
+        }
+    }
+    notices
+}
+
+/// The only way to the disk: makes a change durable and gives its entries.
+pub struct Writer {
+    book: Arc<Mutex<Book>>,
+    read_only: Option<String>,
+}
+
+impl Writer {
+    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// # Errors
+    /// A sentence; then nothing was changed.
+    pub fn commit(&mut self, desk: &Desk, change: &Change) -> Result<Vec<Entry>, String> {
+        if let Some(why) = &self.read_only {
+            return Err(why.clone());
+        }
+        desk.check(change).map_err(|Refusal(why)| why)?;
+        let month = Some(desk.month());
+        let mut book = self.book();
+        if let Command::Export { target } = &change.command {
+            let plan = desk.export_plan(target.as_deref());
+            return book.export(plan, now()).map(|entry| vec![entry]).map_err(sentence);
+        }
+        let mut entries = Vec::new();
+        for action in &change.actions {
+            let written = match desk.file_edit(action) {
+                Some(change) => book.rewrite_file(month, change, vec![action.clone()], now()),
+                None => book.append(month, vec![action.clone()], now()),
+            };
+            entries.extend(written.map_err(sentence)?);
+        }
+        Ok(entries)
+    }
+
+    /// Remembers where the operator is, as text of the face's own; not
+    /// journaled. Errors are of no consequence.
+    pub fn remember_place(&mut self, place: &str) {
+        if self.read_only.is_none() {
+            let _ = self.book().set_place(place);
+        }
+    }
+
+    /// What `remember_place` kept.
+    pub fn place(&self) -> Option<String> {
+        self.book().place().ok().flatten()
+    }
+}

@@ -1,0 +1,115 @@
+//! Figures as sentences write them.
+
+use crate::amount::Amount;
+use crate::calendar::Instant;
+use crate::usage::Shape;
+
+/// Dollars and cents; an amount finer than a cent keeps its digits, up to six.
+pub fn money(amount: Amount) -> String {
+    let places = amount.decimals().clamp(2, 6);
+    let text = grouped(&amount.abs().to_fixed(places));
+    if amount.is_negative() { format!("-${text}") } else { format!("${text}") }
+}
+
+/// A whole number with its thousands set apart by commas.
+pub fn count(number: i64) -> String {
+    grouped(&number.to_string())
+}
+
+fn grouped(number: &str) -> String {
+    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(w, f)| (w, Some(f)));
+    let mut text = String::from(sign);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
+}
+
+/// `once`, `twice`, `3 times`, `not at all`.
+pub fn times(n: usize) -> String {
+    match n {
+        0 => "not at all".into(),
+        1 => "once".into(),
+        2 => "twice".into(),
+        n => format!("{n} times"),
+    }
+}
+
+/// A day for what is known by the day, else the time to the second.
+pub fn time(shape: Shape, at: Instant) -> String {
+    match shape {
+        Shape::Credits | Shape::Cost => at.day().to_string(),
+        Shape::Request | Shape::Usage => {
+            let text = at.to_string().replace('T', " ");
+            text[..19.min(text.len())].to_owned()
+        }
+    }
+}
+
+/// `2026-02-03 09:41`
+pub fn minute(at: Instant) -> String {
+    let text = at.to_string().replace('T', " ");
+    text[..16.min(text.len())].to_owned()
+}
+
+/// `1 item`, `2 items`.
+pub fn items(n: usize) -> String {
+    counted(n as u64, "item")
+}
+
+/// `1 row`, `2 rows`: a count with its noun, which takes an `s`.
+pub fn counted(n: u64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(i64::try_from(n).unwrap_or(i64::MAX)))
+}
+
+/// Whether a character could command a terminal or reorder what stands beside
+/// it. A line end is none.
+pub fn commands(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with every character that could command a terminal, or reorder
+/// what stands beside it, shown as an escape. Line ends stay.
+pub fn plain(text: &str) -> String {
+    if !text.contains(commands) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if commands(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_groups_thousands_and_keeps_what_is_below_a_cent() {
+        let shown = |t: &str| money(Amount::parse(t).unwrap());
+        assert_eq!(shown("1234567.5"), "$1,234,567.50");
+        assert_eq!(shown("-0.0045"), "-$0.0045");
+        assert_eq!(shown("0.000004512"), "$0.000005");
+        assert_eq!(count(-12_345), "-12,345");
+    }
+
+    #[test]
+    fn no_text_commands_a_terminal() {
+        assert_eq!(plain("a\u{1b}[2J\u{202e}b\nc"), "a\\u{1b}[2J\\u{202e}b\nc");
+    }
+}

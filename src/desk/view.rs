@@ -1,0 +1,367 @@
+//! Plain values that a face shows. Amounts stay exact; a face rounds them for
+//! the eye only.
+
+use std::borrow::Cow;
+
+use crate::amount::{Amount, Cents, Share};
+use crate::calendar::{Day, Instant};
+use crate::journal::Decision;
+use crate::reconcile::{Cause, Outcome, Rung};
+
+/// The lists an operator works through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Screen {
+    /// Matched and not applicable.
+    Matched,
+    /// Discrepancy, ambiguous, duplicate, unpriced.
+    Discrepancies,
+    /// Missing on either side.
+    NotFound,
+}
+
+impl Screen {
+    pub const fn holds(self, outcome: Outcome) -> bool {
+        match self {
+            Self::Matched => matches!(outcome, Outcome::Matched | Outcome::NotApplicable),
+            Self::Discrepancies => {
+                matches!(outcome, Outcome::Discrepancy | Outcome::Ambiguous | Outcome::Duplicate | Outcome::Unpriced)
+            }
+            Self::NotFound => matches!(outcome, Outcome::MissingInLedger | Outcome::MissingInBill),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum SortKey {
+    #[default]
+    Time,
+    Model,
+    User,
+    Project,
+    Billed,
+    Recorded,
+    Difference,
+    /// By size, whatever the sign.
+    Size,
+    Outcome,
+    Cause,
+    Decision,
+}
+
+impl SortKey {
+    pub const ALL: [Self; 11] = [
+        Self::Time,
+        Self::Model,
+        Self::User,
+        Self::Project,
+        Self::Billed,
+        Self::Recorded,
+        Self::Difference,
+        Self::Size,
+        Self::Outcome,
+        Self::Cause,
+        Self::Decision,
+    ];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Model => "model or usage type",
+            Self::User => "user",
+            Self::Project => "project",
+            Self::Billed => "billed",
+            Self::Recorded => "recorded",
+            Self::Difference => "difference",
+            Self::Size => "size of difference",
+            Self::Outcome => "outcome",
+            Self::Cause => "cause",
+            Self::Decision => "decision",
+        }
+    }
+}
+
+/// Which items a list shows and in what order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ListQuery {
+    /// `None`: all items of the month.
+    pub screen: Option<Screen>,
+    /// The filter language; empty shows all. A text that does not parse shows
+    /// all: a face checks it with `review::Filter::parse` first.
+    pub filter: String,
+    pub sort: SortKey,
+    pub descending: bool,
+    /// Only items that still need a decision.
+    pub open_only: bool,
+}
+
+/// What stands against an item beside its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Badge {
+    /// No project pays for it; assign it first.
+    Unassigned,
+    /// More than one project claims its user.
+    TwoProjects,
+    /// A negative amount.
+    Refund,
+    /// Its credits are beyond the last lot.
+    Overdrawn,
+    /// Its model is not in the price book, though both sides have amounts.
+    UnknownModel,
+    /// The fund that would pay is not of the form `config.toml` asks for.
+    OddFund,
+    /// It carries a note.
+    Note,
+}
+
+impl Badge {
+    pub const ALL: [Self; 7] = [
+        Self::Unassigned,
+        Self::TwoProjects,
+        Self::Refund,
+        Self::Overdrawn,
+        Self::UnknownModel,
+        Self::OddFund,
+        Self::Note,
+    ];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Unassigned => "unassigned",
+            Self::TwoProjects => "two projects",
+            Self::Refund => "refund",
+            Self::Overdrawn => "overdrawn",
+            Self::UnknownModel => "unknown model",
+            Self::OddFund => "odd fund",
+            Self::Note => "note",
+        }
+    }
+
+    /// The label as one word, as the filter language has it: `two-projects`.
+    pub fn word(self) -> String {
+        self.label().replace(' ', "-")
+    }
+}
+
+/// Where an item stands in the review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing<'a> {
+    Open,
+    Decided(&'a Decision),
+    /// Decided on other content: open again.
+    Stale(&'a Decision),
+    /// Nothing to decide: it touches no bill.
+    Settled,
+}
+
+/// The part of [`ItemRow`] that follows from the item's lines alone.
+#[derive(Debug, Clone)]
+pub struct ItemCells<'a> {
+    pub outcome: Outcome,
+    pub cause: Cause,
+    /// The model of a request, the usage type of credits.
+    pub what: &'a str,
+    pub user: &'a str,
+    /// The project that pays, or empty.
+    pub project: Cow<'a, str>,
+    pub billed_tokens: Option<i64>,
+    pub recorded_tokens: Option<i64>,
+    pub billed: Option<Amount>,
+    pub recorded: Option<Amount>,
+    /// Billed minus recorded; `None` for items that are not compared.
+    pub difference: Option<Amount>,
+}
+
+/// An item as a table shows it.
+#[derive(Debug, Clone)]
+pub struct ItemRow<'a> {
+    pub item: u32,
+    pub outcome: Outcome,
+    pub cause: Cause,
+    pub at: Option<Instant>,
+    /// The request id, or empty.
+    pub id: &'a str,
+    /// The model of a request, the usage type of credits.
+    pub what: &'a str,
+    pub user: &'a str,
+    /// The project that pays, or empty.
+    pub project: Cow<'a, str>,
+    pub billed_tokens: Option<i64>,
+    pub recorded_tokens: Option<i64>,
+    pub billed: Option<Amount>,
+    pub recorded: Option<Amount>,
+    /// Billed minus recorded; `None` for items that are not compared.
+    pub difference: Option<Amount>,
+    pub standing: Standing<'a>,
+    pub badges: Vec<Badge>,
+    /// Bill lines and ledger entries in it.
+    pub lines: (usize, usize),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPair {
+    pub label: &'static str,
+    pub bill: String,
+    pub ledger: String,
+    pub differs: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariancePart {
+    pub cause: Cause,
+    pub amount: Amount,
+}
+
+#[derive(Debug, Clone)]
+pub struct Detail {
+    pub item: u32,
+    pub outcome: Outcome,
+    pub rung: Rung,
+    /// How it was compared and why it has this outcome, in one or two
+    /// sentences.
+    pub explanation: String,
+    /// Both sides field by field.
+    pub fields: Vec<FieldPair>,
+    /// Adds up to the difference exactly; empty where nothing is compared.
+    pub variance: Vec<VariancePart>,
+    pub difference: Option<Amount>,
+    /// `openai_requests_2026-01.csv:118`
+    pub bill_origins: Vec<String>,
+    pub ledger_origins: Vec<String>,
+    /// Who pays and what a subsidy takes over if it is approved as billed.
+    pub payer: String,
+    pub decision: Option<Decision>,
+    /// A decision taken on other content.
+    pub stale: Option<Decision>,
+    pub note: String,
+    /// The item's own history, oldest first.
+    pub history: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct SourceView {
+    pub side: &'static str,
+    pub path: String,
+    /// The format's name, as recognised or forced.
+    pub format: &'static str,
+    pub rows: u64,
+    pub blank_rows: u64,
+    pub days: Option<(Day, Day)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct BadRowView {
+    pub side: &'static str,
+    /// `file.csv:12`
+    pub origin: String,
+    pub column: String,
+    pub reason: String,
+    pub raw: String,
+    /// The reason it was excluded with.
+    pub excluded: Option<String>,
+}
+
+/// One rule and project over its period.
+#[derive(Debug, Clone)]
+pub struct BurnDown {
+    pub project: String,
+    pub rule: String,
+    pub period: String,
+    pub bounds: (Day, Day),
+    pub cap: Amount,
+    pub before: Amount,
+    pub this_month: Amount,
+    pub remaining: Amount,
+    /// Drawn so far as a share of the cap.
+    pub share: Option<Share>,
+    /// What an even use of the cap would have drawn by the month's end.
+    pub even_pace: Amount,
+    pub runs_out: Option<Day>,
+    /// Cumulative draws: the opening at the month's first day, then each day
+    /// with a draw.
+    pub series: Vec<(Day, Amount)>,
+    pub pi_email: String,
+    pub fund_org: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceRowKind {
+    Rate,
+    Lot,
+}
+
+/// A line of the Prices screen. Amounts as text, as they may be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceRow {
+    pub kind: PriceRowKind,
+    /// Model, or pool.
+    pub name: String,
+    /// Empty: from the beginning.
+    pub effective: String,
+    /// Per million tokens; for a lot: credits bought.
+    pub input: String,
+    pub cached: String,
+    /// For a lot: what was paid.
+    pub output: String,
+    /// `shipped`, `pricing.json`, or for a lot its use: `12,340 of 20,000`.
+    pub origin: String,
+    /// Lines of the month it prices.
+    pub used_by: u64,
+}
+
+/// Where the rows behind a line of the gate are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behind {
+    /// On one list.
+    List(Screen),
+    /// On any of the three.
+    AnyList,
+    BadRows,
+    /// Among rates and lots.
+    Prices,
+    /// Nothing is left to look at.
+    Nothing,
+}
+
+/// One thing between the month and its sign-off or export.
+#[derive(Debug, Clone)]
+pub struct GateLine {
+    pub what: String,
+    pub count: u64,
+    pub amount: Amount,
+    pub behind: Behind,
+    /// What shows it on a list.
+    pub filter: String,
+    /// It keeps the month from being closed.
+    pub blocks: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct PayerLine {
+    pub payer: String,
+    pub project: String,
+    pub pi_email: String,
+    pub rows: u64,
+    pub cents: Cents,
+    /// The payer is a sponsor.
+    pub sponsor: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct CloseView {
+    pub gate: Vec<GateLine>,
+    pub payers: Vec<PayerLine>,
+    pub total: Cents,
+    pub rows: u64,
+    pub charges: u64,
+    pub subsidized: Cents,
+    pub profile: String,
+    pub target: String,
+    /// The first rows as they would be written, header first.
+    pub sample: Vec<Vec<String>>,
+    /// Earlier exports of the month, oldest first.
+    pub exports: Vec<String>,
+    /// Why it cannot be written, if it cannot.
+    pub refusals: Vec<String>,
+    /// Bill: approved + ... = written, as (label, amount).
+    pub written: Vec<(&'static str, Amount)>,
+}
