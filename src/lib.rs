@@ -36,3 +36,5 @@ pub mod source;
 pub mod book;
 
 pub mod desk;
+
+pub mod tui;

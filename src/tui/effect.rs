@@ -1,0 +1,96 @@
+//! What an update asks the outside for. Effects are carried out on worker
+//! threads and come back as messages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::desk::{Change, Command, Desk, ListQuery, Screen};
+
+use super::list::Anchor;
+use super::message::Timer;
+use super::modal::Likeness;
+use super::model::Tab;
+
+pub enum Effect {
+    Load,
+    CancelLoad,
+    /// Items of a list, and where the anchor stands in it.
+    List {
+        desk: Desk,
+        screen: Screen,
+        generation: u64,
+        query: ListQuery,
+        anchor: Option<Anchor>,
+    },
+    /// How many items a filter would show.
+    Count {
+        desk: Desk,
+        generation: u64,
+        query: ListQuery,
+    },
+    /// Positions in the index whose texts hold the needle.
+    Find {
+        desk: Desk,
+        screen: Screen,
+        generation: u64,
+        needle: String,
+        index: Arc<Vec<u32>>,
+    },
+    Look {
+        desk: Desk,
+        tab: Tab,
+        version: u64,
+    },
+    Detail {
+        desk: Desk,
+        generation: u64,
+        item: u32,
+    },
+    RawRows {
+        desk: Desk,
+        generation: u64,
+        item: u32,
+    },
+    Likenesses {
+        desk: Desk,
+        generation: u64,
+        item: u32,
+        index: Arc<Vec<u32>>,
+    },
+    Alike {
+        desk: Desk,
+        generation: u64,
+        item: u32,
+        likeness: Likeness,
+        index: Arc<Vec<u32>>,
+    },
+    /// What a command would do, to be shown first.
+    Plan {
+        desk: Desk,
+        version: u64,
+        generation: u64,
+        command: Command,
+    },
+    /// Plans and commits in one go, after all jobs before it.
+    Do {
+        job: u64,
+        numbering: u64,
+        command: Command,
+    },
+    /// Commits what was shown, unless something changed since.
+    Commit {
+        job: u64,
+        version: u64,
+        numbering: u64,
+        change: Box<Change>,
+    },
+    KeepPlace(String),
+    Wake {
+        after: Duration,
+        timer: Timer,
+    },
+    Copy(String),
+    Redraw,
+    Suspend,
+    Quit,
+}

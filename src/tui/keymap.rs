@@ -1,0 +1,439 @@
+//! The one table of keys: what each does, where, and what it is called. The
+//! footer, the help, the palette and the config file all come from it.
+
+use std::collections::BTreeMap;
+
+use super::key::Key;
+use super::model::Tab;
+
+/// What a key can do outside a text field or popup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    HalfDown,
+    HalfUp,
+    Top,
+    Bottom,
+    NextOpen,
+    PreviousOpen,
+    Open,
+    Go(Tab),
+    NextTab,
+    PreviousTab,
+    Search,
+    NextHit,
+    PreviousHit,
+    Filter,
+    OpenOnly,
+    Sort,
+    Reverse,
+    Mark,
+    Range,
+    MarkAll,
+    Like,
+    Clear,
+    ApproveBilled,
+    ApproveRecorded,
+    Defer,
+    Settle,
+    ApproveMatched,
+    Reopen,
+    Note,
+    Assign,
+    Match,
+    Exclude,
+    EditPrice,
+    AddPrice,
+    Tolerance,
+    Write,
+    Undo,
+    Redo,
+    RawRows,
+    Copy,
+    Palette,
+    Help,
+    Back,
+    Suspend,
+    Redraw,
+    Quit,
+}
+
+/// Screens as a set of bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Where(u16);
+
+const LISTS: Where = Where(0b000_0111);
+const PRICES: Where = Where(0b001_0000);
+const CLOSE: Where = Where(0b010_0000);
+const BAD: Where = Where(0b1_0000_0000);
+const ALL: Where = Where(0b1_1111_1111);
+/// Lists and the screens that look like one.
+const TABLES: Where = Where(0b1_1011_1111);
+
+impl Where {
+    pub const fn on(self, tab: Tab) -> bool {
+        self.0 & (1 << tab as u16) != 0
+    }
+
+    /// The screens in words: `everywhere`, or `1 2 3 B`.
+    fn words(self) -> String {
+        if Tab::ALL.iter().all(|tab| self.on(*tab)) {
+            return "everywhere".to_owned();
+        }
+        let key = |tab: &Tab| {
+            let binding = TABLE.iter().find(|binding| binding.action == Action::Go(*tab));
+            binding.and_then(|binding| binding.keys.first().copied()).unwrap_or(tab.title())
+        };
+        Tab::ALL.iter().filter(|tab| self.on(**tab)).map(key).collect::<Vec<_>>().join(" ")
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// The headings of the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    Move,
+    Screens,
+    Find,
+    Mark,
+    Decide,
+    Figures,
+    Program,
+}
+
+impl Group {
+    pub const ALL: [Self; 7] =
+        [Self::Move, Self::Screens, Self::Find, Self::Mark, Self::Decide, Self::Figures, Self::Program];
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Moving",
+            Self::Screens => "Screens",
+            Self::Find => "Finding",
+            Self::Mark => "Marking",
+            Self::Decide => "Deciding",
+            Self::Figures => "Prices and writing",
+            Self::Program => "Program",
+        }
+    }
+}
+
+/// A line of the table.
+pub struct Binding {
+    pub action: Action,
+    /// As in the `[keys]` table of `config.toml`.
+    pub name: &'static str,
+    pub keys: &'static [&'static str],
+    pub on: Where,
+    pub group: Group,
+    /// For the footer; empty where it does not stand there. Those further up
+    /// in the table stay longest when room is scarce.
+    pub label: &'static str,
+    pub help: &'static str,
+}
+
+const fn bind(
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    on: Where,
+    group: Group,
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { action, name, keys, on, group, label, help }
+}
+
+use Group::{Decide, Figures, Find, Mark, Move, Program, Screens};
+
+/// Every action, in the order of footer, help and palette.
+#[rustfmt::skip] // A table is read by its rows.
+pub const TABLE: &[Binding] = &[
+    bind(Action::ApproveBilled, "approve-billed", &["a"], LISTS, Decide, "approve",
+        "Approve as billed: what the provider charged is passed on."),
+    bind(Action::ApproveRecorded, "approve-recorded", &["A"], LISTS, Decide, "as recorded",
+        "Approve as recorded: what the ledger says is passed on."),
+    bind(Action::Defer, "defer", &["d"], LISTS, Decide, "defer",
+        "Defer: carry the item into the next month."),
+    bind(Action::Settle, "settle", &["x"], LISTS, Decide, "dispute…",
+        "Dispute, exclude or write off; asks which."),
+    bind(Action::Exclude, "exclude-bad-row", &["x"], BAD, Decide, "exclude",
+        "Leave the bad row out of the month, with a reason."),
+    bind(Action::EditPrice, "edit-price", &["e"], LISTS.and(PRICES), Figures, "price",
+        "Edit the price of this model, or this lot; shows what would change first."),
+    bind(Action::Tolerance, "tolerance", &["t"], PRICES, Figures, "tolerance",
+        "Change when two amounts count as equal; shows what would change first."),
+    bind(Action::AddPrice, "add-price", &["+"], PRICES, Figures, "add",
+        "Add a rate for a model, or a lot of credits."),
+    bind(Action::Write, "write", &["w"], ALL, Figures, "write",
+        "Write the chargeback file from what is approved; shows the totals first."),
+    bind(Action::Mark, "mark", &["space"], LISTS.and(BAD), Mark, "mark",
+        "Mark the row, or take its mark off, and move down."),
+    bind(Action::Like, "all-like-this", &["*"], LISTS, Mark, "all like",
+        "Mark all shown rows like this one; asks in what."),
+    bind(Action::Range, "mark-range", &["v"], LISTS.and(BAD), Mark, "",
+        "Start a range here; at its other end, again marks all rows between."),
+    bind(Action::MarkAll, "mark-all", &["M", "ctrl-a"], LISTS.and(BAD), Mark, "",
+        "Mark all rows that are shown."),
+    bind(Action::Clear, "clear", &["esc"], ALL, Mark, "",
+        "Take all marks off; close the detail; cancel loading."),
+    bind(Action::Filter, "filter", &["&"], LISTS, Find, "filter",
+        "Show only rows that pass a filter, such as cause:price model:gpt-4o*."),
+    bind(Action::Search, "search", &["/"], LISTS, Find, "search",
+        "Search in id, model, user and project."),
+    bind(Action::NextHit, "next-hit", &["n"], LISTS, Find, "",
+        "Go to the next row the search found."),
+    bind(Action::PreviousHit, "previous-hit", &["N"], LISTS, Find, "",
+        "Go to the row the search found before."),
+    bind(Action::OpenOnly, "open-only", &["O"], LISTS, Find, "",
+        "Show only rows that still need a decision, or all again."),
+    bind(Action::Sort, "sort", &["s"], LISTS, Find, "sort",
+        "Choose what the list is sorted by."),
+    bind(Action::Reverse, "reverse-sort", &["S"], LISTS, Find, "",
+        "Turn the order round."),
+    bind(Action::Undo, "undo", &["u"], ALL, Decide, "undo",
+        "Take the last decision, price change or other entry back."),
+    bind(Action::Redo, "redo", &["ctrl-r"], ALL, Decide, "",
+        "Put what was undone into force again."),
+    bind(Action::ApproveMatched, "approve-all-matched", &["P"], LISTS.and(CLOSE), Decide, "all matched",
+        "Approve every open matched item as billed; shows count and dollars first."),
+    bind(Action::Reopen, "reopen", &["r"], LISTS, Decide, "",
+        "Take the decision off: the item is open again."),
+    bind(Action::Note, "note", &["c"], LISTS, Decide, "note",
+        "Write a note on the item; an empty one takes it off."),
+    bind(Action::Assign, "assign", &["p"], LISTS, Decide, "project",
+        "Name the project that pays, for this item or for its user from now on."),
+    bind(Action::Match, "match", &["m"], LISTS, Decide, "",
+        "Join the marked items of both sides into one."),
+    bind(Action::RawRows, "raw-rows", &["o"], LISTS, Find, "",
+        "Show the rows as they stand in their files."),
+    bind(Action::Copy, "copy", &["y"], TABLES, Program, "",
+        "Copy the row to the clipboard (the terminal must allow it)."),
+    bind(Action::Down, "down", &["j", "down"], ALL, Move, "", "Move down."),
+    bind(Action::Up, "up", &["k", "up"], ALL, Move, "", "Move up."),
+    bind(Action::PageDown, "page-down", &["pgdn", "ctrl-f"], ALL, Move, "", "Move a page down."),
+    bind(Action::PageUp, "page-up", &["pgup", "ctrl-b"], ALL, Move, "", "Move a page up."),
+    bind(Action::HalfDown, "half-page-down", &["ctrl-d"], ALL, Move, "", "Move half a page down."),
+    bind(Action::HalfUp, "half-page-up", &["ctrl-u"], ALL, Move, "", "Move half a page up."),
+    bind(Action::Top, "top", &["g", "home"], ALL, Move, "", "Go to the first row."),
+    bind(Action::Bottom, "bottom", &["G", "end"], ALL, Move, "", "Go to the last row."),
+    bind(Action::NextOpen, "next-open", &["]"], LISTS, Move, "next open",
+        "Go to the next item that needs a decision."),
+    bind(Action::PreviousOpen, "previous-open", &["["], LISTS, Move, "",
+        "Go to the item before that needs a decision."),
+    bind(Action::Open, "open", &["enter"], TABLES, Move, "open",
+        "Open what the row stands for: its detail, its items, the list behind the line."),
+    bind(Action::Go(Tab::Overview), "overview", &["0"], ALL, Screens, "", "The month at a glance."),
+    bind(Action::Go(Tab::Matched), "matched", &["1"], ALL, Screens, "", "Matched items, and those with nothing to match."),
+    bind(Action::Go(Tab::Discrepancies), "discrepancies", &["2"], ALL, Screens, "",
+        "Discrepancies, ambiguous, duplicate and unpriced items."),
+    bind(Action::Go(Tab::NotFound), "not-found", &["3"], ALL, Screens, "", "Items that one side does not have."),
+    bind(Action::Go(Tab::Projects), "projects", &["4"], ALL, Screens, "", "Each project's subsidy as it burns down."),
+    bind(Action::Go(Tab::Prices), "prices", &["5"], ALL, Screens, "", "Rates, lots and the tolerance."),
+    bind(Action::Go(Tab::Close), "close", &["6"], ALL, Screens, "", "What is left to do, and what would be written."),
+    bind(Action::Go(Tab::Journal), "journal", &["J"], ALL, Screens, "", "Everything that was done, newest first."),
+    bind(Action::Go(Tab::BadRows), "bad-rows", &["B"], ALL, Screens, "", "Rows that could not be read."),
+    bind(Action::NextTab, "next-screen", &["tab", "l", "right"], ALL, Screens, "", "The next screen."),
+    bind(Action::PreviousTab, "previous-screen", &["shift-tab", "h", "left"], ALL, Screens, "", "The screen before."),
+    bind(Action::Palette, "palette", &[":"], ALL, Program, "commands", "Find any command by its name."),
+    bind(Action::Help, "help", &["?", "f1"], ALL, Program, "help", "The keys of this screen."),
+    bind(Action::Back, "back", &["q"], ALL, Program, "quit",
+        "Back, and from a list out of the program. Everything is saved already."),
+    bind(Action::Suspend, "suspend", &["ctrl-z"], ALL, Program, "", "Back to the shell; fg returns."),
+    bind(Action::Redraw, "redraw", &["ctrl-l"], ALL, Program, "", "Draw the screen anew."),
+    bind(Action::Quit, "quit", &["ctrl-c"], ALL, Program, "", "Leave at once."),
+];
+
+/// The table as Markdown, for the README.
+pub fn as_markdown() -> String {
+    let mut out = String::new();
+    for group in Group::ALL {
+        out.push_str(&format!("| {} | does | on | action |\n|---|---|---|---|\n", group.title().to_lowercase()));
+        for binding in TABLE.iter().filter(|binding| binding.group == group) {
+            let keys: Vec<String> =
+                binding.keys.iter().filter_map(|key| key.parse::<Key>().ok()).map(|key| format!("`{key}`")).collect();
+            let help = binding.help.replace('|', "\\|").replace('*', "\\*");
+            out.push_str(&format!(
+                "| {} | {help} | {} | `{}` |\n",
+                keys.join(" ").replace('|', "\\|"),
+                binding.on.words(),
+                binding.name
+            ));
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// The table with the operator's own keys.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    /// One entry for each line of [`TABLE`].
+    keys: Vec<Vec<Key>>,
+}
+
+impl Keymap {
+    /// The defaults with the actions named in `own` bound anew; an empty list
+    /// takes the key off.
+    ///
+    /// # Errors
+    /// All that is wrong, a sentence each: unknown actions, unknown keys, and
+    /// keys that would do two things on one screen.
+    pub fn new(own: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<String>> {
+        let mut errors = Vec::new();
+        for name in own.keys() {
+            if !TABLE.iter().any(|b| b.name == name) {
+                errors.push(unknown_action(name));
+            }
+        }
+        let mut keys = Vec::with_capacity(TABLE.len());
+        for binding in TABLE {
+            let mut parsed = Vec::new();
+            let defaults = || binding.keys.iter().map(|k| (*k).to_owned()).collect();
+            for text in own.get(binding.name).cloned().unwrap_or_else(defaults) {
+                match text.parse::<Key>() {
+                    Ok(key) => parsed.push(key),
+                    Err(what) => errors.push(format!("[keys] {}: {what}.", binding.name)),
+                }
+            }
+            if binding.action == Action::Quit && parsed.is_empty() {
+                errors.push("[keys] quit: needs at least one key, or there is no way out.".to_owned());
+            }
+            keys.push(parsed);
+        }
+        let map = Self { keys };
+        errors.extend(map.conflicts());
+        if errors.is_empty() { Ok(map) } else { Err(errors) }
+    }
+
+    fn conflicts(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let bound: Vec<(&Binding, &Vec<Key>)> = TABLE.iter().zip(&self.keys).collect();
+        for (at, (first, keys)) in bound.iter().enumerate() {
+            for (second, others) in bound.iter().skip(at + 1).filter(|(second, _)| first.on.meets(second.on)) {
+                for key in keys.iter().filter(|key| others.contains(key)) {
+                    found.push(format!(
+                        "[keys] {key} is bound to both {} and {} on one screen; give one of them another key, or [] \
+                         for none.",
+                        first.name, second.name
+                    ));
+                }
+            }
+        }
+        found
+    }
+
+    /// What the key does on a screen.
+    pub fn action(&self, key: Key, tab: Tab) -> Option<Action> {
+        let bound = TABLE.iter().zip(&self.keys).find(|(b, keys)| b.on.on(tab) && keys.contains(&key));
+        bound.map(|(binding, _)| binding.action)
+    }
+
+    /// The keys of an action, the first being the one to show where there is
+    /// room for one.
+    pub fn keys(&self, action: Action) -> &[Key] {
+        let bound = TABLE.iter().zip(&self.keys).find(|(b, _)| b.action == action);
+        bound.map_or(&[], |(_, keys)| keys)
+    }
+
+    /// The key of an action for a sentence: `a`, or its name in the palette.
+    pub fn shown(&self, action: Action, ascii: bool) -> String {
+        match self.keys(action).first() {
+            Some(key) => key.shown(ascii),
+            None => TABLE.iter().find(|b| b.action == action).map_or("", |b| b.name).to_owned(),
+        }
+    }
+
+    /// What can be done on a screen, in the table's order.
+    pub fn on(&self, tab: Tab) -> impl Iterator<Item = (&'static Binding, &[Key])> {
+        TABLE.iter().zip(&self.keys).filter(move |(b, _)| b.on.on(tab)).map(|(b, keys)| (b, keys.as_slice()))
+    }
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        Self::new(&BTreeMap::new()).unwrap_or_else(|_| Self { keys: vec![Vec::new(); TABLE.len()] })
+    }
+}
+
+fn unknown_action(name: &str) -> String {
+    let near = TABLE.iter().filter_map(|b| super::text::fuzzy(b.name, name).map(|score| (score, b.name))).min();
+    let shown = super::text::clean(name, false);
+    match near {
+        Some((_, near)) => format!("[keys] “{shown}” is no action; did you mean {near}?"),
+        None => format!("[keys] “{shown}” is no action; `trueup` lists them all under : and in the README."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(pairs: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+        pairs.iter().map(|(n, keys)| ((*n).to_owned(), keys.iter().map(|k| (*k).to_owned()).collect())).collect()
+    }
+
+    #[test]
+    fn the_defaults_have_no_conflict_and_every_name_is_there_once() {
+        let map = Keymap::new(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}", e.join("\n")));
+        assert_eq!(map.conflicts(), Vec::<String>::new());
+        for (at, binding) in TABLE.iter().enumerate() {
+            assert!(!TABLE.iter().skip(at + 1).any(|b| b.name == binding.name), "{}", binding.name);
+            assert!(!TABLE.iter().skip(at + 1).any(|b| b.action == binding.action), "{}", binding.name);
+            assert!(!binding.keys.is_empty() && binding.help.ends_with('.'), "{}", binding.name);
+        }
+    }
+
+    #[test]
+    fn keys_do_what_the_rules_say() {
+        let map = Keymap::default();
+        let on = |key: &str, tab| map.action(key.parse().unwrap(), tab);
+        assert_eq!(on("a", Tab::Discrepancies), Some(Action::ApproveBilled));
+        assert_eq!(on("A", Tab::Matched), Some(Action::ApproveRecorded));
+        assert_eq!(on("d", Tab::NotFound), Some(Action::Defer));
+        assert_eq!(on("x", Tab::NotFound), Some(Action::Settle));
+        assert_eq!(on("x", Tab::BadRows), Some(Action::Exclude));
+        assert_eq!(on("a", Tab::Close), None);
+        assert_eq!(on("6", Tab::Journal), Some(Action::Go(Tab::Close)));
+        assert_eq!(on("ctrl-c", Tab::Overview), Some(Action::Quit));
+    }
+
+    #[test]
+    fn a_key_can_be_moved_and_taken_off() {
+        let map = Keymap::new(&own(&[("defer", &["D", "f9"]), ("write", &[])])).unwrap();
+        let on = |key: &str| map.action(key.parse().unwrap(), Tab::Matched);
+        assert_eq!((on("D"), on("f9"), on("d"), on("w")), (Some(Action::Defer), Some(Action::Defer), None, None));
+        assert_eq!(map.shown(Action::Defer, true), "D");
+        assert_eq!(map.shown(Action::Write, true), "write");
+    }
+
+    #[test]
+    fn wrong_keys_are_named_with_what_to_do() {
+        let cases: [(&str, &[&str], &str); 6] = [
+            ("aprove-billed", &["a"], "[keys] “aprove-billed” is no action"),
+            ("undo-all", &["U"], "[keys] “undo-all” is no action"),
+            ("defer", &["a"], "[keys] a is bound to both approve-billed and defer on one screen"),
+            ("defer", &["ctrl-i"], "[keys] defer: “ctrl-i” is the same as Tab"),
+            ("defer", &["hyper-d"], "[keys] defer: “hyper-d” is not a key"),
+            ("quit", &[], "[keys] quit: needs at least one key"),
+        ];
+        for (name, keys, expected) in cases {
+            let errors = Keymap::new(&own(&[(name, keys)])).expect_err(name);
+            assert!(errors.iter().any(|e| e.starts_with(expected)), "{name}: {errors:?}");
+        }
+        assert!(Keymap::new(&own(&[("defr", &["a"])])).unwrap_err()[0].ends_with("did you mean defer?"));
+        // The same key on screens that do not meet is no conflict.
+        assert!(Keymap::new(&own(&[("tolerance", &["d"])])).is_ok());
+    }
+}

@@ -1,0 +1,364 @@
+//! Where the operator is in one list: what is asked for, the index that came
+//! back, the cursor, the marks and what a search found. The rows themselves
+//! stay in the desk; only the visible ones are ever drawn.
+
+use std::sync::Arc;
+
+use crate::desk::{Desk, ItemRow, ListQuery, Screen, SortKey};
+
+/// A set of items, a bit each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    words: Vec<u64>,
+    count: usize,
+}
+
+impl Marks {
+    pub fn has(&self, item: u32) -> bool {
+        self.words.get(item as usize / 64).is_some_and(|word| word >> (item % 64) & 1 == 1)
+    }
+
+    pub fn set(&mut self, item: u32) {
+        let at = item as usize / 64;
+        if at >= self.words.len() {
+            self.words.resize(at + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(at) {
+            self.count += usize::from(*word >> (item % 64) & 1 == 0);
+            *word |= 1 << (item % 64);
+        }
+    }
+
+    pub fn unset(&mut self, item: u32) {
+        if let Some(word) = self.words.get_mut(item as usize / 64) {
+            self.count -= (*word >> (item % 64) & 1) as usize;
+            *word &= !(1 << (item % 64));
+        }
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// In ascending order.
+    pub fn items(&self) -> Vec<u32> {
+        let mut items = Vec::with_capacity(self.count);
+        for (at, word) in self.words.iter().enumerate() {
+            let mut left = *word;
+            while left != 0 {
+                items.push(at as u32 * 64 + left.trailing_zeros());
+                left &= left - 1;
+            }
+        }
+        items
+    }
+}
+
+/// A cursor over rows and the first row that is on the screen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spot {
+    pub at: usize,
+    pub top: usize,
+}
+
+impl Spot {
+    /// Moves by a number of rows, staying within `len`.
+    pub fn step(&mut self, by: isize, len: usize) {
+        self.at = self.at.saturating_add_signed(by).min(len.saturating_sub(1));
+    }
+
+    /// Keeps the cursor within the rows and the rows on the screen around it.
+    pub fn follow(&mut self, len: usize, height: usize) {
+        self.at = self.at.min(len.saturating_sub(1));
+        let height = height.max(1);
+        if self.at < self.top {
+            self.top = self.at;
+        } else if self.at >= self.top + height {
+            self.top = self.at + 1 - height;
+        }
+        self.top = self.top.min(len.saturating_sub(height));
+    }
+}
+
+/// An item by what a person would know it by, for when items are numbered
+/// anew and for the next start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Anchor {
+    pub id: String,
+    /// Microseconds since 1970.
+    pub at: Option<i64>,
+    pub what: String,
+    pub user: String,
+}
+
+impl Anchor {
+    pub fn of(row: &ItemRow<'_>) -> Self {
+        Self { id: row.id.into(), at: row.at.map(|at| at.micros()), what: row.what.into(), user: row.user.into() }
+    }
+
+    pub fn is(&self, row: &ItemRow<'_>) -> bool {
+        self.id == row.id && self.at == row.at.map(|at| at.micros()) && self.what == row.what && self.user == row.user
+    }
+}
+
+/// What a search found.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// In lower case.
+    pub needle: String,
+    /// Positions in the index, ascending; `None` until the answer is there.
+    pub hits: Option<Arc<Vec<u32>>>,
+    pub generation: u64,
+}
+
+pub struct ListState {
+    pub screen: Screen,
+    pub filter: String,
+    pub sort: SortKey,
+    pub descending: bool,
+    pub open_only: bool,
+    pub index: Arc<Vec<u32>>,
+    pub spot: Spot,
+    pub marks: Marks,
+    /// Marked items that the filter hides.
+    pub hidden: usize,
+    /// Where a range was started.
+    pub range: Option<u32>,
+    pub search: Option<Search>,
+    /// The question that is under way; answers to older ones are dropped.
+    pub asked: u64,
+    /// Whether an answer is still to come.
+    pub waiting: bool,
+    /// Whether the index no longer fits the desk.
+    pub stale: bool,
+    /// Where the cursor belongs once the next answer is there.
+    pub anchor: Option<Anchor>,
+}
+
+impl ListState {
+    pub fn new(screen: Screen) -> Self {
+        // Matched items are many and alike; the others are worked through by
+        // the size of what is wrong.
+        let (sort, descending) = match screen {
+            Screen::Matched => (SortKey::Time, false),
+            Screen::Discrepancies | Screen::NotFound => (SortKey::Size, true),
+        };
+        Self {
+            screen,
+            filter: String::new(),
+            sort,
+            descending,
+            open_only: false,
+            index: Arc::default(),
+            spot: Spot::default(),
+            marks: Marks::default(),
+            hidden: 0,
+            range: None,
+            search: None,
+            asked: 0,
+            waiting: false,
+            stale: true,
+            anchor: None,
+        }
+    }
+
+    pub fn query(&self) -> ListQuery {
+        ListQuery {
+            screen: Some(self.screen),
+            filter: self.filter.clone(),
+            sort: self.sort,
+            descending: self.descending,
+            open_only: self.open_only,
+        }
+    }
+
+    /// Whether a decision can change which items are shown, or their order.
+    pub fn depends_on_decisions(&self) -> bool {
+        self.open_only || !self.filter.is_empty() || self.sort == SortKey::Decision
+    }
+
+    pub fn current(&self) -> Option<u32> {
+        self.index.get(self.spot.at).copied()
+    }
+
+    /// What a verb acts on: the marked items, or the one under the cursor.
+    pub fn targets(&self) -> Vec<u32> {
+        if self.marks.is_empty() { self.current().into_iter().collect() } else { self.marks.items() }
+    }
+
+    /// Takes a new index; the cursor stays on its item, or goes to the next
+    /// one behind it that is still shown.
+    pub fn take(&mut self, index: Arc<Vec<u32>>, at: Option<usize>, height: usize) {
+        let at = at.or_else(|| self.same_place(&index));
+        self.index = index;
+        self.spot.at = at.unwrap_or(0);
+        self.count_hidden();
+        self.search = self.search.take().map(|s| Search { hits: None, ..s });
+        self.waiting = false;
+        self.spot.follow(self.index.len(), height);
+    }
+
+    fn same_place(&self, index: &[u32]) -> Option<usize> {
+        let behind = self.index.get(self.spot.at..)?;
+        let current = *behind.first()?;
+        if let Some(at) = index.iter().position(|item| *item == current) {
+            return Some(at);
+        }
+        let mut shown = Marks::default();
+        index.iter().for_each(|item| shown.set(*item));
+        let next = behind.iter().find(|item| shown.has(**item));
+        match next {
+            Some(next) => index.iter().position(|item| item == next),
+            None => Some(index.len().saturating_sub(1)),
+        }
+    }
+
+    pub fn count_hidden(&mut self) {
+        self.hidden = if self.marks.is_empty() {
+            0
+        } else {
+            self.marks.len().saturating_sub(self.index.iter().filter(|item| self.marks.has(**item)).count())
+        };
+    }
+
+    pub fn clear_marks(&mut self) {
+        self.marks.clear();
+        self.hidden = 0;
+        self.range = None;
+    }
+
+    /// Marks the row or takes its mark off; the row is shown, so the count of
+    /// hidden marks stays.
+    pub fn toggle_mark(&mut self) {
+        if let Some(item) = self.current() {
+            if self.marks.has(item) {
+                self.marks.unset(item);
+            } else {
+                self.marks.set(item);
+            }
+        }
+    }
+
+    /// The position of the next row from the cursor for which `wanted` holds,
+    /// round the end of the list.
+    pub fn next_where(&self, forward: bool, wanted: impl Fn(u32) -> bool) -> Option<usize> {
+        let len = self.index.len();
+        (1..=len).find_map(|step| {
+            let at = if forward { (self.spot.at + step) % len } else { (self.spot.at + len - step) % len };
+            self.index.get(at).is_some_and(|item| wanted(*item)).then_some(at)
+        })
+    }
+
+    /// The next or previous hit of the search, round the end, and its number
+    /// from 1.
+    pub fn hit(&self, forward: bool, from_here: bool) -> Option<(usize, usize)> {
+        let hits = self.search.as_ref()?.hits.as_ref()?;
+        let here = self.spot.at as u32;
+        let behind = hits.partition_point(|hit| *hit < here || (*hit == here && !from_here));
+        let number = if forward {
+            if behind < hits.len() { behind } else { 0 }
+        } else {
+            hits.partition_point(|hit| *hit < here).checked_sub(1).unwrap_or(hits.len().saturating_sub(1))
+        };
+        hits.get(number).map(|hit| (*hit as usize, number + 1))
+    }
+
+    /// Remembers the item under the cursor by what it is.
+    pub fn remember(&mut self, desk: &Desk) {
+        if let Some(item) = self.current().filter(|item| *item < desk.items()) {
+            self.anchor = Some(Anchor::of(&desk.row(item)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn list(index: &[u32], at: usize) -> ListState {
+        let mut list = ListState::new(Screen::Matched);
+        list.index = Arc::new(index.to_vec());
+        list.spot.at = at;
+        list
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_item_or_goes_to_the_next_one_left() {
+        let mut kept = list(&[5, 3, 9, 1], 1);
+        kept.take(Arc::new(vec![1, 3, 5, 9]), None, 10);
+        assert_eq!(kept.current(), Some(3));
+        let mut gone = list(&[5, 3, 9, 1], 1);
+        gone.take(Arc::new(vec![1, 5, 9]), None, 10);
+        assert_eq!(gone.current(), Some(9), "3 left the list; 9 stood behind it");
+        let mut last = list(&[5, 3], 1);
+        last.take(Arc::new(vec![5]), None, 10);
+        assert_eq!(last.current(), Some(5));
+        last.take(Arc::new(Vec::new()), None, 10);
+        assert_eq!(last.current(), None);
+    }
+
+    #[test]
+    fn marks_that_a_filter_hides_are_counted() {
+        let mut list = list(&[1, 2, 3], 0);
+        [1, 3].iter().for_each(|item| list.marks.set(*item));
+        list.take(Arc::new(vec![2, 3]), None, 10);
+        assert_eq!((list.marks.len(), list.hidden), (2, 1));
+        assert_eq!(list.targets(), [1, 3]);
+        list.clear_marks();
+        assert_eq!((list.hidden, list.targets()), (0, vec![list.current().unwrap()]));
+    }
+
+    #[test]
+    fn hits_are_visited_round_the_end_with_their_number() {
+        let mut list = list(&[10, 11, 12, 13, 14], 1);
+        list.search = Some(Search { needle: "x".into(), hits: Some(Arc::new(vec![1, 3])), generation: 0 });
+        assert_eq!(list.hit(true, true), Some((1, 1)));
+        assert_eq!(list.hit(true, false), Some((3, 2)));
+        assert_eq!(list.hit(false, false), Some((3, 2)));
+        list.spot.at = 4;
+        assert_eq!(list.hit(true, false), Some((1, 1)));
+        list.search = Some(Search { hits: Some(Arc::new(Vec::new())), ..Search::default() });
+        assert_eq!(list.hit(true, false), None);
+    }
+
+    #[test]
+    fn the_next_wanted_row_is_found_round_the_end() {
+        let list = list(&[10, 11, 12], 1);
+        assert_eq!(list.next_where(true, |item| item == 10), Some(0));
+        assert_eq!(list.next_where(false, |item| item == 12), Some(2));
+        assert_eq!(list.next_where(true, |_| false), None);
+    }
+
+    proptest! {
+        #[test]
+        fn marks_are_a_set(steps in proptest::collection::vec((0u32..300, any::<bool>()), 0..80)) {
+            let (mut marks, mut set) = (Marks::default(), BTreeSet::new());
+            for (item, on) in steps {
+                if on { marks.set(item); set.insert(item); } else { marks.unset(item); set.remove(&item); }
+                prop_assert_eq!(marks.len(), set.len());
+            }
+            prop_assert_eq!(marks.items(), set.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn the_cursor_is_always_on_the_screen(steps in proptest::collection::vec((-50isize..50, 0usize..100, 1usize..30), 1..40)) {
+            let mut spot = Spot::default();
+            for (by, len, height) in steps {
+                spot.step(by, len);
+                spot.follow(len, height);
+                prop_assert!(spot.at < len.max(1));
+                prop_assert!(spot.top <= spot.at && spot.at < spot.top + height);
+            }
+        }
+    }
+}

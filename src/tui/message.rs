@@ -1,0 +1,158 @@
+//! What reaches the model: keys, signals, timers and the answers of workers.
+//! An answer carries the generation of its question, so that one that came
+//! too late is dropped.
+
+use std::sync::Arc;
+
+use crossterm::event::Event;
+
+use crate::amount::Amount;
+use crate::desk::{BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceRow, Screen, SourceView};
+
+use super::modal::Likeness;
+use super::model::Tab;
+
+pub enum Message {
+    Input(Event),
+    Woke(Timer),
+    /// Leave, saving the place: a signal, or a terminal that is gone.
+    Leave,
+    /// The shell asks to stop the program for a while.
+    Suspend,
+    /// The terminal is ours again: draw everything.
+    Resumed,
+    Loading(LoadEvent, std::time::Duration),
+    Loaded(Result<Box<Fresh>, String>),
+    /// Where the operator was when the book was last closed.
+    Place(Option<String>),
+    Listed {
+        screen: Screen,
+        generation: u64,
+        index: Arc<Vec<u32>>,
+        at: Option<usize>,
+    },
+    Counted {
+        generation: u64,
+        count: usize,
+    },
+    Found {
+        screen: Screen,
+        generation: u64,
+        hits: Arc<Vec<u32>>,
+    },
+    Looked {
+        tab: Tab,
+        version: u64,
+        page: Page,
+    },
+    Detailed {
+        generation: u64,
+        detail: Box<Detail>,
+    },
+    RawRows {
+        generation: u64,
+        rows: Vec<(String, String)>,
+    },
+    Likenesses {
+        generation: u64,
+        item: u32,
+        counts: Vec<(Likeness, usize)>,
+    },
+    Alike {
+        generation: u64,
+        items: Vec<u32>,
+    },
+    Planned {
+        generation: u64,
+        version: u64,
+        result: Result<Box<Change>, String>,
+    },
+    Done {
+        job: u64,
+        done: Done,
+    },
+    /// A worker came to an end it should not have.
+    Died(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timer {
+    /// The cursor has rested since this generation.
+    Rested(u64),
+    /// A late answer of the terminal should be over.
+    SwallowEnd(u64),
+}
+
+/// A desk that takes the place of the one before.
+pub struct Fresh {
+    pub desk: Desk,
+    /// Goes up with every change.
+    pub version: u64,
+    /// Goes up when items may have other numbers than before.
+    pub numbering: u64,
+    pub glance: Glance,
+}
+
+/// The few figures that are always on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct Glance {
+    /// Items and open items of the three lists.
+    pub counts: [(u32, u32); 3],
+    pub tie_out: [TieOut; 2],
+    pub healthy: Option<(bool, String)>,
+    pub bad_rows: usize,
+}
+
+/// One line that must balance: the first term equals the sum of the others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TieOut {
+    pub terms: Vec<(&'static str, Amount)>,
+    pub balances: bool,
+}
+
+/// What became of a job of the writer.
+pub enum Done {
+    /// Durable, with a sentence about what it was.
+    Committed(Box<Fresh>, String),
+    Refused(String),
+    /// It wants a yes first.
+    Asks(Box<Change>, u64),
+}
+
+/// Figures of a screen that is not a list, taken when it is looked at.
+pub enum Page {
+    Overview(Box<Overview>),
+    Projects(Arc<Vec<BurnDown>>),
+    Prices(Prices),
+    Close(Arc<CloseView>),
+    BadRows(Vec<BadRowView>),
+    /// What the screen shows stands in the desk itself.
+    Nothing,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Prices {
+    pub rows: Vec<PriceRow>,
+    pub tolerance: (String, String),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    pub items: u64,
+    pub open: u64,
+    pub billed: Amount,
+    pub recorded: Amount,
+    pub difference: Amount,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// By outcome, in the order of the type.
+    pub outcomes: Vec<(crate::reconcile::Outcome, Tally)>,
+    /// By main cause, the greatest sum of differences first.
+    pub causes: Vec<(crate::reconcile::Cause, Tally)>,
+    pub sources: Vec<SourceView>,
+    pub drift: Vec<crate::reconcile::Drift>,
+    pub grain: Vec<crate::reconcile::Grain>,
+    pub notices: Vec<String>,
+}

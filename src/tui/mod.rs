@@ -1,0 +1,28 @@
+//! The terminal face: what is on the screen, what a key does, and the threads
+//! that keep both quick. Messages come in, [`update`] changes the model, a
+//! frame is drawn from it, and effects go out to workers.
+
+mod background;
+#[cfg(test)]
+mod bench;
+mod effect;
+mod field;
+mod figures;
+mod filter;
+mod key;
+mod keymap;
+mod list;
+mod message;
+mod modal;
+mod model;
+mod run;
+mod signals;
+mod terminal;
+mod text;
+mod theme;
+mod update;
+mod view;
+mod workers;
+
+pub use keymap::as_markdown as keys_as_markdown;
+pub use run::{Options, run};

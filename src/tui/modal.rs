@@ -1,0 +1,275 @@
+//! What can lie over a screen: a choice, a line to type, a form, a preview
+//! that asks. They are plain data on a stack; the topmost gets the keys.
+
+use std::cell::Cell;
+
+use crate::desk::{Change, PriceRow, PriceRowKind, SortKey};
+use crate::journal::Verdict;
+use crate::review::filter::Completion;
+
+use super::field::Field;
+use super::keymap::Action;
+use super::text;
+
+pub enum Modal {
+    Help(Scroll),
+    Pick(Picker),
+    Prompt(Prompt),
+    Form(Form),
+    /// Something is being worked out; an answer of another generation is not
+    /// for it.
+    Waiting {
+        generation: u64,
+        what: String,
+    },
+    Preview(Planned),
+    Raw {
+        title: String,
+        rows: Vec<(String, String)>,
+        scroll: Scroll,
+    },
+}
+
+/// How far a popup is scrolled. The view knows how far there is to go and
+/// takes back what is too much.
+#[derive(Debug, Default)]
+pub struct Scroll(Cell<usize>);
+
+impl Scroll {
+    pub fn by(&self, rows: isize) {
+        self.0.set(self.0.get().saturating_add_signed(rows));
+    }
+
+    /// The first row to show of `len` when `height` fit.
+    pub fn top(&self, len: usize, height: usize) -> usize {
+        self.0.set(self.0.get().min(len.saturating_sub(height)));
+        self.0.get()
+    }
+}
+
+/// A change with what the operator was shown of it.
+pub struct Planned {
+    pub change: Box<Change>,
+    /// The version of the desk it was planned on.
+    pub version: u64,
+    pub scroll: Scroll,
+    /// Marked items that the filter hides and that are part of it.
+    pub hidden: usize,
+}
+
+/// In what other rows are like the current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    OutcomeCauseWhat,
+    OutcomeCause,
+    OutcomeWhat,
+    OutcomeUser,
+    OutcomeProject,
+    Outcome,
+    User,
+    What,
+}
+
+impl Likeness {
+    pub const ALL: [Self; 8] = [
+        Self::OutcomeCauseWhat,
+        Self::OutcomeCause,
+        Self::OutcomeWhat,
+        Self::OutcomeUser,
+        Self::OutcomeProject,
+        Self::Outcome,
+        Self::User,
+        Self::What,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OutcomeCauseWhat => "same outcome, cause and model",
+            Self::OutcomeCause => "same outcome and cause",
+            Self::OutcomeWhat => "same outcome and model",
+            Self::OutcomeUser => "same outcome and user",
+            Self::OutcomeProject => "same outcome and project",
+            Self::Outcome => "same outcome",
+            Self::User => "same user",
+            Self::What => "same model or usage type",
+        }
+    }
+}
+
+/// What an entry of a picker stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    Do(Action),
+    Sort(SortKey),
+    Verdict(Verdict),
+    Reason(Verdict, String),
+    Like(Likeness),
+    Project(String),
+    /// These items only.
+    ItemsOnly(String),
+    /// The user of the item, from now on.
+    WholeUser(String),
+    /// One of several prices of an item.
+    Price(PriceRow),
+    /// A new rate or lot.
+    Add(PriceRowKind),
+}
+
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub text: String,
+    /// Beside it: a key, a count, an address.
+    pub note: String,
+    pub choice: Choice,
+}
+
+/// A list to choose from that narrows as letters are typed.
+#[derive(Debug)]
+pub struct Picker {
+    pub title: String,
+    pub entries: Vec<Entry>,
+    /// Entries that fit what was typed, best first.
+    pub shown: Vec<usize>,
+    pub field: Field,
+    pub at: usize,
+    /// The items it is about.
+    pub items: Vec<u32>,
+    pub hidden: usize,
+}
+
+impl Picker {
+    pub fn new(title: impl Into<String>, entries: Vec<Entry>) -> Self {
+        let shown = (0..entries.len()).collect();
+        Self { title: title.into(), entries, shown, field: Field::default(), at: 0, items: Vec::new(), hidden: 0 }
+    }
+
+    pub fn about(mut self, items: Vec<u32>, hidden: usize) -> Self {
+        self.items = items;
+        self.hidden = hidden;
+        self
+    }
+
+    /// Puts the entry with this choice under the cursor.
+    pub fn on(mut self, choice: &Choice) -> Self {
+        self.at = self.entries.iter().position(|e| e.choice == *choice).unwrap_or(0);
+        self
+    }
+
+    pub fn narrow(&mut self) {
+        let typed = self.field.text().trim();
+        let mut fitting: Vec<(usize, usize)> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, e)| {
+                let best = text::fuzzy(&e.text, typed);
+                let second = text::fuzzy(&e.note, typed).map(|score| score + 100);
+                best.into_iter().chain(second).min().map(|score| (score, at))
+            })
+            .collect();
+        fitting.sort_unstable();
+        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
+        self.at = 0;
+    }
+
+    pub fn chosen(&self) -> Option<&Entry> {
+        self.entries.get(*self.shown.get(self.at)?)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum PromptKind {
+    Filter,
+    Search,
+    Note(Vec<u32>),
+    ExcludeRows(Vec<usize>),
+}
+
+/// One line to type, at the place of the status line.
+#[derive(Debug)]
+pub struct Prompt {
+    pub kind: PromptKind,
+    pub field: Field,
+    /// What is wrong with the text, and at which byte.
+    pub error: Option<(usize, String)>,
+    /// Items the filter would show.
+    pub count: Option<usize>,
+    /// What could come next in a filter, the likeliest first.
+    pub offers: Vec<Completion>,
+    /// Of the count that is under way.
+    pub generation: u64,
+}
+
+impl Prompt {
+    pub fn new(kind: PromptKind, text: impl Into<String>) -> Self {
+        Self { kind, field: Field::new(text), error: None, count: None, offers: Vec::new(), generation: 0 }
+    }
+
+    pub const fn label(&self) -> &'static str {
+        match self.kind {
+            PromptKind::Filter => "filter: ",
+            PromptKind::Search => "search: ",
+            PromptKind::Note(_) => "note: ",
+            PromptKind::ExcludeRows(_) => "reason to leave out: ",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormKind {
+    Rate,
+    Lot,
+    Tolerance,
+}
+
+/// A few labelled fields; what they mean is checked when it is planned.
+#[derive(Debug)]
+pub struct Form {
+    pub kind: FormKind,
+    pub title: String,
+    /// Label, what to write, and the text. The first may be fixed.
+    pub fields: Vec<(&'static str, &'static str, Field)>,
+    pub focus: usize,
+    /// What was wrong with it.
+    pub error: Option<String>,
+}
+
+impl Form {
+    pub fn text(&self, at: usize) -> String {
+        self.fields.get(at).map(|(_, _, field)| field.text().trim().to_owned()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picker(texts: &[&str]) -> Picker {
+        let entry = |t: &&str| Entry { text: (*t).into(), note: String::new(), choice: Choice::Project((*t).into()) };
+        Picker::new("Project", texts.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn typing_narrows_and_the_best_fit_comes_first() {
+        let mut picker = picker(&["climate-model", "astro", "model-zoo"]);
+        picker.field.insert("mod");
+        picker.narrow();
+        assert_eq!(picker.shown, [2, 0]);
+        assert_eq!(picker.chosen().unwrap().text, "model-zoo");
+        picker.field.insert("xx");
+        picker.narrow();
+        assert!(picker.chosen().is_none());
+    }
+
+    #[test]
+    fn scrolling_stops_at_the_end() {
+        let scroll = Scroll::default();
+        scroll.by(1_000);
+        assert_eq!(scroll.top(30, 10), 20);
+        scroll.by(-5);
+        assert_eq!(scroll.top(30, 10), 15);
+        scroll.by(-50);
+        assert_eq!(scroll.top(30, 10), 0);
+        assert_eq!(scroll.top(3, 10), 0);
+    }
+}

@@ -1,0 +1,338 @@
+//! Everything the screen is drawn from. `update` changes it, `view` reads it,
+//! nothing else touches it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, Screen};
+
+use super::keymap::Keymap;
+use super::list::{ListState, Marks, Spot};
+use super::message::{Glance, Overview, Prices};
+use super::modal::{Modal, Scroll};
+use super::theme::Theme;
+
+/// The screens, in the order of their bits in the key table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tab {
+    Matched,
+    Discrepancies,
+    NotFound,
+    Projects,
+    Prices,
+    Close,
+    Overview,
+    Journal,
+    BadRows,
+}
+
+impl Tab {
+    /// From left to right.
+    pub const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Matched,
+        Self::Discrepancies,
+        Self::NotFound,
+        Self::Projects,
+        Self::Prices,
+        Self::Close,
+        Self::Journal,
+        Self::BadRows,
+    ];
+
+    pub const fn screen(self) -> Option<Screen> {
+        match self {
+            Self::Matched => Some(Screen::Matched),
+            Self::Discrepancies => Some(Screen::Discrepancies),
+            Self::NotFound => Some(Screen::NotFound),
+            _ => None,
+        }
+    }
+
+    pub const fn of(screen: Screen) -> Self {
+        match screen {
+            Screen::Matched => Self::Matched,
+            Screen::Discrepancies => Self::Discrepancies,
+            Screen::NotFound => Self::NotFound,
+        }
+    }
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Matched => "Matched",
+            Self::Discrepancies => "Discrepancies",
+            Self::NotFound => "Not found",
+            Self::Projects => "Projects",
+            Self::Prices => "Prices",
+            Self::Close => "Close",
+            Self::Overview => "Overview",
+            Self::Journal => "Journal",
+            Self::BadRows => "Bad rows",
+        }
+    }
+
+    /// For a narrow terminal.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::Matched => "Mat",
+            Self::Discrepancies => "Disc",
+            Self::NotFound => "NotF",
+            Self::Projects => "Proj",
+            Self::Prices => "Price",
+            Self::Close => "Close",
+            Self::Overview => "Over",
+            Self::Journal => "Jour",
+            Self::BadRows => "Bad",
+        }
+    }
+}
+
+/// How far the month is.
+pub enum Stage {
+    Loading(Progress),
+    Ready,
+    /// It could not be loaded; the sentence says why.
+    Failed(String),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    pub bytes: u64,
+    pub of_bytes: u64,
+    pub rows: u64,
+    pub elapsed: Duration,
+    pub first_rows: Vec<[String; 5]>,
+    pub comparing: bool,
+    pub cancelled: bool,
+}
+
+impl Progress {
+    /// Whole seconds left, by the pace so far; `None` until there is one.
+    pub fn seconds_left(&self) -> Option<u64> {
+        let millis = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
+        if self.bytes == 0 || self.of_bytes <= self.bytes || millis < 200 {
+            return None;
+        }
+        let left = u128::from(millis) * u128::from(self.of_bytes - self.bytes) / u128::from(self.bytes);
+        Some(u64::try_from(left / 1_000 + 1).unwrap_or(u64::MAX))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Info,
+    Good,
+    Bad,
+}
+
+/// The last thing worth a sentence.
+#[derive(Debug, Clone)]
+pub struct Status {
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// A change that is on its way to the disk.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub id: u64,
+    pub items: Marks,
+}
+
+/// The detail of one item, which follows the cursor when it rests.
+#[derive(Default)]
+pub struct DetailPane {
+    pub detail: Option<Box<Detail>>,
+    /// The item it shows, or will once the cursor has rested.
+    pub wanted: Option<u32>,
+    /// The desk's version it belongs to.
+    pub version: u64,
+    /// Of the question under way.
+    pub generation: u64,
+    /// Over the whole screen.
+    pub full: bool,
+    pub scroll: Scroll,
+}
+
+/// Figures of the screens that are not lists, as last looked at.
+#[derive(Default)]
+pub struct Pages {
+    pub overview: Option<Box<Overview>>,
+    pub projects: Arc<Vec<BurnDown>>,
+    pub prices: Prices,
+    pub close: Option<Arc<CloseView>>,
+    pub bad_rows: Vec<BadRowView>,
+    /// The desk's version that each screen shows or has asked for.
+    pub versions: [Option<u64>; 9],
+}
+
+/// What a terminal late to answer is still sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swallow {
+    No,
+    /// Until the terminator, or the timer of this generation.
+    Reply(u64),
+}
+
+pub struct Model {
+    pub title: String,
+    pub read_only: Option<String>,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    pub ascii: bool,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    pub stage: Stage,
+    pub tab: Tab,
+    pub desk: Option<Desk>,
+    pub version: u64,
+    pub numbering: u64,
+    pub glance: Glance,
+    pub lists: [ListState; 3],
+    /// Cursors of the other screens, by the number of the tab.
+    pub spots: [Spot; 9],
+    /// Marked bad rows, by their number.
+    pub marked_rows: Marks,
+    pub row_range: Option<usize>,
+    pub pages: Pages,
+    pub detail: DetailPane,
+    pub modals: Vec<Modal>,
+    pub status: Option<Status>,
+    pub jobs: Vec<Job>,
+    /// Hidden items among those being planned.
+    pub planned_hidden: usize,
+    /// The last generation given out.
+    pub generation: u64,
+    pub swallow: Swallow,
+    /// A place that came before the month did.
+    pub place: Option<String>,
+    pub leaving: bool,
+}
+
+impl Model {
+    pub fn new(title: String, keymap: Keymap, theme: Theme, ascii: bool, size: (u16, u16)) -> Self {
+        Self {
+            title,
+            read_only: None,
+            keymap,
+            theme,
+            ascii,
+            size,
+            stage: Stage::Loading(Progress::default()),
+            tab: Tab::Overview,
+            desk: None,
+            version: 0,
+            numbering: 0,
+            glance: Glance::default(),
+            lists: [
+                ListState::new(Screen::Matched),
+                ListState::new(Screen::Discrepancies),
+                ListState::new(Screen::NotFound),
+            ],
+            spots: [Spot::default(); 9],
+            marked_rows: Marks::default(),
+            row_range: None,
+            pages: Pages::default(),
+            detail: DetailPane::default(),
+            modals: Vec::new(),
+            status: None,
+            jobs: Vec::new(),
+            planned_hidden: 0,
+            generation: 0,
+            swallow: Swallow::No,
+            place: None,
+            leaving: false,
+        }
+    }
+
+    pub fn list(&self) -> Option<&ListState> {
+        self.tab.screen().map(|screen| self.of(screen))
+    }
+
+    pub fn list_mut(&mut self) -> Option<&mut ListState> {
+        self.tab.screen().map(|screen| self.of_mut(screen))
+    }
+
+    pub const fn of(&self, screen: Screen) -> &ListState {
+        let [matched, discrepancies, not_found] = &self.lists;
+        match screen {
+            Screen::Matched => matched,
+            Screen::Discrepancies => discrepancies,
+            Screen::NotFound => not_found,
+        }
+    }
+
+    pub const fn of_mut(&mut self, screen: Screen) -> &mut ListState {
+        let [matched, discrepancies, not_found] = &mut self.lists;
+        match screen {
+            Screen::Matched => matched,
+            Screen::Discrepancies => discrepancies,
+            Screen::NotFound => not_found,
+        }
+    }
+
+    pub fn counts(&self, screen: Screen) -> (u32, u32) {
+        let [matched, discrepancies, not_found] = self.glance.counts;
+        match screen {
+            Screen::Matched => matched,
+            Screen::Discrepancies => discrepancies,
+            Screen::NotFound => not_found,
+        }
+    }
+
+    pub fn spot(&self) -> Spot {
+        self.spots.get(self.tab as usize).copied().unwrap_or_default()
+    }
+
+    /// Rows of the table on a screen that is not a list.
+    pub fn rows(&self) -> usize {
+        match self.tab {
+            Tab::Projects => self.pages.projects.len(),
+            Tab::Prices => self.pages.prices.rows.len(),
+            Tab::Close => self.pages.close.as_ref().map_or(0, |close| close.gate.len()),
+            Tab::Journal => self.desk.as_ref().map_or(0, |desk| desk.journal().len()),
+            Tab::BadRows => self.pages.bad_rows.len(),
+            Tab::Overview | Tab::Matched | Tab::Discrepancies | Tab::NotFound => 0,
+        }
+    }
+
+    pub fn is_saving(&self, item: u32) -> bool {
+        self.jobs.iter().any(|job| job.items.has(item))
+    }
+
+    pub fn next_generation(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
+    }
+
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.status = Some(Status { tone, text: text.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_follows_the_pace_so_far() {
+        let progress = |bytes, millis| Progress {
+            bytes,
+            of_bytes: 1_000,
+            elapsed: Duration::from_millis(millis),
+            ..Progress::default()
+        };
+        assert_eq!(progress(0, 1_000).seconds_left(), None);
+        assert_eq!(progress(250, 1_000).seconds_left(), Some(4));
+        assert_eq!(progress(1_000, 1_000).seconds_left(), None);
+        assert_eq!(Progress { of_bytes: u64::MAX, ..progress(1, 5_000) }.seconds_left(), Some(u64::MAX));
+    }
+
+    #[test]
+    fn every_screen_is_reached_once() {
+        let mut all = Tab::ALL;
+        all.sort_unstable();
+        assert_eq!(all.map(|tab| tab as usize), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}

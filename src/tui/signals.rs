@@ -1,0 +1,71 @@
+//! Signals as messages, so that being ended, hung up on or stopped leaves the
+//! terminal as it was and the place kept.
+
+#[cfg(unix)]
+mod unix {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use crossbeam_channel::Sender;
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+    use signal_hook::iterator::Signals;
+
+    use crate::tui::message::Message;
+
+    /// Set while the program stops itself: the signal it sends to its own
+    /// group reaches it as well and asks for nothing more.
+    static STOPPING: AtomicBool = AtomicBool::new(false);
+
+    /// # Errors
+    /// When a handler cannot be installed.
+    pub fn listen(outbox: Sender<Message>) -> std::io::Result<()> {
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                let message = match signal {
+                    SIGTSTP if STOPPING.swap(false, Ordering::SeqCst) => continue,
+                    SIGTSTP => Message::Suspend,
+                    SIGCONT => Message::Resumed,
+                    _ => Message::Leave,
+                };
+                if outbox.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Stops the program and what started it, as the terminal would on Ctrl-z,
+    /// until the shell continues it.
+    pub fn stop() {
+        STOPPING.store(true, Ordering::SeqCst);
+        // SAFETY: a signal to the own process group; no memory is involved.
+        unsafe {
+            libc::kill(0, libc::SIGTSTP);
+        }
+        // The signal above was caught; this one cannot be. An error would mean
+        // that the program goes on, which is all there is to do then.
+        let _ = signal_hook::low_level::raise(libc::SIGSTOP);
+    }
+}
+
+#[cfg(unix)]
+pub use unix::{listen, stop};
+
+#[cfg(not(unix))]
+mod other {
+    use crossbeam_channel::Sender;
+
+    use crate::tui::message::Message;
+
+    /// # Errors
+    /// None here.
+    pub fn listen(_outbox: Sender<Message>) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    pub fn stop() {}
+}
+
+#[cfg(not(unix))]
+pub use other::{listen, stop};

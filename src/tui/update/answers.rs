@@ -1,0 +1,214 @@
+//! Answers of the workers. Each carries the generation of its question; what
+//! comes late, after the operator went on, is dropped.
+
+use crate::desk::Change;
+use crate::tui::effect::Effect;
+use crate::tui::figures;
+use crate::tui::message::{Done, Fresh, Message, Page};
+use crate::tui::modal::{Modal, Planned, Scroll};
+use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::view::areas;
+
+pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
+    match message {
+        Message::Loaded(Ok(fresh)) => {
+            model.stage = Stage::Ready;
+            model.status = None;
+            install(model, *fresh);
+            super::place::restore(model);
+        }
+        Message::Loaded(Err(why)) => {
+            let cancelled = matches!(&model.stage, Stage::Loading(progress) if progress.cancelled);
+            model.stage = Stage::Failed(why);
+            if cancelled {
+                super::leave(model, effects);
+            }
+        }
+        Message::Place(place) => {
+            model.place = place;
+            if matches!(model.stage, Stage::Ready) {
+                super::place::restore(model);
+            }
+        }
+        Message::Listed { screen, generation, index, at } => {
+            let height = areas(model).rows();
+            let desk = model.desk.clone();
+            let list = model.of_mut(screen);
+            if list.asked == generation {
+                list.take(index, at, height);
+                if let (Some(search), Some(desk)) = (&mut list.search, desk) {
+                    search.generation = generation;
+                    let (needle, index) = (search.needle.clone(), std::sync::Arc::clone(&list.index));
+                    effects.push(Effect::Find { desk, screen, generation, needle, index });
+                }
+            }
+        }
+        Message::Counted { generation, count } => {
+            if let Some(Modal::Prompt(prompt)) = model.modals.last_mut()
+                && prompt.generation == generation
+            {
+                prompt.count = Some(count);
+            }
+        }
+        Message::Found { screen, generation, hits } => found(model, screen, generation, hits),
+        Message::Looked { tab, version, page } => looked(model, tab, version, page),
+        Message::Detailed { generation, detail } if model.detail.generation == generation => {
+            if model.detail.detail.as_ref().is_none_or(|old| old.item != detail.item) {
+                model.detail.scroll = Scroll::default();
+            }
+            model.detail.detail = Some(detail);
+        }
+        Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
+        Message::Likenesses { generation, item, counts } => {
+            instead(model, generation, |_| Modal::Pick(super::popup::likenesses(counts, item)));
+        }
+        Message::Alike { generation, items } => alike(model, generation, &items),
+        Message::Planned { generation, version, result } => planned(model, generation, version, result),
+        Message::Done { job, done } => finished(model, job, done),
+        Message::Died(why) => {
+            model.jobs.clear();
+            if matches!(model.stage, Stage::Loading(_)) {
+                model.stage = Stage::Failed(why);
+            } else {
+                model.say(Tone::Bad, why);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes the popup off that waits for this answer; false when the operator
+/// has given it up.
+fn answered(model: &mut Model, generation: u64) -> bool {
+    let waits = matches!(model.modals.last(), Some(Modal::Waiting { generation: g, .. }) if *g == generation);
+    if waits {
+        model.modals.pop();
+    }
+    waits
+}
+
+/// Puts a popup in the place of the one that waits for it.
+fn instead(model: &mut Model, generation: u64, popup: impl FnOnce(&mut Model) -> Modal) {
+    if answered(model, generation) {
+        let popup = popup(model);
+        model.modals.push(popup);
+    }
+}
+
+fn alike(model: &mut Model, generation: u64, items: &[u32]) {
+    if !answered(model, generation) {
+        return;
+    }
+    if let Some(list) = model.list_mut() {
+        items.iter().for_each(|item| list.marks.set(*item));
+        super::moves::say_marks(model);
+    }
+}
+
+fn planned(model: &mut Model, generation: u64, version: u64, result: Result<Box<Change>, String>) {
+    match result {
+        Ok(change) => instead(model, generation, |model| {
+            let hidden = std::mem::take(&mut model.planned_hidden);
+            Modal::Preview(Planned { change, version, scroll: Scroll::default(), hidden })
+        }),
+        Err(why) if answered(model, generation) => refused(model, why),
+        Err(_) => {}
+    }
+}
+
+/// A refusal goes to the form that asked, else to the status line.
+fn refused(model: &mut Model, why: String) {
+    match model.modals.last_mut() {
+        Some(Modal::Form(form)) => form.error = Some(why),
+        _ => model.say(Tone::Bad, why),
+    }
+}
+
+fn found(model: &mut Model, screen: crate::desk::Screen, generation: u64, hits: std::sync::Arc<Vec<u32>>) {
+    let list = model.of_mut(screen);
+    let Some(search) = list.search.as_mut().filter(|search| search.generation == generation) else { return };
+    let first = search.hits.is_none() && list.asked != generation;
+    let (needle, none) = (search.needle.clone(), hits.is_empty());
+    search.hits = Some(hits);
+    // A search that was only renewed for another index moves nothing.
+    if !first {
+        return;
+    }
+    match list.hit(true, true) {
+        Some((at, number)) => {
+            list.spot.at = at;
+            super::moves::say_hit(model, number);
+        }
+        None if none => model.say(Tone::Info, format!("Nothing here holds “{needle}”.")),
+        None => {}
+    }
+}
+
+fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
+    let newest = model.pages.versions.get(tab as usize).copied().flatten();
+    if newest != Some(version) {
+        return;
+    }
+    let pages = &mut model.pages;
+    match page {
+        Page::Overview(overview) => pages.overview = Some(overview),
+        Page::Projects(rows) => pages.projects = rows,
+        Page::Prices(prices) => pages.prices = prices,
+        Page::Close(close) => pages.close = Some(close),
+        Page::BadRows(rows) => pages.bad_rows = rows,
+        Page::Nothing => {}
+    }
+}
+
+fn finished(model: &mut Model, job: u64, done: Done) {
+    model.jobs.retain(|other| other.id != job);
+    match done {
+        Done::Committed(fresh, said) => {
+            install(model, *fresh);
+            // What stands over the screen meanwhile keeps its own words.
+            if model.modals.is_empty() {
+                model.say(Tone::Good, format!("{said}: saved."));
+            }
+        }
+        Done::Refused(why) => model.say(Tone::Bad, why),
+        Done::Asks(change, version) => {
+            model.modals.push(Modal::Preview(Planned { change, version, scroll: Scroll::default(), hidden: 0 }));
+        }
+    }
+}
+
+/// Puts a new desk in the place of the old one.
+fn install(model: &mut Model, fresh: Fresh) {
+    // Answers come in order; an older desk never takes the place of a newer.
+    if model.desk.is_some() && fresh.version <= model.version {
+        return;
+    }
+    let renumbered = fresh.numbering != model.numbering;
+    let first = model.desk.is_none();
+    if let (Some(old), true) = (&model.desk, renumbered) {
+        let mut dropped = 0;
+        for list in &mut model.lists {
+            list.remember(old);
+            dropped += list.marks.len();
+            list.clear_marks();
+            list.index = std::sync::Arc::default();
+            list.search = None;
+        }
+        model.detail.detail = None;
+        model.detail.wanted = None;
+        // A popup about items of the old numbering has nothing to be about.
+        model.modals.retain(|modal| !matches!(modal, Modal::Pick(_) | Modal::Preview(_) | Modal::Raw { .. }));
+        if dropped > 0 {
+            let text =
+                format!("The month was compared anew; {} unmarked.", figures::of(dropped as u64, "item", "items"));
+            model.say(Tone::Info, text);
+        }
+    }
+    for list in &mut model.lists {
+        list.stale = list.stale || first || renumbered || list.depends_on_decisions();
+    }
+    model.desk = Some(fresh.desk);
+    model.version = fresh.version;
+    model.numbering = fresh.numbering;
+    model.glance = fresh.glance;
+}

@@ -1,0 +1,284 @@
+//! Verbs: what may be done now, on which items, and the way from a key to the
+//! writer: at once for one item, over a preview for more.
+
+use crate::desk::Command;
+use crate::journal::{Decision, Verdict};
+use crate::tui::effect::Effect;
+use crate::tui::figures;
+use crate::tui::keymap::Action;
+use crate::tui::list::Marks;
+use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
+use crate::tui::model::{Job, Model, Stage, Tab, Tone};
+
+/// Says why nothing can be decided yet.
+pub(super) fn not_ready(model: &mut Model) {
+    let text = match &model.stage {
+        Stage::Loading(progress) => match progress.seconds_left() {
+            Some(left) if !progress.comparing => format!(
+                "The files are still being read, about {} left; you can look, not decide.",
+                figures::seconds(left)
+            ),
+            _ if progress.comparing => "The two sides are being compared; a moment.".to_owned(),
+            _ => "The files are still being read; you can look, not decide.".to_owned(),
+        },
+        Stage::Failed(_) => "Nothing was loaded, so there is nothing to do here.".to_owned(),
+        Stage::Ready => "A moment.".to_owned(),
+    };
+    model.say(Tone::Bad, text);
+}
+
+/// Whether anything may be changed; else says why not.
+fn may_change(model: &mut Model) -> bool {
+    if model.desk.is_none() {
+        not_ready(model);
+        return false;
+    }
+    if let Some(why) = model.read_only.clone() {
+        model.say(Tone::Bad, why);
+        return false;
+    }
+    true
+}
+
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if !may_change(model) {
+        return;
+    }
+    match action {
+        Action::ApproveBilled => decide(model, Verdict::ApproveBilled, effects),
+        Action::ApproveRecorded => decide(model, Verdict::ApproveRecorded, effects),
+        Action::Defer => decide(model, Verdict::Defer, effects),
+        Action::Settle => settle(model),
+        Action::Reopen => {
+            if let Some((items, hidden)) = targets(model) {
+                submit(model, Command::Reopen { items }, hidden, effects);
+            }
+        }
+        Action::Note => {
+            if let Some((items, _)) = targets(model) {
+                let note = match items.as_slice() {
+                    [item] => note_of(model, *item),
+                    _ => String::new(),
+                };
+                model.modals.push(Modal::Prompt(Prompt::new(PromptKind::Note(items), note)));
+            }
+        }
+        Action::Assign => assign(model),
+        Action::Match => {
+            if let Some((items, hidden)) = targets(model) {
+                plan(model, Command::Match { items }, hidden, effects);
+            }
+        }
+        Action::ApproveMatched => plan(model, Command::ApproveMatched, 0, effects),
+        Action::Exclude => exclude(model),
+        Action::EditPrice => super::prices::edit(model),
+        Action::AddPrice => super::prices::add(model),
+        Action::Tolerance => super::prices::tolerance(model),
+        Action::Write => plan(model, Command::Export { target: None }, 0, effects),
+        Action::Undo => submit(model, Command::Undo, 0, effects),
+        Action::Redo => submit(model, Command::Redo, 0, effects),
+        _ => {}
+    }
+}
+
+/// The items a verb acts on, and how many of them the filter hides.
+fn targets(model: &mut Model) -> Option<(Vec<u32>, usize)> {
+    let list = model.list()?;
+    let items = list.targets();
+    let hidden = if list.marks.is_empty() { 0 } else { list.hidden };
+    if items.is_empty() {
+        nothing_here(model);
+        return None;
+    }
+    Some((items, hidden))
+}
+
+/// Says why a key that is about an item does nothing.
+pub(super) fn nothing_here(model: &mut Model) {
+    let text = if model.list().is_some_and(|list| list.waiting) {
+        "The list is still being put together, so nothing was done; press the key again once it is there."
+    } else {
+        "There is no item here to act on."
+    };
+    model.say(Tone::Bad, text);
+}
+
+/// The note on an item, to go on writing.
+fn note_of(model: &Model, item: u32) -> String {
+    let desk = model.desk.as_ref().filter(|desk| item < desk.items());
+    desk.map(|desk| desk.note(item).to_owned()).unwrap_or_default()
+}
+
+fn decide(model: &mut Model, verdict: Verdict, effects: &mut Vec<Effect>) {
+    if let Some((items, hidden)) = targets(model) {
+        with_reason(model, verdict, items, hidden, effects);
+    }
+}
+
+/// Asks for a reason where the policy wants one, else goes on.
+pub(super) fn with_reason(
+    model: &mut Model,
+    verdict: Verdict,
+    items: Vec<u32>,
+    hidden: usize,
+    effects: &mut Vec<Effect>,
+) {
+    let Some(desk) = &model.desk else { return };
+    let (codes, needed) = desk.reasons(verdict);
+    if !needed {
+        let decision = Decision { verdict, reason: String::new(), note: String::new() };
+        submit(model, Command::Decide { items, decision }, hidden, effects);
+        return;
+    }
+    if codes.is_empty() {
+        let text = format!("To {} needs a reason, and config.toml lists no reason codes.", verdict.name());
+        model.say(Tone::Bad, text);
+        return;
+    }
+    let entry = |code: String| Entry { text: code.clone(), note: String::new(), choice: Choice::Reason(verdict, code) };
+    let title = format!("Why {}?", verdict.name());
+    model.modals.push(Modal::Pick(Picker::new(title, codes.into_iter().map(entry).collect()).about(items, hidden)));
+}
+
+fn settle(model: &mut Model) {
+    let Some((items, hidden)) = targets(model) else { return };
+    let entries = [
+        (Verdict::Dispute, "the provider should not charge this"),
+        (Verdict::Exclude, "it is not ours to pass on"),
+        (Verdict::WriteOff, "we pay it and charge nobody"),
+    ];
+    let entry = |(verdict, note): (Verdict, &str)| Entry {
+        text: verdict.name().to_owned(),
+        note: note.to_owned(),
+        choice: Choice::Verdict(verdict),
+    };
+    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries.map(entry).into()).about(items, hidden)));
+}
+
+fn assign(model: &mut Model) {
+    let Some((items, hidden)) = targets(model) else { return };
+    let Some(desk) = &model.desk else { return };
+    let entries: Vec<Entry> = desk
+        .projects()
+        .into_iter()
+        .map(|(id, pi, fund)| Entry { note: format!("{pi}  {fund}"), choice: Choice::Project(id.clone()), text: id })
+        .collect();
+    if entries.is_empty() {
+        model.say(Tone::Bad, "projects.json names no project yet; add one there first.");
+        return;
+    }
+    model.modals.push(Modal::Pick(Picker::new("Which project pays?", entries).about(items, hidden)));
+}
+
+/// After the project is chosen: for these items, or for the user from now on.
+pub(super) fn assign_to(model: &mut Model, project: String, items: Vec<u32>, hidden: usize, effects: &mut Vec<Effect>) {
+    let user = match (items.as_slice(), &model.desk) {
+        ([item], Some(desk)) if *item < desk.items() => desk.row(*item).user.to_owned(),
+        _ => String::new(),
+    };
+    if user.is_empty() {
+        submit(model, Command::Assign { items, project }, hidden, effects);
+        return;
+    }
+    let entries = vec![
+        Entry {
+            text: "this item only".to_owned(),
+            note: format!("{project} pays for it; projects.json stays as it is"),
+            choice: Choice::ItemsOnly(project.clone()),
+        },
+        Entry {
+            text: "the user from now on".to_owned(),
+            note: format!("puts {user} into {project} in projects.json"),
+            choice: Choice::WholeUser(project),
+        },
+    ];
+    model.modals.push(Modal::Pick(Picker::new("For what?", entries).about(items, hidden)));
+}
+
+fn exclude(model: &mut Model) {
+    let rows: Vec<usize> = if model.marked_rows.is_empty() {
+        Some(model.spot().at).filter(|at| *at < model.pages.bad_rows.len()).into_iter().collect()
+    } else {
+        model.marked_rows.items().into_iter().map(|row| row as usize).collect()
+    };
+    if rows.is_empty() {
+        model.say(Tone::Good, "There is no bad row.");
+    } else {
+        model.modals.push(Modal::Prompt(Prompt::new(PromptKind::ExcludeRows(rows), "")));
+    }
+}
+
+/// Sends a command on its way: what touches one item at once, everything else
+/// over a preview.
+pub(super) fn submit(model: &mut Model, command: Command, hidden: usize, effects: &mut Vec<Effect>) {
+    if !may_change(model) {
+        return;
+    }
+    let items = match &command {
+        Command::Decide { items, .. }
+        | Command::Reopen { items }
+        | Command::Note { items, .. }
+        | Command::Assign { items, .. } => items.clone(),
+        Command::Undo | Command::Redo => Vec::new(),
+        _ => {
+            plan(model, command, hidden, effects);
+            return;
+        }
+    };
+    if items.len() > 1 {
+        plan(model, command, hidden, effects);
+        return;
+    }
+    let moves_on = matches!(command, Command::Decide { .. });
+    let job = start_job(model, &items);
+    effects.push(Effect::Do { job, numbering: model.numbering, command });
+    if moves_on {
+        super::moves::on(model);
+    }
+    super::moves::keep_place(model, effects);
+}
+
+fn start_job(model: &mut Model, items: &[u32]) -> u64 {
+    let id = model.next_generation();
+    let mut saving = Marks::default();
+    items.iter().for_each(|item| saving.set(*item));
+    model.jobs.push(Job { id, items: saving });
+    id
+}
+
+/// Asks what a command would do, to show it first.
+pub(super) fn plan(model: &mut Model, command: Command, hidden: usize, effects: &mut Vec<Effect>) {
+    if !may_change(model) {
+        return;
+    }
+    let Some(desk) = model.desk.clone() else { return };
+    let generation = model.next_generation();
+    model.planned_hidden = hidden;
+    model.modals.push(Modal::Waiting { generation, what: "Working out what would change".to_owned() });
+    effects.push(Effect::Plan { desk, version: model.version, generation, command });
+}
+
+/// A yes to the preview on top.
+pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Modal::Preview(planned)) = model.modals.pop() else { return };
+    // The form or picker that led here has done its part.
+    model.modals.clear();
+    let items = match &planned.change.command {
+        Command::Decide { items, .. }
+        | Command::Reopen { items }
+        | Command::Note { items, .. }
+        | Command::Assign { items, .. }
+        | Command::Match { items } => items.clone(),
+        _ => Vec::new(),
+    };
+    let job = start_job(model, &items);
+    if model.tab == Tab::BadRows {
+        model.marked_rows.clear();
+    }
+    if let Some(list) = model.list_mut() {
+        list.clear_marks();
+    }
+    let numbering = model.numbering;
+    effects.push(Effect::Commit { job, version: planned.version, numbering, change: planned.change });
+    super::moves::keep_place(model, effects);
+}

@@ -1,0 +1,268 @@
+//! The one place where the model changes: a message comes in, the model
+//! follows, and what has to be done outside is handed back. No clock, no disk,
+//! no terminal in here.
+
+mod answers;
+mod decide;
+mod entry;
+mod moves;
+mod place;
+mod popup;
+mod prices;
+
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::effect::Effect;
+use super::key::Key;
+use super::keymap::Action;
+use super::message::{Message, Timer};
+use super::modal::{Modal, Prompt, PromptKind, Scroll};
+use super::model::{Model, Stage, Swallow, Tab, Tone};
+use crate::desk::LoadEvent;
+
+/// How long a late reply of the terminal may take from its first byte.
+const SWALLOW: Duration = Duration::from_millis(500);
+
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        Message::Input(event) => input(model, event, &mut effects),
+        Message::Woke(timer) => woke(model, timer, &mut effects),
+        Message::Leave => leave(model, &mut effects),
+        Message::Suspend => effects.push(Effect::Suspend),
+        Message::Resumed => effects.push(Effect::Redraw),
+        Message::Loading(event, elapsed) => loading(model, event, elapsed),
+        other => answers::take(model, other, &mut effects),
+    }
+    moves::settle(model, &mut effects);
+    effects
+}
+
+/// What a new model asks for once its first frame is drawn.
+pub fn start() -> Vec<Effect> {
+    vec![Effect::Load]
+}
+
+fn input(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
+    match event {
+        Event::Key(key) => press(model, key, effects),
+        Event::Paste(text) => {
+            if let Some(field) = popup::field(model) {
+                field.insert(&text);
+                popup::typed(model, effects);
+            }
+        }
+        Event::Resize(columns, rows) => model.size = (columns, rows),
+        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+    }
+}
+
+fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    if key.kind == KeyEventKind::Release || swallowed(model, key, effects) {
+        return;
+    }
+    let pressed = Key::of(key);
+    let action = model.keymap.action(pressed, model.tab);
+    if action == Some(Action::Quit) {
+        leave(model, effects);
+        return;
+    }
+    // A key that is held down moves or types; it must not decide again, nor
+    // answer the next question.
+    let types = popup::field(model).is_some() && key.code != KeyCode::Enter;
+    if key.kind == KeyEventKind::Repeat && !types && !action.is_some_and(is_move) {
+        return;
+    }
+    if model.modals.is_empty() {
+        if let Some(action) = action {
+            if action != Action::Redraw {
+                model.status = None;
+            }
+            act(model, action, effects);
+        }
+    } else {
+        popup::press(model, key, effects);
+    }
+}
+
+const fn is_move(action: Action) -> bool {
+    use Action::{
+        Bottom, Down, HalfDown, HalfUp, NextHit, NextOpen, PageDown, PageUp, PreviousHit, PreviousOpen, Top, Up,
+    };
+    matches!(
+        action,
+        Down | Up
+            | PageDown
+            | PageUp
+            | HalfDown
+            | HalfUp
+            | Top
+            | Bottom
+            | NextHit
+            | PreviousHit
+            | NextOpen
+            | PreviousOpen
+    )
+}
+
+/// A reply of the terminal that came too late arrives as Alt-] and letters,
+/// among which `a` would approve: nothing passes until it is over.
+fn swallowed(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
+    let alt = key.modifiers.contains(KeyModifiers::ALT);
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    match model.swallow {
+        Swallow::No if alt && matches!(key.code, KeyCode::Char(']')) => {
+            let generation = model.next_generation();
+            model.swallow = Swallow::Reply(generation);
+            effects.push(Effect::Wake { after: SWALLOW, timer: Timer::SwallowEnd(generation) });
+            true
+        }
+        Swallow::No => false,
+        Swallow::Reply(_) => {
+            // BEL, or ESC and a backslash.
+            let ends =
+                (ctrl && matches!(key.code, KeyCode::Char('g'))) || (alt && matches!(key.code, KeyCode::Char('\\')));
+            if ends {
+                model.swallow = Swallow::No;
+            }
+            true
+        }
+    }
+}
+
+fn woke(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
+    match timer {
+        Timer::SwallowEnd(generation) => {
+            if model.swallow == Swallow::Reply(generation) {
+                model.swallow = Swallow::No;
+            }
+        }
+        Timer::Rested(generation) => moves::look_closer(model, generation, effects),
+    }
+}
+
+fn loading(model: &mut Model, event: LoadEvent, elapsed: Duration) {
+    if let Stage::Loading(progress) = &mut model.stage {
+        progress.elapsed = elapsed;
+        match event {
+            LoadEvent::Progress { bytes, rows, of_bytes } => {
+                // Several threads tell; what is older may come later.
+                progress.bytes = progress.bytes.max(bytes);
+                progress.rows = progress.rows.max(rows);
+                progress.of_bytes = of_bytes;
+            }
+            LoadEvent::FirstRows(rows) => progress.first_rows = rows,
+            LoadEvent::Comparing => progress.comparing = true,
+        }
+    }
+}
+
+fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(text) = place::text(model) {
+        effects.push(Effect::KeepPlace(text));
+    }
+    if matches!(model.stage, Stage::Loading(_)) {
+        effects.push(Effect::CancelLoad);
+    }
+    model.leaving = true;
+    effects.push(Effect::Quit);
+}
+
+/// Carries out what a key or the palette asks for.
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action {
+        Action::Quit => leave(model, effects),
+        Action::Back => back(model, effects),
+        Action::Clear => clear(model, effects),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Help => model.modals.push(Modal::Help(Scroll::default())),
+        Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),
+        Action::Go(tab) => moves::go(model, tab, effects),
+        Action::NextTab | Action::PreviousTab => {
+            let step = if action == Action::NextTab { 1 } else { Tab::ALL.len() - 1 };
+            let at = Tab::ALL.iter().position(|tab| *tab == model.tab).unwrap_or(0);
+            if let Some(tab) = Tab::ALL.get((at + step) % Tab::ALL.len()) {
+                moves::go(model, *tab, effects);
+            }
+        }
+        Action::Copy => moves::copy(model, effects),
+        _ if model.desk.is_none() => decide::not_ready(model),
+        Action::Down
+        | Action::Up
+        | Action::PageDown
+        | Action::PageUp
+        | Action::HalfDown
+        | Action::HalfUp
+        | Action::Top
+        | Action::Bottom => moves::step(model, action),
+        Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
+        Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
+        Action::Open => moves::open(model, effects),
+        Action::Search => prompt(model, PromptKind::Search),
+        Action::Filter => {
+            prompt(model, PromptKind::Filter);
+            popup::typed(model, effects);
+        }
+        Action::OpenOnly => moves::open_only(model),
+        Action::Sort => popup::sort(model),
+        Action::Reverse => moves::reverse(model),
+        Action::Mark => moves::mark(model),
+        Action::Range => moves::range(model),
+        Action::MarkAll => moves::mark_all(model),
+        Action::Like => moves::like(model, effects),
+        Action::RawRows => moves::raw_rows(model, effects),
+        _ => decide::act(model, action, effects),
+    }
+}
+
+fn prompt(model: &mut Model, kind: PromptKind) {
+    let Some(list) = model.list() else { return };
+    let text = match kind {
+        PromptKind::Filter => list.filter.clone(),
+        _ => String::new(),
+    };
+    model.modals.push(Modal::Prompt(Prompt::new(kind, text)));
+}
+
+/// `q`: out of the detail, else out of the program. Decisions are on the disk
+/// before they show as saved, so there is nothing to ask.
+fn back(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.detail.full {
+        model.detail.full = false;
+    } else {
+        leave(model, effects);
+    }
+}
+
+/// Esc: undoes the nearest thing that stands in the way.
+fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Stage::Loading(progress) = &mut model.stage {
+        progress.cancelled = true;
+        effects.push(Effect::CancelLoad);
+        model.say(Tone::Info, "Loading is being cancelled.");
+        return;
+    }
+    if model.detail.full {
+        model.detail.full = false;
+        return;
+    }
+    model.row_range = None;
+    model.marked_rows.clear();
+    if let Some(list) = model.list_mut() {
+        if list.range.is_some() || !list.marks.is_empty() {
+            let count = list.marks.len();
+            list.clear_marks();
+            if count > 0 {
+                model.say(Tone::Info, format!("{} unmarked.", super::figures::of(count as u64, "item", "items")));
+            }
+        } else if list.search.is_some() {
+            list.search = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,405 @@
+//! Moving about: cursors, screens, marks, searches, and asking the workers
+//! for what a screen needs when it comes into view.
+
+use std::time::Duration;
+
+use crate::desk::{Behind, Screen};
+use crate::tui::effect::Effect;
+use crate::tui::figures;
+use crate::tui::keymap::Action;
+use crate::tui::message::Timer;
+use crate::tui::modal::{Modal, Scroll};
+use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::view::areas;
+
+/// The detail pane follows once the cursor has rested this long, so that a
+/// held key costs little on a slow line.
+const REST: Duration = Duration::from_millis(80);
+
+/// Brings everything that depends on the rest into line: cursors within their
+/// rows, lists asked for, figures of the visible screen, the detail.
+pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.leaving {
+        return;
+    }
+    let height = areas(model).rows();
+    let rows = model.rows();
+    if let Some(spot) = model.spots.get_mut(model.tab as usize) {
+        spot.follow(rows, height);
+    }
+    if let Some(list) = model.list_mut() {
+        list.spot.follow(list.index.len(), height);
+    }
+    ask_list(model, effects);
+    ask_page(model, effects);
+    ask_detail(model, effects);
+}
+
+fn ask_list(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(screen) = model.tab.screen() else { return };
+    let Some(desk) = model.desk.clone() else { return };
+    if !model.of(screen).stale {
+        return;
+    }
+    let generation = model.next_generation();
+    let list = model.of_mut(screen);
+    list.stale = false;
+    list.waiting = true;
+    list.asked = generation;
+    let (query, anchor) = (list.query(), list.anchor.take());
+    effects.push(Effect::List { desk, screen, generation, query, anchor });
+}
+
+fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.tab.screen().is_some() || model.tab == Tab::Journal {
+        return;
+    }
+    let Some(desk) = model.desk.clone() else { return };
+    let (tab, version) = (model.tab, model.version);
+    if let Some(known) = model.pages.versions.get_mut(tab as usize).filter(|known| **known != Some(version)) {
+        *known = Some(version);
+        effects.push(Effect::Look { desk, tab, version });
+    }
+}
+
+/// Starts the wait for the cursor to rest when it stands on another item than
+/// the detail shows, or will show.
+fn ask_detail(model: &mut Model, effects: &mut Vec<Effect>) {
+    let current = model.list().and_then(|list| list.current());
+    if current == model.detail.wanted && model.detail.version == model.version {
+        return;
+    }
+    model.detail.wanted = current;
+    model.detail.version = model.version;
+    let generation = model.next_generation();
+    model.detail.generation = generation;
+    match current {
+        None => model.detail.detail = None,
+        // The first detail, and one over the whole screen, need no rest.
+        Some(_) if model.detail.detail.is_none() || model.detail.full => look_closer(model, generation, effects),
+        Some(_) => effects.push(Effect::Wake { after: REST, timer: Timer::Rested(generation) }),
+    }
+}
+
+/// Asks for the detail, if the cursor has not moved since.
+pub(super) fn look_closer(model: &mut Model, generation: u64, effects: &mut Vec<Effect>) {
+    if let (Some(desk), Some(item), true) = (&model.desk, model.detail.wanted, model.detail.generation == generation) {
+        effects.push(Effect::Detail { desk: desk.clone(), generation, item });
+    }
+}
+
+pub(super) fn go(model: &mut Model, tab: Tab, effects: &mut Vec<Effect>) {
+    if model.tab != tab {
+        model.tab = tab;
+        model.detail.full = false;
+        model.detail.scroll = Scroll::default();
+        keep_place(model, effects);
+    }
+}
+
+/// Keeps the place at once: whatever ends the program next, it opens here
+/// again.
+pub(super) fn keep_place(model: &Model, effects: &mut Vec<Effect>) {
+    if let Some(text) = super::place::text(model).filter(|_| matches!(model.stage, Stage::Ready)) {
+        effects.push(Effect::KeepPlace(text));
+    }
+}
+
+pub(super) fn step(model: &mut Model, action: Action) {
+    let page = areas(model).rows().max(1) as isize;
+    let by = match action {
+        Action::Down => 1,
+        Action::Up => -1,
+        Action::PageDown => page,
+        Action::PageUp => -page,
+        Action::HalfDown => (page / 2).max(1),
+        Action::HalfUp => -(page / 2).max(1),
+        Action::Top => -isize::MAX,
+        _ => isize::MAX,
+    };
+    // On Close the gate takes the single steps and the pages go to what would
+    // be written, which is longer.
+    let pages = model.tab == Tab::Close && !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom);
+    if model.detail.full || pages || model.tab == Tab::Overview {
+        model.detail.scroll.by(by);
+        return;
+    }
+    let rows = model.rows();
+    if let Some(list) = model.list_mut() {
+        list.spot.step(by, list.index.len());
+    } else if let Some(spot) = model.spots.get_mut(model.tab as usize) {
+        spot.step(by, rows);
+    }
+}
+
+pub(super) fn next_open(model: &mut Model, forward: bool) {
+    let Some(desk) = model.desk.clone() else { return };
+    let Some(list) = model.list_mut() else { return };
+    let items = desk.items();
+    match list.next_where(forward, |item| item < items && desk.is_open(item)) {
+        Some(at) => list.spot.at = at,
+        None => model.say(Tone::Good, "Nothing in this list is open."),
+    }
+}
+
+/// After a verdict: to the row below, or to the next open one where only open
+/// ones are shown.
+pub(super) fn on(model: &mut Model) {
+    let Some(list) = model.list_mut() else { return };
+    if list.spot.at + 1 < list.index.len() {
+        list.spot.at += 1;
+    }
+}
+
+pub(super) fn next_hit(model: &mut Model, forward: bool) {
+    let Some(list) = model.list_mut() else { return };
+    match (&list.search, list.hit(forward, false)) {
+        (None, _) => model.say(Tone::Info, "Search for something first."),
+        (Some(search), None) => {
+            let text = if search.hits.is_some() { "Nothing was found." } else { "The search is still under way." };
+            model.say(Tone::Info, text);
+        }
+        (Some(_), Some((at, number))) => {
+            list.spot.at = at;
+            say_hit(model, number);
+        }
+    }
+}
+
+pub(super) fn say_hit(model: &mut Model, number: usize) {
+    let Some(search) = model.list().and_then(|list| list.search.as_ref()) else { return };
+    let count = search.hits.as_ref().map_or(0, |hits| hits.len());
+    let needle = search.needle.clone();
+    model.say(Tone::Info, format!("{number} of {} with “{needle}”.", figures::count(count as u64)));
+}
+
+pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.tab {
+        Tab::Close => behind(model, effects),
+        Tab::Prices => super::decide::act(model, Action::EditPrice, effects),
+        Tab::Journal => entry(model),
+        Tab::Projects => {
+            let Some(row) = model.pages.projects.get(model.spot().at) else { return };
+            let filter = format!("project:\"{}\"", row.project.replace('"', "?"));
+            let list = model.of_mut(Screen::Matched);
+            list.filter = filter;
+            list.stale = true;
+            go(model, Tab::Matched, effects);
+        }
+        Tab::BadRows => {
+            let Some(bad) = model.pages.bad_rows.get(model.spot().at) else { return };
+            let mut rows = vec![
+                (format!("{} ({})", bad.origin, bad.side), format!("{}: {}", bad.column, bad.reason)),
+                ("As it stands in the file".to_owned(), bad.raw.clone()),
+            ];
+            rows.extend(bad.excluded.iter().map(|why| ("Excluded because".to_owned(), why.clone())));
+            model.modals.push(Modal::Raw {
+                title: "A row that could not be read".into(),
+                rows,
+                scroll: Scroll::default(),
+            });
+        }
+        _ if model.list().is_some_and(|list| list.current().is_some()) => {
+            model.detail.full = !model.detail.full;
+            model.detail.scroll = Scroll::default();
+        }
+        _ => super::decide::nothing_here(model),
+    }
+}
+
+/// From a line of the gate to what it counts.
+fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
+    let line = model.pages.close.as_ref().and_then(|close| close.gate.get(model.spot().at));
+    let Some((behind, filter)) = line.map(|line| (line.behind, line.filter.clone())) else { return };
+    let show = |model: &mut Model, screen| {
+        let list = model.of_mut(screen);
+        list.filter.clone_from(&filter);
+        list.open_only = false;
+        list.stale = true;
+    };
+    match behind {
+        Behind::List(screen) => {
+            show(model, screen);
+            go(model, Tab::of(screen), effects);
+        }
+        Behind::AnyList => {
+            [Screen::Matched, Screen::Discrepancies, Screen::NotFound].into_iter().for_each(|s| show(model, s));
+            go(model, Tab::Matched, effects);
+            model.say(Tone::Info, format!("All three lists show {filter} now."));
+        }
+        Behind::BadRows => go(model, Tab::BadRows, effects),
+        Behind::Prices => go(model, Tab::Prices, effects),
+        Behind::Nothing => model.say(Tone::Info, "There is nothing to look at behind this line."),
+    }
+}
+
+/// The journal's entry in full: the list has one line for each.
+fn entry(model: &mut Model) {
+    let at = model.spot().at;
+    let Some(desk) = &model.desk else { return };
+    let Some(entry) = desk.journal().iter().rev().nth(at) else { return };
+    let rows = super::entry::rows(desk, entry);
+    model.modals.push(Modal::Raw { title: format!("Entry {}", entry.seq), rows, scroll: Scroll::default() });
+}
+
+pub(super) fn open_only(model: &mut Model) {
+    if let Some(list) = model.list_mut() {
+        list.open_only = !list.open_only;
+        list.stale = true;
+        let text = if list.open_only { "Only open items are shown." } else { "Settled items are shown as well." };
+        model.say(Tone::Info, text);
+    }
+}
+
+pub(super) fn reverse(model: &mut Model) {
+    if let Some(list) = model.list_mut() {
+        list.descending = !list.descending;
+        list.stale = true;
+        let (label, way) = (list.sort.label(), if list.descending { "descending" } else { "ascending" });
+        model.say(Tone::Info, format!("Sorted by {label}, {way}."));
+    }
+}
+
+pub(super) fn mark(model: &mut Model) {
+    if model.tab == Tab::BadRows {
+        let at = model.spot().at;
+        if at < model.pages.bad_rows.len() {
+            let at = at as u32;
+            if model.marked_rows.has(at) {
+                model.marked_rows.unset(at)
+            } else {
+                model.marked_rows.set(at)
+            }
+            step(model, Action::Down);
+        }
+    } else if let Some(list) = model.list_mut() {
+        list.toggle_mark();
+        list.spot.step(1, list.index.len());
+    }
+}
+
+pub(super) fn range(model: &mut Model) {
+    if model.tab == Tab::BadRows {
+        let at = model.spot().at;
+        match model.row_range.take() {
+            None => model.row_range = Some(at),
+            Some(from) => (from.min(at)..=from.max(at)).for_each(|row| model.marked_rows.set(row as u32)),
+        }
+        if model.row_range.is_some() {
+            model.say(Tone::Info, "Move to the other end of the range and press the key again.");
+        }
+        return;
+    }
+    let Some(list) = model.list_mut() else { return };
+    let Some(current) = list.current() else { return };
+    match list.range.take() {
+        None => {
+            list.range = Some(current);
+            model.say(Tone::Info, "Move to the other end of the range and press the key again.");
+        }
+        Some(start) => {
+            let Some(from) = list.index.iter().position(|item| *item == start) else {
+                model.say(Tone::Bad, "The row where the range began is no longer shown; start again.");
+                return;
+            };
+            let (from, to) = (from.min(list.spot.at), from.max(list.spot.at));
+            let index = std::sync::Arc::clone(&list.index);
+            index.iter().take(to + 1).skip(from).for_each(|item| list.marks.set(*item));
+            say_marks(model);
+        }
+    }
+}
+
+pub(super) fn mark_all(model: &mut Model) {
+    if model.tab == Tab::BadRows {
+        (0..model.pages.bad_rows.len() as u32).for_each(|row| model.marked_rows.set(row));
+    } else if let Some(list) = model.list_mut() {
+        let index = std::sync::Arc::clone(&list.index);
+        index.iter().for_each(|item| list.marks.set(*item));
+        say_marks(model);
+    }
+}
+
+pub(super) fn say_marks(model: &mut Model) {
+    let Some(list) = model.list() else { return };
+    let mut text = format!("{} marked", figures::of(list.marks.len() as u64, "item", "items"));
+    if list.hidden > 0 {
+        text.push_str(&format!(", {} of them hidden by the filter", figures::count(list.hidden as u64)));
+    }
+    model.say(Tone::Info, text + ".");
+}
+
+pub(super) fn like(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(desk) = model.desk.clone() else { return };
+    let Some((item, index)) = model.list().and_then(|l| Some((l.current()?, std::sync::Arc::clone(&l.index)))) else {
+        super::decide::nothing_here(model);
+        return;
+    };
+    let generation = model.next_generation();
+    model.modals.push(Modal::Waiting { generation, what: "Counting the rows that are like this one".to_owned() });
+    effects.push(Effect::Likenesses { desk, generation, item, index });
+}
+
+pub(super) fn raw_rows(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(desk) = model.desk.clone() else { return };
+    let Some(item) = model.list().and_then(|list| list.current()) else {
+        super::decide::nothing_here(model);
+        return;
+    };
+    let generation = model.next_generation();
+    model.modals.push(Modal::Waiting { generation, what: "Reading the rows in their files".to_owned() });
+    effects.push(Effect::RawRows { desk, generation, item });
+}
+
+/// The current row as text with tabs between, exact amounts included.
+pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
+    let at = model.spot().at;
+    let text = match model.tab {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound => {
+            let item = model.list().and_then(|list| list.current());
+            item.zip(model.desk.as_ref()).filter(|(item, desk)| *item < desk.items()).map(|(item, desk)| {
+                let row = desk.row(item);
+                let amount = |a: Option<crate::amount::Amount>| a.map(|a| a.to_string()).unwrap_or_default();
+                let time = row.at.map(|at| at.to_string()).unwrap_or_default();
+                [
+                    row.id,
+                    &time,
+                    row.what,
+                    row.user,
+                    &row.project,
+                    &amount(row.billed),
+                    &amount(row.recorded),
+                    &amount(row.difference),
+                ]
+                .join("\t")
+            })
+        }
+        Tab::Projects => model
+            .pages
+            .projects
+            .get(at)
+            .map(|b| format!("{}\t{}\t{}\t{}\t{}", b.project, b.rule, b.period, b.cap, b.remaining)),
+        Tab::Prices => {
+            model.pages.prices.rows.get(at).map(|p| [&*p.name, &p.effective, &p.input, &p.cached, &p.output].join("\t"))
+        }
+        Tab::Close => model
+            .pages
+            .close
+            .as_ref()
+            .and_then(|c| c.gate.get(at))
+            .map(|g| format!("{}\t{}\t{}", g.what, g.count, g.amount)),
+        Tab::BadRows => model.pages.bad_rows.get(at).map(|b| [&*b.origin, &b.column, &b.reason, &b.raw].join("\t")),
+        Tab::Journal => model.desk.as_ref().and_then(|desk| {
+            let entry = desk.journal().iter().rev().nth(at)?;
+            Some(format!("{}\t{}\t{}\t{}", entry.seq, entry.at, entry.who, desk.entry_text(entry).0))
+        }),
+        Tab::Overview => None,
+    };
+    match text {
+        Some(text) => {
+            effects.push(Effect::Copy(text));
+            model.say(Tone::Info, "The row was sent to the clipboard, if the terminal allows it.");
+        }
+        None => model.say(Tone::Info, "There is no row to copy."),
+    }
+}

@@ -1,0 +1,132 @@
+//! Where the operator is, as text that the book keeps between two starts:
+//! the screen, and for each list its filter, order and the item under the
+//! cursor. What no longer fits is left out without a word.
+
+use serde::{Deserialize, Serialize};
+
+use crate::desk::{Screen, SortKey};
+use crate::tui::list::{Anchor, ListState};
+use crate::tui::model::{Model, Stage, Tab};
+
+const SCREENS: [Screen; 3] = [Screen::Matched, Screen::Discrepancies, Screen::NotFound];
+
+#[derive(Serialize, Deserialize)]
+struct Place {
+    screen: Tab,
+    #[serde(default)]
+    lists: Vec<ListPlace>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListPlace {
+    list: Tab,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    filter: String,
+    /// The label of the sort key.
+    sort: String,
+    #[serde(default)]
+    descending: bool,
+    #[serde(default)]
+    open_only: bool,
+    cursor: Option<Anchor>,
+}
+
+/// The place as text; `None` while there is nothing to come back to.
+pub(super) fn text(model: &Model) -> Option<String> {
+    if !matches!(model.stage, Stage::Ready) {
+        return None;
+    }
+    let lists = model.lists.iter().map(|list| kept(model, list)).collect();
+    serde_json::to_string(&Place { screen: model.tab, lists }).ok()
+}
+
+fn kept(model: &Model, list: &ListState) -> ListPlace {
+    let current = list.current().zip(model.desk.as_ref()).filter(|(item, desk)| *item < desk.items());
+    let cursor = current.map(|(item, desk)| Anchor::of(&desk.row(item)));
+    ListPlace {
+        list: Tab::of(list.screen),
+        filter: list.filter.clone(),
+        sort: list.sort.label().to_owned(),
+        descending: list.descending,
+        open_only: list.open_only,
+        cursor: cursor.or_else(|| list.anchor.clone()),
+    }
+}
+
+/// Goes back to the place that came with the book, once.
+pub(super) fn restore(model: &mut Model) {
+    let Some(place) = model.place.take() else { return };
+    let Ok(place) = serde_json::from_str::<Place>(&place) else { return };
+    model.tab = place.screen;
+    for kept in place.lists {
+        let Some(screen) = SCREENS.into_iter().find(|screen| Tab::of(*screen) == kept.list) else { continue };
+        let list = model.of_mut(screen);
+        if let Some(sort) = SortKey::ALL.into_iter().find(|key| key.label() == kept.sort) {
+            list.sort = sort;
+            list.descending = kept.descending;
+        }
+        // A filter of another version that no longer reads would hide nothing
+        // and say so nowhere.
+        if crate::tui::filter::check(&kept.filter).is_ok() {
+            list.filter = kept.filter;
+        }
+        list.open_only = kept.open_only;
+        list.anchor = kept.cursor;
+        list.stale = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keymap::Keymap;
+    use crate::tui::theme::{Depth, Kind, Theme};
+
+    fn model() -> Model {
+        let theme = Theme::new(Kind::Plain, Depth::Full);
+        let mut model = Model::new("book".into(), Keymap::default(), theme, false, (80, 24));
+        model.stage = Stage::Ready;
+        model
+    }
+
+    #[test]
+    fn the_place_comes_back_as_it_was() {
+        let mut first = model();
+        first.tab = Tab::NotFound;
+        let anchor = Anchor { id: "req_1".into(), at: Some(5), what: "gpt-4o".into(), user: "ada@example.edu".into() };
+        {
+            let list = first.of_mut(Screen::NotFound);
+            (list.sort, list.descending, list.open_only) = (SortKey::User, true, true);
+            list.anchor = Some(anchor.clone());
+        }
+        let mut second = model();
+        second.place = text(&first);
+        restore(&mut second);
+        let list = second.of(Screen::NotFound);
+        assert_eq!(
+            (second.tab, list.sort, list.descending, list.open_only),
+            (Tab::NotFound, SortKey::User, true, true)
+        );
+        assert_eq!(list.anchor, Some(anchor));
+    }
+
+    #[test]
+    fn a_place_that_does_not_read_is_left_out() {
+        for place in
+            ["", "{}", "[]", r#"{"screen":"attic"}"#, r#"{"screen":"close","lists":[{"list":"close","sort":"?"}]}"#]
+        {
+            let mut model = model();
+            model.place = Some(place.to_owned());
+            restore(&mut model);
+            assert!(matches!(model.tab, Tab::Overview | Tab::Close), "{place}");
+            assert_eq!(model.of(Screen::Matched).sort, SortKey::Time);
+        }
+    }
+
+    #[test]
+    fn nothing_is_kept_before_the_month_is_there() {
+        let mut model = model();
+        model.stage = Stage::Loading(crate::tui::model::Progress::default());
+        assert_eq!(text(&model), None);
+    }
+}

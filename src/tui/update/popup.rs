@@ -1,0 +1,276 @@
+//! Keys while something lies over the screen. Text fields take letters;
+//! everything else is a fixed handful of keys that no config can break.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::desk::{Command, SortKey};
+use crate::tui::effect::Effect;
+use crate::tui::field::Field;
+use crate::tui::key::Key;
+use crate::tui::keymap::Action;
+use crate::tui::list::Search;
+use crate::tui::modal::{Choice, Entry, Modal, Picker, PromptKind, Scroll};
+use crate::tui::model::{Model, Tone};
+use crate::tui::view::areas;
+
+/// The text field that takes what is typed or pasted.
+pub(super) fn field(model: &mut Model) -> Option<&mut Field> {
+    match model.modals.last_mut()? {
+        Modal::Pick(picker) => Some(&mut picker.field),
+        Modal::Prompt(prompt) => Some(&mut prompt.field),
+        Modal::Form(form) => form.fields.get_mut(form.focus).map(|(_, _, field)| field),
+        Modal::Help(_) | Modal::Waiting { .. } | Modal::Preview(_) | Modal::Raw { .. } => None,
+    }
+}
+
+/// After the text changed: narrow what is offered, check what is written.
+pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let generation = model.generation + 1;
+    let query = model.list().map(|list| list.query());
+    match model.modals.last_mut() {
+        Some(Modal::Pick(picker)) => picker.narrow(),
+        Some(Modal::Form(form)) => form.error = None,
+        Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::Filter => {
+            prompt.count = None;
+            prompt.generation = generation;
+            prompt.error = crate::tui::filter::check(prompt.field.text()).err();
+            prompt.offers = crate::tui::filter::offers(prompt.field.text(), prompt.field.before(), model.desk.as_ref());
+            if let (None, Some(mut query), Some(desk)) = (&prompt.error, query, model.desk.clone()) {
+                query.filter = prompt.field.text().to_owned();
+                model.generation = generation;
+                effects.push(Effect::Count { desk, generation, query });
+            }
+        }
+        Some(Modal::Prompt(prompt)) => prompt.error = None,
+        _ => {}
+    }
+}
+
+pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    if key.code == KeyCode::Esc {
+        model.modals.pop();
+        return;
+    }
+    match model.modals.last() {
+        Some(Modal::Pick(_)) => pick(model, key, effects),
+        Some(Modal::Prompt(_)) => prompt(model, key, effects),
+        Some(Modal::Form(_)) => form(model, key, effects),
+        Some(Modal::Preview(_)) => match key.code {
+            KeyCode::Char('y' | 'Y') if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+                super::decide::confirm(model, effects);
+            }
+            KeyCode::Char('n' | 'N' | 'q') => {
+                model.modals.pop();
+                model.say(Tone::Info, "Nothing was changed.");
+            }
+            _ => scroll(model, key),
+        },
+        Some(Modal::Raw { .. } | Modal::Help(_) | Modal::Waiting { .. }) => {
+            let action = model.keymap.action(Key::of(key), model.tab);
+            if matches!(action, Some(Action::Back | Action::Help)) || key.code == KeyCode::Char('q') {
+                model.modals.pop();
+            } else {
+                scroll(model, key);
+            }
+        }
+        None => {}
+    }
+}
+
+fn scroll(model: &mut Model, key: KeyEvent) {
+    let page = areas(model).body.height.saturating_sub(4).max(1) as isize;
+    let by = match model.keymap.action(Key::of(key), model.tab) {
+        Some(Action::Down) => 1,
+        Some(Action::Up) => -1,
+        Some(Action::PageDown) => page,
+        Some(Action::PageUp) => -page,
+        Some(Action::HalfDown) => (page / 2).max(1),
+        Some(Action::HalfUp) => -(page / 2).max(1),
+        Some(Action::Top) => -isize::MAX,
+        Some(Action::Bottom) => isize::MAX,
+        _ => return,
+    };
+    match model.modals.last() {
+        Some(Modal::Help(scroll) | Modal::Raw { scroll, .. }) => scroll.by(by),
+        Some(Modal::Preview(planned)) => planned.scroll.by(by),
+        _ => {}
+    }
+}
+
+fn pick(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let Some(Modal::Pick(picker)) = model.modals.last_mut() else { return };
+    let last = picker.shown.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Up | KeyCode::BackTab => picker.at = picker.at.saturating_sub(1),
+        KeyCode::Down | KeyCode::Tab => picker.at = (picker.at + 1).min(last),
+        KeyCode::Char('p') if ctrl => picker.at = picker.at.saturating_sub(1),
+        KeyCode::Char('n') if ctrl => picker.at = (picker.at + 1).min(last),
+        KeyCode::PageUp => picker.at = picker.at.saturating_sub(8),
+        KeyCode::PageDown => picker.at = (picker.at + 8).min(last),
+        KeyCode::Enter => {
+            if let Some(choice) = picker.chosen().map(|entry| entry.choice.clone()) {
+                chosen(model, choice, effects);
+            }
+        }
+        _ => {
+            if picker.field.key(key) {
+                typed(model, effects);
+            }
+        }
+    }
+}
+
+fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
+    let Some(Modal::Pick(picker)) = model.modals.pop() else { return };
+    let (items, hidden) = (picker.items, picker.hidden);
+    match choice {
+        Choice::Do(action) => super::act(model, action, effects),
+        Choice::Sort(key) => {
+            if let Some(list) = model.list_mut() {
+                list.sort = key;
+                // What is worth a look comes first.
+                list.descending =
+                    matches!(key, SortKey::Billed | SortKey::Recorded | SortKey::Difference | SortKey::Size);
+                list.stale = true;
+                let way = if list.descending { "greatest first" } else { "ascending" };
+                model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
+            }
+        }
+        Choice::Verdict(verdict) => super::decide::with_reason(model, verdict, items, hidden, effects),
+        Choice::Reason(verdict, reason) => {
+            let decision = crate::journal::Decision { verdict, reason, note: String::new() };
+            super::decide::submit(model, Command::Decide { items, decision }, hidden, effects);
+        }
+        Choice::Like(likeness) => {
+            let Some(desk) = model.desk.clone() else { return };
+            let Some(index) = model.list().map(|list| std::sync::Arc::clone(&list.index)) else { return };
+            let Some(item) = items.first().copied() else { return };
+            let generation = model.next_generation();
+            model.modals.push(Modal::Waiting { generation, what: "Marking them".to_owned() });
+            effects.push(Effect::Alike { desk, generation, item, likeness, index });
+        }
+        Choice::Project(project) => super::decide::assign_to(model, project, items, hidden, effects),
+        Choice::ItemsOnly(project) => {
+            super::decide::submit(model, Command::Assign { items, project }, hidden, effects);
+        }
+        Choice::Price(row) => super::prices::chosen(model, &row),
+        Choice::Add(kind) => super::prices::add_kind(model, kind),
+        Choice::WholeUser(project) => {
+            if let Some(item) = items.first().copied() {
+                super::decide::plan(model, Command::AddUser { item, project }, hidden, effects);
+            }
+        }
+    }
+}
+
+fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Modal::Prompt(prompt)) = model.modals.last_mut() else { return };
+    if key.code == KeyCode::Tab {
+        if let Some(offer) = prompt.offers.first().cloned() {
+            prompt.field.replace(offer.from, offer.to, &offer.insert);
+            typed(model, effects);
+        }
+        return;
+    }
+    if key.code != KeyCode::Enter {
+        if prompt.field.key(key) {
+            typed(model, effects);
+        }
+        return;
+    }
+    // A filter that cannot be read stays to be mended.
+    if prompt.error.is_some() {
+        return;
+    }
+    let (kind, text) = (prompt.kind.clone(), prompt.field.text().trim().to_owned());
+    if matches!(kind, PromptKind::ExcludeRows(_)) && text.is_empty() {
+        prompt.error = Some((0, "A row is left out for a reason: write one.".to_owned()));
+        return;
+    }
+    model.modals.pop();
+    match kind {
+        PromptKind::Filter => {
+            if let Some(list) = model.list_mut() {
+                list.filter = text;
+                list.stale = true;
+            }
+            super::moves::keep_place(model, effects);
+        }
+        PromptKind::Search => search(model, &text, effects),
+        PromptKind::Note(items) => {
+            super::decide::submit(model, Command::Note { items, text }, 0, effects);
+        }
+        PromptKind::ExcludeRows(rows) => {
+            super::decide::plan(model, Command::ExcludeBadRows { rows, reason: text }, 0, effects);
+        }
+    }
+}
+
+fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    let needle = text.to_lowercase();
+    let generation = model.next_generation();
+    let Some(desk) = model.desk.clone() else { return };
+    let Some(list) = model.list_mut() else { return };
+    if needle.is_empty() {
+        list.search = None;
+        return;
+    }
+    list.search = Some(Search { needle: needle.clone(), hits: None, generation });
+    let (screen, index) = (list.screen, std::sync::Arc::clone(&list.index));
+    effects.push(Effect::Find { desk, screen, generation, needle, index });
+}
+
+fn form(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let Some(Modal::Form(form)) = model.modals.last_mut() else { return };
+    let count = form.fields.len().max(1);
+    match key.code {
+        KeyCode::Up | KeyCode::BackTab => form.focus = (form.focus + count - 1) % count,
+        KeyCode::Down | KeyCode::Tab => form.focus = (form.focus + 1) % count,
+        KeyCode::Enter => super::prices::send(model, effects),
+        _ => {
+            if form.fields.get_mut(form.focus).is_some_and(|(_, _, field)| field.key(key)) {
+                form.error = None;
+            }
+        }
+    }
+}
+
+/// Everything that can be done on this screen, and the screens themselves.
+pub(super) fn palette(model: &Model) -> Picker {
+    let entry = |(binding, keys): (&'static crate::tui::keymap::Binding, &[Key])| Entry {
+        text: binding.name.replace('-', " "),
+        note: {
+            let keys: Vec<String> = keys.iter().map(|key| key.shown(model.ascii)).collect();
+            format!("{:<10} {}", keys.join(" "), binding.help)
+        },
+        choice: Choice::Do(binding.action),
+    };
+    let listed = model.keymap.on(model.tab).filter(|(binding, _)| binding.action != Action::Palette);
+    Picker::new("Commands", listed.map(entry).collect())
+}
+
+pub(super) fn sort(model: &mut Model) {
+    let Some(list) = model.list() else { return };
+    let current = Choice::Sort(list.sort);
+    let entry = |key: SortKey| Entry {
+        text: key.label().to_owned(),
+        note: if key == list.sort { "now".to_owned() } else { String::new() },
+        choice: Choice::Sort(key),
+    };
+    let picker = Picker::new("Sort by", SortKey::ALL.map(entry).into()).on(&current);
+    model.modals.push(Modal::Pick(picker));
+}
+
+pub(super) fn likenesses(counts: Vec<(crate::tui::modal::Likeness, usize)>, item: u32) -> Picker {
+    let entry = |(likeness, count): (crate::tui::modal::Likeness, usize)| Entry {
+        text: likeness.name().to_owned(),
+        note: crate::tui::figures::of(count as u64, "row", "rows"),
+        choice: Choice::Like(likeness),
+    };
+    Picker::new("Mark all like this", counts.into_iter().map(entry).collect()).about(vec![item], 0)
+}
+
+pub(super) fn raw(rows: Vec<(String, String)>) -> Modal {
+    Modal::Raw { title: "As it stands in the files".to_owned(), rows, scroll: Scroll::default() }
+}

@@ -1,0 +1,200 @@
+//! The detail of one item: both sides, why they differ, who pays, where it
+//! stands in the files, and what was done with it.
+
+use ratatui::layout::Rect;
+
+use super::paint::{Paint, Piece, plain, wrapped};
+use super::words;
+use crate::amount::Amount;
+use crate::desk::{Detail, FieldPair};
+use crate::tui::model::Model;
+use crate::tui::{figures, text};
+
+/// Beside or below the list.
+pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    let beside = area.x > 0;
+    let inner = if beside {
+        paint.wall(area.x, area.y, area.height);
+        Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area }
+    } else {
+        paint.rule(area.x, area.y, area.width, "detail");
+        Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
+    };
+    let Some(detail) = &model.detail.detail else { return };
+    if beside || inner.width < 70 {
+        let lines = all(detail, paint, inner.width);
+        paint.lines(inner, &lines, 0);
+        return;
+    }
+    // Low and wide: what it is on the left, both sides on the right, and what
+    // differs before what does not.
+    let left = Rect { width: inner.width * 45 / 100, ..inner };
+    let right = Rect { x: left.right() + 2, width: inner.width - left.width - 2, ..inner };
+    let mut lines = what(detail, paint, left.width);
+    lines.extend(variance(detail, paint));
+    lines.extend(settled(detail, paint, left.width));
+    paint.lines(left, &lines, 0);
+    let mut fields: Vec<&FieldPair> = detail.fields.iter().collect();
+    fields.sort_by_key(|pair| !pair.differs);
+    let mut lines = sides(&fields, paint, right.width);
+    lines.extend(origins(detail, paint, right.width));
+    paint.lines(right, &lines, 0);
+}
+
+/// Over the whole screen, scrolled.
+pub fn full(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    let Some(detail) = &model.detail.detail else { return };
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let lines = all(detail, paint, inner.width);
+    let top = model.detail.scroll.top(lines.len(), inner.height as usize);
+    paint.lines(inner, &lines, top);
+}
+
+fn all(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let mut lines = what(detail, paint, width);
+    lines.push(Vec::new());
+    lines.extend(sides(&detail.fields.iter().collect::<Vec<_>>(), paint, width));
+    if !detail.variance.is_empty() {
+        lines.push(Vec::new());
+        lines.extend(variance(detail, paint));
+    }
+    lines.push(Vec::new());
+    lines.extend(settled(detail, paint, width));
+    lines.push(Vec::new());
+    lines.extend(origins(detail, paint, width));
+    if !detail.history.is_empty() {
+        lines.push(Vec::new());
+        lines.push(plain("History", paint.theme.head));
+        for entry in &detail.history {
+            lines.extend(wrapped(entry, width, paint.ascii, paint.theme.text));
+        }
+    }
+    lines
+}
+
+fn what(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let glyph = words::glyph(detail.outcome, paint.ascii);
+    let mut first = vec![(format!("{glyph} {}", words::outcome(detail.outcome)), words::style(detail.outcome, theme))];
+    if let Some(difference) = detail.difference {
+        first.push((format!("  {}", figures::signed(difference)), theme.text));
+    }
+    // How it was matched stands in the sentence below as well.
+    let rung = format!("  {}", words::rung(detail.rung));
+    let used: usize = first.iter().map(|(text, _)| text::width(text)).sum();
+    if used + text::width(&rung) <= width.into() {
+        first.push((rung, theme.dim));
+    }
+    let mut lines = vec![first];
+    lines.extend(wrapped(&detail.explanation, width, paint.ascii, theme.text));
+    lines
+}
+
+/// Both sides field by field; what differs is marked and in words. What is
+/// the same on both and too long to stand twice stands once.
+fn sides(fields: &[&FieldPair], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let label = fields.iter().map(|pair| pair.label.len()).max().unwrap_or(0).clamp(6, 16);
+    let each = (width as usize).saturating_sub(label + 5) / 2;
+    let cell = |text: &str| {
+        let clean = text::clean(text, paint.ascii).into_owned();
+        let fitted = text::fit_middle(&clean, each, paint.ascii).into_owned();
+        let blank = each.saturating_sub(text::width(&fitted));
+        fitted + &" ".repeat(blank)
+    };
+    let differs = if paint.ascii { "!" } else { "≠" };
+    let mut lines = vec![plain(format!("{:label$}   {} {}", "", cell("bill"), cell("ledger")), theme.head)];
+    for pair in fields {
+        let style = if pair.differs { theme.bad } else { theme.text };
+        let both =
+            !pair.differs && pair.bill == pair.ledger && text::width(&text::clean(&pair.bill, paint.ascii)) > each;
+        let (mark, values) = match (pair.differs, both) {
+            (true, _) => (differs, format!(" {} {}", cell(&pair.bill), cell(&pair.ledger))),
+            (_, true) => ("=", format!(" {}", pair.bill)),
+            _ => (" ", format!(" {} {}", cell(&pair.bill), cell(&pair.ledger))),
+        };
+        let name = (format!("{:label$} ", pair.label), theme.dim);
+        lines.push(vec![name, (mark.to_owned(), if both { theme.dim } else { style }), (values, style)]);
+    }
+    lines
+}
+
+/// The parts of the difference; they add up to it exactly.
+fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
+    let (Some(difference), false) = (detail.difference, detail.variance.is_empty()) else { return Vec::new() };
+    let theme = paint.theme;
+    if let [only] = detail.variance.as_slice() {
+        let text = format!("All of {} is {}.", figures::exact(difference), words::cause(only.cause));
+        return vec![plain(text, theme.text)];
+    }
+    let mut lines = vec![vec![
+        ("Difference ".to_owned(), theme.head),
+        (figures::exact(difference), theme.text),
+        (" is".to_owned(), theme.head),
+    ]];
+    let most = detail.variance.iter().map(|part| part.amount.abs()).max().unwrap_or_default();
+    let wide = detail.variance.iter().map(|part| figures::exact(part.amount).len()).max().unwrap_or(0);
+    for part in &detail.variance {
+        let bar = bar(part.amount, most, 10, paint.ascii);
+        lines.push(vec![
+            (format!("{:>wide$} ", figures::exact(part.amount)), theme.text),
+            (format!("{:<14} ", words::cause(part.cause)), theme.text),
+            (bar, theme.info),
+        ]);
+    }
+    lines
+}
+
+fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
+    let scale = most.units() / columns;
+    let length = if scale == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
+    let mark = if ascii { "#" } else { "▪" };
+    mark.repeat(usize::try_from(length).unwrap_or(0))
+}
+
+fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let mut lines = Vec::new();
+    if !detail.payer.is_empty() {
+        lines.extend(wrapped(&detail.payer, width, paint.ascii, theme.text));
+    }
+    match (&detail.decision, &detail.stale) {
+        (Some(made), _) => lines.push(plain(format!("Decided: {}", words::decision(made)), theme.good)),
+        (None, Some(old)) => lines.extend(wrapped(
+            &format!("Open again, since the item changed. It was {}.", words::decision(old)),
+            width,
+            paint.ascii,
+            theme.warn,
+        )),
+        (None, None) => lines.push(plain("Not decided.", theme.dim)),
+    }
+    if !detail.note.is_empty() {
+        lines.extend(wrapped(&format!("Note: {}", detail.note), width, paint.ascii, theme.text));
+    }
+    lines
+}
+
+fn origins(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let mut lines = Vec::new();
+    for (side, list) in [("Bill", &detail.bill_origins), ("Ledger", &detail.ledger_origins)] {
+        if !list.is_empty() {
+            lines.extend(wrapped(&format!("{side}: {}", list.join(", ")), width, paint.ascii, theme.dim));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_follow_the_size_of_a_part() {
+        let amount = |text: &str| Amount::parse(text).unwrap();
+        assert_eq!(bar(amount("-10"), amount("10"), 10, true), "##########");
+        assert_eq!(bar(amount("0.01"), amount("10"), 10, true), "#");
+        assert_eq!(bar(amount("5"), amount("10"), 10, false), "▪▪▪▪▪");
+        assert_eq!(bar(amount("0"), Amount::ZERO, 10, false), "");
+    }
+}

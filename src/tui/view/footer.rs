@@ -1,0 +1,200 @@
+//! The two lines at the bottom: what was last said or is being typed, and the
+//! keys that help here.
+
+use ratatui::layout::{Position, Rect};
+
+use super::Areas;
+use super::paint::{Paint, Piece};
+use crate::tui::figures;
+use crate::tui::keymap::Group;
+use crate::tui::modal::{Modal, Prompt};
+use crate::tui::model::{Model, Stage, Tone};
+use crate::tui::text;
+
+/// Gives the place of the cursor when a line is being typed.
+pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Position> {
+    keys(model, paint, areas.footer);
+    if let Some(Modal::Prompt(prompt)) = model.modals.last() {
+        return Some(prompt_line(prompt, paint, areas.status));
+    }
+    status(model, paint, areas.status);
+    None
+}
+
+fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    let theme = *paint.theme;
+    let place = place(model);
+    let wide = (text::width(&place) as u16).min(area.width / 2);
+    paint.right(area.x, area.y, area.width, &place, theme.dim);
+    if let Some(status) = &model.status {
+        let style = match status.tone {
+            Tone::Info => theme.info,
+            Tone::Good => theme.good,
+            Tone::Bad => theme.bad,
+        };
+        paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &status.text, style);
+    } else if let Some(list) = model.list().filter(|list| !list.filter.is_empty() || list.open_only) {
+        let only = if list.open_only { "open only  " } else { "" };
+        let filter = if list.filter.is_empty() { String::new() } else { format!("filter: {}", list.filter) };
+        paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &format!("{only}{filter}"), theme.dim);
+    }
+}
+
+/// Marks, position and order, at the right.
+fn place(model: &Model) -> String {
+    if !matches!(model.stage, Stage::Ready) {
+        return String::new();
+    }
+    let Some(list) = model.list() else {
+        let rows = model.rows();
+        return if rows == 0 {
+            String::new()
+        } else {
+            format!("{}/{}", figures::count(model.spot().at as u64 + 1), figures::count(rows as u64))
+        };
+    };
+    let mut out = String::new();
+    if !list.marks.is_empty() {
+        out.push_str(&format!("{} marked", figures::count(list.marks.len() as u64)));
+        if list.hidden > 0 {
+            out.push_str(&format!(" ({} hidden)", figures::count(list.hidden as u64)));
+        }
+        out.push_str("  ");
+    }
+    let way = if list.descending { "desc" } else { "asc" };
+    out.push_str(&format!("by {} {way}  ", list.sort.label()));
+    let at = if list.index.is_empty() { 0 } else { list.spot.at + 1 };
+    out.push_str(&format!("{}/{}", figures::count(at as u64), figures::count(list.index.len() as u64)));
+    out
+}
+
+fn prompt_line(prompt: &Prompt, paint: &mut Paint<'_>, area: Rect) -> Position {
+    let theme = *paint.theme;
+    let label = prompt.label();
+    let used = paint.text(area.x, area.y, area.width, label, theme.title);
+    let offers: Vec<&str> = prompt.offers.iter().take(8).map(|offer| offer.label.as_str()).collect();
+    let offers = if offers.is_empty() { String::new() } else { format!("Tab: {}", offers.join(" ")) };
+    let note = match (&prompt.error, prompt.count) {
+        (Some((_, what)), _) => what.clone(),
+        (None, Some(count)) => {
+            let rows = figures::of(count as u64, "row", "rows");
+            if offers.is_empty() { rows } else { format!("{rows}  {offers}") }
+        }
+        (None, None) => offers,
+    };
+    let room = area.width.saturating_sub(used);
+    // The note gets what the text leaves, and at least half when it is an error.
+    let ascii = paint.ascii;
+    let before = text::clean(prompt.field.before(), ascii).into_owned();
+    let wide = text::width(&text::clean(prompt.field.text(), ascii)) as u16 + 1;
+    let for_note =
+        if note.is_empty() { 0 } else { (text::width(&note) as u16 + 2).min(room / 2).max(room.saturating_sub(wide)) };
+    let for_text = room.saturating_sub(for_note).max(1);
+    let (shown, column) = window(&text::clean(prompt.field.text(), ascii), text::width(&before), for_text as usize);
+    paint.text(area.x + used, area.y, for_text, &shown, theme.text);
+    if let Some((at, _)) = &prompt.error {
+        let wrong = text::width(&text::clean(prompt.field.text().get(..*at).unwrap_or(""), ascii)) as u16;
+        if wrong < for_text && prompt.field.text().len() > *at {
+            paint.fill(Rect::new(area.x + used + wrong, area.y, for_text - wrong, 1), theme.hit);
+        }
+    }
+    let style = if prompt.error.is_some() { theme.bad } else { theme.dim };
+    paint.right(area.x + used + for_text, area.y, for_note, &text::fit(&note, for_note as usize, ascii), style);
+    Position::new(area.x + used + column as u16, area.y)
+}
+
+/// The part of a text around the cursor that fits, and the cursor in it.
+pub(super) fn window(text: &str, cursor: usize, columns: usize) -> (String, usize) {
+    let mut skip = 0;
+    let mut rest = text;
+    while cursor - skip >= columns.max(1) {
+        let mut chars = rest.chars();
+        if chars.next().is_none() {
+            break;
+        }
+        let next = chars.as_str();
+        skip += text::width(rest).saturating_sub(text::width(next));
+        rest = next;
+    }
+    (rest.to_owned(), cursor.saturating_sub(skip))
+}
+
+fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    let fixed: &[(&str, &str)] = match model.modals.last() {
+        None => {
+            // Without a month there is nothing to do but to look and leave.
+            let ready = matches!(model.stage, Stage::Ready);
+            let all = model.keymap.on(model.tab).filter(|(binding, keys)| {
+                !binding.label.is_empty() && !keys.is_empty() && (ready || binding.group == Group::Program)
+            });
+            let pairs: Vec<(String, &str)> = all
+                .filter_map(|(binding, keys)| keys.first().map(|key| (key.shown(model.ascii), binding.label)))
+                .collect();
+            row(paint, area, &pairs);
+            return;
+        }
+        Some(Modal::Preview(_)) => &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")],
+        Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
+        Some(Modal::Prompt(_)) => {
+            &[("Enter", "done"), ("Tab", "complete"), ("Ctrl-w", "word off"), ("Ctrl-u", "all off"), ("Esc", "back")]
+        }
+        Some(Modal::Form(_)) => &[("Tab", "next field"), ("Enter", "show what would change"), ("Esc", "back")],
+        Some(Modal::Waiting { .. }) => &[("Esc", "give up")],
+        Some(Modal::Help(_) | Modal::Raw { .. }) => &[("j k", "scroll"), ("Esc", "back")],
+    };
+    let pairs: Vec<(String, &str)> = fixed.iter().map(|(key, label)| ((*key).to_owned(), *label)).collect();
+    row(paint, area, &pairs);
+}
+
+/// As many as fit; help and quit are the last to go.
+fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[(String, &str)]) {
+    let theme = *paint.theme;
+    let wide = |(key, label): &(String, &str)| text::width(key) + 1 + label.len() + 2;
+    let kept = fitting(&pairs.iter().map(wide).collect::<Vec<_>>(), area.width as usize + 2);
+    let shown = pairs.iter().zip(kept).filter(|(_, kept)| *kept).map(|(pair, _)| pair).enumerate();
+    let pieces: Vec<Piece> = shown
+        .flat_map(|(at, (key, label))| {
+            let gap = if at == 0 { "" } else { "  " };
+            [(gap.to_owned(), theme.dim), (key.clone(), theme.key), (format!(" {label}"), theme.dim)]
+        })
+        .collect();
+    paint.pieces(area.x, area.y, area.width, &pieces);
+}
+
+/// Which of the widths fit: the last two first, then from the left.
+fn fitting(widths: &[usize], room: usize) -> Vec<bool> {
+    let mut kept = vec![false; widths.len()];
+    let mut used = 0;
+    let ends = widths.len().saturating_sub(2)..widths.len();
+    for at in ends.clone().rev().chain(0..ends.start) {
+        let wide = widths.get(at).copied().unwrap_or(0);
+        if used + wide <= room
+            && let Some(slot) = kept.get_mut(at)
+        {
+            *slot = true;
+            used += wide;
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_and_quit_stay_when_room_is_scarce() {
+        assert_eq!(fitting(&[10, 10, 10, 5, 5], 100), [true; 5]);
+        assert_eq!(fitting(&[10, 10, 10, 5, 5], 25), [true, false, false, true, true]);
+        assert_eq!(fitting(&[10], 5), [false]);
+        assert_eq!(fitting(&[], 5), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn a_long_text_is_shown_around_its_cursor() {
+        assert_eq!(window("abcdef", 6, 10), ("abcdef".into(), 6));
+        assert_eq!(window("abcdefghij", 10, 5), ("ghij".into(), 4));
+        assert_eq!(window("日本語", 6, 4), ("語".into(), 2));
+        assert_eq!(window("", 0, 0), (String::new(), 0));
+    }
+}

@@ -1,0 +1,135 @@
+//! The two lines on top: what is open, and the screens with what is left to
+//! do on each.
+
+use super::Areas;
+use super::paint::{Paint, Piece};
+use crate::tui::figures;
+use crate::tui::model::{Model, Stage, Tab};
+use crate::tui::text;
+
+pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
+    let theme = *paint.theme;
+    let month = model.desk.as_ref().map(|desk| desk.month().to_string()).unwrap_or_default();
+    let title = areas.title;
+    let (right, style) = state(model);
+    let right = as_much_as_fits(&right, usize::from(title.width) * 6 / 10);
+    let wide = (text::width(right) as u16).min(title.width * 6 / 10);
+    paint.right(
+        title.x,
+        title.y,
+        title.width,
+        &text::fit(right, wide as usize, paint.ascii),
+        match style {
+            State::Calm => theme.dim,
+            State::Good => theme.good,
+            State::Bad => theme.bad,
+        },
+    );
+    // The folder's own name.
+    let book = std::path::Path::new(&model.title).file_name().map(|name| name.to_string_lossy().into_owned());
+    let book = book.unwrap_or_else(|| model.title.clone());
+    let pieces = [("trueup ".to_owned(), theme.title), (format!("{month}  "), theme.head), (book, theme.dim)];
+    paint.pieces(title.x, title.y, title.width.saturating_sub(wide + 2), &pieces);
+    tabs(model, paint, areas);
+}
+
+/// A long sentence gives up its explanation, then its figures one by one,
+/// before it is cut within one.
+fn as_much_as_fits(sentence: &str, room: usize) -> &str {
+    let mut shown = sentence;
+    for end in [". ", ", ", ", ", ": "] {
+        if text::width(shown) <= room {
+            break;
+        }
+        let at = if end == ". " { shown.find(end) } else { shown.rfind(end) };
+        shown = at.and_then(|at| shown.get(..at)).unwrap_or(shown);
+    }
+    shown
+}
+
+enum State {
+    Calm,
+    Good,
+    Bad,
+}
+
+fn state(model: &Model) -> (String, State) {
+    if !model.jobs.is_empty() {
+        return (format!("saving {}", figures::count(model.jobs.len() as u64)), State::Calm);
+    }
+    if model.read_only.is_some() {
+        return ("read-only".to_owned(), State::Bad);
+    }
+    match (&model.stage, &model.glance.healthy) {
+        (Stage::Loading(_), _) => ("loading".to_owned(), State::Calm),
+        (Stage::Failed(_), _) => ("not loaded".to_owned(), State::Bad),
+        (Stage::Ready, Some((true, text))) => (format!("healthy: {text}"), State::Good),
+        (Stage::Ready, Some((false, text))) => (format!("not healthy: {text}"), State::Bad),
+        (Stage::Ready, None) => (String::new(), State::Calm),
+    }
+}
+
+/// The way of writing the tabs that always fits.
+const LAST: usize = 6;
+
+fn tabs(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
+    // From the roomiest way of writing them to one that always fits.
+    let area = areas.tabs;
+    for level in 0..=LAST {
+        let pieces = pieces(model, paint, level);
+        let wide: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
+        if wide <= area.width as usize || level == LAST {
+            paint.pieces(area.x, area.y, area.width, &pieces);
+            return;
+        }
+    }
+}
+
+fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> Vec<Piece> {
+    let theme = paint.theme;
+    let mut pieces = Vec::new();
+    for tab in Tab::ALL {
+        let open = tab == model.tab;
+        let key = model.keymap.shown(crate::tui::keymap::Action::Go(tab), true);
+        let name = if level == 0 || (matches!(level, 1 | 2 | 4) && open) { tab.title() } else { tab.short() };
+        let count = match tab.screen() {
+            Some(screen) if model.desk.is_some() => {
+                let (items, left) = model.counts(screen);
+                match level {
+                    0 => format!(" {}/{} open", figures::count(left.into()), figures::count(items.into())),
+                    1 => format!(" {}/{}", figures::count(left.into()), figures::count(items.into())),
+                    LAST if !open => String::new(),
+                    _ => format!(" {}", figures::count(left.into())),
+                }
+            }
+            None if tab == Tab::BadRows && model.glance.bad_rows > 0 => {
+                format!(" {}", figures::count(model.glance.bad_rows as u64))
+            }
+            _ => String::new(),
+        };
+        if level >= 4 && !open && matches!(tab, Tab::Overview | Tab::Journal | Tab::BadRows) {
+            continue;
+        }
+        let style = if open { theme.tab } else { theme.text };
+        let pad = if level < 2 { " " } else { "" };
+        pieces.push((format!("{pad}{key} {name}{count}{pad}"), style));
+        pieces.push((" ".to_owned(), theme.text));
+    }
+    pieces.pop();
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_verdict_keeps_whole_figures() {
+        let all = "not healthy: 95.9% matched, 2.7% discrepancies, 1.4% not found. 76 of 5,562 items are missing.";
+        assert_eq!(as_much_as_fits(all, 100), all);
+        assert_eq!(as_much_as_fits(all, 70), "not healthy: 95.9% matched, 2.7% discrepancies, 1.4% not found");
+        assert_eq!(as_much_as_fits(all, 50), "not healthy: 95.9% matched, 2.7% discrepancies");
+        assert_eq!(as_much_as_fits(all, 30), "not healthy: 95.9% matched");
+        assert_eq!(as_much_as_fits(all, 20), "not healthy");
+    }
+}

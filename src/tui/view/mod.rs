@@ -1,0 +1,157 @@
+//! Draws the model and changes nothing. One file for each part of the screen;
+//! only rows that are visible are ever asked for.
+
+mod bad_rows;
+mod chart;
+mod close;
+mod detail;
+mod footer;
+mod header;
+mod journal;
+mod list;
+mod loading;
+mod overview;
+mod paint;
+mod popup;
+mod prices;
+mod projects;
+mod table;
+mod tie_out;
+mod words;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::model::{Model, Stage, Tab};
+use paint::Paint;
+
+/// Below this a sentence takes the place of the screen.
+const LEAST: (u16, u16) = (60, 16);
+/// From here on the detail stands beside the list.
+const WIDE: u16 = 140;
+
+/// Where everything goes. Pure, so that `update` knows the size of a page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Areas {
+    pub title: Rect,
+    pub tabs: Rect,
+    /// All between the tabs and the tie-out lines.
+    pub body: Rect,
+    /// The table: a line of column titles, then rows.
+    pub table: Rect,
+    /// The detail, the chart, or what else stands beside or below the table.
+    pub aside: Option<Rect>,
+    pub tie_out: Rect,
+    pub status: Rect,
+    pub footer: Rect,
+}
+
+impl Areas {
+    /// Rows of the table that are on the screen.
+    pub const fn rows(&self) -> usize {
+        self.table.height.saturating_sub(1) as usize
+    }
+}
+
+pub fn areas(model: &Model) -> Areas {
+    let (width, height) = model.size;
+    let line = |y: u16, rows: u16| Rect::new(0, y.min(height), width, rows.min(height.saturating_sub(y)));
+    let bottom = height.saturating_sub(4);
+    let body = line(2, bottom.saturating_sub(2));
+    let (table, aside) = split(model, body);
+    Areas {
+        title: line(0, 1),
+        tabs: line(1, 1),
+        body,
+        table,
+        aside,
+        tie_out: line(bottom, 2),
+        status: line(bottom + 2, 1),
+        footer: line(bottom + 3, 1),
+    }
+}
+
+fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
+    let below = |rows: u16| {
+        let rows = rows.min(body.height / 2);
+        let table = Rect { height: body.height - rows, ..body };
+        let aside = Rect { y: body.y + table.height, height: rows, ..body };
+        (table, (rows >= 5).then_some(aside))
+    };
+    let beside = |width: u16| {
+        let table = Rect { width: body.width.saturating_sub(width + 1), ..body };
+        (table, Some(Rect { x: body.x + table.width + 1, width, ..body }))
+    };
+    match model.tab {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound if model.detail.full => (body, Some(body)),
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE => {
+            beside((body.width * 30 / 100).clamp(42, 72))
+        }
+        // Fewer rows than this leave no room for both.
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.height < 16 => (body, None),
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound => below((body.height * 2 / 5).clamp(9, 13)),
+        Tab::Projects => below((body.height * 55 / 100).max(8)),
+        Tab::Close => {
+            let gate = model.pages.close.as_ref().map_or(0, |close| close.gate.len());
+            let rows = u16::try_from(gate).unwrap_or(u16::MAX).saturating_add(1).clamp(2, (body.height / 2).max(2));
+            let table = Rect { height: rows.min(body.height), ..body };
+            (table, Some(Rect { y: body.y + table.height, height: body.height - table.height, ..body }))
+        }
+        Tab::Overview => (Rect { height: 0, ..body }, Some(body)),
+        Tab::BadRows if !model.pages.bad_rows.is_empty() => below(7),
+        Tab::Prices | Tab::Journal | Tab::BadRows => (body, None),
+    }
+}
+
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let size = frame.area();
+    let areas = areas(model);
+    let mut cursor = None;
+    {
+        let mut paint = Paint::new(frame.buffer_mut(), &model.theme, model.ascii);
+        if size.width < LEAST.0 || size.height < LEAST.1 {
+            too_small(&mut paint, size);
+            return;
+        }
+        header::draw(model, &mut paint, &areas);
+        body(model, &mut paint, &areas);
+        tie_out::draw(model, &mut paint, areas.tie_out);
+        cursor = footer::draw(model, &mut paint, &areas).or(cursor);
+        cursor = popup::draw(model, &mut paint, &areas).or(cursor);
+    }
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+}
+
+fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
+    match &model.stage {
+        Stage::Loading(progress) => loading::draw(progress, paint, areas.body),
+        Stage::Failed(why) => loading::failed(model, why, paint, areas.body),
+        Stage::Ready => match model.tab {
+            Tab::Matched | Tab::Discrepancies | Tab::NotFound => list::draw(model, paint, areas),
+            Tab::Projects => projects::draw(model, paint, areas),
+            Tab::Prices => prices::draw(model, paint, areas),
+            Tab::Close => close::draw(model, paint, areas),
+            Tab::Overview => overview::draw(model, paint, areas.body),
+            Tab::Journal => journal::draw(model, paint, areas),
+            Tab::BadRows => bad_rows::draw(model, paint, areas),
+        },
+    }
+}
+
+fn too_small(paint: &mut Paint<'_>, size: Rect) {
+    let (columns, rows) = LEAST;
+    let text = format!(
+        "trueup needs a window of at least {columns} columns and {rows} rows; this one has {} and {}. Make it larger, or \
+         press Ctrl-c to leave.",
+        size.width, size.height
+    );
+    let style = paint.theme.text;
+    for (y, line) in super::text::wrap(&text, size.width as usize).iter().enumerate() {
+        paint.text(0, y as u16, size.width, line, style);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! The month at a glance: outcomes, causes, what was read and what to know
+//! about it.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::paint::{Paint, Piece, plain, wrapped};
+use super::table::fraction;
+use super::words;
+use crate::tui::message::{Overview, Tally};
+use crate::tui::model::Model;
+use crate::tui::{figures, text};
+
+pub fn draw(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    let Some(overview) = &model.pages.overview else {
+        let (text, style) = (format!("Adding up{}", paint.dots()), paint.theme.dim);
+        paint.text(area.x, area.y, area.width, &text, style);
+        return;
+    };
+    let lines = lines(model, overview, paint, area.width);
+    let top = model.detail.scroll.top(lines.len(), area.height as usize);
+    paint.lines(area, &lines, top);
+}
+
+fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let mut lines = Vec::new();
+    if let Some((healthy, text)) = &model.glance.healthy {
+        let (glyph, style) = match (healthy, paint.ascii) {
+            (true, false) => ("✓ healthy", theme.good),
+            (true, true) => ("= healthy", theme.good),
+            (false, false) => ("✗ not healthy", theme.bad),
+            (false, true) => ("! not healthy", theme.bad),
+        };
+        lines.extend(wrapped(&format!("{glyph}: {text}"), width, paint.ascii, style));
+        lines.push(Vec::new());
+    }
+    let outcomes = overview.outcomes.iter().map(|(outcome, tally)| {
+        let name = format!("{} {}", words::glyph(*outcome, paint.ascii), words::outcome(*outcome));
+        (name, words::style(*outcome, theme), tally)
+    });
+    let outcomes: Vec<_> = outcomes.collect();
+    let causes: Vec<_> =
+        overview.causes.iter().map(|(cause, tally)| (words::cause(*cause).to_owned(), theme.text, tally)).collect();
+    lines.extend(tallies("outcome", &outcomes, paint, width));
+    if !causes.is_empty() {
+        lines.push(Vec::new());
+        lines.extend(tallies("cause", &causes, paint, width));
+    }
+    lines.extend(drift(overview, paint, width));
+    lines.push(Vec::new());
+    lines.push(plain("Read", theme.head));
+    for source in &overview.sources {
+        let days = source.days.map(|(from, to)| format!(", {from} to {to}")).unwrap_or_default();
+        let blank = if source.blank_rows == 0 {
+            String::new()
+        } else {
+            format!(", {} blank", figures::count(source.blank_rows))
+        };
+        let text = format!(
+            "{}: {} as {}, {}{blank}{days}",
+            source.side,
+            file_name(&source.path),
+            source.format,
+            figures::of(source.rows, "row", "rows")
+        );
+        lines.extend(wrapped(&text, width, paint.ascii, theme.text));
+    }
+    for grain in &overview.grain {
+        lines.extend(wrapped(&format!("Compared by {}: {}", grain.name, grain.why), width, paint.ascii, theme.dim));
+    }
+    if !overview.notices.is_empty() {
+        lines.push(Vec::new());
+        lines.push(plain("To know", theme.head));
+        for notice in &overview.notices {
+            lines.extend(wrapped(notice, width, paint.ascii, theme.text));
+        }
+    }
+    lines
+}
+
+/// The folders are in the book's own list of inputs.
+fn file_name(path: &str) -> String {
+    std::path::Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn drift(overview: &Overview, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    if overview.drift.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Vec::new(), plain("Drift: differences the tolerance passed one by one", theme.head)];
+    for drift in &overview.drift {
+        let difference = drift.billed.minus(drift.recorded);
+        let share = drift.share.map(|share| format!(" ({})", share.percent())).unwrap_or_default();
+        let project = if drift.project.is_empty() { "no project" } else { &drift.project };
+        let text = format!(
+            "{} in {project}: {}{share} over {}",
+            drift.model,
+            figures::signed(difference),
+            figures::of(drift.items.into(), "item", "items")
+        );
+        lines.extend(wrapped(&text, width, paint.ascii, theme.warn));
+    }
+    lines
+}
+
+/// A small table: numbers on their points, and below 80 columns without both
+/// sides, so that none is cut.
+fn tallies(title: &str, rows: &[(String, Style, &Tally)], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let figures = |tally: &Tally| {
+        let both = (width >= 80).then(|| [figures::total(tally.billed), figures::total(tally.recorded)]);
+        let counts = [figures::count(tally.items), figures::count(tally.open)];
+        let mut cells: Vec<String> = counts.into_iter().chain(both.into_iter().flatten()).collect();
+        cells.push(figures::signed_total(tally.difference));
+        cells
+    };
+    let mut table: Vec<Vec<String>> = rows.iter().map(|(.., tally)| figures(tally)).collect();
+    let titles: &[&str] = if width >= 80 {
+        &["items", "open", "billed", "recorded", "difference"]
+    } else {
+        &["items", "open", "difference"]
+    };
+    for column in 2..titles.len() {
+        let most = table.iter().filter_map(|row| row.get(column)).map(|text| fraction(text)).max().unwrap_or(0);
+        for text in table.iter_mut().filter_map(|row| row.get_mut(column)) {
+            text.extend(std::iter::repeat_n(' ', most - fraction(text)));
+        }
+    }
+    let wide: Vec<usize> = titles
+        .iter()
+        .enumerate()
+        .map(|(at, title)| {
+            let widest = table.iter().filter_map(|row| row.get(at)).map(String::len).max().unwrap_or(0);
+            widest.max(title.len()).max(if at < 2 { 8 } else { 12 })
+        })
+        .collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| -> String {
+        cells.zip(&wide).map(|(text, wide)| format!(" {text:>wide$}")).collect()
+    };
+    let mut lines = vec![plain(format!("{title:<20}{}", line(&mut titles.iter().copied())), theme.head)];
+    for ((name, style, _), cells) in rows.iter().zip(&table) {
+        let blank = " ".repeat(20usize.saturating_sub(text::width(name)));
+        lines.push(vec![(format!("{name}{blank}"), *style), (line(&mut cells.iter().map(String::as_str)), theme.text)]);
+    }
+    lines
+}

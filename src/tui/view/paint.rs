@@ -1,0 +1,148 @@
+//! The few strokes everything is drawn with. Text that comes from data is
+//! cleaned here, once, so that no view can forget it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::tui::text;
+use crate::tui::theme::Theme;
+
+pub struct Paint<'a> {
+    buffer: &'a mut Buffer,
+    pub theme: &'a Theme,
+    pub ascii: bool,
+}
+
+/// A piece of a line in one style.
+pub type Piece = (String, Style);
+
+impl<'a> Paint<'a> {
+    pub const fn new(buffer: &'a mut Buffer, theme: &'a Theme, ascii: bool) -> Self {
+        Self { buffer, theme, ascii }
+    }
+
+    /// Draws a text, cut to `columns`; gives the columns it took.
+    pub fn text(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) -> u16 {
+        let area = self.buffer.area;
+        if y < area.y || y >= area.bottom() || x >= area.right() {
+            return 0;
+        }
+        let columns = columns.min(area.right() - x);
+        let clean = text::clean(text, self.ascii);
+        let fitted = text::fit(&clean, columns as usize, self.ascii);
+        let (end, _) = self.buffer.set_stringn(x, y, fitted, columns as usize, style);
+        end - x
+    }
+
+    pub fn right(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) {
+        let clean = text::clean(text, self.ascii);
+        let wide = u16::try_from(text::width(&clean)).unwrap_or(u16::MAX).min(columns);
+        self.text(x + columns - wide, y, wide, &clean, style);
+    }
+
+    /// Draws pieces one after the other.
+    pub fn pieces(&mut self, x: u16, y: u16, columns: u16, pieces: &[Piece]) -> u16 {
+        let mut used = 0;
+        for (text, style) in pieces {
+            if used >= columns {
+                break;
+            }
+            used += self.text(x + used, y, columns - used, text, *style);
+        }
+        used
+    }
+
+    pub fn fill(&mut self, area: Rect, style: Style) {
+        self.buffer.set_style(area.intersection(self.buffer.area), style);
+    }
+
+    /// Blanks an area, for what is laid over the screen.
+    pub fn clear(&mut self, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        let blank = " ".repeat(area.width as usize);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    cell.reset();
+                }
+            }
+            self.buffer.set_string(area.x, y, &blank, Style::new());
+        }
+    }
+
+    /// A line across with a title in it.
+    pub fn rule(&mut self, x: u16, y: u16, columns: u16, title: &str) {
+        let mark = if self.ascii { "-" } else { "─" };
+        let border = self.theme.border;
+        self.text(x, y, columns, &mark.repeat(columns as usize), border);
+        if !title.is_empty() && columns > 6 {
+            let style = self.theme.title;
+            self.text(x + 2, y, columns - 4, &format!(" {title} "), style);
+        }
+    }
+
+    /// A vertical line.
+    pub fn wall(&mut self, x: u16, y: u16, rows: u16) {
+        let mark = if self.ascii { "|" } else { "│" };
+        let border = self.theme.border;
+        for row in 0..rows {
+            self.text(x, y + row, 1, mark, border);
+        }
+    }
+
+    /// A cleared box with a border and a title; gives what is inside.
+    pub fn frame(&mut self, area: Rect, title: &str) -> Rect {
+        self.clear(area);
+        if area.width < 4 || area.height < 3 {
+            return area;
+        }
+        let [across, down, corners @ ..] =
+            if self.ascii { ["-", "|", "+", "+", "+", "+"] } else { ["─", "│", "╭", "╮", "╰", "╯"] };
+        let (right, bottom) = (area.right() - 1, area.bottom() - 1);
+        let border = self.theme.border;
+        for y in [area.y, bottom] {
+            self.text(area.x, y, area.width, &across.repeat(area.width as usize), border);
+        }
+        for y in area.y + 1..bottom {
+            self.text(area.x, y, 1, down, border);
+            self.text(right, y, 1, down, border);
+        }
+        let places = [(area.x, area.y), (right, area.y), (area.x, bottom), (right, bottom)];
+        for (corner, (x, y)) in corners.into_iter().zip(places) {
+            self.text(x, y, 1, corner, border);
+        }
+        let style = self.theme.title;
+        self.text(area.x + 2, area.y, area.width - 4, &format!(" {title} "), style);
+        Rect::new(area.x + 2, area.y + 1, area.width - 4, area.height - 2)
+    }
+
+    /// Lines from a scroll position on, with a mark where there is more.
+    pub fn lines(&mut self, area: Rect, lines: &[Vec<Piece>], top: usize) {
+        let more = lines.len() > top + area.height as usize;
+        // The mark has a line of its own: laid over one it could cut a number.
+        let shown = (area.height as usize).saturating_sub(usize::from(more));
+        for (row, line) in lines.iter().skip(top).take(shown).enumerate() {
+            self.pieces(area.x, area.y + row as u16, area.width, line);
+        }
+        if more && area.height > 0 {
+            let text = format!("{} more below", lines.len() - top - shown);
+            let (y, style) = (area.bottom() - 1, self.theme.dim);
+            self.right(area.x, y, area.width, &text, style);
+        }
+    }
+
+    pub const fn dots(&self) -> &'static str {
+        if self.ascii { "..." } else { "…" }
+    }
+}
+
+/// A line in one style.
+pub fn plain(text: impl Into<String>, style: Style) -> Vec<Piece> {
+    vec![(text.into(), style)]
+}
+
+/// Cleans and wraps a text into lines of one style.
+pub fn wrapped(text: &str, columns: u16, ascii: bool, style: Style) -> impl Iterator<Item = Vec<Piece>> {
+    text::wrap(&text::clean(text, ascii), columns as usize).into_iter().map(move |line| plain(line, style))
+}

@@ -1,0 +1,286 @@
+//! What lies over the screen: help, choices, forms, previews, raw rows.
+
+use ratatui::layout::{Position, Rect};
+
+use super::Areas;
+use super::footer::window;
+use super::paint::{Paint, Piece, plain, wrapped};
+use super::words;
+use crate::amount::Amount;
+use crate::desk::{Command, PayerChange, Preview};
+use crate::tui::keymap::Group;
+use crate::tui::modal::{Form, Modal, Picker, Planned};
+use crate::tui::model::Model;
+use crate::tui::{figures, text};
+
+/// Gives the place of the cursor when there is something to type.
+pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Position> {
+    let body = areas.body;
+    match model.modals.last()? {
+        Modal::Prompt(_) => None,
+        Modal::Help(scroll) => {
+            let inner = frame(paint, body, 78, body.height, "Keys on this screen");
+            let lines = help(model, paint, inner.width);
+            let top = scroll.top(lines.len(), inner.height as usize);
+            paint.lines(inner, &lines, top);
+            None
+        }
+        Modal::Pick(picker) => Some(pick(picker, paint, body)),
+        Modal::Form(form) => Some(form_box(form, paint, body)),
+        Modal::Waiting { what, .. } => {
+            let text = format!("{what}{}", paint.dots());
+            let inner = frame(paint, body, text.chars().count() as u16 + 4, 3, "A moment");
+            let style = paint.theme.text;
+            paint.text(inner.x, inner.y, inner.width, &text, style);
+            None
+        }
+        Modal::Preview(planned) => {
+            preview(planned, paint, body);
+            None
+        }
+        Modal::Raw { title, rows, scroll } => {
+            let inner = frame(paint, body, body.width, body.height, title);
+            let lines = raw(rows, paint, inner.width);
+            let top = scroll.top(lines.len(), inner.height as usize);
+            paint.lines(inner, &lines, top);
+            None
+        }
+    }
+}
+
+/// A box of about this size in the middle of an area; gives its inside.
+fn frame(paint: &mut Paint<'_>, area: Rect, width: u16, height: u16, title: &str) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let x = area.x + (area.width - width) / 2;
+    let y = area.y + (area.height - height) / 2;
+    paint.frame(Rect::new(x, y, width, height), title)
+}
+
+fn help(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let mut lines = Vec::new();
+    for group in Group::ALL {
+        let bindings: Vec<_> = model.keymap.on(model.tab).filter(|(binding, _)| binding.group == group).collect();
+        if bindings.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push(Vec::new());
+        }
+        lines.push(plain(group.title(), theme.head));
+        for (binding, keys) in bindings {
+            let shown: Vec<String> = keys.iter().map(|key| key.shown(paint.ascii)).collect();
+            let shown = shown.join(" ");
+            let blank = " ".repeat(16usize.saturating_sub(text::width(&shown)) + 1);
+            let help = text::wrap(binding.help, (width as usize).saturating_sub(17));
+            for (row, part) in help.into_iter().enumerate() {
+                let key = if row == 0 { format!("{shown}{blank}") } else { " ".repeat(17) };
+                lines.push(vec![(key, theme.key), (part, theme.text)]);
+            }
+        }
+    }
+    lines.push(Vec::new());
+    lines.push(plain("Keys are changed in the [keys] table of config.toml.", theme.dim));
+    lines
+}
+
+fn pick(picker: &Picker, paint: &mut Paint<'_>, body: Rect) -> Position {
+    let theme = *paint.theme;
+    let height = (picker.entries.len() as u16).saturating_add(4).min(body.height);
+    let inner = frame(paint, body, 76, height, &picker.title);
+    let used = paint.text(inner.x, inner.y, inner.width, "> ", theme.title);
+    let room = inner.width.saturating_sub(used);
+    let typed = text::clean(picker.field.text(), paint.ascii).into_owned();
+    let before = text::width(&text::clean(picker.field.before(), paint.ascii));
+    let (shown, column) = window(&typed, before, room as usize);
+    paint.text(inner.x + used, inner.y, room, &shown, theme.text);
+    if picker.hidden > 0 {
+        let text = format!("{} hidden by the filter", figures::of(picker.hidden as u64, "item", "items"));
+        paint.right(inner.x, inner.y, inner.width, &text, theme.warn);
+    }
+    let rows = inner.height.saturating_sub(2) as usize;
+    let top = (picker.at + 1).saturating_sub(rows);
+    let entries: Vec<_> = picker.shown.iter().filter_map(|at| picker.entries.get(*at)).collect();
+    let wide = entries.iter().map(|entry| text::width(&text::clean(&entry.text, paint.ascii))).max().unwrap_or(0);
+    let wide = (wide as u16).min(inner.width * 6 / 10);
+    for (row, (at, entry)) in entries.iter().enumerate().skip(top).take(rows).enumerate() {
+        let y = inner.y + 2 + row as u16;
+        let cursor = at == picker.at;
+        if cursor {
+            paint.fill(Rect { y, height: 1, ..inner }, theme.cursor);
+        }
+        let (text, note) = if cursor { (theme.cursor, theme.cursor) } else { (theme.text, theme.dim) };
+        paint.text(inner.x, y, wide, &entry.text, text);
+        paint.text(inner.x + wide + 2, y, inner.width.saturating_sub(wide + 2), &entry.note, note);
+    }
+    if entries.is_empty() {
+        paint.text(inner.x, inner.y + 2, inner.width, "Nothing fits what was typed.", theme.dim);
+    }
+    Position::new(inner.x + used + column as u16, inner.y)
+}
+
+fn form_box(form: &Form, paint: &mut Paint<'_>, body: Rect) -> Position {
+    let theme = *paint.theme;
+    let inner = frame(paint, body, 76, form.fields.len() as u16 + 6, &form.title);
+    let label = form.fields.iter().map(|(label, ..)| label.len()).max().unwrap_or(0) as u16 + 2;
+    let mut cursor = Position::new(inner.x, inner.y);
+    // A value takes what the hints leave, and a dozen columns at least.
+    let hints = form.fields.iter().map(|(_, hint, _)| text::width(hint)).max().unwrap_or(0) as u16 + 1;
+    let room = inner.width.saturating_sub(label);
+    let value = room.saturating_sub(hints).max(room / 3).max(12).min(room);
+    for (at, (name, hint, field)) in form.fields.iter().enumerate() {
+        let y = inner.y + 1 + at as u16;
+        let focus = at == form.focus;
+        paint.text(inner.x, y, label, name, if focus { theme.title } else { theme.dim });
+        let typed = text::clean(field.text(), paint.ascii).into_owned();
+        let before = text::width(&text::clean(field.before(), paint.ascii));
+        let (shown, column) = if focus { window(&typed, before, value as usize) } else { (typed, 0) };
+        let area = Rect { x: inner.x + label, y, width: value, height: 1 };
+        if focus {
+            paint.fill(area, theme.cursor);
+            cursor = Position::new(area.x + column as u16, y);
+        }
+        paint.text(area.x, y, value, &shown, if focus { theme.cursor } else { theme.text });
+        paint.text(area.right() + 1, y, inner.right().saturating_sub(area.right() + 1), hint, theme.dim);
+    }
+    if let Some(error) = &form.error {
+        let y = inner.y + form.fields.len() as u16 + 2;
+        for (row, line) in wrapped(error, inner.width, paint.ascii, theme.bad).take(2).enumerate() {
+            paint.pieces(inner.x, y + row as u16, inner.width, &line);
+        }
+    }
+    cursor
+}
+
+fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
+    let width = body.width.min(84);
+    let change = &planned.change;
+    let lines = preview_lines(&change.command, &change.preview, planned.hidden, paint, width.saturating_sub(4));
+    let height = (lines.len() as u16).saturating_add(4);
+    let inner = frame(paint, body, width, height, &planned.change.preview.title);
+    let rows = inner.height.saturating_sub(2);
+    let top = planned.scroll.top(lines.len(), rows as usize);
+    paint.lines(Rect { height: rows, ..inner }, &lines, top);
+    let theme = *paint.theme;
+    let ask = [
+        ("Do it? ".to_owned(), theme.title),
+        ("y".to_owned(), theme.key),
+        (" yes   ".to_owned(), theme.text),
+        ("n".to_owned(), theme.key),
+        (" no".to_owned(), theme.text),
+    ];
+    paint.pieces(inner.x, inner.bottom().saturating_sub(1), inner.width, &ask);
+}
+
+/// What would change, the most important first.
+fn preview_lines(
+    command: &Command,
+    preview: &Preview,
+    hidden: usize,
+    paint: &Paint<'_>,
+    width: u16,
+) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let arrow = if paint.ascii { "->" } else { "→" };
+    // A changed price or mapping is measured on the whole month, whatever of
+    // it is approved so far.
+    let whole = matches!(
+        command,
+        Command::SetRate { .. } | Command::SetLot { .. } | Command::SetTolerance { .. } | Command::AddUser { .. }
+    );
+    let items = figures::of(preview.items as u64, "item", "items");
+    let first = match command {
+        Command::ExcludeBadRows { reason, .. } => {
+            format!("{}, because: {reason}", figures::of(preview.items as u64, "row", "rows"))
+        }
+        _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
+        _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
+        _ if whole => format!("{items} change their outcome."),
+        _ => format!("{items}, {}", figures::dollars(preview.amount)),
+    };
+    let mut lines: Vec<_> = wrapped(&first, width, paint.ascii, theme.text).collect();
+    if hidden > 0 {
+        let text = format!("{} of them marked but hidden by the filter", figures::count(hidden as u64));
+        lines.push(plain(text, theme.warn));
+    }
+    for (why, count) in &preview.left_out {
+        lines.extend(wrapped(
+            &format!("left out: {} ({why})", figures::count(*count as u64)),
+            width,
+            paint.ascii,
+            theme.warn,
+        ));
+    }
+    for remark in &preview.remarks {
+        lines.extend(wrapped(remark, width, paint.ascii, theme.info));
+    }
+    let given = if whole { ", if all of it were approved" } else { "" };
+    if let Some((before, after)) = preview.subsidy {
+        let (before, after) = (figures::dollars(before), figures::dollars(after));
+        let text = format!("Subsidy drawn this month{given}: {before} {arrow} {after}");
+        lines.extend(wrapped(&text, width, paint.ascii, theme.text));
+    }
+    if !preview.moves.is_empty() {
+        lines.push(Vec::new());
+        lines.push(plain("Items that change their outcome", theme.head));
+        for change in &preview.moves {
+            lines.push(plain(
+                format!(
+                    "{:>7}  {} {arrow} {}",
+                    figures::count(change.items as u64),
+                    words::outcome(change.from),
+                    words::outcome(change.to)
+                ),
+                theme.text,
+            ));
+        }
+    }
+    if !preview.payers.is_empty() {
+        lines.push(Vec::new());
+        lines.extend(payers(&preview.payers, given, paint));
+    }
+    lines
+}
+
+/// Who pays what before and after, with their sum, which stays in sight while
+/// the rest is scrolled to.
+fn payers(payers: &[PayerChange], given: &str, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let line = |before: Amount, after: Amount, who: &str| {
+        let change = figures::signed_total(after.minus(before));
+        format!("{:>13} {:>13} {change:>13}  {who}", figures::total(before), figures::total(after))
+    };
+    let before = payers.iter().map(|change| change.before).sum::<Amount>();
+    let after = payers.iter().map(|change| change.after).sum::<Amount>();
+    let all = format!("{} in all", figures::of(payers.len() as u64, "payer and project", "payers and projects"));
+    let mut lines = vec![
+        plain(format!("{:>13} {:>13} {:>13}  who pays, for what{given}", "before", "after", "change"), theme.head),
+        plain(line(before, after, &all), theme.title),
+    ];
+    lines.extend(payers.iter().map(|change| {
+        plain(line(change.before, change.after, &format!("{} {}", change.payer, change.project)), theme.text)
+    }));
+    lines
+}
+
+fn raw(rows: &[(String, String)], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    if rows.is_empty() {
+        return vec![plain("The rows could not be read again; the files may have moved.", theme.bad)];
+    }
+    let mut lines = Vec::new();
+    for (at, (head, text)) in rows.iter().enumerate() {
+        // Without a head a text goes on from the one before.
+        if !head.is_empty() {
+            if at > 0 {
+                lines.push(Vec::new());
+            }
+            lines.push(plain(head, theme.head));
+        }
+        lines.extend(wrapped(text, width, paint.ascii, theme.text));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Words and glyphs for outcomes, causes and decisions. A glyph never stands
+//! without its word, nor a colour without both.
+
+use ratatui::style::Style;
+
+use crate::desk::Standing;
+use crate::journal::{Decision, Verdict};
+use crate::reconcile::{Cause, Outcome, Rung};
+use crate::tui::theme::Theme;
+
+pub const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Matched => "matched",
+        Outcome::Discrepancy => "discrepancy",
+        Outcome::MissingInLedger => "missing in ledger",
+        Outcome::MissingInBill => "missing in bill",
+        Outcome::Ambiguous => "ambiguous",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Unpriced => "unpriced",
+        Outcome::NotApplicable => "not applicable",
+    }
+}
+
+pub const fn glyph(outcome: Outcome, ascii: bool) -> &'static str {
+    match (outcome, ascii) {
+        (Outcome::Matched, false) => "✓",
+        (Outcome::Matched, true) => "=",
+        (Outcome::Discrepancy, false) => "≠",
+        (Outcome::Discrepancy, true) => "!",
+        (Outcome::MissingInLedger, false) => "▽",
+        (Outcome::MissingInLedger, true) => "L",
+        (Outcome::MissingInBill, false) => "△",
+        (Outcome::MissingInBill, true) => "B",
+        (Outcome::Ambiguous, _) => "?",
+        (Outcome::Duplicate, false) => "‖",
+        (Outcome::Duplicate, true) => "2",
+        (Outcome::Unpriced, _) => "$",
+        (Outcome::NotApplicable, false) => "·",
+        (Outcome::NotApplicable, true) => "-",
+    }
+}
+
+/// Glyph and word where a column is narrow; empty where the word is short
+/// enough.
+pub const fn short_outcome(outcome: Outcome, ascii: bool) -> &'static str {
+    match (outcome, ascii) {
+        (Outcome::Discrepancy, false) => "≠ discrep.",
+        (Outcome::Discrepancy, true) => "! discrep.",
+        (Outcome::MissingInLedger, false) => "▽ no ledger",
+        (Outcome::MissingInLedger, true) => "L no ledger",
+        (Outcome::MissingInBill, false) => "△ no bill",
+        (Outcome::MissingInBill, true) => "B no bill",
+        (Outcome::NotApplicable, false) => "· not appl.",
+        (Outcome::NotApplicable, true) => "- not appl.",
+        (Outcome::Matched | Outcome::Ambiguous | Outcome::Duplicate | Outcome::Unpriced, _) => "",
+    }
+}
+
+pub const fn style(outcome: Outcome, theme: &Theme) -> Style {
+    match outcome {
+        Outcome::Matched => theme.good,
+        Outcome::Discrepancy | Outcome::Unpriced => theme.bad,
+        Outcome::MissingInLedger | Outcome::MissingInBill => theme.warn,
+        Outcome::Ambiguous | Outcome::Duplicate => theme.info,
+        Outcome::NotApplicable => theme.dim,
+    }
+}
+
+/// Empty where nothing differs.
+pub const fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::None => "",
+        Cause::Volume => "volume",
+        Cause::Price => "price",
+        Cause::PriceMissing => "price missing",
+        Cause::ZeroUsage => "zero usage",
+        Cause::Missing => "missing",
+        Cause::Extra => "extra",
+        Cause::Duplicate => "duplicate",
+        Cause::Rounding => "rounding",
+        Cause::Unexplained => "unexplained",
+    }
+}
+
+pub const fn rung(rung: Rung) -> &'static str {
+    match rung {
+        Rung::None => "one side only",
+        Rung::Id => "matched by id",
+        Rung::Key => "matched by day, user and usage type",
+        Rung::Unique => "matched by model, time and tokens",
+        Rung::Group => "all lines of a day that belong together",
+        Rung::Hand => "matched by hand",
+    }
+}
+
+pub const fn done(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::ApproveBilled => "approved as billed",
+        Verdict::ApproveRecorded => "approved as recorded",
+        Verdict::WriteOff => "written off",
+        Verdict::Dispute => "disputed",
+        Verdict::Defer => "deferred",
+        Verdict::Exclude => "excluded",
+    }
+}
+
+pub fn decision(decision: &Decision) -> String {
+    let done = done(decision.verdict);
+    if decision.reason.is_empty() { done.to_owned() } else { format!("{done} ({})", decision.reason) }
+}
+
+/// Short enough for a column, and told apart from the first letters on.
+const fn short(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::ApproveBilled => "as billed",
+        Verdict::ApproveRecorded => "as recorded",
+        other => done(other),
+    }
+}
+
+/// What stands in the column of decisions.
+pub fn standing(standing: &Standing<'_>, theme: &Theme) -> (String, Style) {
+    match standing {
+        Standing::Open => ("open".to_owned(), theme.text),
+        Standing::Decided(made) => {
+            let reason = if made.reason.is_empty() { String::new() } else { format!(" ({})", made.reason) };
+            (short(made.verdict).to_owned() + &reason, if made.verdict.approves() { theme.good } else { theme.info })
+        }
+        Standing::Stale(made) => (format!("open again, was {}", short(made.verdict)), theme.warn),
+        Standing::Settled => ("nothing to decide".to_owned(), theme.dim),
+    }
+}

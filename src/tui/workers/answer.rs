@@ -1,0 +1,179 @@
+//! Questions about a desk and their answers: lists, searches, counts, figures.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::desk::{CloseView, Desk, ItemRow, RawRows};
+use crate::reconcile::{Cause, Outcome};
+use crate::tui::effect::Effect;
+use crate::tui::message::{Message, Overview, Page, Prices, Tally};
+use crate::tui::modal::Likeness;
+use crate::tui::model::Tab;
+use crate::tui::text;
+
+/// Whether nobody waits for the answer to `older` once `newer` is asked.
+pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
+    match (newer, older) {
+        (Effect::List { screen: a, .. }, Effect::List { screen: b, .. })
+        | (Effect::Find { screen: a, .. }, Effect::Find { screen: b, .. }) => a == b,
+        (Effect::Look { tab: a, .. }, Effect::Look { tab: b, .. }) => a == b,
+        (newer, older) => std::mem::discriminant(newer) == std::mem::discriminant(older),
+    }
+}
+
+pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
+    Some(match question {
+        Effect::List { desk, screen, generation, query, anchor } => {
+            let index = desk.list(&query);
+            let at = anchor.and_then(|anchor| index.par_iter().position_first(|item| anchor.is(&desk.row(*item))));
+            Message::Listed { screen, generation, index: Arc::new(index), at }
+        }
+        Effect::Count { desk, generation, query } => Message::Counted { generation, count: desk.list(&query).len() },
+        Effect::Find { desk, screen, generation, needle, index } => {
+            let hits = found(&desk, &needle, &index);
+            Message::Found { screen, generation, hits: Arc::new(hits) }
+        }
+        Effect::Look { desk, tab, version } => Message::Looked { tab, version, page: look(&desk, tab) },
+        Effect::Detail { desk, generation, item } => {
+            Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
+        }
+        Effect::RawRows { desk, generation, item } => Message::RawRows { generation, rows: raw.of(&desk, item) },
+        Effect::Likenesses { desk, generation, item, index } => {
+            Message::Likenesses { generation, item, counts: likenesses(&desk, item, &index) }
+        }
+        Effect::Alike { desk, generation, item, likeness, index } => {
+            let row = desk.row(item);
+            let items = index.par_iter().copied().filter(|other| alike(likeness, &row, &desk.row(*other))).collect();
+            Message::Alike { generation, items }
+        }
+        Effect::Plan { desk, version, generation, command } => {
+            let result = desk.plan(&command).map(Box::new).map_err(|refusal| refusal.0);
+            Message::Planned { generation, version, result }
+        }
+        _ => return None,
+    })
+}
+
+/// Positions whose id, model, user or project holds the needle.
+fn found(desk: &Desk, needle: &str, index: &[u32]) -> Vec<u32> {
+    let holds = |item: u32| {
+        let row = desk.row(item);
+        [row.id, row.what, row.user, &row.project].iter().any(|field| text::holds(field, needle))
+    };
+    (0..index.len() as u32)
+        .into_par_iter()
+        .filter(|at| index.get(*at as usize).is_some_and(|item| holds(*item)))
+        .collect()
+}
+
+fn alike(likeness: Likeness, a: &ItemRow<'_>, b: &ItemRow<'_>) -> bool {
+    let outcome = a.outcome == b.outcome;
+    match likeness {
+        Likeness::OutcomeCauseWhat => outcome && a.cause == b.cause && a.what == b.what,
+        Likeness::OutcomeCause => outcome && a.cause == b.cause,
+        Likeness::OutcomeWhat => outcome && a.what == b.what,
+        Likeness::OutcomeUser => outcome && a.user == b.user,
+        Likeness::OutcomeProject => outcome && a.project == b.project,
+        Likeness::Outcome => outcome,
+        Likeness::User => a.user == b.user,
+        Likeness::What => a.what == b.what,
+    }
+}
+
+fn likenesses(desk: &Desk, item: u32, index: &[u32]) -> Vec<(Likeness, usize)> {
+    const KINDS: usize = Likeness::ALL.len();
+    let row = desk.row(item);
+    let counts = index
+        .par_iter()
+        .fold(
+            || [0usize; KINDS],
+            |mut counts, other| {
+                let other = desk.row(*other);
+                for (count, likeness) in counts.iter_mut().zip(Likeness::ALL) {
+                    *count += usize::from(alike(likeness, &row, &other));
+                }
+                counts
+            },
+        )
+        .reduce(|| [0; KINDS], |a, b| std::array::from_fn(|at| a.get(at).unwrap_or(&0) + b.get(at).unwrap_or(&0)));
+    Likeness::ALL.into_iter().zip(counts).collect()
+}
+
+fn look(desk: &Desk, tab: Tab) -> Page {
+    match tab {
+        Tab::Overview => Page::Overview(Box::new(overview(desk))),
+        Tab::Projects => Page::Projects(desk.burn_downs()),
+        Tab::Prices => Page::Prices(Prices { rows: desk.prices(), tolerance: desk.tolerance() }),
+        Tab::Close => Page::Close(left_first(&desk.close())),
+        Tab::BadRows => Page::BadRows(desk.bad_rows()),
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal => Page::Nothing,
+    }
+}
+
+/// The gate with what is left to do before what is done.
+fn left_first(close: &CloseView) -> Arc<CloseView> {
+    let mut close = close.clone();
+    close.gate.sort_by_key(|line| (line.count == 0, !line.blocks));
+    Arc::new(close)
+}
+
+#[derive(Default)]
+struct Tallies {
+    outcomes: BTreeMap<Outcome, Tally>,
+    causes: BTreeMap<Cause, Tally>,
+}
+
+fn count(tally: &mut Tally, row: &ItemRow<'_>, open: bool) {
+    tally.items += 1;
+    tally.open += u64::from(open);
+    tally.billed = tally.billed.plus(row.billed.unwrap_or_default());
+    tally.recorded = tally.recorded.plus(row.recorded.unwrap_or_default());
+    tally.difference = tally.difference.plus(row.difference.unwrap_or_default());
+}
+
+fn merge<K: Ord>(mut into: BTreeMap<K, Tally>, from: BTreeMap<K, Tally>) -> BTreeMap<K, Tally> {
+    for (key, tally) in from {
+        let sum = into.entry(key).or_default();
+        sum.items += tally.items;
+        sum.open += tally.open;
+        sum.billed = sum.billed.plus(tally.billed);
+        sum.recorded = sum.recorded.plus(tally.recorded);
+        sum.difference = sum.difference.plus(tally.difference);
+    }
+    into
+}
+
+fn overview(desk: &Desk) -> Overview {
+    let tallies = (0..desk.items())
+        .into_par_iter()
+        .fold(Tallies::default, |mut tallies, item| {
+            let (row, open) = (desk.row(item), desk.is_open(item));
+            count(tallies.outcomes.entry(row.outcome).or_default(), &row, open);
+            if row.cause != Cause::None {
+                count(tallies.causes.entry(row.cause).or_default(), &row, open);
+            }
+            tallies
+        })
+        .reduce(Tallies::default, |a, b| Tallies {
+            outcomes: merge(a.outcomes, b.outcomes),
+            causes: merge(a.causes, b.causes),
+        });
+    // That a file was read, and as what, stands in the list of files.
+    let sources = desk.sources();
+    let told = |notice: &String| {
+        sources.iter().any(|source| notice.starts_with(&format!("{}: {} read as ", source.side, source.path)))
+    };
+    let notices = desk.notices().iter().filter(|notice| !told(notice)).cloned().collect();
+    let mut causes: Vec<_> = tallies.causes.into_iter().collect();
+    causes.sort_by_key(|(cause, tally)| (std::cmp::Reverse(tally.difference.abs()), *cause));
+    Overview {
+        outcomes: tallies.outcomes.into_iter().collect(),
+        causes,
+        notices,
+        sources,
+        drift: desk.drift().to_vec(),
+        grain: desk.grain().to_vec(),
+    }
+}

@@ -1,0 +1,144 @@
+//! The threads behind the screen. Each takes questions from a channel and
+//! sends messages back; where a newer question makes an older one pointless,
+//! the older is never begun.
+
+pub(super) mod answer;
+mod loader;
+pub(super) mod writer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::effect::Effect;
+use super::message::{Done, Message};
+use crate::desk::{RawRows, Session};
+
+/// Handles to all workers. Dropping it ends them once their work is done.
+pub struct Workers {
+    session: Option<Session>,
+    cancelled: Arc<AtomicBool>,
+    outbox: Sender<Message>,
+    lists: Sender<Effect>,
+    looks: Sender<Effect>,
+    plans: Sender<Effect>,
+    write: Sender<writer::Job>,
+    writing: JoinHandle<()>,
+}
+
+impl Workers {
+    /// Starts the threads; loading begins with [`Effect::Load`].
+    pub fn start(session: Session, outbox: Sender<Message>) -> Self {
+        let (write, jobs) = unbounded();
+        let hand = session.writer();
+        let out = outbox.clone();
+        let writing = std::thread::spawn(move || guarded(&out.clone(), move || writer::run(hand, &jobs, &out)));
+        Self {
+            cancelled: Arc::default(),
+            lists: answering(&session, &outbox),
+            looks: answering(&session, &outbox),
+            plans: answering(&session, &outbox),
+            session: Some(session),
+            outbox,
+            write,
+            writing,
+        }
+    }
+
+    /// Gives an effect to the thread it is for; hands back what none of them
+    /// does.
+    pub fn carry_out(&mut self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::Load => {
+                if let Some(session) = self.session.take() {
+                    loader::start(session, Arc::clone(&self.cancelled), self.outbox.clone(), self.write.clone());
+                }
+            }
+            Effect::CancelLoad => self.cancelled.store(true, Ordering::Relaxed),
+            Effect::List { .. }
+            | Effect::Count { .. }
+            | Effect::Find { .. }
+            | Effect::Likenesses { .. }
+            | Effect::Alike { .. } => send(&self.lists, effect),
+            Effect::Look { .. } | Effect::Detail { .. } | Effect::RawRows { .. } => send(&self.looks, effect),
+            Effect::Plan { .. } => send(&self.plans, effect),
+            Effect::Do { job, numbering, command } => {
+                self.give_writer(job, writer::Job::Do { job, numbering, command });
+            }
+            Effect::Commit { job, version, numbering, change } => {
+                self.give_writer(job, writer::Job::Commit { job, version, numbering, change });
+            }
+            Effect::KeepPlace(text) => send(&self.write, writer::Job::KeepPlace(text)),
+            other => return Some(other),
+        }
+        None
+    }
+
+    /// A job that nobody can do any more is refused, so that no row says
+    /// *saving* for ever.
+    fn give_writer(&self, number: u64, job: writer::Job) {
+        if self.write.send(job).is_err() {
+            let why = "What writes to the book has failed; leave and open the book again.".to_owned();
+            send(&self.outbox, Message::Done { job: number, done: Done::Refused(why) });
+        }
+    }
+
+    /// Waits until everything that was decided is on the disk.
+    pub fn finish(self) {
+        let Self { session, cancelled, write, writing, .. } = self;
+        cancelled.store(true, Ordering::Relaxed);
+        send(&write, writer::Job::End);
+        drop((session, write));
+        // A writer that panicked has told so already.
+        let _ = writing.join();
+    }
+}
+
+fn send<T>(to: &Sender<T>, what: T) {
+    // A thread that is gone has said why; there is nobody else to tell.
+    let _ = to.send(what);
+}
+
+/// A thread that answers questions, the newest of each kind only.
+fn answering(session: &Session, outbox: &Sender<Message>) -> Sender<Effect> {
+    let (questions, inbox) = unbounded();
+    let (raw, outbox) = (session.raw_rows(), outbox.clone());
+    std::thread::spawn(move || guarded(&outbox.clone(), move || answer_all(&inbox, &raw, &outbox)));
+    questions
+}
+
+fn answer_all(inbox: &Receiver<Effect>, raw: &RawRows, outbox: &Sender<Message>) {
+    let mut pending: Vec<Effect> = Vec::new();
+    loop {
+        if pending.is_empty() {
+            match inbox.recv() {
+                Ok(effect) => pending.push(effect),
+                Err(_) => return,
+            }
+        }
+        for effect in inbox.try_iter() {
+            pending.retain(|older| !answer::supersedes(&effect, older));
+            pending.push(effect);
+        }
+        if let Some(message) = answer::answer(pending.remove(0), raw) {
+            send(outbox, message);
+        }
+    }
+}
+
+/// Runs a thread's work and tells the screen if it panics.
+fn guarded(outbox: &Sender<Message>, work: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let why =
+            format!("A part of the program failed ({text}). What was saved is saved; leave and open the book again.");
+        send(outbox, Message::Died(why));
+    }
+}

@@ -1,0 +1,150 @@
+//! The one thread that changes anything. It keeps the desk that counts, takes
+//! jobs in the order of the keys, and lets the screen have a desk only after
+//! the disk has it.
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::send;
+use crate::desk::{Change, Command, Desk, Screen, Writer};
+use crate::journal::Action;
+use crate::tui::message::{Done, Fresh, Glance, Message, TieOut};
+
+pub enum Job {
+    Begin(Box<Desk>),
+    Do { job: u64, numbering: u64, command: Command },
+    Commit { job: u64, version: u64, numbering: u64, change: Box<Change> },
+    KeepPlace(String),
+    End,
+}
+
+/// The desk that counts, and the way to the disk.
+pub struct Keeper {
+    writer: Writer,
+    desk: Option<Desk>,
+    version: u64,
+    numbering: u64,
+}
+
+pub(super) fn run(writer: Writer, jobs: &Receiver<Job>, outbox: &Sender<Message>) {
+    let mut keeper = Keeper::new(writer);
+    send(outbox, keeper.place());
+    for job in jobs {
+        if matches!(job, Job::End) {
+            return;
+        }
+        if let Some(message) = keeper.take(job) {
+            send(outbox, message);
+        }
+    }
+}
+
+impl Keeper {
+    pub const fn new(writer: Writer) -> Self {
+        Self { writer, desk: None, version: 0, numbering: 0 }
+    }
+
+    /// Where the operator was when the book was last closed.
+    pub fn place(&self) -> Message {
+        Message::Place(self.writer.place())
+    }
+
+    pub fn take(&mut self, job: Job) -> Option<Message> {
+        match job {
+            Job::Begin(desk) => {
+                self.desk = Some(*desk);
+                self.next(false).map(|fresh| Message::Loaded(Ok(fresh)))
+            }
+            Job::Do { job, numbering, command } => {
+                Some(Message::Done { job, done: self.carry_out(numbering, &command) })
+            }
+            Job::Commit { job, version, numbering, change } => {
+                Some(Message::Done { job, done: self.commit_shown(version, numbering, change) })
+            }
+            Job::KeepPlace(text) => {
+                self.writer.remember_place(&text);
+                None
+            }
+            Job::End => None,
+        }
+    }
+
+    fn carry_out(&mut self, numbering: u64, command: &Command) -> Done {
+        let Some(desk) = &self.desk else { return Done::Refused("The month is not loaded yet.".to_owned()) };
+        if numbering != self.numbering && !matches!(command, Command::Undo | Command::Redo) {
+            return Done::Refused(
+                "The month was compared anew while this was under way, so it was not done; look at the item again."
+                    .to_owned(),
+            );
+        }
+        match desk.plan(command) {
+            Err(refusal) => Done::Refused(refusal.0),
+            Ok(change) if change.asks => Done::Asks(Box::new(change), self.version),
+            Ok(change) => self.commit(&change),
+        }
+    }
+
+    /// Commits what the operator saw. If anything was changed since, it is
+    /// planned again, and stopped as a whole unless it comes out the same.
+    fn commit_shown(&mut self, version: u64, numbering: u64, change: Box<Change>) -> Done {
+        if version == self.version {
+            return self.commit(&change);
+        }
+        let Some(desk) = &self.desk else { return Done::Refused("The month is not loaded yet.".to_owned()) };
+        let stopped = || {
+            Done::Refused("Something changed since the preview, so nothing was done; ask again and look.".to_owned())
+        };
+        if numbering != self.numbering {
+            return stopped();
+        }
+        match desk.plan(&change.command) {
+            Ok(again) if again.preview == change.preview => self.commit(&again),
+            Ok(_) | Err(_) => stopped(),
+        }
+    }
+
+    fn commit(&mut self, change: &Change) -> Done {
+        let Some(desk) = &mut self.desk else { return Done::Refused("The month is not loaded yet.".to_owned()) };
+        let renumbers = renumbers(desk, &change.actions);
+        match self.writer.commit(desk, change) {
+            Err(why) => Done::Refused(why),
+            Ok(entries) => {
+                desk.apply(change, entries);
+                match self.next(renumbers) {
+                    Some(fresh) => Done::Committed(fresh, change.preview.title.clone()),
+                    None => Done::Refused("The month is not loaded yet.".to_owned()),
+                }
+            }
+        }
+    }
+
+    fn next(&mut self, renumbered: bool) -> Option<Box<Fresh>> {
+        let desk = self.desk.as_ref()?.clone();
+        self.version += 1;
+        self.numbering += u64::from(renumbered || self.numbering == 0);
+        let glance = glance(&desk);
+        Some(Box::new(Fresh { desk, version: self.version, numbering: self.numbering, glance }))
+    }
+}
+
+/// Whether items may have other numbers afterwards: their lines are compared
+/// again, or joined in another way.
+fn renumbers(desk: &Desk, actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action {
+        Action::EditFile { .. } | Action::Match { .. } => true,
+        Action::Undo { seq } | Action::Redo { seq } => {
+            let undone = desk.journal().iter().find(|entry| entry.seq == *seq);
+            undone.is_none_or(|entry| matches!(entry.action, Action::EditFile { .. } | Action::Match { .. }))
+        }
+        _ => false,
+    })
+}
+
+fn glance(desk: &Desk) -> Glance {
+    let tie_out = desk.tie_out().map(|(terms, balances)| TieOut { terms, balances });
+    Glance {
+        counts: [Screen::Matched, Screen::Discrepancies, Screen::NotFound].map(|screen| desk.counts(screen)),
+        tie_out,
+        healthy: Some(desk.health()),
+        bad_rows: desk.bad_rows().iter().filter(|row| row.excluded.is_none()).count(),
+    }
+}
