@@ -38,3 +38,5 @@ pub mod book;
 pub mod desk;
 
 pub mod tui;
+
+pub mod cli;

@@ -1,0 +1,362 @@
+//! The command line as it is typed. The manual page and the shell completions
+//! are made from these definitions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::fetch_args::Fetch;
+use crate::amount::Amount;
+use crate::calendar::{Day, Month};
+use crate::report::Dimension;
+use crate::usage::Side;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "trueup",
+    version,
+    about = "The month-end desk for AI usage bills",
+    long_about = "Loads what the provider billed and what was recorded at home, shows what matches, what differs and why, \
+                  lets you settle each open item, follows subsidies as they burn down, and writes the approved charges \
+                  as FOCUS CSV for chargeback.",
+    after_help = "Exit codes: 0 done (reconcile: healthy), 1 not healthy, 2 bad usage, unreadable input or configuration.",
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a sample month in the terminal, without any set-up.
+    Demo(Demo),
+    /// Open the review of a month in the terminal.
+    Review(Review),
+    /// Compare bill and ledger without a terminal; what cron runs.
+    Reconcile(Reconcile),
+    /// Add up a month by model, project, user and the like.
+    Summary(Summary),
+    /// Show the price book, or change it.
+    Prices(Prices),
+    /// Write the verdicts back to the ledger, or take them out again.
+    Apply(Apply),
+    /// Turn a ChatGPT credit report into a chargeback file.
+    Convert(Convert),
+    /// Fetch costs and usage from the provider's admin API into a book.
+    Fetch(Fetch),
+    /// Write starter configuration files into a folder.
+    Init(Init),
+    /// Show what a file or table is known as, and how its first rows are understood.
+    Inspect(Inspect),
+    /// Print shell completions.
+    Completions {
+        /// The shell to complete for.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff).
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Unpack the sample here instead of a fresh folder for temporary files.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Only unpack the sample and print its path.
+    #[arg(long)]
+    pub unpack_only: bool,
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct Review {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Look without deciding; works while another process has the book open.
+    #[arg(long)]
+    pub read_only: bool,
+    /// Leave the files where they are instead of copying them into the book.
+    #[arg(long)]
+    pub no_copy: bool,
+    #[command(flatten)]
+    pub screen: ScreenArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ScreenArgs {
+    /// Colours: dark, light, high-contrast or none [default: what the terminal tells].
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Draw with ASCII only, and show other characters as escapes.
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The book: the folder with configuration, inputs and trueup.db.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// What the provider billed; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub bill: Vec<PathBuf>,
+    /// What was recorded at home: a file, a folder of Codex rollouts,
+    /// sqlite:PATH[?table=NAME] or postgres://HOST/DATABASE[?table=NAME]; may be
+    /// given several times.
+    #[arg(long, value_name = "FILE|URL")]
+    pub ledger: Vec<PathBuf>,
+    /// The month, as 2026-01 [default: the earliest with data that is not signed].
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// Read every bill as this format instead of knowing it by its header.
+    #[arg(long, value_name = "FORMAT")]
+    pub bill_format: Option<String>,
+    /// Read every ledger as this format instead of knowing it by its header.
+    #[arg(long, value_name = "FORMAT")]
+    pub ledger_format: Option<String>,
+    /// The files given do not overlap: their rows add up, even on one day.
+    #[arg(long)]
+    pub append: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write to this file instead of standard output. With csv: every
+    /// classified item.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub alert: Alert,
+}
+
+#[derive(Debug, Args)]
+pub struct Alert {
+    /// Run --notify when the unexplained dollars, whatever their sign, are more than this.
+    #[arg(long, value_name = "AMOUNT", requires = "notify")]
+    pub alert_over: Option<Amount>,
+    /// A shell command that gets the JSON on its standard input.
+    #[arg(long, value_name = "COMMAND", requires = "alert_over")]
+    pub notify: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Summary {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to add up by, in the order of the columns: model, project, user,
+    /// action, category, day, status.
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',', default_value = "model")]
+    pub by: Vec<Dimension>,
+    /// Only from this UTC day of the month on.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// Only up to this UTC day of the month, included.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Prices {
+    #[command(subcommand)]
+    pub command: PricesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    /// List the price book: what pricing.json states over the shipped prices.
+    List(PricesList),
+    /// Show what a newer price list would change.
+    Diff(PricesDiff),
+    /// State the price of a model in pricing.json.
+    Set(PricesSet),
+    /// Take a table of model prices into pricing.json.
+    Import(PricesImport),
+}
+
+#[derive(Debug, Args)]
+pub struct PricesList {
+    /// The book: the folder with pricing.json.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// Only models that fit; * stands for any characters, ? for one.
+    #[arg(long, value_name = "PATTERN")]
+    pub model: Option<String>,
+    /// The day that “in force” is about [default: today, UTC].
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<Day>,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct PricesDiff {
+    /// The newer list: a pricing.json, or a list in the shape of the shipped
+    /// one (assets/openai_prices.json).
+    #[arg(long, value_name = "FILE")]
+    pub against: PathBuf,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct PricesSet {
+    /// The model, as bills and ledgers name it.
+    pub model: String,
+    /// Dollars per million input tokens.
+    #[arg(long, value_name = "PRICE")]
+    pub input: Amount,
+    /// Dollars per million cached input tokens [default: what input costs].
+    #[arg(long, value_name = "PRICE")]
+    pub cached: Option<Amount>,
+    /// Dollars per million output tokens.
+    #[arg(long, value_name = "PRICE")]
+    pub output: Amount,
+    /// From this UTC day on [default: from the beginning].
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// The book: the folder with pricing.json.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct PricesImport {
+    /// A CSV file, or sqlite:PATH, with ?table=NAME where the table is not
+    /// ai_model_pricing.
+    #[arg(value_name = "FILE|sqlite:PATH")]
+    pub table: String,
+    /// Take rows of this provider; may be given several times.
+    #[arg(long, value_name = "NAME", default_value = "openai")]
+    pub provider: Vec<String>,
+    /// Write what the preview shows.
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub files: FileArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The book: the folder with configuration, inputs and trueup.db.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// The month, as 2026-01 [default: the earliest with data that is not signed].
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// Show what would be written, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write without asking.
+    #[arg(long)]
+    pub yes: bool,
+    /// Put back what the rows said before the last time, where they still say what was written.
+    #[arg(long, conflicts_with_all = ["round", "output"])]
+    pub revert: bool,
+    /// Round to whole cents where the ledger's column holds no others.
+    #[arg(long)]
+    pub round: bool,
+    /// Of a ledger that is a file: the new file [default: NAME.reconciled.csv beside it].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// The credit report (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// The chargeback file [default: openai-tokens_YYYY-MM.csv].
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Credit pools [default: pricing.json].
+    #[arg(long, value_name = "FILE")]
+    pub pricing: Option<PathBuf>,
+    /// Who belongs to which project [default: projects.json].
+    #[arg(long, value_name = "FILE")]
+    pub projects: Option<PathBuf>,
+    /// Subsidy rules [default: subsidies.json].
+    #[arg(long, value_name = "FILE")]
+    pub subsidies: Option<PathBuf>,
+    /// The balance of each subsidy, for other tools; trueup.db stands beside it [default: subsidy_state.json].
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// The last month a state file from elsewhere includes [default: the month before the input's].
+    #[arg(long, value_name = "YYYY-MM")]
+    pub state_through: Option<Month>,
+    /// Change no state and print the summary; writes a CSV only with --output.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Refuse when a user is in no project or in two.
+    #[arg(long)]
+    pub strict: bool,
+    /// Go on without rows that cannot be read, and count them.
+    #[arg(long)]
+    pub skip_bad_rows: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// A file, a folder of Codex rollouts, sqlite:PATH[?table=NAME] or
+    /// postgres://HOST/DATABASE[?table=NAME].
+    #[arg(value_name = "FILE|URL")]
+    pub location: PathBuf,
+    /// Read it only as this side [default: as either].
+    #[arg(long, value_enum)]
+    pub side: Option<SideArg>,
+    /// Read it as this format, or through this map of config.toml.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Of a table, only rows of this month.
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// The book, for the maps in its config.toml.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SideArg {
+    Bill,
+    Ledger,
+}
+
+impl From<SideArg> for Side {
+    fn from(side: SideArg) -> Self {
+        match side {
+            SideArg::Bill => Self::Bill,
+            SideArg::Ledger => Self::Ledger,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder; made if it is not there.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
+}

@@ -1,0 +1,46 @@
+//! Users without a project and rows without a price, in words.
+
+use std::collections::BTreeMap;
+
+use crate::desk::{Desk, text};
+
+/// Rows by user that is in no project, or (`true`) in several.
+pub(super) fn unassigned(desk: &Desk) -> BTreeMap<(String, bool), u64> {
+    let mut users = BTreeMap::new();
+    for item in 0..desk.items() {
+        if let Some((user, several, rows)) = desk.unassigned(item) {
+            *users.entry((user.to_owned(), several)).or_default() += rows;
+        }
+    }
+    users
+}
+
+pub(super) fn place(several: bool) -> &'static str {
+    if several { "more than one project" } else { "no project" }
+}
+
+pub(super) fn name(user: &str) -> &str {
+    if user.is_empty() { "a row without a user" } else { user }
+}
+
+pub(super) fn unpriced(beyond_lots: u64, without_credits: u64) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if beyond_lots > 0 {
+        let verb = if beyond_lots == 1 { "comes" } else { "come" };
+        reasons
+            .push(format!("{} {verb} before any credit pool is effective and so without a price", rows(beyond_lots)));
+    }
+    if without_credits > 0 {
+        let verb = if without_credits == 1 { "states" } else { "state" };
+        reasons.push(format!("{} {verb} no credits and so no price", rows(without_credits)));
+    }
+    reasons
+}
+
+pub(super) fn rows(count: u64) -> String {
+    text::counted(count, "row")
+}
+
+pub(super) fn rows_are(count: u64) -> String {
+    format!("{} {}", rows(count), if count == 1 { "is" } else { "are" })
+}

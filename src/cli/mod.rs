@@ -1,0 +1,98 @@
+//! The command line: arguments, and one file a subcommand.
+
+mod apply;
+mod args;
+mod convert;
+mod demo;
+mod fetch;
+mod fetch_args;
+mod init;
+mod inspect;
+mod notify;
+mod output;
+mod password;
+mod prices;
+mod progress;
+mod reconcile;
+mod review;
+mod summary;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+pub use args::Cli;
+
+/// How a command ended, in the exit codes that scripts rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// 0: done; for `reconcile`, healthy.
+    Well,
+    /// 1: done, and what was found is not healthy.
+    Unhealthy,
+}
+
+/// Bad usage, unreadable input or bad configuration: exit code 2 with this
+/// sentence on standard error.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Runs the program and gives its exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            // Help and version are asked for; anything else is bad usage.
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(cli) {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Unhealthy) => ExitCode::from(1),
+        Err(Failure(text)) => {
+            if !text.is_empty() {
+                output::to_stderr(&text);
+            }
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Ended, Failure> {
+    match cli.command {
+        args::Command::Demo(args) => demo::run(&args),
+        args::Command::Review(args) => review::run(&args),
+        args::Command::Reconcile(args) => reconcile::run(&args),
+        args::Command::Summary(args) => summary::run(&args),
+        args::Command::Prices(args) => prices::run(&args.command),
+        args::Command::Apply(args) => apply::run(&args),
+        args::Command::Convert(args) => convert::run(&args),
+        args::Command::Fetch(args) => fetch::run(&args),
+        args::Command::Init(args) => init::run(&args),
+        args::Command::Inspect(args) => inspect::run(&args),
+        args::Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "trueup", &mut text);
+            output::to_stdout(&text)
+        }
+        args::Command::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+            output::to_stdout(&text)
+        }
+    }
+}

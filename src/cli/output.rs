@@ -1,0 +1,58 @@
+//! Where text goes.
+
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+use super::{Ended, Failure};
+use crate::book::write_atomically_with;
+use crate::desk::text;
+
+/// Prints, and takes a reader that has seen enough (`| head`) for success.
+pub fn to_stdout(bytes: &[u8]) -> Result<Ended, Failure> {
+    to(None, bytes)
+}
+
+/// A sentence for whoever reads standard error. Nobody may, and what is quoted
+/// from a file must not command the terminal.
+pub fn to_stderr(sentence: &str) {
+    let _ = writeln!(io::stderr(), "trueup: {}", text::plain(sentence));
+}
+
+fn finished(written: io::Result<()>, name: &str) -> Result<Ended, Failure> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure(format!("{name} cannot be written: {error}.")))
+        }
+        _ => Ok(Ended::Well),
+    }
+}
+
+/// To the file where one is named, whole or not at all; else to standard
+/// output.
+pub fn to(path: Option<&Path>, bytes: &[u8]) -> Result<Ended, Failure> {
+    fill(path, |out| out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// The same with what `fill` writes, so that it need not be held whole. A
+/// device or pipe is written to as it is: it is nothing to be replaced.
+pub fn fill(path: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Ended, Failure> {
+    let Some(path) = path else { return finished(fill(&mut std::io::stdout().lock()), "Standard output") };
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let written = OpenOptions::new().write(true).open(path).and_then(|mut out| fill(&mut out));
+        return finished(written, &path.display().to_string());
+    }
+    write_atomically_with(path, fill).map(|()| Ended::Well).map_err(|e| Failure(e.to_string()))
+}
+
+/// Refuses to write over a file that is read in the same run.
+pub fn refuse_overwriting<'a>(target: &Path, read: impl IntoIterator<Item = &'a Path>) -> Result<(), Failure> {
+    let Ok(target_behind) = target.canonicalize() else { return Ok(()) };
+    match read.into_iter().find(|path| path.canonicalize().is_ok_and(|path| path == target_behind)) {
+        Some(path) => Err(Failure(format!(
+            "{} is what is read, so it cannot be written over; name another file with --output.",
+            path.display()
+        ))),
+        None => Ok(()),
+    }
+}

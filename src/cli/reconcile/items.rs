@@ -1,0 +1,175 @@
+//! Every classified item as a row of CSV, made by all cores and written as it
+//! is made.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use rayon::prelude::*;
+
+use crate::amount::Amount;
+use crate::desk::{Desk, text};
+use crate::reconcile::Outcome;
+use crate::usage::Lines;
+
+const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded_tokens,billed,recorded,difference,bill_origin,ledger_origin\n";
+
+/// Rows made into text at a time by one thread, and pieces made while those
+/// before them are written: enough to keep all cores busy, little enough to
+/// hold.
+const ITEMS_A_PIECE: u32 = 4_096;
+const PIECES_AT_ONCE: u32 = 16;
+
+/// Writes all items of the month, in their order.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write(desk: &Desk, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(HEADER.as_bytes())?;
+    std::thread::scope(|scope| {
+        let (ready, made) = std::sync::mpsc::sync_channel::<Vec<String>>(1);
+        scope.spawn(move || {
+            for texts in batches(desk) {
+                // Nobody takes it any more: writing failed.
+                if ready.send(texts).is_err() {
+                    return;
+                }
+            }
+        });
+        made.iter().flatten().try_for_each(|text| out.write_all(text.as_bytes()))
+    })?;
+    out.flush()
+}
+
+fn batches(desk: &Desk) -> impl Iterator<Item = Vec<String>> {
+    let items = desk.items();
+    let pieces = items.div_ceil(ITEMS_A_PIECE);
+    (0..pieces).step_by(PIECES_AT_ONCE as usize).map(move |first| {
+        let batch = first..pieces.min(first.saturating_add(PIECES_AT_ONCE));
+        let piece = |piece: u32| {
+            let from = piece * ITEMS_A_PIECE;
+            rows(desk, from..items.min(from.saturating_add(ITEMS_A_PIECE)))
+        };
+        batch.into_par_iter().map(piece).collect()
+    })
+}
+
+fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
+    let (sides, table, _) = desk.comparison();
+    let mut out = String::with_capacity(items.len() * 224);
+    let bill_files = file_names(sides.bill);
+    let ledger_files = file_names(sides.ledger);
+    for item in items {
+        let row = desk.cells(item);
+        cell(&mut out, &desk.item_id(item));
+        out.push_str(row.outcome.name());
+        out.push(',');
+        if row.outcome != Outcome::NotApplicable {
+            out.push_str(row.cause.name());
+        }
+        out.push(',');
+        cell(&mut out, row.what);
+        cell(&mut out, &row.project);
+        cell(&mut out, row.user);
+        for tokens in [row.billed_tokens, row.recorded_tokens] {
+            // Writing to a string cannot fail, here and below.
+            if let Some(tokens) = tokens {
+                let _ = write!(out, "{tokens}");
+            }
+            out.push(',');
+        }
+        for amount in [row.billed, row.recorded, row.difference] {
+            number(&mut out, amount);
+        }
+        origins(&mut out, sides.bill, &bill_files, table.bill_rows(item));
+        origins(&mut out, sides.ledger, &ledger_files, table.ledger_rows(item));
+        out.pop();
+        out.push('\n');
+    }
+    out
+}
+
+fn number(out: &mut String, amount: Option<Amount>) {
+    if let Some(amount) = amount {
+        let _ = write!(out, "{amount}");
+    }
+    out.push(',');
+}
+
+/// As cells take them: without folders.
+fn file_names(lines: &Lines) -> Vec<String> {
+    let name = |path: &std::path::Path| {
+        path.file_name().map_or_else(|| path.to_string_lossy().into_owned(), |n| n.to_string_lossy().into_owned())
+    };
+    lines.files().iter().map(|file| name(&file.path)).collect()
+}
+
+fn origins(out: &mut String, lines: &Lines, files: &[String], rows: impl Iterator<Item = u32>) {
+    let mut all = String::new();
+    for row in rows {
+        let origin = lines.origin(row);
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(files.get(usize::from(origin.file)).map_or("", String::as_str));
+        let _ = write!(all, ":{}", origin.line);
+    }
+    cell(out, &all);
+}
+
+/// A cell with the comma behind it, harmless to terminals and spreadsheets.
+fn cell(out: &mut String, value: &str) {
+    let value = safe(value);
+    if value.bytes().any(|b| matches!(b, b',' | b'"' | b'\n')) {
+        out.push('"');
+        for (at, piece) in value.split('"').enumerate() {
+            if at > 0 {
+                out.push_str("\"\"");
+            }
+            out.push_str(piece);
+        }
+        out.push('"');
+    } else {
+        out.push_str(&value);
+    }
+    out.push(',');
+}
+
+/// The text with control characters as escapes, and with an apostrophe before
+/// what a spreadsheet would run as a formula.
+fn safe(value: &str) -> Cow<'_, str> {
+    let value = if value.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(text::plain(value))
+    };
+    if value.starts_with(['=', '+', '-', '@', '\n']) { Cow::Owned(format!("'{value}")) } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &str) -> String {
+        let mut out = String::new();
+        cell(&mut out, value);
+        out
+    }
+
+    #[test]
+    fn no_cell_runs_as_a_formula() {
+        assert_eq!(written("=HYPERLINK(1)"), "'=HYPERLINK(1),");
+        assert_eq!(written("@SUM,1"), "\"'@SUM,1\",");
+        assert_eq!(written("gpt-4o"), "gpt-4o,");
+    }
+
+    #[test]
+    fn no_cell_commands_a_terminal_and_every_cell_reads_back() {
+        assert_eq!(written("a\u{1b}[2J\u{9b}\u{202e}"), "a\\u{1b}[2J\\u{9b}\\u{202e},");
+        let mut out = String::new();
+        ["a \"b\", c\nd", "é"].into_iter().for_each(|value| cell(&mut out, value));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(out.as_bytes());
+        let record = reader.records().next().unwrap().unwrap();
+        assert_eq!(record.iter().collect::<Vec<_>>(), ["a \"b\", c\nd", "é", ""]);
+    }
+}

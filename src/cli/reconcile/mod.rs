@@ -1,0 +1,273 @@
+//! `trueup reconcile`: the comparison for scripts and for people without a
+//! terminal program. Writes nothing but what it is asked to print.
+
+mod items;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::args::{Format, Reconcile};
+use super::progress::Progress;
+use super::review::session_options;
+use super::{Ended, Failure, notify, output, password};
+use crate::amount::Amount;
+use crate::desk::{Desk, Session, SessionOptions, text};
+
+pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
+    let options = SessionOptions { read_only: true, ..session_options(&args.files) };
+    let session = Session::open(options)?;
+    session.unlock(&password::ask)?;
+    let progress = Progress::new();
+    let loaded = session.load(&|event| progress.tell(&event), &|| false);
+    progress.done();
+    let desk = loaded?;
+    if let Some(target) = &args.output {
+        let files = [&desk.inputs().bill, &desk.inputs().ledger].into_iter().flat_map(|side| side.lines.files());
+        output::refuse_overwriting(target, files.map(|file| file.path.as_path()))?;
+    }
+    let target = args.output.as_deref();
+    match args.format {
+        Format::Text => output::to(target, summary_text(&desk).as_bytes())?,
+        Format::Json => output::to(target, json(&desk)?.as_bytes())?,
+        Format::Csv => output::fill(target, |out| items::write(&desk, out))?,
+    };
+    let (healthy, sentence) = desk.health();
+    match (args.format, target) {
+        (Format::Csv, Some(_)) => {
+            output::to_stdout(summary_text(&desk).as_bytes())?;
+        }
+        // Rows alone do not say why the run ends as it does.
+        (Format::Csv, None) if !healthy => output::to_stderr(&format!("not healthy: {sentence}")),
+        _ => {}
+    }
+    notify::alert(&args.alert, desk.comparison().2.unexplained, || json(&desk).map(String::into_bytes))?;
+    // The program ends here: giving back millions of rows one column after the
+    // other would only take time.
+    std::mem::forget(desk);
+    Ok(if healthy { Ended::Well } else { Ended::Unhealthy })
+}
+
+/// The report, with whatever could command a terminal as JSON's own escapes.
+fn json(desk: &Desk) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(&report(desk)).map_err(|e| Failure(e.to_string()))?;
+    if text.contains(text::commands) {
+        let raw = std::mem::take(&mut text);
+        for c in raw.chars() {
+            if text::commands(c) {
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            } else {
+                text.push(c);
+            }
+        }
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+#[derive(Serialize)]
+struct Report {
+    period: String,
+    grain: String,
+    bill: BillReport,
+    ledger: LedgerReport,
+    outcomes: BTreeMap<&'static str, OutcomeReport>,
+    variance: VarianceReport,
+    drift: Vec<DriftReport>,
+    bad_rows: Vec<BadRowReport>,
+    healthy: bool,
+    health: HealthReport,
+}
+
+#[derive(Serialize)]
+struct BillReport {
+    lines: u64,
+    total: Amount,
+}
+
+#[derive(Serialize)]
+struct LedgerReport {
+    entries: u64,
+    total: Amount,
+}
+
+#[derive(Serialize)]
+struct OutcomeReport {
+    items: u64,
+    billed: Amount,
+    recorded: Amount,
+}
+
+#[derive(Serialize)]
+struct VarianceReport {
+    total: Amount,
+    unexplained: Amount,
+    causes: Vec<CauseReport>,
+}
+
+#[derive(Serialize)]
+struct CauseReport {
+    cause: &'static str,
+    items: u64,
+    amount: Amount,
+}
+
+#[derive(Serialize)]
+struct DriftReport {
+    model: String,
+    project: String,
+    billed: Amount,
+    recorded: Amount,
+    share: Option<String>,
+}
+
+#[derive(Serialize)]
+struct BadRowReport {
+    file: String,
+    line: u32,
+    column: String,
+    reason: String,
+}
+
+#[derive(Serialize)]
+struct HealthReport {
+    applicable: bool,
+    matched: Option<String>,
+    discrepancies: Option<String>,
+    not_found: Option<String>,
+    reasons: Vec<String>,
+}
+
+fn report(desk: &Desk) -> Report {
+    let (_, _, summary) = desk.comparison();
+    let health = desk.health_report();
+    let share = |share: Option<crate::amount::Share>| share.map(|s| s.to_string());
+    let inputs = desk.inputs();
+    let bad_rows = inputs.bill.bad_rows.iter().chain(&inputs.ledger.bad_rows);
+    Report {
+        period: desk.month().to_string(),
+        grain: grain(desk),
+        bill: BillReport { lines: summary.bill_lines, total: summary.bill_total },
+        ledger: LedgerReport { entries: summary.ledger_entries, total: summary.ledger_total },
+        outcomes: summary
+            .by_outcome
+            .iter()
+            .map(|(outcome, b)| {
+                (outcome.name(), OutcomeReport { items: b.items, billed: b.billed, recorded: b.recorded })
+            })
+            .collect(),
+        variance: VarianceReport {
+            total: summary.variance_total,
+            unexplained: summary.unexplained,
+            causes: summary
+                .causes
+                .iter()
+                .map(|(cause, items, amount)| CauseReport { cause: cause.name(), items: *items, amount: *amount })
+                .collect(),
+        },
+        drift: desk
+            .drift()
+            .iter()
+            .map(|d| DriftReport {
+                model: d.model.clone(),
+                project: d.project.clone(),
+                billed: d.billed,
+                recorded: d.recorded,
+                share: share(d.share),
+            })
+            .collect(),
+        bad_rows: bad_rows
+            .map(|row| BadRowReport {
+                file: row.file.display().to_string(),
+                line: row.line,
+                column: row.column.clone(),
+                reason: row.reason.clone(),
+            })
+            .collect(),
+        healthy: health.healthy,
+        health: HealthReport {
+            applicable: health.applicable,
+            matched: share(health.matched),
+            discrepancies: share(health.discrepancies),
+            not_found: share(health.not_found),
+            reasons: health.reasons,
+        },
+    }
+}
+
+fn grain(desk: &Desk) -> String {
+    let mut names: Vec<&str> = desk.grain().iter().map(|g| g.name.as_str()).collect();
+    names.dedup();
+    names.join("; ")
+}
+
+fn summary_text(desk: &Desk) -> String {
+    let (_, _, summary) = desk.comparison();
+    let mut out = String::new();
+    let grain = Some(grain(desk)).filter(|grain| !grain.is_empty());
+    let compared = grain.map_or("nothing to compare".to_owned(), |grain| format!("compared by {grain}"));
+    let _ = writeln!(out, "Month {}, {compared}", desk.month());
+    let _ = writeln!(out);
+    let _ = writeln!(
+        out,
+        "Bill     {:>12} lines    {:>18}",
+        text::count(summary.bill_lines as i64),
+        text::money(summary.bill_total)
+    );
+    let _ = writeln!(
+        out,
+        "Ledger   {:>12} entries  {:>18}",
+        text::count(summary.ledger_entries as i64),
+        text::money(summary.ledger_total)
+    );
+    let _ = writeln!(out);
+    let _ = writeln!(out, "{:<20} {:>10} {:>18} {:>18}", "Outcome", "items", "billed", "recorded");
+    for (outcome, bucket) in summary.by_outcome.iter().filter(|(_, b)| b.items > 0) {
+        let _ = writeln!(
+            out,
+            "{:<20} {:>10} {:>18} {:>18}",
+            outcome.label(),
+            text::count(bucket.items as i64),
+            text::money(bucket.billed),
+            text::money(bucket.recorded)
+        );
+    }
+    let _ = writeln!(out);
+    let _ = writeln!(
+        out,
+        "Variance {} billed minus recorded, {} of it unexplained",
+        text::money(summary.variance_total),
+        text::money(summary.unexplained)
+    );
+    for (cause, items, amount) in &summary.causes {
+        let _ =
+            writeln!(out, "  {:<18} {:>10} {:>18}", cause.label(), text::count(*items as i64), text::money(*amount));
+    }
+    for drift in desk.drift() {
+        let project = if drift.project.is_empty() { "no project" } else { &drift.project };
+        let _ = writeln!(
+            out,
+            "Drift: {} in {project}: {} billed, {} recorded ({}), each item within the tolerance",
+            drift.model,
+            text::money(drift.billed),
+            text::money(drift.recorded),
+            drift.share.map_or("nothing recorded".into(), crate::amount::Share::percent)
+        );
+    }
+    let inputs = desk.inputs();
+    for row in inputs.bill.bad_rows.iter().chain(&inputs.ledger.bad_rows) {
+        let _ = writeln!(out, "Bad row: {}:{}: {}: {}", row.file.display(), row.line, row.column, row.reason);
+    }
+    let unknown = desk.unknown_models();
+    if !unknown.is_empty() {
+        let _ = writeln!(out, "Not in the price book: {}", unknown.join(", "));
+    }
+    let _ = writeln!(out);
+    for notice in desk.notices() {
+        let _ = writeln!(out, "Note: {notice}");
+    }
+    let (healthy, sentence) = desk.health();
+    let _ = writeln!(out, "{}: {sentence}", if healthy { "Healthy" } else { "Not healthy" });
+    text::plain(&out)
+}

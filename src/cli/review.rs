@@ -1,0 +1,59 @@
+//! `trueup review`: the terminal face on a book.
+
+use super::args::{FileArgs, Review, ScreenArgs};
+use super::{Ended, Failure, password};
+use crate::book::Config;
+use crate::desk::{InputSpec, Session, SessionOptions};
+use crate::tui;
+use crate::usage::Side;
+
+pub fn run(args: &Review) -> Result<Ended, Failure> {
+    if !args.files.book.is_dir() {
+        return Err(Failure(format!(
+            "{} is no folder. Make a book there first: trueup init {0}",
+            args.files.book.display()
+        )));
+    }
+    let options = SessionOptions { read_only: args.read_only, no_copy: args.no_copy, ..session_options(&args.files) };
+    open(options, &args.screen)
+}
+
+/// Refuses to go on where no screen can be drawn or no key be typed.
+pub fn check_terminal() -> Result<(), Failure> {
+    use std::io::IsTerminal;
+    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure("The review needs a terminal. Without one, trueup reconcile prints the same figures.".into()))
+}
+
+/// Opens the terminal face.
+pub fn open(options: SessionOptions, screen: &ScreenArgs) -> Result<Ended, Failure> {
+    check_terminal()?;
+    // A configuration that cannot be read is better said before the screen opens.
+    let config = Config::load(&options.dir).map_err(|e| Failure(e.to_string()))?;
+    let session = Session::open(options)?;
+    session.unlock(&password::ask)?;
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let face = tui::Options {
+        theme: screen.theme.clone().or(config.settings.theme),
+        keys: config.settings.keys,
+        ascii: screen.ascii,
+        no_color,
+    };
+    tui::run(session, face).map_err(|e| Failure(e.to_string()))?;
+    Ok(Ended::Well)
+}
+
+/// The files and the month that `review` and `reconcile` share.
+pub fn session_options(files: &FileArgs) -> SessionOptions {
+    let spec = |paths: &[std::path::PathBuf], side: Side, format: &Option<String>| {
+        paths
+            .iter()
+            .map(|path| InputSpec { path: path.clone(), side, format: format.clone(), append: files.append })
+            .collect::<Vec<_>>()
+    };
+    let mut inputs = spec(&files.bill, Side::Bill, &files.bill_format);
+    inputs.extend(spec(&files.ledger, Side::Ledger, &files.ledger_format));
+    SessionOptions { dir: files.book.clone(), inputs, month: files.month, read_only: false, no_copy: false }
+}
