@@ -1,0 +1,164 @@
+//! A month settled through the book, as both faces do it, without a screen.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use support::credits::csv_rows;
+use trueup::desk::{Command, Desk, InputSpec, Session, SessionOptions};
+use trueup::journal::{Decision, Verdict};
+use trueup::usage::Side;
+
+const BILLS: [&str; 2] = ["openai_requests_2026-01.csv", "chatgpt_edu_credits_2026-01.csv"];
+const LEDGERS: [&str; 3] = ["token_usage_2026-01.csv", "token_usage_2026-01_part2.jsonl", "credit_ledger_2026-01.csv"];
+
+/// A book with the sample month's configuration and nothing else.
+fn book() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["pricing.json", "projects.json", "subsidies.json", "subsidy_state.json"] {
+        fs::copy(support::sample(name), dir.path().join(name)).unwrap();
+    }
+    dir
+}
+
+fn session(dir: &Path, with_files: bool) -> (Session, Desk) {
+    let spec = |name: &&str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
+    let mut inputs = Vec::new();
+    if with_files {
+        inputs.extend(BILLS.iter().map(|name| spec(name, Side::Bill)));
+        inputs.extend(LEDGERS.iter().map(|name| spec(name, Side::Ledger)));
+    }
+    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
+    let session = Session::open(options).unwrap();
+    let desk = session.load(&|_| {}, &|| false).unwrap();
+    (session, desk)
+}
+
+fn give(session: &Session, desk: &mut Desk, command: &Command) {
+    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+    let entries = session.writer().commit(desk, &change).unwrap();
+    desk.apply(&change, entries);
+}
+
+/// What an operator sees of every item, and both tie-out lines.
+fn seen(desk: &Desk) -> Vec<String> {
+    let items = (0..desk.items()).map(|item| {
+        let row = desk.row(item);
+        format!("{:?} {} {:?} {:?}", row.outcome, row.project, row.standing, row.badges)
+    });
+    items.chain([format!("{:?}", desk.tie_out())]).collect()
+}
+
+fn cents(text: &str) -> i64 {
+    text.replace('.', "").parse().unwrap()
+}
+
+#[test]
+fn a_month_is_settled_written_and_opened_again_as_it_was() {
+    let dir = book();
+    let (session_one, mut desk) = session(dir.path(), true);
+    let fresh = seen(&desk);
+    give(&session_one, &mut desk, &Command::ApproveMatched);
+    let open: Vec<u32> = (0..desk.items()).filter(|item| desk.is_open(*item)).take(5).collect();
+    let decision =
+        Decision { verdict: Verdict::Dispute, reason: "provider-error".into(), note: "asked the provider".into() };
+    give(&session_one, &mut desk, &Command::Decide { items: open, decision });
+    let settled = seen(&desk);
+    assert_ne!(fresh, settled);
+    assert!(desk.tie_out().iter().all(|(_, balanced)| *balanced));
+
+    give(&session_one, &mut desk, &Command::Undo);
+    assert_ne!(seen(&desk), settled);
+    give(&session_one, &mut desk, &Command::Redo);
+    assert_eq!(seen(&desk), settled);
+
+    give(&session_one, &mut desk, &Command::Export { target: None });
+    let file = dir.path().join("openai-tokens_2026-01.csv");
+    let read = |name: &str| fs::read(dir.path().join(name)).unwrap();
+    let written = (
+        read("openai-tokens_2026-01.csv"),
+        read("openai-tokens_2026-01.csv.manifest.json"),
+        read("subsidy_state.json"),
+    );
+    drop(session_one);
+
+    // The same files again change nothing, and nothing of it is lost.
+    for with_files in [false, true] {
+        let (session_two, mut desk) = session(dir.path(), with_files);
+        assert_eq!(seen(&desk), settled);
+        give(&session_two, &mut desk, &Command::Export { target: None });
+        let again = (
+            read("openai-tokens_2026-01.csv"),
+            read("openai-tokens_2026-01.csv.manifest.json"),
+            read("subsidy_state.json"),
+        );
+        assert_eq!(again, written);
+    }
+    the_files_agree(&file);
+}
+
+/// The file, its manifest and the state say the same, in cents.
+fn the_files_agree(file: &Path) {
+    let rows = csv_rows(file);
+    let manifest = fs::read_to_string(file.with_extension("csv.manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in &rows {
+        let tags: serde_json::Value = serde_json::from_str(&row["Tags"]).unwrap();
+        let tag = |name: &str| tags[name].as_str().unwrap().to_owned();
+        *sums.entry((tag("fund_org"), tag("project_id"))).or_default() += cents(&row["BilledCost"]);
+    }
+    let mut stated = BTreeMap::new();
+    for payer in manifest["payers"].as_array().unwrap() {
+        for project in payer["projects"].as_array().unwrap() {
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            let billed = cents(project["billed"].as_str().unwrap());
+            stated.insert((text(&payer["fund_org"]), text(&project["project_id"])), billed);
+        }
+    }
+    assert_eq!(sums, stated);
+    assert_eq!(sums.values().sum::<i64>(), cents(manifest["total"].as_str().unwrap()));
+    assert_eq!(manifest["output"]["rows"].as_u64(), Some(rows.len() as u64));
+}
+
+#[test]
+fn a_book_somebody_has_open_is_refused_by_name_and_can_be_looked_at() {
+    let dir = book();
+    let (_holding, _) = session(dir.path(), true);
+    let again =
+        SessionOptions { dir: dir.path().into(), inputs: Vec::new(), month: None, read_only: false, no_copy: false };
+    let refused = Session::open(again.clone()).err().unwrap();
+    assert!(refused.contains("is open in another program") && refused.contains("pid"), "{refused}");
+
+    let looking = Session::open(SessionOptions { read_only: true, ..again }).unwrap();
+    let desk = looking.load(&|_| {}, &|| false).unwrap();
+    assert!(desk.items() > 0);
+    let change = desk.plan(&Command::ApproveMatched).unwrap();
+    assert!(looking.writer().commit(&desk, &change).is_err());
+}
+
+#[test]
+fn reconcile_of_a_book_says_what_reconcile_of_its_files_says() {
+    let dir = book();
+    drop(session(dir.path(), true));
+    let run = |args: &[String]| {
+        let output = std::process::Command::new(support::program())
+            .args(["reconcile", "--format", "json", "--book"])
+            .arg(dir.path())
+            .args(args)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut named = Vec::new();
+    for (flag, names) in [("--bill", &BILLS[..]), ("--ledger", &LEDGERS[..])] {
+        for name in names {
+            named.extend([flag.to_owned(), support::sample(name).display().to_string()]);
+        }
+    }
+    let of_book = run(&[]);
+    assert!(of_book.contains("\"period\": \"2026-01\""), "{of_book}");
+    assert_eq!(of_book, run(&named));
+}

@@ -1,0 +1,472 @@
+//! Ledgers in a real Postgres. Looks for the server in `TRUEUP_TEST_POSTGRES`,
+//! a URL as `.ci/postgres` prints it, with an authority for its certificate;
+//! without it every test says that it was skipped.
+
+mod support;
+
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use postgres::{Client, NoTls};
+use trueup::calendar::Month;
+use trueup::read::{ColumnMap, Quiet, SideRead};
+use trueup::source::{Location, Wanted, read_table};
+use trueup::usage::{Names, NotApplicable, Side};
+
+const TOKEN_USAGE: &str = "
+    CREATE TABLE token_usage (id uuid PRIMARY KEY, user_id uuid, action_type text, model_used text,
+        tokens_used int, input_tokens int, output_tokens int, success bool, error_message text, metadata jsonb,
+        created_at timestamptz NOT NULL, calculated_cost_cents numeric(12,4), audio_seconds numeric,
+        openai_request_id text, openai_created bigint, actual_cost_cents numeric(12,4),
+        reconciled_at timestamptz, reconciliation_status text DEFAULT 'pending');";
+
+/// A database of its own on the server.
+struct Base {
+    url: Url,
+    name: String,
+}
+
+#[derive(Clone)]
+struct Url {
+    /// `user:password`, the host with its port, and the file of the authority.
+    login: String,
+    host: String,
+    roots: String,
+}
+
+impl Url {
+    fn of_environment(test: &str) -> Option<Self> {
+        let Ok(url) = std::env::var("TRUEUP_TEST_POSTGRES") else {
+            eprintln!("skipped: {test} needs a server in TRUEUP_TEST_POSTGRES, see .ci/postgres");
+            return None;
+        };
+        let rest = url.strip_prefix("postgres://").unwrap();
+        let (login, rest) = rest.split_once('@').unwrap();
+        let (host, rest) = rest.split_once('/').unwrap();
+        let (_, roots) = rest.split_once("sslrootcert=").unwrap();
+        Some(Self { login: login.into(), host: host.into(), roots: roots.into() })
+    }
+
+    fn user(&self) -> &str {
+        self.login.split_once(':').unwrap().0
+    }
+
+    fn password(&self) -> &str {
+        self.login.split_once(':').unwrap().1
+    }
+
+    fn port(&self) -> &str {
+        self.host.split_once(':').unwrap().1
+    }
+}
+
+impl Base {
+    fn new(test: &str, sql: &str) -> Option<Self> {
+        let url = Url::of_environment(test)?;
+        let name = format!("{test}_{}", std::process::id());
+        let base = Self { url, name };
+        base.run_in("postgres", &format!("DROP DATABASE IF EXISTS {}", base.name));
+        base.run_in("postgres", &format!("CREATE DATABASE {}", base.name));
+        base.run(sql);
+        Some(base)
+    }
+
+    fn run_in(&self, database: &str, sql: &str) {
+        let url = format!("postgres://{}@{}/{database}", self.url.login, self.url.host);
+        Client::connect(&url, NoTls).unwrap().batch_execute(sql).unwrap();
+    }
+
+    fn run(&self, sql: &str) {
+        self.run_in(&self.name, sql);
+    }
+
+    /// The location, with what is given behind the question mark.
+    fn at(&self, query: &str) -> String {
+        format!("postgres://{}@{}/{}?{query}", self.url.login, self.url.host, self.name)
+    }
+
+    fn read(&self, query: &str) -> Result<(SideRead, Names), String> {
+        read(&self.at(query), None, &[])
+    }
+}
+
+impl Drop for Base {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.run_in("postgres", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
+}
+
+fn read(url: &str, month: Option<&str>, maps: &[ColumnMap]) -> Result<(SideRead, Names), String> {
+    let location = Location::parse(Path::new(url)).map_err(|error| error.to_string())?;
+    let month = month.map(|month| month.parse::<Month>().unwrap());
+    let wanted = Wanted { side: Side::Ledger, format: None, maps, month };
+    let mut names = Names::default();
+    let read = read_table(&location, &wanted, &mut names, &Quiet).map_err(|error| error.to_string())?;
+    Ok((read, names))
+}
+
+fn error_of(url: &str) -> String {
+    let error = read(url, None, &[]).map(|_| ()).unwrap_err();
+    assert!(!error.contains("secret"), "{error}");
+    error
+}
+
+#[test]
+fn a_table_reads_as_its_csv_does() {
+    let Some(base) = Base::new("usage", TOKEN_USAGE) else { return };
+    base.run(
+        "INSERT INTO token_usage (id, user_id, action_type, model_used, tokens_used, input_tokens, output_tokens,
+            success, metadata, created_at, calculated_cost_cents, openai_request_id, openai_created) VALUES
+         ('3F0C0000-0000-4000-8000-000000000002', NULL, 'admin_deduct', NULL, -50000, 0, 0, true, NULL,
+            '2025-12-02 10:00:00+02', NULL, NULL, NULL),
+         ('3f0c0000-0000-4000-8000-000000000001', '7a000000-0000-4000-8000-000000000001', 'chat', 'gpt, \"4o\"', 225, 150,
+            75, true, '{\"a\": 1}', '2025-12-01T10:30:46.120Z', 0.0068, 'chatcmpl-abc', 1764585045),
+         ('3f0c0000-0000-4000-8000-000000000003', NULL, 'chat', 'gpt-4o', 5, 0, 0, false, NULL, '2025-12-02 08:00:00Z',
+            99999999.9999, NULL, NULL);",
+    );
+    let (side, names) = base.read("").unwrap();
+    let csv = "id,user_id,action_type,model_used,tokens_used,input_tokens,output_tokens,success,created_at,calculated_cost_cents,openai_request_id,openai_created\n\
+               3f0c0000-0000-4000-8000-000000000001,7a000000-0000-4000-8000-000000000001,chat,\"gpt, \"\"4o\"\"\",225,150,75,t,2025-12-01T10:30:46.120Z,0.0068,chatcmpl-abc,1764585045\n\
+               3f0c0000-0000-4000-8000-000000000002,,admin_deduct,,-50000,0,0,t,2025-12-02 08:00:00,,,\n\
+               3f0c0000-0000-4000-8000-000000000003,,chat,gpt-4o,5,0,0,f,2025-12-02 08:00:00,99999999.9999,,\n";
+    let input = trueup::read::Input {
+        path: "l.csv".into(),
+        side: Side::Ledger,
+        format: None,
+        append: false,
+        added: 0,
+        bytes: 0,
+        hash: false,
+        content: Box::new(std::io::Cursor::new(csv.as_bytes().to_vec())),
+    };
+    let mut csv_names = Names::default();
+    let from_csv = trueup::read::read(vec![input], &mut csv_names, &Quiet).unwrap();
+    assert_eq!((&side.bad_rows, side.lines.len()), (&vec![], 3));
+    for row in 0..3 {
+        assert_eq!(side.lines.content(&names, row), from_csv.lines.content(&csv_names, row), "row {row}");
+        assert_eq!(side.lines.row_key(row), from_csv.lines.row_key(row));
+        assert_eq!(side.lines.not_applicable(row), from_csv.lines.not_applicable(row));
+    }
+    assert_eq!(side.lines.origin_text(0), "public.token_usage 3f0c0000-0000-4000-8000-000000000001");
+    // What was read has the same digest as long as the rows are the same.
+    let again = base.read("").unwrap().0;
+    assert_eq!(again.lines.files()[0].sha256, side.lines.files()[0].sha256);
+    base.run("UPDATE token_usage SET calculated_cost_cents = 0.0069 WHERE openai_created IS NOT NULL");
+    assert_ne!(base.read("").unwrap().0.lines.files()[0].sha256, side.lines.files()[0].sha256);
+}
+
+#[test]
+fn spend_logs_are_found_by_their_columns_and_floats_keep_their_text() {
+    let sql = r#"
+        CREATE TABLE "LiteLLM_SpendLogs" (request_id text PRIMARY KEY, call_type text, api_key text,
+            spend double precision, total_tokens int, prompt_tokens int, completion_tokens int,
+            "startTime" timestamp, "endTime" timestamp, model text, custom_llm_provider text, "user" text,
+            metadata jsonb, cache_hit text, team_id text, status text);
+        INSERT INTO "LiteLLM_SpendLogs" VALUES
+            ('chatcmpl-A', 'acompletion', 'k', 0.1::float8 + 0.2::float8, 69, 30, 39, '2026-06-14 09:00:01.12', NULL,
+             'gpt-4o', 'openai', 'u', '{"additional_usage_values": {"prompt_tokens_details": {"cached_tokens": 4}}}',
+             'False', 't', 'success'),
+            ('chatcmpl-A_cache_hit1.5', 'acompletion', 'k', 0, 69, 30, 39, '2026-06-14 09:00:02', NULL, 'gpt-4o',
+             'openai', 'u', '{}', 'True', 't', 'success');
+        CREATE TABLE users (id int PRIMARY KEY, email text);"#;
+    let Some(base) = Base::new("litellm", sql) else { return };
+    for query in ["", "table=LiteLLM_SpendLogs", "table=public.%22LiteLLM_SpendLogs%22", "table=litellm_spendlogs"] {
+        let (side, _) = base.read(query).unwrap();
+        assert_eq!((side.lines.len(), side.lines.files()[0].format), (2, "litellm"), "{query}");
+        assert_eq!(side.lines.amount(0).unwrap().to_string(), "0.30000000000000004");
+        assert_eq!((side.lines.cached(0), side.lines.not_applicable(1)), (Some(4), Some(NotApplicable::CacheHit)));
+        assert_eq!(side.lines.at(0).unwrap().to_string(), "2026-06-14T09:00:01.12Z");
+    }
+}
+
+#[test]
+fn only_rows_of_the_month_and_a_day_around_it_travel() {
+    let Some(base) = Base::new("months", TOKEN_USAGE) else { return };
+    base.run(
+        "SET TIME ZONE 'America/New_York';
+         INSERT INTO token_usage (id, model_used, tokens_used, created_at)
+         SELECT gen_random_uuid(), at::text, 1, at FROM unnest(ARRAY['2025-12-30T23:59:59Z', '2025-12-31T00:00:00Z',
+            '2026-01-15Z', '2026-02-01T23:59:59.9Z', '2026-02-02T00:00:00Z']::timestamptz[]) at;",
+    );
+    let times = |query: &str| -> Vec<String> {
+        let (side, _) = read(&base.at(query), Some("2026-01"), &[]).unwrap();
+        (0..side.lines.len() as u32).map(|row| side.lines.at(row).unwrap().to_string()).collect()
+    };
+    let expect = ["2025-12-31T00:00:00Z", "2026-01-15T00:00:00Z", "2026-02-01T23:59:59.9Z"];
+    assert_eq!(times(""), expect);
+    // Whatever type a ledger keeps its times in.
+    for (name, kind, value) in [
+        ("plain", "timestamp", "created_at AT TIME ZONE 'UTC'"),
+        ("texts", "text", "to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"),
+        ("seconds", "numeric", "extract(epoch FROM created_at)"),
+    ] {
+        base.run(&format!(
+            "CREATE TABLE {name} AS SELECT ({value})::{kind} AS created_at, model_used, tokens_used,
+                calculated_cost_cents FROM token_usage"
+        ));
+        assert_eq!(times(&format!("table={name}")), expect, "{name}");
+    }
+    base.run("INSERT INTO plain VALUES (NULL, 'm', 1, NULL)");
+    let (side, _) = read(&base.at("table=plain"), Some("2026-01"), &[]).unwrap();
+    assert_eq!(side.bad_rows.len(), 1, "a row without a time is never dropped unseen");
+}
+
+#[test]
+fn many_rows_come_through_the_cursor_in_the_order_of_time_and_key() {
+    let Some(base) = Base::new("many", TOKEN_USAGE) else { return };
+    base.run(
+        "INSERT INTO token_usage (id, model_used, tokens_used, calculated_cost_cents, created_at)
+         SELECT lpad(to_hex(n), 32, '0')::uuid, 'gpt-4o', n, 0.0001 * n,
+            '2026-01-05T00:00:00Z'::timestamptz + interval '1 second' * (n % 1000)
+         FROM generate_series(1, 25003) n;",
+    );
+    let (side, _) = base.read("").unwrap();
+    assert_eq!((side.lines.len(), side.bad_rows.len()), (25_003, 0));
+    let units: i128 = (0..25_003).map(|row| side.lines.amount(row).unwrap().units()).sum();
+    // In dollars: 0.000001 times 1 + 2 + ... + 25003.
+    assert_eq!(units, 25_003 * 25_004 / 2 * 1_000_000_000_000);
+    let order: Vec<_> = (0..25_003).map(|row| (side.lines.at(row), side.lines.row_key(row))).collect();
+    assert!(order.is_sorted());
+}
+
+#[test]
+fn several_tables_are_listed_and_a_schema_tells_them_apart() {
+    let other = TOKEN_USAGE.replace("TABLE token_usage", "TABLE old.token_usage");
+    let Some(base) = Base::new("several", &format!("CREATE SCHEMA old; {TOKEN_USAGE} {other}")) else { return };
+    let error = base.read("").map(|_| ()).unwrap_err();
+    assert!(error.contains("old.token_usage (token-usage), public.token_usage (token-usage). Say which"), "{error}");
+    base.run("INSERT INTO old.token_usage (id, created_at) VALUES (gen_random_uuid(), now())");
+    assert_eq!(base.read("table=token_usage").unwrap().0.lines.len(), 0);
+    assert_eq!(base.read("table=old.token_usage").unwrap().0.lines.len(), 1);
+    let error = base.read("table=none").map(|_| ()).unwrap_err();
+    assert!(error.contains("there is no table “none”; there are old.token_usage, public.token_usage"), "{error}");
+}
+
+#[test]
+fn a_partitioned_table_is_one_table_and_a_view_is_read_too() {
+    let sql = format!(
+        "{} PARTITION BY RANGE (created_at); CREATE TABLE p1 PARTITION OF token_usage DEFAULT;
+         INSERT INTO token_usage (id, created_at) VALUES (gen_random_uuid(), now());",
+        TOKEN_USAGE.replace("id uuid PRIMARY KEY", "id uuid").trim().trim_end_matches(';')
+    );
+    let Some(base) = Base::new("parts", &sql) else { return };
+    let (side, _) = base.read("").unwrap();
+    assert_eq!((side.lines.len(), side.lines.origin_text(0).starts_with("public.token_usage ")), (1, true));
+    base.run("CREATE VIEW seen AS SELECT * FROM token_usage");
+    assert_eq!(base.read("table=seen").unwrap().0.lines.len(), 1);
+}
+
+#[test]
+fn a_table_of_their_own_is_read_through_a_map() {
+    let sql = "CREATE TABLE calls (n int PRIMARY KEY, ts timestamptz, engine text, price numeric(20,10));
+               INSERT INTO calls VALUES (1, '2026-01-05Z', 'gpt-4o', 0.0000012345);";
+    let Some(base) = Base::new("mapped", sql) else { return };
+    let keys = [("time", "ts"), ("model", "engine"), ("cost", "price"), ("key", "n")];
+    let map = ColumnMap::new("own", &keys.map(|(key, value)| (key.to_owned(), value.to_owned()))).unwrap();
+    let (side, _) = read(&base.at(""), Some("2026-01"), &[map]).unwrap();
+    assert_eq!((side.lines.amount(0).unwrap().to_string(), side.lines.row_key(0)), ("0.0000012345".into(), "1".into()));
+}
+
+#[test]
+fn what_the_server_refuses_is_said_with_what_to_do() {
+    let Some(base) = Base::new("refused", TOKEN_USAGE) else { return };
+    let (host, name) = (&base.url.host, &base.name);
+    let error = error_of(&format!("postgres://{}:secret@{host}/{name}", base.url.user()));
+    assert!(error.contains("refuses the password of"), "{error}");
+    let error = error_of(&format!("postgres://{}@{host}/none_such", base.url.login));
+    assert!(error.contains("no such database"), "{error}");
+    let error = error_of("postgres://u:secret@localhost:1/d");
+    assert!(error.contains("no server answers there"), "{error}");
+    let error = error_of("postgres://u:secret@no.such.host.invalid/d?connect_timeout=5");
+    assert!(error.contains("the host is not known") || error.contains("did not answer"), "{error}");
+
+    let reader = format!("reader_{}", std::process::id());
+    base.run(&format!("CREATE ROLE {reader} LOGIN PASSWORD 'secret'"));
+    let error = error_of(&format!("postgres://{reader}:secret@{host}/{name}?table=token_usage"));
+    base.run(&format!("GRANT SELECT ON token_usage TO {reader}"));
+    let granted = read(&format!("postgres://{reader}:secret@{host}/{name}"), None, &[]).map(|_| ());
+    base.run(&format!("DROP OWNED BY {reader}; DROP ROLE {reader}"));
+    let expect = format!("ask its owner for: GRANT SELECT ON \"public\".\"token_usage\" TO {reader}");
+    assert!(error.contains(&expect), "{error}");
+    assert_eq!(granted, Ok(()));
+}
+
+#[test]
+fn certificates_are_checked_as_far_as_asked() {
+    // The table says itself whether the connection it is read over is encrypted.
+    let sql = "CREATE VIEW token_usage AS SELECT now() AS created_at, 1 AS tokens_used, 1 AS calculated_cost_cents,
+               (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())::text AS model_used";
+    let Some(base) = Base::new("tls", sql) else { return };
+    let roots = &base.url.roots;
+    let encrypted = |url: &str| read(url, None, &[]).map(|(side, names)| names.text(side.lines.model(0)) == "true");
+    for (query, expect) in [
+        ("sslmode=disable".to_owned(), false),
+        (String::new(), true),
+        ("sslmode=require".into(), true),
+        (format!("sslmode=require&sslrootcert={roots}"), true),
+        (format!("sslmode=verify-ca&sslrootcert={roots}"), true),
+        (format!("sslmode=verify-full&sslrootcert={roots}"), true),
+    ] {
+        assert_eq!(encrypted(&base.at(&query)), Ok(expect), "{query}");
+    }
+    let error = encrypted(&base.at("sslmode=verify-full&sslrootcert=system")).unwrap_err();
+    assert!(
+        error.contains("not signed by an authority that is trusted here") || error.contains("no authority"),
+        "{error}"
+    );
+    let by_number = |mode: &str| {
+        let (login, port) = (&base.url.login, base.url.port());
+        format!("postgres://{login}@127.0.0.1:{port}/{}?sslmode={mode}&sslrootcert={roots}", base.name)
+    };
+    assert_eq!(encrypted(&by_number("verify-ca")), Ok(true));
+    let error = encrypted(&by_number("verify-full")).unwrap_err();
+    assert!(error.contains("made out for another host"), "{error}");
+    let error = encrypted(&base.at("sslmode=verify-ca&sslrootcert=/none.pem")).unwrap_err();
+    assert!(error.contains("/none.pem cannot be read"), "{error}");
+}
+
+fn trueup(dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::cargo_bin("trueup").unwrap();
+    command.current_dir(dir).args(args).env_remove("PGPASSWORD").env_remove("PGPASSFILE").env("HOME", dir);
+    command.envs(environment.iter().copied()).output().unwrap()
+}
+
+#[test]
+fn the_password_is_found_where_postgres_programs_look_and_is_never_shown() {
+    let Some(base) = Base::new("secrets", TOKEN_USAGE) else { return };
+    base.run(
+        "INSERT INTO token_usage (id, model_used, tokens_used, calculated_cost_cents, created_at, openai_request_id)
+         VALUES (gen_random_uuid(), 'gpt-4o', 15, 0.0150, '2026-01-05T10:00:00Z', 'r1')",
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let bill = "request_id,timestamp,model,total_tokens,cost\nr1,2026-01-05T10:00:00Z,gpt-4o,15,0.00015\n";
+    std::fs::write(dir.path().join("bill.csv"), bill).unwrap();
+    let password = base.url.password();
+    let bare = format!("postgres://{}@{}/{}", base.url.user(), base.url.host, base.name);
+    let with = base.at("");
+    let passfile = dir.path().join("pgpass");
+    std::fs::write(&passfile, format!("localhost:{}:*:{}:{password}\n", base.url.port(), base.url.user())).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&passfile, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let passfile = passfile.to_str().unwrap();
+    for (url, (variable, value), code) in [
+        (&with, ("LANG", "C"), 0),
+        (&bare, ("PGPASSWORD", password), 0),
+        (&bare, ("PGPASSFILE", passfile), 0),
+        (&bare, ("LANG", "C"), 2),
+    ] {
+        for args in [
+            vec!["reconcile", "--bill", "bill.csv", "--ledger", url, "--format", "json"],
+            vec!["inspect", url, "--month", "2026-01"],
+        ] {
+            let out = trueup(dir.path(), &args, &[(variable, value)]);
+            let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+            assert_eq!(out.status.code(), Some(code), "{args:?}: {text}");
+            assert!(!text.contains(password), "{text}");
+            if code == 0 && args[0] == "reconcile" {
+                assert!(text.contains("\"healthy\": true") && text.contains("\"total\": \"0.00015\""), "{text}");
+            }
+            assert!(code == 0 || text.contains("the server asks for a password; put it into PGPASSWORD"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_password_that_nothing_knows_is_asked_for_without_showing_it() {
+    let Some(base) = Base::new("asked", TOKEN_USAGE) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let bare = format!("postgres://{}@{}/{}", base.url.user(), base.url.host, base.name);
+    let home = dir.path().to_str().unwrap();
+    let environment = [("HOME", home), ("PGPASSWORD", ""), ("PGPASSFILE", "")];
+    let ask = || support::Terminal::start(160, 20, &["inspect", &bare], dir.path(), &environment);
+    let mut terminal = ask();
+    terminal.see(&format!("Password for {bare}:"));
+    let password = base.url.password();
+    // A slip, taken back letter by letter, and another, taken back at once.
+    terminal.keys(&format!("x\x7fslip\x15{password}\r"));
+    terminal.see("As a ledger: token-usage");
+    assert!(!terminal.raw_contains(password.as_bytes()));
+    let mut terminal = ask();
+    terminal.see("Password for");
+    terminal.keys("\x03");
+    terminal.see("the server asks for a password");
+}
+
+#[test]
+fn verdicts_are_written_to_the_table_left_out_where_it_changed_and_taken_out_again() {
+    use trueup::desk::{ApplyOptions, Command, InputSpec, Session, SessionOptions};
+    use trueup::journal::{Decision, Verdict};
+    let rows = "ALTER TABLE token_usage ADD CHECK ((reconciled_at IS NULL) = (actual_cost_cents IS NULL));
+        INSERT INTO token_usage (id, action_type, model_used, tokens_used, success, created_at, calculated_cost_cents,
+            openai_request_id)
+        SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, 'chat', 'gpt-4o', 15, true,
+            '2026-01-05T10:00:00Z', 100, 'r' || n FROM generate_series(1, 3) n;";
+    let Some(base) = Base::new("apply", &format!("{TOKEN_USAGE}{rows}")) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let bill = dir.path().join("bill.csv");
+    let lines = "r1,2026-01-05T10:00:00Z,gpt-4o,15,1.000151\nr2,2026-01-05T10:00:00Z,gpt-4o,15,1\n";
+    std::fs::write(&bill, format!("request_id,timestamp,model,total_tokens,cost\n{lines}")).unwrap();
+    let input = |path: std::path::PathBuf, side| InputSpec { path, side, format: None, append: false };
+    let session = Session::open(SessionOptions {
+        dir: dir.path().into(),
+        inputs: vec![input(bill, Side::Bill), input(base.at("").into(), Side::Ledger)],
+        month: None,
+        read_only: false,
+        no_copy: false,
+    })
+    .unwrap();
+    let mut desk = session.load(&|_| {}, &|| false).unwrap();
+    let items = (0..desk.items()).filter(|item| desk.is_open(*item)).collect();
+    let decision = Decision { verdict: Verdict::Defer, reason: String::new(), note: String::new() };
+    let change = desk.plan(&Command::Decide { items, decision }).unwrap();
+    let entries = session.writer().commit(&desk, &change).unwrap();
+    desk.apply(&change, entries);
+
+    let state = || {
+        let url = format!("postgres://{}@{}/{}", base.url.login, base.url.host, base.name);
+        let sql = "SELECT openai_request_id || ' ' || reconciliation_status || ' ' ||
+            coalesce(actual_cost_cents::text, '-') || CASE WHEN reconciled_at IS NULL THEN '' ELSE ' set' END
+            FROM token_usage ORDER BY id";
+        let rows = Client::connect(&url, NoTls).unwrap().query(sql, &[]).unwrap();
+        rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>()
+    };
+    let plan = || session.plan_apply(&desk, &ApplyOptions::default()).unwrap();
+    let first = plan();
+    assert_eq!((first.rows(), first.ledgers[0].plan.unchanged, first.ledgers[0].plan.rounded), (2, 1, 0));
+    base.run("UPDATE token_usage SET calculated_cost_cents = 101 WHERE openai_request_id = 'r2'");
+    let done = session.apply(first).unwrap();
+    assert_eq!((done[0].rows, done[0].left_out.len()), (1, 1), "a row that changed between preview and writing");
+    assert_eq!(state(), ["r1 matched 100.0151 set", "r2 pending -", "r3 pending -"]);
+    assert!(!done[0].shown.contains(base.url.password()), "{}", done[0].shown);
+    base.run("UPDATE token_usage SET calculated_cost_cents = 100 WHERE openai_request_id = 'r2'");
+    session.apply(plan()).unwrap();
+    assert_eq!(state(), ["r1 matched 100.0151 set", "r2 matched 100.0000 set", "r3 pending -"]);
+    assert_eq!(plan().rows(), 0, "twice equals once");
+
+    let ask = |_: &str| Some(base.url.password().to_owned());
+    for expect in [["r1 matched 100.0151 set", "r2 pending -"], ["r1 pending -", "r2 pending -"]] {
+        let last = session.revertible(None).unwrap();
+        assert_eq!(last.len(), 1);
+        assert!(session.revert(&last[0], &ask).unwrap().left_out.is_empty());
+        assert_eq!(state()[..2], expect);
+    }
+
+    base.run("ALTER TABLE token_usage ALTER reconciliation_status TYPE varchar(7)");
+    session.apply(plan()).unwrap();
+    let rule = "ALTER TABLE token_usage ADD CONSTRAINT no_way_back
+        CHECK (reconciliation_status <> 'pending' OR openai_request_id <> 'r1') NOT VALID";
+    base.run(rule);
+    let last = session.revertible(None).unwrap();
+    let error = session.revert(&last[0], &ask).unwrap_err();
+    assert!(error.contains("a rule of the table refuses"), "{error}");
+    assert_eq!(state(), ["r1 matched 100.0151 set", "r2 matched 100.0000 set", "r3 pending -"], "all or nothing");
+
+    base.run("ALTER TABLE token_usage DROP CONSTRAINT no_way_back");
+    session.revert(&last[0], &ask).unwrap();
+    base.run("ALTER TABLE token_usage ALTER actual_cost_cents TYPE int");
+    let error = session.plan_apply(&desk, &ApplyOptions::default()).err().unwrap();
+    assert!(error.contains("whole cents only"), "{error}");
+}

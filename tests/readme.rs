@@ -1,0 +1,63 @@
+//! The README says what the program does: every command and flag of the
+//! argument definitions, and the keys of the key table.
+
+use clap::CommandFactory;
+use trueup::cli::Cli;
+
+fn readme() -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// What stands between a mark and `<!-- end -->`.
+fn part<'a>(text: &'a str, mark: &str) -> &'a str {
+    let (_, rest) = text.split_once(mark).unwrap_or_else(|| panic!("README.md has no {mark}"));
+    rest.split_once("<!-- end -->").unwrap_or_else(|| panic!("README.md does not end {mark}")).0.trim()
+}
+
+/// Whether a word stands in the text as itself and not as a part of another.
+fn has_word(text: &str, word: &str) -> bool {
+    let joins = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(joins) && !after.is_some_and(joins)
+    })
+}
+
+#[test]
+fn every_command_and_long_flag_stands_in_the_readme() {
+    let text = readme();
+    let mut missing = Vec::new();
+    let program = Cli::command();
+    for command in program.get_subcommands().filter(|command| command.get_name() != "help") {
+        if !has_word(&text, &format!("trueup {}", command.get_name())) {
+            missing.push(format!("trueup {}", command.get_name()));
+        }
+        for flag in command.get_arguments().filter_map(clap::Arg::get_long).filter(|flag| *flag != "help") {
+            if !has_word(&text, &format!("--{flag}")) {
+                missing.push(format!("--{flag} of {}", command.get_name()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "README.md does not name: {}", missing.join(", "));
+}
+
+#[test]
+fn the_keys_in_the_readme_are_those_of_the_key_table() {
+    let expected = trueup::tui::keys_as_markdown();
+    let text = readme();
+    let found = part(&text, "<!-- keys -->");
+    assert!(found == expected, "Put this between <!-- keys --> and <!-- end --> in README.md:\n\n{expected}\n");
+}
+
+#[test]
+fn the_screens_in_the_readme_are_captures_of_a_hundred_columns_at_most() {
+    let text = readme();
+    for mark in ["<!-- screen: discrepancies -->", "<!-- screen: close -->"] {
+        let screen = part(&text, mark);
+        let lines: Vec<&str> = screen.lines().filter(|line| !line.starts_with("```")).collect();
+        assert!(lines.len() >= 20, "{mark} is empty");
+        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{mark} is wider than a hundred columns");
+    }
+}

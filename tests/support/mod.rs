@@ -1,0 +1,195 @@
+//! What the tests of the real program share: a pseudo-terminal with an
+//! emulated screen, and folders to work in.
+#![allow(dead_code)]
+
+pub mod credits;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// The program under test.
+pub fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_trueup"))
+}
+
+/// The sample month of the repository.
+pub fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join(name)
+}
+
+/// The program in a terminal of its own, with a screen to read.
+pub struct Terminal {
+    parser: Arc<Mutex<vt100::Parser>>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    raw: Arc<Mutex<Vec<u8>>>,
+}
+
+/// How long a test waits for a screen before it fails. Generous: a slow
+/// machine must not fail a test, only a wrong screen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Terminal {
+    pub fn start(columns: u16, rows: u16, args: &[&str], dir: &Path, env: &[(&str, &str)]) -> Self {
+        let pty = native_pty_system()
+            .openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
+            .expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(program());
+        command.args(args);
+        command.cwd(dir);
+        command.env("TERM", "xterm-256color");
+        command.env_remove("NO_COLOR");
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        let child = pty.slave.spawn_command(command).expect("the program starts");
+        drop(pty.slave);
+        let parser = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let mut reader = pty.master.try_clone_reader().expect("a reader");
+        let (screen, written) = (Arc::clone(&parser), Arc::clone(&raw));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 {
+                    break;
+                }
+                written.lock().unwrap().extend_from_slice(&buffer[..n]);
+                screen.lock().unwrap().process(&buffer[..n]);
+            }
+        });
+        let writer = pty.master.take_writer().expect("a writer");
+        Self { parser, writer, child, master: pty.master, raw }
+    }
+
+    /// Types text as it is; `\r` is Enter, `\x1b` Escape.
+    pub fn keys(&mut self, text: &str) {
+        self.writer.write_all(text.as_bytes()).expect("the program reads keys");
+        self.writer.flush().expect("the program reads keys");
+    }
+
+    /// The screen as text, a line a row.
+    pub fn screen(&self) -> String {
+        self.parser.lock().unwrap().screen().contents()
+    }
+
+    /// Bytes the program has written so far.
+    pub fn bytes(&self) -> usize {
+        self.raw.lock().unwrap().len()
+    }
+
+    /// Whether the program ever wrote these bytes.
+    pub fn raw_contains(&self, bytes: &[u8]) -> bool {
+        self.raw.lock().unwrap().windows(bytes.len()).any(|window| window == bytes)
+    }
+
+    /// Waits until the program has written these bytes.
+    pub fn wait_raw(&self, bytes: &[u8]) {
+        let end = Instant::now() + PATIENCE;
+        while !self.raw_contains(bytes) {
+            assert!(Instant::now() < end, "waited for {}", bytes.escape_ascii());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Whether the program is stopped, as Ctrl-z does.
+    #[cfg(target_os = "linux")]
+    pub fn is_stopped(&self) -> bool {
+        let stat = self.child.process_id().and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/stat")).ok());
+        // The state stands behind the name, which is in brackets.
+        stat.and_then(|stat| stat.rsplit(')').next()?.trim_start().chars().next()) == Some('T')
+    }
+
+    /// The title the program gave the window; empty where it gave none.
+    pub fn title(&self) -> String {
+        let raw = self.raw.lock().unwrap();
+        let text = String::from_utf8_lossy(&raw);
+        let start = ["\u{1b}]0;", "\u{1b}]2;"].iter().find_map(|mark| text.find(mark).map(|at| at + mark.len()));
+        start.map_or(String::new(), |at| text[at..].chars().take_while(|c| !c.is_control()).collect())
+    }
+
+    /// Whether no cell of the screen has a colour of its own.
+    pub fn is_colourless(&self) -> bool {
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        let (rows, columns) = screen.size();
+        (0..rows).all(|row| {
+            (0..columns).all(|column| {
+                screen.cell(row, column).is_none_or(|cell| {
+                    cell.fgcolor() == vt100::Color::Default && cell.bgcolor() == vt100::Color::Default
+                })
+            })
+        })
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.parser.lock().unwrap().screen_mut().set_size(rows, columns);
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).expect("resized");
+    }
+
+    /// Waits until the screen is as asked, and gives it.
+    pub fn wait(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let screen = self.screen();
+            if is_so(&screen) {
+                return screen;
+            }
+            if Instant::now() > end {
+                panic!("waited for {what}; the screen is:\n{screen}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until the text stands somewhere on the screen.
+    pub fn see(&mut self, text: &str) -> String {
+        self.wait(text, |screen| screen.contains(text))
+    }
+
+    /// Ends the program at once, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(pid) = self.child.process_id() {
+            unsafe { libc::kill(pid as i32, libc::SIGKILL) };
+        }
+        let _ = self.child.wait();
+    }
+
+    pub fn signal(&self, signal: i32) {
+        if let Some(pid) = self.child.process_id() {
+            unsafe { libc::kill(pid as i32, signal) };
+        }
+    }
+
+    /// Waits for the program to end and gives its exit code.
+    pub fn ended(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.exit_code();
+            }
+            if Instant::now() > end {
+                panic!("the program did not end; the screen is:\n{}", self.screen());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Whether the program left the alternate screen, as a clean end does.
+    pub fn restored(&self) -> bool {
+        let parser = self.parser.lock().unwrap();
+        !parser.screen().alternate_screen() && !parser.screen().hide_cursor() && !parser.screen().bracketed_paste()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

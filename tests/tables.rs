@@ -1,0 +1,155 @@
+//! A month from a bill in a file and a ledger in a database, through the
+//! session that both faces use; and `trueup inspect`.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use rusqlite::Connection;
+use trueup::desk::{Desk, InputSpec, Session, SessionOptions};
+use trueup::journal::Action;
+use trueup::usage::Side;
+
+const BILL: &str = "request_id,timestamp,model,total_tokens,cost\n\
+    r1,2026-01-05T10:00:00Z,gpt-4o,15,0.00015\nr2,2026-01-06T10:00:00Z,gpt-4o,15,0.00015\n";
+
+const LEDGER: &str = "CREATE TABLE token_usage (id TEXT PRIMARY KEY, model_used TEXT, tokens_used INT,
+        created_at TEXT, calculated_cost_cents REAL, openai_request_id TEXT);
+    INSERT INTO token_usage VALUES ('a', 'gpt-4o', 15, '2026-01-05T10:00:00Z', 0.015, 'r1'),
+        ('b', 'gpt-4o', 15, '2025-11-05T10:00:00Z', 0.015, 'r0');";
+
+fn book() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("bill.csv"), BILL).unwrap();
+    Connection::open(dir.path().join("ledger.db")).unwrap().execute_batch(LEDGER).unwrap();
+    dir
+}
+
+fn load(dir: &Path, inputs: &[(&str, Side)], read_only: bool) -> Result<Desk, String> {
+    let spec = |(path, side): &(&str, Side)| InputSpec { path: path.into(), side: *side, format: None, append: false };
+    let options = SessionOptions {
+        dir: dir.to_path_buf(),
+        inputs: inputs.iter().map(spec).collect(),
+        month: None,
+        read_only,
+        no_copy: false,
+    };
+    Session::open(options)?.load(&|_| {}, &|| false)
+}
+
+/// The tables journaled as imports, with the first digits of their digests.
+fn journaled(dir: &Path) -> Vec<(String, String)> {
+    let session = trueup::book::Book::open(dir, trueup::book::Access::Read).unwrap();
+    let entries = session.entries().unwrap();
+    let files = entries.iter().filter_map(|entry| match &entry.action {
+        Action::Import { side, files } if side == "ledger" => Some(files.clone()),
+        _ => None,
+    });
+    files.flatten().collect()
+}
+
+#[test]
+fn a_ledger_in_a_database_is_compared_journaled_and_asked_again() {
+    let dir = book();
+    let bill = dir.path().join("bill.csv");
+    let url = format!("sqlite:{}", dir.path().join("ledger.db").display());
+    let named = [(bill.to_str().unwrap(), Side::Bill), (url.as_str(), Side::Ledger), (url.as_str(), Side::Ledger)];
+    let desk = load(dir.path(), &named, false).unwrap();
+    assert_eq!((desk.month().to_string(), desk.items()), ("2026-01".into(), 2), "only the bill's month is read");
+    assert_eq!(desk.inputs().ledger.lines.len(), 1);
+    let first = journaled(dir.path());
+    assert_eq!((first.len(), first[0].0.as_str(), first[0].1.len()), (1, url.as_str(), 64));
+
+    // Opened again without a word about it, and with nothing changed.
+    assert_eq!(load(dir.path(), &[], false).unwrap().inputs().ledger.lines.len(), 1);
+    assert_eq!(load(dir.path(), &[], true).unwrap().inputs().ledger.lines.len(), 1);
+    assert_eq!(journaled(dir.path()), first);
+
+    let more = "INSERT INTO token_usage VALUES ('c', 'gpt-4o', 15, '2026-01-06 10:00:00', 0.015, 'r2')";
+    Connection::open(dir.path().join("ledger.db")).unwrap().execute_batch(more).unwrap();
+    assert_eq!(load(dir.path(), &[], false).unwrap().inputs().ledger.lines.len(), 2);
+    let second = journaled(dir.path());
+    assert_eq!((second.len(), second[1].0.as_str(), second[1].1 == first[0].1), (2, url.as_str(), false));
+    assert!(
+        !dir.path().join("inputs").read_dir().unwrap().any(|f| f
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .contains("ledger"))
+    );
+
+    // Who only looks, and names what at, is shown no more than that.
+    let only = load(dir.path(), &named[..1], true).unwrap();
+    assert_eq!(only.inputs().ledger.lines.len(), 0);
+}
+
+#[test]
+fn a_table_without_a_bill_needs_a_month() {
+    let dir = book();
+    let url = format!("sqlite:{}", dir.path().join("ledger.db").display());
+    let error = load(dir.path(), &[(url.as_str(), Side::Ledger)], true).err().unwrap();
+    assert!(error.contains("say which with --month"), "{error}");
+}
+
+#[test]
+fn a_folder_of_rollouts_is_as_many_files() {
+    let dir = book();
+    let rollout = |input: u32| {
+        format!(
+            "{{\"timestamp\":\"2026-01-05T10:00:00Z\",\"type\":\"turn_context\",\"payload\":{{\"model\":\"gpt-5\"}}}}\n\
+             {{\"timestamp\":\"2026-01-05T10:00:0{input}Z\",\"type\":\"event_msg\",\"payload\":{{\"type\":\"token_count\",\"info\":{{\"total_token_usage\":{{\"input_tokens\":{input},\"output_tokens\":1,\"total_tokens\":{}}}}}}}}}\n",
+            input + 1
+        )
+    };
+    let sessions = dir.path().join("sessions/2026/01");
+    std::fs::create_dir_all(&sessions).unwrap();
+    std::fs::write(sessions.join("b.jsonl"), rollout(2)).unwrap();
+    std::fs::write(sessions.join("a.jsonl"), rollout(1)).unwrap();
+    let bill = dir.path().join("bill.csv");
+    let folder = dir.path().join("sessions");
+    let named = [(bill.to_str().unwrap(), Side::Bill), (folder.to_str().unwrap(), Side::Ledger)];
+    let desk = load(dir.path(), &named, true).unwrap();
+    let lines = &desk.inputs().ledger.lines;
+    let origins: Vec<_> = (0..lines.len() as u32).map(|row| (lines.origin_text(row), lines.input(row))).collect();
+    assert_eq!(origins, [("a.jsonl:2".to_owned(), Some(1)), ("b.jsonl:2".to_owned(), Some(2))]);
+}
+
+fn inspect(dir: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let out = Command::cargo_bin("trueup").unwrap().current_dir(dir).arg("inspect").args(args).output().unwrap();
+    (out.status.code(), format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr)))
+}
+
+#[test]
+fn inspect_shows_how_rows_are_understood_and_helps_with_a_map() {
+    let dir = book();
+    let (code, text) = inspect(dir.path(), &["sqlite:ledger.db", "--month", "2026-01"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(
+        text.contains("As a ledger: token-usage") && text.contains("token_usage a") && text.contains("0.00015"),
+        "{text}"
+    );
+    let (code, text) = inspect(dir.path(), &["bill.csv"]);
+    assert!(
+        code == Some(0) && text.contains("As a ledger: requests") && text.contains("As a bill: requests"),
+        "{text}"
+    );
+
+    std::fs::write(
+        dir.path().join("own.csv"),
+        "When,engine,tokens,Price\n2026-01-05,gpt-4o,7,0.25\nx\u{1b}[2J,m,1,1\n",
+    )
+    .unwrap();
+    let (code, text) = inspect(dir.path(), &["own.csv"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        text.contains("[columns.own]\ntime = \"When\"\nmodel = \"…\"\ntotal = \"tokens\"\ncost = \"Price\""),
+        "{text}"
+    );
+    let map = "[columns.own]\ntime = \"When\"\nmodel = \"engine\"\ntotal = \"tokens\"\ncost = \"Price\"\ncost_unit = \"cents\"\n";
+    std::fs::write(dir.path().join("config.toml"), map).unwrap();
+    let (code, text) = inspect(dir.path(), &["own.csv", "--side", "bill"]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("As a bill: own, [columns.own] of config.toml") && text.contains("0.0025"), "{text}");
+    assert!(text.contains("Cannot be read: row 3, When") && !text.contains('\u{1b}'), "{text}");
+    let (_, text) = inspect(dir.path(), &["sqlite:none.db"]);
+    assert_eq!(text, "trueup: sqlite:none.db: there is no such file\n");
+}
