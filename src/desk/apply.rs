@@ -10,6 +10,7 @@ use super::standing::{self, Code};
 use super::{Change, Command, Desk, ItemPayer, Refusal};
 use crate::journal::{Action, Entry};
 use crate::reconcile;
+use crate::review::TieOut;
 use crate::usage::Digest;
 
 /// Up to this many items are looked at one by one.
@@ -95,8 +96,12 @@ impl Desk {
             .map(|item| (*item, standing::of_item(&sides, &self.compared, &self.state, *item)))
             .collect();
         let mut standing = self.standing.as_ref().clone();
+        // The tie-out takes off what these items were and adds what they are.
+        let mut tie_out = self.derived.tie_out.get().copied();
         for (item, code) in codes {
             if let Some(slot) = standing.get_mut(item as usize) {
+                let [was, is] = [*slot, code].map(|code| [self.settlement(item, code)].iter().collect::<TieOut>());
+                tie_out = tie_out.map(|all| all.less(was).merge(is));
                 *slot = code;
             }
         }
@@ -106,5 +111,15 @@ impl Desk {
             "a look at a few items misses what a look at all finds"
         );
         self.set_standing(standing);
+        if let Some(tie_out) = tie_out {
+            debug_assert!(self.items() > 10_000 || tie_out == *self.clone_without_sums().settled());
+            // Set anew just above, so that nothing can stand there yet.
+            let _ = self.derived.tie_out.set(tie_out);
+        }
+    }
+
+    /// The same month with every sum still to be taken.
+    fn clone_without_sums(&self) -> Self {
+        Self { derived: Arc::default(), ..self.clone() }
     }
 }

@@ -311,25 +311,31 @@ impl Desk {
 
     /// Both documents over all decisions.
     pub(super) fn settled(&self) -> &TieOut {
+        use rayon::prelude::*;
         self.derived.tie_out.get_or_init(|| {
-            let sides = self.sides();
-            let items = &self.compared.items;
-            let settlements = self.standing.iter().enumerate().map(|(item, code)| {
-                let item = item as u32;
-                Settlement {
-                    billed: reconcile::billed(&sides, items, item),
-                    recorded: reconcile::recorded(&sides, items, item),
-                    bill_side: items.bill_rows(item).next().is_some(),
-                    ledger_side: items.ledger_rows(item).next().is_some(),
-                    verdict: match code {
-                        Code::Decided(verdict) => Some(*verdict),
-                        Code::Open | Code::Stale | Code::Settled => None,
-                    },
-                    comparable: *code != Code::Settled,
-                }
-            });
-            settlements.collect()
+            let part = |mut tie_out: TieOut, (item, code): (usize, &Code)| {
+                tie_out.add(&self.settlement(item as u32, *code));
+                tie_out
+            };
+            self.standing.par_iter().enumerate().fold(TieOut::default, part).reduce(TieOut::default, TieOut::merge)
         })
+    }
+
+    /// An item as the tie-out sees it, standing as `code` says.
+    fn settlement(&self, item: u32, code: Code) -> Settlement {
+        let sides = self.sides();
+        let items = &self.compared.items;
+        Settlement {
+            billed: reconcile::billed(&sides, items, item),
+            recorded: reconcile::recorded(&sides, items, item),
+            bill_side: items.bill_rows(item).next().is_some(),
+            ledger_side: items.ledger_rows(item).next().is_some(),
+            verdict: match code {
+                Code::Decided(verdict) => Some(verdict),
+                Code::Open | Code::Stale | Code::Settled => None,
+            },
+            comparable: code != Code::Settled,
+        }
     }
 
     fn allocate(&self, charges: Vec<Charge>) -> Allocation {

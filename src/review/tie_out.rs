@@ -89,6 +89,17 @@ impl Account {
         self.carried_in = self.carried_in.plus(other.carried_in);
         self
     }
+
+    fn less(mut self, other: Self) -> Self {
+        for (ours, theirs) in self.verdicts.iter_mut().zip(other.verdicts) {
+            *ours = ours.minus(theirs);
+        }
+        self.open = self.open.minus(other.open);
+        self.not_applicable = self.not_applicable.minus(other.not_applicable);
+        self.unpriced = self.unpriced.saturating_sub(other.unpriced);
+        self.carried_in = self.carried_in.minus(other.carried_in);
+        self
+    }
 }
 
 /// Both documents over all decisions.
@@ -146,6 +157,16 @@ impl TieOut {
             ledger: self.ledger.merge(other.ledger),
             recorded_minus_billed: self.recorded_minus_billed.plus(other.recorded_minus_billed),
             ledger_only_approved: self.ledger_only_approved.plus(other.ledger_only_approved),
+        }
+    }
+
+    /// What is left when a part of a month is taken off that was in it.
+    pub fn less(self, part: Self) -> Self {
+        Self {
+            bill: self.bill.less(part.bill),
+            ledger: self.ledger.less(part.ledger),
+            recorded_minus_billed: self.recorded_minus_billed.minus(part.recorded_minus_billed),
+            ledger_only_approved: self.ledger_only_approved.minus(part.ledger_only_approved),
         }
     }
 

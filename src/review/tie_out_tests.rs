@@ -182,5 +182,6 @@ proptest! {
         prop_assert_eq!(x.merge(y).merge(z), part(&items));
         prop_assert_eq!(x.merge(y.merge(z)), part(&items));
         prop_assert_eq!(z.merge(x).merge(y), part(&items));
+        prop_assert_eq!(part(&items).less(y), x.merge(z));
     }
 }
