@@ -281,7 +281,12 @@ impl Desk {
         if bill.is_empty() || ledger.is_empty() {
             return Err(Refusal("Mark at least one bill line and one ledger entry that belong together.".into()));
         }
-        if items.len() == 1 && table.rung(items[0]) != reconcile::Rung::None {
+        // Lines that fit each other equally well were put together to be looked
+        // at; by hand they become one item that is compared.
+        let alone = |item: u32| table.rung(item) != reconcile::Rung::None && table.outcome(item) != Outcome::Ambiguous;
+        if let [item] = items.as_slice()
+            && alone(*item)
+        {
             return Err(Refusal("This item's lines are together already.".into()));
         }
         let shapes =

@@ -321,7 +321,7 @@ impl Desk {
             Outcome::MissingInLedger => "The provider billed it; nothing like it was recorded.".to_owned(),
             Outcome::MissingInBill => "It was recorded; the bill has nothing like it.".to_owned(),
             Outcome::Ambiguous => {
-                "Several lines fit each other equally well, so none was chosen. Mark those that belong together and match them by hand.".to_owned()
+                "Several lines fit each other equally well, so none was chosen. Match them by hand to compare them as one group, or decide on them as they are.".to_owned()
             }
             Outcome::Duplicate => format!(
                 "The same id stands {} on the bill and {} in the ledger.",

@@ -26,8 +26,8 @@ pub fn clean(text: &str, ascii: bool) -> Cow<'_, str> {
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
         let joins = matches!(char, '\u{200c}' | '\u{200d}')
-            && !before.is_ascii()
-            && chars.peek().is_some_and(|next| !next.is_ascii() && !is_unsafe(*next));
+            && is_letter(before)
+            && chars.peek().is_some_and(|next| is_letter(*next));
         match char {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
@@ -46,14 +46,23 @@ pub fn clean(text: &str, ascii: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// C1 controls, direction marks, invisible fillers, line separators and tags.
+/// Where a joiner stands between letters it shapes them; between pictures it
+/// makes one of two, which not every terminal does, and then the rest of the
+/// line stands elsewhere than the program believes.
+fn is_letter(char: char) -> bool {
+    !char.is_ascii() && char.is_alphabetic()
+}
+
+/// C1 controls, direction marks, invisible fillers, line separators and tags;
+/// and what changes the width of the sign before it in some terminals only:
+/// variation selectors, skin tones, the halves of flags.
 fn is_unsafe(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1f1e6}'..='\u{1f1ff}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A cleaned text cut to `columns`, with a mark where something is missing.
@@ -186,7 +195,10 @@ mod tests {
         assert_eq!(clean("in\u{200b}visible\u{feff}", false), "in\\u{200b}visible\\u{feff}");
         assert_eq!(clean("a\u{200d}b", false), "a\\u{200d}b");
         assert_eq!(clean("Grüße 日本", false), "Grüße 日本");
-        assert_eq!(clean("👩\u{200d}🔬", false), "👩\u{200d}🔬");
+        assert_eq!(clean("👩\u{200d}🔬", false), "👩\\u{200d}🔬");
+        assert_eq!(clean("🇩🇪❤\u{fe0f}", false), "\\u{1f1e9}\\u{1f1ea}❤\\u{fe0f}");
+        // Between letters a joiner says how they are written.
+        assert_eq!(clean("می\u{200c}خواهم", false), "می\u{200c}خواهم");
         assert_eq!(clean("Grüße", true), "Gr\\u{fc}\\u{df}e");
     }
 

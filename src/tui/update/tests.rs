@@ -407,3 +407,120 @@ fn the_palette_finds_a_command_by_its_letters() {
     bench.keys("enter");
     assert_eq!(open(&bench), 150, "{}", bench.status());
 }
+
+#[test]
+fn lines_that_fit_equally_well_are_matched_by_hand_and_taken_apart_again() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    bench.keys("2 &").types("outcome:ambiguous");
+    bench.keys("enter");
+    let before = bench.model.list().map_or(0, |list| list.index.len());
+    assert!(before > 0, "{}", bench.screen());
+    bench.keys("m");
+    assert!(matches!(bench.model.modals.last(), Some(Modal::Preview(_))), "{}", bench.status());
+    bench.keys("y");
+    assert_eq!(bench.model.list().map_or(0, |list| list.index.len()), before - 1, "{}", bench.status());
+    bench.keys("J");
+    assert!(bench.screen().contains("match by hand"), "{}", bench.screen());
+    bench.keys("u 2");
+    assert_eq!(bench.model.list().map_or(0, |list| list.index.len()), before, "{}", bench.status());
+    bench.keys("ctrl-r");
+    assert_eq!(bench.model.list().map_or(0, |list| list.index.len()), before - 1, "{}", bench.status());
+}
+
+#[test]
+fn a_price_opened_from_an_item_is_the_one_that_prices_it() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    // Credits are priced by the lot they were drawn from.
+    bench.keys("1 &").types("model:codex");
+    bench.keys("enter e");
+    assert!(
+        bench.screen().contains("Edit a lot") && bench.screen().contains("openai-edu-2026-a"),
+        "{}",
+        bench.screen()
+    );
+    // A dated snapshot by the rate of its model.
+    bench.keys("esc & ctrl-u").types("model:gpt-4o-2024-08-06");
+    bench.keys("enter e");
+    assert!(bench.screen().contains("Edit a rate") && bench.screen().contains("gpt-4o "), "{}", bench.screen());
+}
+
+#[test]
+fn a_rate_and_a_lot_are_added_shown_and_taken_back() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    bench.keys("5");
+    let before = bench.model.pages.prices.rows.len();
+    bench.keys("+").types("lot");
+    bench.keys("enter");
+    // On a lot its name stands there already.
+    bench.types("2026-01-20");
+    bench.keys("tab").types("100");
+    bench.keys("tab").types("9");
+    bench.keys("enter");
+    assert!(bench.screen().contains("if all of it were approved"), "{}", bench.screen());
+    bench.keys("y");
+    assert_eq!(bench.model.pages.prices.rows.len(), before + 1, "{}", bench.status());
+    bench.keys("+").types("rate");
+    bench.keys("enter").types("o9-huge");
+    bench.keys("tab tab").types("1");
+    bench.keys("tab tab").types("2");
+    bench.keys("enter y");
+    assert_eq!(bench.model.pages.prices.rows.len(), before + 2, "{}", bench.status());
+    bench.keys("u u");
+    assert_eq!(bench.model.pages.prices.rows.len(), before, "{}", bench.status());
+    bench.keys("ctrl-r ctrl-r J");
+    assert!(bench.screen().contains("o9-huge"), "{}", bench.screen());
+}
+
+#[test]
+fn the_gate_leads_to_bad_rows_and_to_what_is_on_any_list() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 40));
+    bench.keys("6");
+    let gate = bench.model.pages.close.clone().unwrap();
+    let at = gate.gate.iter().position(|line| line.behind == crate::desk::Behind::AnyList && line.count > 0).unwrap();
+    for _ in 0..at {
+        bench.keys("j");
+    }
+    bench.keys("enter");
+    assert_eq!(bench.model.tab, Tab::Matched);
+    let shown: usize = ["1", "2", "3"]
+        .iter()
+        .map(|key| {
+            bench.keys(key);
+            bench.model.list().map_or(0, |list| list.index.len())
+        })
+        .sum();
+    assert_eq!(shown as u64, gate.gate[at].count);
+}
+
+#[test]
+fn a_key_before_the_list_has_come_says_so() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    bench.keys("2");
+    let list = bench.model.of_mut(crate::desk::Screen::Discrepancies);
+    list.index = std::sync::Arc::default();
+    list.waiting = true;
+    for key in ["a", "x", "*", "o", "enter", "c", "e"] {
+        bench.model.status = None;
+        bench.keys(key);
+        assert!(bench.status().contains("still being put together"), "{key}: {}", bench.status());
+    }
+}
+
+#[test]
+fn tab_completes_a_filter() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    bench.keys("2 &").types("outc");
+    bench.keys("tab").types("dup");
+    bench.keys("tab");
+    assert!(
+        bench.screen().contains("filter: outcome:duplicate") && bench.screen().contains("16 rows"),
+        "{}",
+        bench.screen()
+    );
+}
