@@ -34,7 +34,9 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     lines.extend(variance(detail, paint));
     lines.extend(settled(detail, paint, left.width));
     paint.lines(left, &lines, 0);
-    let mut fields: Vec<&FieldPair> = detail.fields.iter().collect();
+    // That one line stands against one says nothing that the rest does not.
+    let tells = |pair: &&FieldPair| pair.label != "lines" || pair.differs || pair.bill != "1" || pair.ledger != "1";
+    let mut fields: Vec<&FieldPair> = detail.fields.iter().filter(tells).collect();
     fields.sort_by_key(|pair| !pair.differs);
     let mut lines = sides(&fields, paint, right.width);
     lines.extend(origins(detail, paint, right.width));

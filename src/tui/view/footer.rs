@@ -127,8 +127,13 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             let all = model.keymap.on(model.tab).filter(|(binding, keys)| {
                 !binding.label.is_empty() && !keys.is_empty() && (ready || binding.group == Group::Program)
             });
-            let pairs: Vec<(String, &str)> = all
+            let pairs: Vec<(String, String)> = all
                 .filter_map(|(binding, keys)| keys.first().map(|key| (key.shown(model.ascii), binding.label)))
+                // What asks further has dots behind it, which ASCII spells.
+                .map(|(key, label)| match label.strip_suffix('…') {
+                    Some(word) => (key, format!("{word}{}", paint.dots())),
+                    None => (key, label.to_owned()),
+                })
                 .collect();
             row(paint, area, &pairs);
             return;
@@ -142,14 +147,15 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Waiting { .. }) => &[("Esc", "give up")],
         Some(Modal::Help(_) | Modal::Raw { .. }) => &[("j k", "scroll"), ("Esc", "back")],
     };
-    let pairs: Vec<(String, &str)> = fixed.iter().map(|(key, label)| ((*key).to_owned(), *label)).collect();
+    let pairs: Vec<(String, String)> =
+        fixed.iter().map(|(key, label)| ((*key).to_owned(), (*label).to_owned())).collect();
     row(paint, area, &pairs);
 }
 
 /// As many as fit; help and quit are the last to go.
-fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[(String, &str)]) {
+fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[(String, String)]) {
     let theme = *paint.theme;
-    let wide = |(key, label): &(String, &str)| text::width(key) + 1 + label.len() + 2;
+    let wide = |(key, label): &(String, String)| text::width(key) + 1 + text::width(label) + 2;
     let kept = fitting(&pairs.iter().map(wide).collect::<Vec<_>>(), area.width as usize + 2);
     let shown = pairs.iter().zip(kept).filter(|(_, kept)| *kept).map(|(pair, _)| pair).enumerate();
     let pieces: Vec<Piece> = shown

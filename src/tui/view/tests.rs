@@ -88,6 +88,8 @@ fn an_ascii_screen_holds_nothing_but_ascii() {
         let screen = bench.screen();
         let foreign: Vec<&str> = screen.lines().filter(|line| !line.is_ascii()).collect();
         assert!(foreign.is_empty(), "{keys}: {foreign:#?}");
+        // Nor an escape in the place of a sign of the program's own.
+        assert!(!screen.contains("\\u{"), "{keys}:\n{screen}");
     });
 }
 
