@@ -60,7 +60,10 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         }
         Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
         Message::Likenesses { generation, item, counts } => {
-            instead(model, generation, |_| Modal::Pick(super::popup::likenesses(counts, item)));
+            instead(model, generation, |model| {
+                let shown = model.list().map_or(0, |list| list.index.len());
+                Modal::Pick(super::popup::likenesses(counts, item, shown))
+            });
         }
         Message::Alike { generation, items } => alike(model, generation, &items),
         Message::Planned { generation, version, result } => planned(model, generation, version, result),

@@ -262,13 +262,15 @@ pub(super) fn sort(model: &mut Model) {
     model.modals.push(Modal::Pick(picker));
 }
 
-pub(super) fn likenesses(counts: Vec<(crate::tui::modal::Likeness, usize)>, item: u32) -> Picker {
+pub(super) fn likenesses(counts: Vec<(crate::tui::modal::Likeness, usize)>, item: u32, shown: usize) -> Picker {
     let entry = |(likeness, count): (crate::tui::modal::Likeness, usize)| Entry {
         text: likeness.name().to_owned(),
         note: crate::tui::figures::of(count as u64, "row", "rows"),
         choice: Choice::Like(likeness),
     };
-    Picker::new("Mark all like this", counts.into_iter().map(entry).collect()).about(vec![item], 0)
+    // Rows that a filter hides are left alone, and that is said.
+    let title = format!("Mark all like this, of {} shown", crate::tui::figures::of(shown as u64, "row", "rows"));
+    Picker::new(title, counts.into_iter().map(entry).collect()).about(vec![item], 0)
 }
 
 pub(super) fn raw(rows: Vec<(String, String)>) -> Modal {
