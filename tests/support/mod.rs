@@ -180,6 +180,15 @@ impl Terminal {
         }
     }
 
+    /// The same, with time for what it wrote last to arrive.
+    pub fn becomes_restored(&self) -> bool {
+        let end = Instant::now() + PATIENCE;
+        while !self.restored() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.restored()
+    }
+
     /// Whether the program left the alternate screen, as a clean end does.
     pub fn restored(&self) -> bool {
         let parser = self.parser.lock().unwrap();
