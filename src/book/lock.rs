@@ -12,6 +12,19 @@ pub(super) struct Lock {
     file: File,
 }
 
+/// A program that is being started holds the locks of its parent until it runs
+/// itself, which is a matter of milliseconds; an owner who means it stays.
+fn lock_soon(file: &File) -> Result<(), TryLockError> {
+    const TRIES: u32 = 15;
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    file.try_lock()
+}
+
 impl Lock {
     /// # Errors
     /// [`BookError::Locked`] with the owner when another process has it.
@@ -24,7 +37,7 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(BookError::io(&path, "opened"))?;
-        match file.try_lock() {
+        match lock_soon(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut owner = String::new();
