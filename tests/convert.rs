@@ -56,11 +56,22 @@ fn a_second_run_changes_nothing() {
     let dir = folder(&documented_rows());
     assert_eq!(convert(dir.path(), &[]).status.code(), Some(0));
     let read = |name: &str| fs::read(dir.path().join(name)).unwrap();
-    let before = (read("openai-tokens_2026-01.csv"), read("subsidy_state.json"));
+    let before = (
+        read("openai-tokens_2026-01.csv"),
+        read("openai-tokens_2026-01.csv.manifest.json"),
+        read("subsidy_state.json"),
+    );
     let second = convert(dir.path(), &[]);
     assert_eq!(second.status.code(), Some(0), "{}", out(&second));
     assert!(out(&second).contains("Remaining:  $481.29"));
-    assert_eq!(before, (read("openai-tokens_2026-01.csv"), read("subsidy_state.json")));
+    assert_eq!(
+        before,
+        (
+            read("openai-tokens_2026-01.csv"),
+            read("openai-tokens_2026-01.csv.manifest.json"),
+            read("subsidy_state.json")
+        )
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod charges;
 mod close;
 mod command;
 mod compared;
+mod effect;
 mod export;
 mod list;
 mod opening;

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::command::{Change, Command, Move, PayerChange, Preview, Refusal};
+use super::command::{Change, Command, Preview, Refusal};
 use super::compared::ItemPayer;
 use super::standing::Code;
 use super::{Desk, text};
-use crate::allocate::Allocation;
 use crate::amount::{Amount, PerMillion, Quantity};
 use crate::book::Config;
 use crate::calendar::Day;
@@ -118,7 +117,7 @@ impl Desk {
     }
 
     /// Why an item cannot take a verdict, as a reason to leave it out.
-    fn left_out(&self, item: u32, verdict: Verdict) -> Option<&'static str> {
+    pub(super) fn left_out(&self, item: u32, verdict: Verdict) -> Option<&'static str> {
         if self.standing[item as usize] == Code::Settled {
             return Some("nothing to decide: not part of the bill");
         }
@@ -453,83 +452,6 @@ impl Desk {
             version: self.version,
         })
     }
-
-    /// Fills in what moves between this desk and the next.
-    pub(super) fn add_effect(&self, preview: &mut Preview, next: &Self) {
-        let mut moves: BTreeMap<(Outcome, Outcome), usize> = BTreeMap::new();
-        let (before, after) = (&self.compared, &next.compared);
-        if before.items.len() == after.items.len() {
-            for item in 0..self.items() {
-                let pair = (before.items.outcome(item), after.items.outcome(item));
-                if pair.0 != pair.1 {
-                    *moves.entry(pair).or_default() += 1;
-                }
-            }
-        }
-        preview.moves = moves.into_iter().map(|((from, to), items)| Move { from, to, items }).collect();
-        preview.items = preview.moves.iter().map(|m| m.items).sum();
-        let (old, new) = (&before.summary, &after.summary);
-        if old.bill_total != new.bill_total {
-            preview.remarks.push(format!("Bill {} to {}.", text::money(old.bill_total), text::money(new.bill_total)));
-        }
-        if old.ledger_total != new.ledger_total {
-            preview.remarks.push(format!(
-                "Ledger {} to {}.",
-                text::money(old.ledger_total),
-                text::money(new.ledger_total)
-            ));
-        }
-        let stale = |desk: &Self| desk.standing.iter().filter(|c| **c == Code::Stale).count();
-        let (stale_before, stale_after) = (stale(self), stale(next));
-        if stale_after > stale_before {
-            preview
-                .remarks
-                .push(format!("{} open again, because their amounts change.", text::items(stale_after - stale_before)));
-        }
-        // What the month would cost each payer if all of it were approved.
-        let (now, then) = (self.all_approved(), next.all_approved());
-        preview.payers = payer_changes((self, &now), (next, &then));
-        preview.subsidy = Some((subsidy(&now), subsidy(&then)));
-    }
-
-    /// The allocation if every item that has an amount and a payer were
-    /// approved as billed: what a price change is measured by.
-    fn all_approved(&self) -> Allocation {
-        let all = (0..self.items())
-            .filter(|item| self.left_out(*item, Verdict::ApproveBilled).is_none())
-            .filter(|item| self.compared.items.bill_rows(*item).next().is_some())
-            .map(|item| (item, Verdict::ApproveBilled));
-        self.allocate(self.charges_of(all))
-    }
-
-    fn add_payers(&self, preview: &mut Preview, next: &Self) {
-        let (now, then) = (self.allocation(), next.allocation());
-        preview.payers = payer_changes((self, &now), (next, &then));
-        preview.subsidy = Some((subsidy(&now), subsidy(&then)));
-    }
-}
-
-fn subsidy(allocation: &Allocation) -> Amount {
-    allocation.draws.iter().flatten().map(|draw| draw.amount).sum()
-}
-
-/// Dollars per payer and project on two desks, where they differ.
-fn payer_changes(before: (&Desk, &Allocation), after: (&Desk, &Allocation)) -> Vec<PayerChange> {
-    let mut sums: BTreeMap<(String, String), (Amount, Amount)> = BTreeMap::new();
-    for (is_after, (desk, allocation)) in [(false, before), (true, after)] {
-        for ((payer, project), amount) in desk.payer_sums(allocation) {
-            let entry = sums.entry((payer, project)).or_default();
-            if is_after {
-                entry.1 = amount;
-            } else {
-                entry.0 = amount;
-            }
-        }
-    }
-    sums.into_iter()
-        .filter(|(_, (before, after))| before != after)
-        .map(|((payer, project), (before, after))| PayerChange { payer, project, before, after })
-        .collect()
 }
 
 fn non_empty(what: &str, text: &str) -> Result<String, Refusal> {
