@@ -9,9 +9,9 @@ use super::codex::{self, Rollout};
 use super::format::{Format, Kind, Layout, Nested, Row};
 use super::record::{Records, csv_reader};
 use super::seen::Seen;
-use super::{BadRow, json, pages};
+use super::{BadRow, json, metadata, pages};
 use crate::calendar::Day;
-use crate::usage::{Hasher, Lines, Names, Side, SourceFile};
+use crate::usage::{Extra, Hasher, Lines, Names, Side, SourceFile};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub format: &'static Format,
     pub layout: Layout,
     pub kind: Kind,
+    /// What is kept beside the lines.
+    pub keep: Vec<Extra>,
 }
 
 #[derive(Default)]
@@ -357,6 +359,12 @@ impl<'p> Rows<'p> {
                     self.out.days = Some((first.min(day), last.max(day)));
                 }
                 self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+                if !self.plan.keep.is_empty() {
+                    let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
+                    for (at, text) in texts.iter().enumerate() {
+                        self.out.lines.set_extra(&mut self.out.names, at, text);
+                    }
+                }
                 None
             }
             Err(problem) => Some(problem),
