@@ -65,6 +65,7 @@ impl Compared {
         let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
         let bill = (&inputs.bill.lines, &bill_values);
         let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
+        let ledger_values = ledger_values.without_margins(&inputs.ledger.lines, &config.settings.margin_included);
         let sides = Sides {
             names: &inputs.names,
             bill: &inputs.bill.lines,

@@ -95,6 +95,11 @@ impl Session {
         Self { keep, ..self }
     }
 
+    /// Where the book's configuration lies.
+    pub(super) fn folder(&self) -> &Path {
+        &self.options.dir
+    }
+
     pub(super) fn tables(&self) -> std::sync::MutexGuard<'_, Vec<Table>> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -299,7 +304,8 @@ fn read_sides(
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
         read::read_keeping(inputs, reading.maps, reading.keep, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let open = |side, month, files: &[Input]| tables::open(reading.tables, side, month, (reading.maps, reading.keep), files);
+    let open =
+        |side, month, files: &[Input]| tables::open(reading.tables, side, month, (reading.maps, reading.keep), files);
     bills.extend(open(Side::Bill, reading.month, &bills)?);
     let bill = read_side(bills, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
@@ -349,7 +355,7 @@ impl Watch for Telling<'_> {
 }
 
 /// An error of the book as a sentence for a screen.
-pub(super) fn sentence(error: BookError) -> String {
+fn sentence(error: BookError) -> String {
     error.to_string()
 }
 
@@ -393,6 +399,7 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
     let mut notices = config.notices.clone();
+    notices.extend(super::margins::notices(&inputs.ledger, &config.settings.margin_included));
     for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
         for file in read.lines.files() {
             let rows = text::counted(u64::from(file.rows), "row");

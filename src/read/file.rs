@@ -64,7 +64,8 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, keep: whole.keep.to_vec() };
+    let plan =
+        Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, keep: whole.keep.to_vec() };
 
     let mut rollout = plan.rollout();
     let mut tally = Tally::default();

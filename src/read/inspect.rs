@@ -76,7 +76,8 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
     let columns = header.columns.iter().enumerate().filter(|(_, name)| !(whole && inside(name))).map(is_read).collect();
     let mut lines = Lines::default();
     let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind: header.kind, keep: Vec::new() };
+    let plan =
+        Plan { path: about.path.clone(), side: about.side, file, format, layout, kind: header.kind, keep: Vec::new() };
     let mut rollout = plan.rollout();
     let mut bad_rows = Vec::new();
     let mut looked_at = first.rows.into_iter();

@@ -74,9 +74,9 @@ impl Axis {
             Dimension::Day => Self::Day,
             Dimension::Status => Self::Status,
             // What was not kept, no line says.
-            Dimension::Job | Dimension::Meta(_) => {
-                Self::Extra(ask.keep.iter().position(|kept| Some(kept) == dimension.extra().as_ref()).unwrap_or(usize::MAX))
-            }
+            Dimension::Job | Dimension::Meta(_) => Self::Extra(
+                ask.keep.iter().position(|kept| Some(kept) == dimension.extra().as_ref()).unwrap_or(usize::MAX),
+            ),
         }
     }
 }
@@ -258,9 +258,7 @@ impl<'a> Axes<'a> {
             (_, Axis::Day, _) => Key::Name(code_day(code).to_string()),
             (_, Axis::Status, _) => Outcome::ALL.get(code as usize).map_or(Key::Blank, |o| name(o.name())),
             (_, Axis::Project, Some(payers)) => name(payers.name(code)),
-            (_, Axis::Model, _) if code & AS_SPELLED != 0 => {
-                name(self.sides.names.text(Sym(code & !AS_SPELLED)))
-            },
+            (_, Axis::Model, _) if code & AS_SPELLED != 0 => name(self.sides.names.text(Sym(code & !AS_SPELLED))),
             (_, Axis::Model, _) => name(&canonical(self.sides.names.text(Sym(code)))),
             _ => name(self.sides.names.text(Sym(code))),
         }

@@ -84,7 +84,8 @@ impl FromStr for Dimension {
         let prefix = text.get(..META.len()).filter(|prefix| prefix.eq_ignore_ascii_case(META));
         match prefix.and_then(|_| text.get(META.len()..)) {
             Some(path) if path.split('.').any(str::is_empty) => {
-                Err("names no key of the metadata; write meta.team, or meta.outer.inner for a key inside another".into())
+                Err("names no key of the metadata; write meta.team, or meta.outer.inner for a key inside another"
+                    .into())
             }
             Some(path) => Ok(Self::Meta(path.into())),
             None => {

@@ -161,12 +161,11 @@ fn order(ask: &Ask<'_>, a: &[Key], b: &[Key]) -> Ordering {
         (Dimension::Status, Key::Name(name)) => Outcome::ALL.iter().position(|outcome| outcome.name() == name),
         _ => None,
     };
-    let each = ask.by.iter().zip(a.iter().zip(b)).map(|(dimension, (a, b))| {
-        match (rank(dimension, a), rank(dimension, b)) {
+    let each =
+        ask.by.iter().zip(a.iter().zip(b)).map(|(dimension, (a, b))| match (rank(dimension, a), rank(dimension, b)) {
             (Some(a), Some(b)) => a.cmp(&b),
             _ => a.compare(b),
-        }
-    });
+        });
     each.fold(Ordering::Equal, Ordering::then)
 }
 
@@ -244,10 +243,11 @@ impl Adding<'_> {
     /// beside its costs is not.
     fn has_no_amount(&self, item: u32) -> bool {
         let evidence = self.items.dims(item).is_some_and(|dims| dims.family == Family::Evidence);
-        !evidence && self.axes.rows(item).all(|(side, row)| {
-            let (lines, values) = self.side(side);
-            values.amount(lines, row).is_none() && lines.not_applicable(row).is_none()
-        })
+        !evidence
+            && self.axes.rows(item).all(|(side, row)| {
+                let (lines, values) = self.side(side);
+                values.amount(lines, row).is_none() && lines.not_applicable(row).is_none()
+            })
     }
 
     fn side(&self, side: Side) -> (&crate::usage::Lines, &crate::price::Values) {

@@ -168,7 +168,10 @@ impl Sides<'_> {
                     Lack::Bill => format!("{} names no {list}.", capital(self.names[0])),
                     Lack::Ledger => format!("{} names no {list}.", capital(self.names[1])),
                     Lack::Mixed => {
-                        format!("{} has rows that each stand for several calls, and these name no {list}.", capital(self.names[1]))
+                        format!(
+                            "{} has rows that each stand for several calls, and these name no {list}.",
+                            capital(self.names[1])
+                        )
                     }
                     Lack::NotAlike => {
                         format!("{} and {} have no {list} in common.", capital(self.names[0]), self.names[1])
