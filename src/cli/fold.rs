@@ -204,7 +204,7 @@ mod tests {
              2026-01-05\n\
              \u{20} anna@example.org\n\
              \u{20}   gpt-4o                1     10\n\
-             \u{20}   gpt-5-pr…25-10-06     2     20\n\
+             \u{20}   gpt-5-pr…5-10-06      2     20\n\
              2026-01-06\n\
              \u{20} anna@example.org\n\
              \u{20}   gpt-4o                3     30\n\
@@ -214,7 +214,7 @@ mod tests {
              2026-01-05\n\
              \u{20} anna@example.org\n\
              \u{20}   gpt-4o              $1\n\
-             \u{20}   gpt-5-pr…25-10-06   $2\n\
+             \u{20}   gpt-5-pr…5-10-06    $2\n\
              2026-01-06\n\
              \u{20} anna@example.org\n\
              \u{20}   gpt-4o              $3\n\

@@ -28,7 +28,7 @@ const BILLING: &str = "payload.measures.billing";
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "chatgpt-credit-log",
     title: "log of credit costs (one JSON object a line)",
-    columns: "event_id, type, payload.day, payload.measures.billing; also payload.hour, payload.identity.email, \
+    columns: "event_id, type, payload.day, payload.measures.billing; also payload.hour, payload.identity, payload.identity.email, \
               payload.identity.user_id, payload.model, payload.measures.billing[].sku, \
               payload.measures.billing[].cost.value, payload.measures.billing[].cost.unit, \
               payload.measures.billing[].quantity.value, payload.measures.billing[].quantity.unit",

@@ -64,7 +64,9 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
     let layout = if by_key { Ok(Layout::by_key()) } else { Layout::new(format, header.columns.clone()) };
     let layout = layout.map_err(refuse)?;
     let is_read = |(at, name): (usize, &String)| {
-        let read = if by_key { format.field_of(name).is_some() } else { layout.field(at).is_some() };
+        // What is read only for those who ask is not, here.
+        let always = |(field, _): (usize, usize)| format.fields.get(field).is_some_and(|field| !field.asked);
+        let read = if by_key { format.field_of(name).is_some_and(always) } else { layout.field(at).is_some() };
         (name.trim().to_owned(), read)
     };
     // Where a format does not look into objects, what is inside them is the

@@ -50,9 +50,9 @@ impl Cell {
     pub fn shown(&self) -> String {
         match self {
             Self::Count(count) => text::count(i64::try_from(*count).unwrap_or(i64::MAX)),
-            Self::Money(amount) => amount.map(text::money).unwrap_or_default(),
+            Self::Money(amount) => amount.map(money).unwrap_or_default(),
             Self::Estimate(amount) if amount.is_zero() => String::new(),
-            Self::Estimate(amount) => format!("~{}", text::money(*amount)),
+            Self::Estimate(amount) => format!("~{}", money(*amount)),
             Self::Share(share) => share.map(Share::percent).unwrap_or_default(),
         }
     }
@@ -65,6 +65,11 @@ impl Cell {
             Self::Share(share) => share.is_none(),
         }
     }
+}
+
+/// In cents, and finer only where cents would hide something.
+fn money(amount: Amount) -> String {
+    text::money(if amount.abs() < Amount::from_int(1) { amount } else { amount.rounded(2) })
 }
 
 const fn column(

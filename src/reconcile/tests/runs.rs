@@ -71,7 +71,7 @@ fn requests_of_the_bill_are_added_up_where_the_ledger_has_runs_alone() {
     let bill = |id, second, cost| Line { project: "p", ..request(id, second, 10, 1, cost) };
     let case = || Case::new().bill(bill("a", 10, "1")).bill(bill("b", 20, "2")).run_of_calls(run(1, "3"));
     let done = case().run();
-    assert_eq!((grains(&done), done.shown()), (vec!["day"], vec!["matched none 0,1/0".to_owned()]));
+    assert_eq!((grains(&done), done.shown()), (vec!["day"], vec!["matched volume 0,1/0".to_owned()]));
     assert!(done.result.grain[0].why.starts_with("The ledger has no single requests."), "{:?}", done.result.grain);
 
     let done = case().ledger(Line { id: "a", ..entry(1, "gpt-4o", "1") }).run();
