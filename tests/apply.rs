@@ -318,5 +318,5 @@ fn a_margin_in_the_ledger_is_neither_written_nor_taken_for_a_change() {
     assert_eq!(code, Some(0), "{shown}{error}");
     assert!(shown.contains("hold a margin of 25%") && !shown.contains("Left out"), "{shown}");
     assert!(shown.contains("$0.80"), "what was compared is what is shown: {shown}");
-    assert_eq!(month.rows()[..2], ["a matched 0.0151 set", "b discrepancy 250.0 set"]);
+    assert_eq!(month.rows()[..2], ["a matched 0.0151 set", "b discrepancy 250 set"]);
 }
