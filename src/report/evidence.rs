@@ -1,6 +1,6 @@
 //! Usage on the days of its costs: the money stands in the costs and the tokens
-//! in the usage, so that what the ledger says of the same calls counts once
-//! more neither of them.
+//! in the usage, so the ledger's tokens of the same calls are not added to
+//! them.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
