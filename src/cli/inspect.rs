@@ -9,7 +9,7 @@ use super::args::Inspect;
 use super::{Ended, Failure, output, password};
 use crate::book::Config;
 use crate::desk::{InputSpec, open_named, text, unlock};
-use crate::read::{ColumnMap, Input, Inspected, example_map, inspect};
+use crate::read::{Billed, ColumnMap, Input, Inspected, Terms, example_map, inspect};
 use crate::source::{self, Location, Wanted};
 use crate::usage::{Lines, Names, Side};
 
@@ -18,7 +18,9 @@ const ROWS: usize = 5;
 
 pub fn run(args: &Inspect) -> Result<Ended, Failure> {
     let config = Config::load(&args.book).map_err(|e| Failure(e.to_string()))?;
-    let maps = &config.settings.columns;
+    let currency = config.prices.currency_or_default();
+    // What some bill could hold is shown as compared.
+    let terms = Terms { maps: &config.settings.columns, currency, billed: Billed::Both };
     let mut location = Location::parse(&args.location).map_err(|e| Failure(e.to_string()))?;
     unlock(&mut location, &password::ask)?;
     let sides = args.side.map_or(vec![Side::Ledger, Side::Bill], |side| vec![side.into()]);
@@ -32,7 +34,7 @@ pub fn run(args: &Inspect) -> Result<Ended, Failure> {
     let mut refused = Vec::new();
     let mut columns = Vec::new();
     for side in sides {
-        match look(args, &location, side, maps) {
+        match look(args, &location, side, terms) {
             Ok(found) => {
                 let _ = writeln!(shown, "As a {}: {}, {}", side.name(), found.format, found.title);
                 known = known.or(Some(found));
@@ -57,20 +59,15 @@ pub fn run(args: &Inspect) -> Result<Ended, Failure> {
 
 /// The beginning of a location read as one side; otherwise why not, and the
 /// columns it has.
-fn look(
-    args: &Inspect,
-    location: &Location,
-    side: Side,
-    maps: &[ColumnMap],
-) -> Result<Inspected, (String, Vec<String>)> {
+fn look(args: &Inspect, location: &Location, side: Side, terms: Terms<'_>) -> Result<Inspected, (String, Vec<String>)> {
     let input = match location {
         Location::File(path) | Location::Folder(path) => {
             let spec = InputSpec { path: path.clone(), side, format: args.format.clone(), append: false };
             open_named(&spec, 1, false).map_err(|why| (why, Vec::new()))?
         }
-        table => open_table(args, table, side, maps)?,
+        table => open_table(args, table, side, terms.maps)?,
     };
-    inspect(input, maps).map_err(|unknown| (unknown.to_string(), unknown.columns))
+    inspect(input, terms).map_err(|unknown| (unknown.to_string(), unknown.columns))
 }
 
 fn open_table(
@@ -107,7 +104,7 @@ fn describe(found: &Inspected, out: &mut String) {
 
 /// One column for each field that any of the rows has.
 fn table(lines: &Lines, names: &Names, rows: u32, out: &mut String) {
-    let fields: [(&str, &dyn Fn(u32) -> String); 17] = [
+    let fields: [(&str, &dyn Fn(u32) -> String); 18] = [
         ("row", &|row| lines.origin_text(row)),
         ("time", &|row| lines.at(row).map(|at| at.to_string()).unwrap_or_default()),
         ("id", &|row| lines.id(row).to_owned()),
@@ -126,6 +123,10 @@ fn table(lines: &Lines, names: &Names, rows: u32, out: &mut String) {
         }),
         ("credits", &|row| number(lines.credits(row))),
         ("amount", &|row| number(lines.amount(row))),
+        ("other currency", &|row| {
+            let amount = |amount| text::foreign(amount, names.text(lines.currency(row)));
+            lines.foreign(row).map(amount).unwrap_or_default()
+        }),
         ("not compared", &|row| lines.not_applicable(row).map(|why| why.reason().to_owned()).unwrap_or_default()),
     ];
     let mut texts = vec![String::from("  "); rows as usize + 1];

@@ -145,6 +145,14 @@ impl Desk {
         let unpriced = on_bill
             && verdict == Verdict::ApproveBilled
             && items.bill_rows(item).any(|row| sides.bill_values.amount(sides.bill, row).is_none());
+        let foreign = |lines: &crate::usage::Lines, row: u32| lines.foreign(row).is_some();
+        if items.bill_rows(item).any(|row| foreign(sides.bill, row))
+            || items.ledger_rows(item).any(|row| foreign(sides.ledger, row))
+        {
+            return Some(
+                "its amount is in another currency, and nothing is converted: defer, dispute, exclude or write it off",
+            );
+        }
         (value.is_none() || unpriced).then_some("it has no amount: enter a price first")
     }
 
@@ -296,6 +304,13 @@ impl Desk {
         kinds.dedup();
         if kinds.len() > 1 {
             return Err(Refusal("Requests and credits cannot be matched with each other.".into()));
+        }
+        let foreign = |rows: &[u32], lines: &crate::usage::Lines| rows.iter().any(|row| lines.foreign(*row).is_some());
+        if foreign(&bill, sides.bill) || foreign(&ledger, sides.ledger) {
+            return Err(Refusal(format!(
+                "Amounts in another currency than {} cannot be compared: nothing is converted.",
+                self.currency()
+            )));
         }
         let total = |lines: &crate::usage::Lines, values: &crate::price::Values, rows: &[u32]| {
             rows.iter().filter_map(|row| values.amount(lines, *row)).sum::<Amount>()

@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub format: &'static Format,
     pub layout: Layout,
     pub kind: Kind,
+    /// The book's.
+    pub currency: String,
 }
 
 #[derive(Default)]
@@ -243,6 +245,7 @@ impl<'p> Rows<'p> {
             match step {
                 pages::Step::HasMore(more) => self.out.seen.has_more(more),
                 pages::Step::PageEnd => self.out.seen.page_end(),
+                pages::Step::List(begins) => self.out.seen.list(begins),
                 pages::Step::Broken(at, why) => {
                     self.line = line_of(at);
                     let last = line_of(bytes.len());
@@ -356,6 +359,7 @@ impl<'p> Rows<'p> {
                     let (first, last) = self.out.days.unwrap_or((day, day));
                     self.out.days = Some((first.min(day), last.max(day)));
                 }
+                line.keep_apart(&self.plan.currency);
                 self.out.lines.push(&mut self.out.names, self.plan.file, &line);
                 None
             }

@@ -2,12 +2,11 @@
 //! read, and how its first rows are understood. For looking before loading.
 
 use super::block::{Blocks, Part, Sizes};
-use super::columns::ColumnMap;
 use super::detect::find;
 use super::file::{About, Whole, source_file};
 use super::format::{Kind, Layout, Nested};
 use super::fragment::{Fragment, Plan};
-use super::{BadRow, Input, Quiet, ReadError};
+use super::{BadRow, Input, Quiet, ReadError, Terms};
 use crate::place::PlacedError;
 use crate::usage::{Lines, Names};
 
@@ -44,9 +43,9 @@ impl<E: Into<ReadError>> From<E> for Unknown {
 ///
 /// # Errors
 /// As for [`super::read`], with the columns for whoever makes a map of them.
-pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
+pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
     let mut names = Names::default();
-    let mut whole = Whole::new(&mut names, maps);
+    let mut whole = Whole::new(&mut names, terms);
     let blocks = Blocks::start(input.content, Sizes::default(), 1, false);
     let about = About { path: input.path.clone(), side: input.side };
     let first = about.start(&blocks, &mut whole, &Quiet)?;
@@ -59,7 +58,7 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
         .into(),
         columns: header.columns.clone(),
     };
-    let format = find(input.side, input.format.as_deref(), &header, maps).map_err(refuse)?;
+    let format = find(input.side, input.format.as_deref(), &header, &terms).map_err(refuse)?;
     let by_key = header.kind != Kind::Csv;
     let layout = if by_key { Ok(Layout::by_key()) } else { Layout::new(format, header.columns.clone()) };
     let layout = layout.map_err(refuse)?;
@@ -76,7 +75,8 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
     let columns = header.columns.iter().enumerate().filter(|(_, name)| !(whole && inside(name))).map(is_read).collect();
     let mut lines = Lines::default();
     let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind: header.kind };
+    let (kind, currency) = (header.kind, terms.currency.to_owned());
+    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, currency };
     let mut rollout = plan.rollout();
     let mut bad_rows = Vec::new();
     let mut looked_at = first.rows.into_iter();
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_file_shows_what_it_is_and_its_first_rows() {
         let csv = "id,timestamp,model,note,total_tokens,cost\nr1,2026-01-05,m,x,5,0.1\nr2,nonsense,m,x,5,0.1\n";
-        let found = inspect(input(Side::Bill, "b.csv", csv.as_bytes()), &[]).unwrap();
+        let found = inspect(input(Side::Bill, "b.csv", csv.as_bytes()), Terms::default()).unwrap();
         assert_eq!((found.format, found.lines.len(), found.bad_rows.len()), ("requests", 1, 1));
         let unread: Vec<_> = found.columns.iter().filter(|(_, read)| !read).map(|(name, _)| name.as_str()).collect();
         assert_eq!(unread, ["note"]);
@@ -121,26 +121,26 @@ mod tests {
 
     #[test]
     fn an_unknown_file_gives_its_columns_for_a_map() {
-        let unknown = inspect(input(Side::Ledger, "b.csv", b"when,what\n1,2\n"), &[]).unwrap_err();
+        let unknown = inspect(input(Side::Ledger, "b.csv", b"when,what\n1,2\n"), Terms::default()).unwrap_err();
         assert_eq!(unknown.columns, ["when", "what"]);
         assert!(unknown.to_string().starts_with("b.csv:1: is no ledger"), "{unknown}");
-        assert_eq!(inspect(input(Side::Ledger, "b.csv", b""), &[]).unwrap_err().columns, [""; 0]);
+        assert_eq!(inspect(input(Side::Ledger, "b.csv", b""), Terms::default()).unwrap_err().columns, [""; 0]);
     }
 
     #[test]
     fn what_is_inside_an_object_is_shown_where_the_format_looks_there() {
         let row = r#"{"created_at":"2026-01-05","model_used":"m","tokens_used":5,"calculated_cost_cents":1,"metadata":{"a":1}}"#;
-        let found = inspect(input(Side::Ledger, "l.jsonl", row.as_bytes()), &[]).unwrap();
+        let found = inspect(input(Side::Ledger, "l.jsonl", row.as_bytes()), Terms::default()).unwrap();
         assert_eq!(found.columns.iter().filter(|(_, read)| !read).count(), 1, "{:?}", found.columns);
         let page = r#"{"data":[{"start_time":1781395200,"end_time":1781481600,"results":[{"amount":{"value":1.5,"currency":"usd"},"line_item":"m, input"}]}],"has_more":false}"#;
-        let found = inspect(input(Side::Bill, "p.json", page.as_bytes()), &[]).unwrap();
+        let found = inspect(input(Side::Bill, "p.json", page.as_bytes()), Terms::default()).unwrap();
         assert_eq!((found.format, found.lines.len()), ("platform-cost", 1));
         assert!(found.columns.contains(&("amount.value".to_owned(), true)), "{:?}", found.columns);
     }
 
     #[test]
     fn a_header_alone_has_no_rows_to_show() {
-        let found = inspect(input(Side::Bill, "b.csv", b"id,date,model,total_tokens,cost"), &[]).unwrap();
+        let found = inspect(input(Side::Bill, "b.csv", b"id,date,model,total_tokens,cost"), Terms::default()).unwrap();
         assert_eq!((found.lines.len(), found.columns.len()), (0, 5));
     }
 }
