@@ -127,6 +127,14 @@ impl Desk {
         let sides = self.sides();
         let items = &self.compared.items;
         let on_bill = items.bill_rows(item).next().is_some();
+        let foreign = |lines: &crate::usage::Lines, row: u32| lines.foreign(row).is_some();
+        if items.bill_rows(item).any(|row| foreign(sides.bill, row))
+            || items.ledger_rows(item).any(|row| foreign(sides.ledger, row))
+        {
+            return Some(
+                "its amount is in another currency, and nothing is converted: defer, dispute, exclude or write it off",
+            );
+        }
         if self.lacks_payer(item) {
             return Some("no project pays: name one first");
         }
@@ -145,14 +153,6 @@ impl Desk {
         let unpriced = on_bill
             && verdict == Verdict::ApproveBilled
             && items.bill_rows(item).any(|row| sides.bill_values.amount(sides.bill, row).is_none());
-        let foreign = |lines: &crate::usage::Lines, row: u32| lines.foreign(row).is_some();
-        if items.bill_rows(item).any(|row| foreign(sides.bill, row))
-            || items.ledger_rows(item).any(|row| foreign(sides.ledger, row))
-        {
-            return Some(
-                "its amount is in another currency, and nothing is converted: defer, dispute, exclude or write it off",
-            );
-        }
         (value.is_none() || unpriced).then_some("it has no amount: enter a price first")
     }
 

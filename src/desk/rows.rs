@@ -426,7 +426,7 @@ impl Desk {
             Action::ExcludeBadRows { rows, reason } => format!("exclude {} bad rows: {reason}", rows.len()),
             Action::EditFile { file, summary, .. } => format!("{}: {summary}", file.name()),
             Action::OutsideEdit { file, .. } => format!("{} was changed by another program", file.name()),
-            Action::Import { side, files } => {
+            Action::Import { side, files, .. } => {
                 let name = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
                 let names: Vec<String> = files.iter().map(|(path, _)| name(path)).collect();
                 format!("import {side}: {}", names.join(", "))

@@ -117,11 +117,9 @@ fn what_another_file_goes_on_with_is_not_cut_short() {
     assert_eq!(cut(page(8..9, r#","has_more":false"#)), [cut_from("2026-06-21", true), None]);
     // Usage that goes on does not tell of costs, nor images of completions.
     let usage = |days: std::ops::Range<u32>, endpoint: &str, tail: &str| {
-        let result = format!(r#"{{"object":"organization.usage.{endpoint}.result","num_model_requests":1}}"#);
-        let from = page(days, tail);
-        let (head, rest) = from.split_once("\"results\":[").unwrap();
-        let end = rest.find("]}").unwrap();
-        format!("{head}\"results\":[{result}{}", &rest[end..])
+        let costs = r#""amount":{"value":1,"currency":"usd"},"line_item":"m, input""#;
+        let used = format!(r#""object":"organization.usage.{endpoint}.result","input_tokens":1"#);
+        page(days, tail).replace(costs, &used)
     };
     let first = || ("a.json", usage(0..7, "completions", more));
     let side = read(&[first(), ("b.json", usage(7..8, "embeddings", r#","has_more":false"#))]);
