@@ -46,6 +46,8 @@ mod token_usage;
 mod damage_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants_tests;
 
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
