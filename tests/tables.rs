@@ -215,6 +215,7 @@ fn inspect_shows_how_rows_are_understood_and_helps_with_a_map() {
     .unwrap();
     let (code, text) = inspect(dir.path(), &["own.csv"]);
     assert_eq!(code, Some(2));
+    assert!(text.contains("own.csv is neither a bill nor a ledger this program knows."), "{text}");
     assert!(
         text.contains("[columns.own]\ntime = \"When\"\nmodel = \"…\"\ntotal = \"tokens\"\ncost = \"Price\""),
         "{text}"
@@ -225,6 +226,41 @@ fn inspect_shows_how_rows_are_understood_and_helps_with_a_map() {
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("As a bill: own, [columns.own] of config.toml") && text.contains("0.0025"), "{text}");
     assert!(text.contains("Cannot be read: row 3, When") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.contains("A row is one request.\nThe first rows as they are understood, amounts in USD:"), "{text}");
     let (_, text) = inspect(dir.path(), &["sqlite:none.db"]);
     assert_eq!(text, "trueup: sqlite:none.db: there is no such file\n");
+}
+
+/// How the samples of all formats are shown, with what an administrator would
+/// stumble over if it were otherwise.
+#[test]
+fn inspect_says_what_a_sample_is_and_what_its_rows_mean() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let shown = |name: &str| {
+        let (code, text) = inspect(&samples, &[name]);
+        assert_eq!(code, Some(0), "{name}: {text}");
+        assert!(text.lines().all(|line| line.starts_with("Columns") || line.chars().count() <= 110), "{name}: {text}");
+        text
+    };
+    let text = shown("chatgpt_costs_compliance_log.jsonl");
+    assert!(text.starts_with("As a bill: chatgpt-credit-log") && !text.contains("ledger"), "{text}");
+    let text = shown("openai_export_empty_month.csv");
+    assert!(text.contains("Nothing was used or billed: it has 2 rows, and all are blank."), "{text}");
+    let text = shown("openai_cost_v2026_line_items.csv");
+    assert!(text.contains("A row is the cost of a UTC day"), "{text}");
+    for part in ["line item", "priority | gpt-5.6-sol, output", "kind of token", "long context", "amount", "0.0000045"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = shown("openai_completions_usage_v2026.csv");
+    assert!(text.contains("it has no money") && text.contains("requests") && text.contains("1 day"), "{text}");
+    let text = shown("litellm_spendlogs.csv");
+    assert!(text.contains("not compared") && text.contains("answered from a cache"), "{text}");
+    let (code, text) = inspect(&samples, &["chatgpt_workspace_user_report_weekly.csv"]);
+    assert!(code == Some(2) && text.contains("activity without money") && !text.contains("[columns"), "{text}");
+    let book = tempfile::tempdir().unwrap();
+    let map = "[columns.own]\ntime = \"When\"\nmodel = \"Engine\"\nid = \"Ref\"\ncost = \"Price (cents)\"\ncost_unit = \"cents\"\ncurrency = \"Currency\"\n";
+    std::fs::write(book.path().join("config.toml"), map).unwrap();
+    let (code, text) = inspect(book.path(), &[samples.join("own_columns.csv").to_str().unwrap()]);
+    assert!(code == Some(0) && text.contains("other currency") && text.contains("2.50 EUR"), "{text}");
 }

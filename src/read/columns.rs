@@ -243,7 +243,7 @@ fn line<'a>(cells: &Cells<'a>, room: &'a mut Room, at: Instant) -> Result<Row<'a
 /// A map to begin with, as it would stand in `config.toml`: the columns whose
 /// names leave little doubt are filled in, the rest is for the operator.
 pub fn example_map(name: &str, columns: &[String]) -> String {
-    const GUESSES: [(&str, &[&str]); 12] = [
+    const GUESSES: [(&str, &[&str]); 13] = [
         ("time", &["timestamp", "created_at", "time", "date", "ts", "starttime", "when", "day"]),
         ("id", &["request_id", "response_id", "generation_id"]),
         ("model", &["model", "model_name", "model_used", "model_id"]),
@@ -254,6 +254,7 @@ pub fn example_map(name: &str, columns: &[String]) -> String {
         ("output", &["output_tokens", "completion_tokens", "tokens_out", "tokens_completion"]),
         ("total", &["total_tokens", "tokens"]),
         ("cost", &["cost", "amount", "cost_usd", "total_cost", "price", "spend"]),
+        ("currency", &["currency", "cost_currency", "amount_currency"]),
         ("credits", &["credits"]),
         ("key", &["id", "uuid"]),
     ];

@@ -146,7 +146,7 @@ fn columns(header: &Header) -> String {
 }
 
 /// The weekly or monthly report of who wrote how many messages.
-fn is_user_report(columns: &[String]) -> bool {
+pub(super) fn is_user_report(columns: &[String]) -> bool {
     let has = |name: &str| columns.iter().any(|column| column.trim().eq_ignore_ascii_case(name));
     ["cadence", "period_start", "period_end"].into_iter().all(has)
 }

@@ -2,7 +2,7 @@
 //! read, and how its first rows are understood. For looking before loading.
 
 use super::block::{Blocks, Part, Sizes};
-use super::detect::find;
+use super::detect::{find, is_user_report};
 use super::file::{About, Whole, source_file};
 use super::format::{Kind, Layout, Nested};
 use super::fragment::{Fragment, Plan};
@@ -18,10 +18,12 @@ pub struct Inspected {
     pub title: &'static str,
     /// Its columns or keys in their order, and whether they are read.
     pub columns: Vec<(String, bool)>,
-    /// The lines and bad rows of its first block.
+    /// The lines and bad rows of its first block, and how many rows there are
+    /// blank: days on which nothing was used, most often.
     pub lines: Lines,
     pub names: Names,
     pub bad_rows: Vec<BadRow>,
+    pub blank_rows: u32,
 }
 
 /// A file that cannot be read.
@@ -56,7 +58,8 @@ pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
             ..PlacedError::new(&input.path, what)
         }
         .into(),
-        columns: header.columns.clone(),
+        // A map would not make a bill of what has no money.
+        columns: if is_user_report(&header.columns) { Vec::new() } else { header.columns.clone() },
     };
     let format = find(input.side, input.format.as_deref(), &header, &terms).map_err(refuse)?;
     let by_key = header.kind != Kind::Csv;
@@ -67,18 +70,20 @@ pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
         (name.trim().to_owned(), read)
     };
     // Where a format does not look into objects, what is inside them is the
-    // business of the key they stand under.
+    // business of the key they stand under; where it does, that key is none.
     let whole = by_key && format.nested == Nested::No;
-    let inside = |name: &str| {
-        name.match_indices('.').any(|(at, _)| header.columns.iter().any(|outer| Some(outer.as_str()) == name.get(..at)))
+    let is_inside = |name: &str, outer: &str| name.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+    let shown = |name: &str| {
+        !by_key
+            || !header.columns.iter().any(|other| if whole { is_inside(name, other) } else { is_inside(other, name) })
     };
-    let columns = header.columns.iter().enumerate().filter(|(_, name)| !(whole && inside(name))).map(is_read).collect();
+    let columns = header.columns.iter().enumerate().filter(|(_, name)| shown(name)).map(is_read).collect();
     let mut lines = Lines::default();
     let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
     let (kind, currency) = (header.kind, terms.currency.to_owned());
     let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, currency };
     let mut rollout = plan.rollout();
-    let mut bad_rows = Vec::new();
+    let (mut bad_rows, mut blank_rows) = (Vec::new(), 0);
     let mut looked_at = first.rows.into_iter();
     loop {
         let part = match looked_at.next() {
@@ -96,11 +101,13 @@ pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
         let map = names.merge(&read.names);
         lines.append(&read.lines, &map);
         bad_rows.extend(read.bad_rows);
+        blank_rows += read.blank_rows;
         if !lines.is_empty() || !bad_rows.is_empty() {
             break;
         }
     }
-    Ok(Inspected { format: format.info.name, title: format.info.title, columns, lines, names, bad_rows })
+    let (format, title) = (format.info.name, format.info.title);
+    Ok(Inspected { format, title, columns, lines, names, bad_rows, blank_rows })
 }
 
 #[cfg(test)]
@@ -136,6 +143,21 @@ mod tests {
         let found = inspect(input(Side::Bill, "p.json", page.as_bytes()), Terms::default()).unwrap();
         assert_eq!((found.format, found.lines.len()), ("platform-cost", 1));
         assert!(found.columns.contains(&("amount.value".to_owned(), true)), "{:?}", found.columns);
+        assert!(!found.columns.iter().any(|(name, _)| name == "amount"), "what is inside says it");
+    }
+
+    #[test]
+    fn a_report_that_is_no_bill_is_offered_no_map() {
+        let report = "cadence,period_start,period_end,messages\nWeekly,2025-05-01,2025-05-07,50\n";
+        let unknown = inspect(input(Side::Bill, "w.csv", report.as_bytes()), Terms::default()).unwrap_err();
+        assert_eq!(unknown.columns, [""; 0]);
+    }
+
+    #[test]
+    fn days_without_usage_are_counted() {
+        let csv = "start_time,end_time,start_time_iso,end_time_iso\n1783814400,1783900800,x,y\n";
+        let found = inspect(input(Side::Bill, "b.csv", csv.as_bytes()), Terms::default()).unwrap();
+        assert_eq!((found.lines.len(), found.blank_rows), (0, 1));
     }
 
     #[test]
