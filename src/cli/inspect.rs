@@ -168,7 +168,12 @@ fn table(lines: &Lines, names: &Names, rows: u32, out: &mut String) {
         ("sound, pictures", &|row| {
             lines
                 .modalities(row)
-                .map(|media| format!("{} tokens", media.counts().iter().sum::<i64>()))
+                .map(|media| {
+                    format!(
+                        "{} tokens",
+                        media.audio_input + media.audio_output + media.image_input + media.image_output
+                    )
+                })
                 .unwrap_or_default()
         }),
     ];

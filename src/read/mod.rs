@@ -11,6 +11,7 @@ mod cells;
 mod columns;
 mod coverage;
 mod detect;
+mod ends;
 mod file;
 mod format;
 mod fragment;

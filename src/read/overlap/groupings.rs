@@ -13,8 +13,10 @@ use crate::amount::Amount;
 use crate::calendar::Day;
 use crate::usage::{Lines, Shape, Sym};
 
+type Dimension = (&'static str, fn(&Lines, u32) -> Sym);
+
 /// What costs may be grouped by, the most telling first.
-const DIMENSIONS: [(&str, fn(&Lines, u32) -> Sym); 4] =
+const DIMENSIONS: [Dimension; 4] =
     [("line item", Lines::item_text), ("API key", Lines::api_key), ("user", Lines::user), ("project", Lines::project)];
 
 /// Sums of amounts that are binary floats where they come from differ in
@@ -34,8 +36,12 @@ pub(in crate::read) struct Regrouped {
     pub rows: u32,
 }
 
-/// One total of a day, in the currency its rows state.
+/// Account, day and currency; numbers of symbols are compared for being equal
+/// only.
 type DayKey = (u32, Option<Day>, u32);
+
+/// What the rows of each day come to, by what they are grouped by.
+type Totals = FxHashMap<DayKey, BTreeMap<Grouping, Amount>>;
 
 /// The rows of the coarser groupings, and what is to be said of them. A file
 /// declared disjoint is taken at its word.
@@ -54,14 +60,17 @@ pub(super) fn judge_all(download: &Download<'_>) -> (Verdict, Vec<Regrouped>) {
             rows.push(row);
         }
     }
-    let found: Vec<(Vec<(u32, Fate)>, Vec<Regrouped>)> =
+    let found: Vec<Found> =
         files.into_par_iter().filter_map(|file| Some(judge(lines, file as u16, rows.get(file)?))).collect();
     let (fates, said): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     (Verdict { fates: fates.concat(), superseded: Vec::new() }, said.concat())
 }
 
-fn judge(lines: &Lines, file: u16, rows: &[u32]) -> (Vec<(u32, Fate)>, Vec<Regrouped>) {
-    let mut totals: FxHashMap<DayKey, BTreeMap<Grouping, Amount>> = FxHashMap::default();
+/// Of one file: what becomes of its rows, and what is to be said.
+type Found = (Vec<(u32, Fate)>, Vec<Regrouped>);
+
+fn judge(lines: &Lines, file: u16, rows: &[u32]) -> Found {
+    let mut totals = Totals::default();
     for row in rows {
         let Some(amount) = lines.amount(*row).or_else(|| lines.foreign(*row)) else { continue };
         let sum = totals.entry(day_key(lines, *row)).or_default().entry(grouping(lines, *row)).or_default();
@@ -69,7 +78,7 @@ fn judge(lines: &Lines, file: u16, rows: &[u32]) -> (Vec<(u32, Fate)>, Vec<Regro
     }
     let (mut fates, mut said) = (Vec::new(), Vec::new());
     while let Some(coarse) = repeated(&totals) {
-        let double = |key: &DayKey, totals: &FxHashMap<DayKey, BTreeMap<Grouping, Amount>>| {
+        let double = |key: &DayKey, totals: &Totals| {
             totals.get(key).is_some_and(|day| day.len() > 1 && day.contains_key(&coarse))
         };
         let left_out: Vec<u32> = rows
@@ -89,7 +98,7 @@ fn judge(lines: &Lines, file: u16, rows: &[u32]) -> (Vec<(u32, Fate)>, Vec<Regro
 
 /// The coarsest grouping that repeats what the others say, on all days that
 /// have it and another: the day's total is the same whole multiple of it.
-fn repeated(totals: &FxHashMap<DayKey, BTreeMap<Grouping, Amount>>) -> Option<Grouping> {
+fn repeated(totals: &Totals) -> Option<Grouping> {
     let mut all: Vec<Grouping> = totals.values().flat_map(|day| day.keys().copied()).collect();
     all.sort_unstable_by_key(|grouping| (grouping.count_ones(), *grouping));
     all.dedup();
@@ -103,11 +112,12 @@ fn repeated(totals: &FxHashMap<DayKey, BTreeMap<Grouping, Amount>>) -> Option<Gr
         let mut some = false;
         for (own, total) in shares {
             // A day on which nothing was billed says nothing.
-            if own.abs() <= NOISE && total.abs() <= NOISE {
+            let is_nothing = |units: i128| units.saturating_abs() <= NOISE;
+            if is_nothing(own) && is_nothing(total) {
                 continue;
             }
-            let times = (2..=4).find(|times| (own * times - total).abs() <= NOISE);
-            if times.is_none() || own.abs() <= NOISE || multiple.is_some_and(|known| Some(known) != times) {
+            let times = (2..=4).find(|times| is_nothing(own.saturating_mul(*times).saturating_sub(total)));
+            if times.is_none() || is_nothing(own) || multiple.is_some_and(|known| Some(known) != times) {
                 return false;
             }
             (multiple, some) = (times, true);
@@ -120,8 +130,6 @@ fn grouping(lines: &Lines, row: u32) -> Grouping {
     DIMENSIONS.iter().fold(0, |bits, (_, field)| bits << 1 | Grouping::from(!field(lines, row).is_none()))
 }
 
-/// Account, day and currency; numbers of symbols are compared for being equal
-/// only.
 fn day_key(lines: &Lines, row: u32) -> DayKey {
     (lines.account(row).0, lines.day(row), lines.currency(row).0)
 }
