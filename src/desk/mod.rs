@@ -18,6 +18,7 @@ mod plan;
 mod priced;
 mod prices;
 mod raw;
+mod revert_plan;
 mod rows;
 mod session;
 mod standing;
@@ -35,12 +36,14 @@ pub use compared::Inputs;
 pub use list::{Alike, cause_names};
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
+pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
 pub use view::{
-    BadRowView, Badge, Behind, BurnDown, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow, ListQuery,
+    BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow, ListQuery,
     PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
 };
+pub use summary::Shown;
 pub use what_if::PriceEffect;
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 

@@ -1,14 +1,29 @@
-//! The month added up for who asks, with the book's categories and margin.
+//! The month added up for who asks, with the book's categories and margin, and
+//! the way from a group of it to its items.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::compared::{ItemPayer, PayerCache};
-use super::{Desk, Refusal};
+use super::{Desk, ListQuery, Refusal, Screen, text};
 use crate::allocate::Payer;
 use crate::calendar::Day;
-use crate::report::{Ask, Dimension, Payers, Paying, Summary, summarize};
+use crate::reconcile::Outcome;
+use crate::report::{Ask, Dimension, Key, Payers, Paying, Summary, members, summarize};
+use crate::review::filter::{Pattern, TextField};
 use crate::usage::Side;
+
+/// More values than this make a filter that nobody can read.
+const MOST_VALUES: usize = 24;
+
+/// Items as the lists can show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// In the filter language.
+    pub filter: String,
+    /// How many items of each list pass it.
+    pub counts: [(Screen, usize); 3],
+}
 
 impl Desk {
     /// The lines of the month, or of some of its days, added up.
@@ -28,12 +43,127 @@ impl Desk {
         {
             return Err(Refusal(format!("{to} is before {from}; name the earlier day first.")));
         }
-        let settings = &self.config.settings;
-        let ask = Ask { by, from, to, categories: &settings.categories, margin: settings.margin };
-        let asked = by.contains(&Dimension::Project) && !self.config.projects.list.is_empty();
-        let payers = asked.then(|| MonthPayers::of(self));
+        let payers = self.month_payers(by);
         let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
-        Ok(summarize(&self.sides(), &self.compared.items, payers, &ask))
+        Ok(summarize(&self.sides(), &self.compared.items, payers, &self.ask(by, from, to)))
+    }
+
+    fn ask<'a>(&'a self, by: &'a [Dimension], from: Option<Day>, to: Option<Day>) -> Ask<'a> {
+        let settings = &self.config.settings;
+        Ask { by, from, to, categories: &settings.categories, margin: settings.margin }
+    }
+
+    fn month_payers(&self, by: &[Dimension]) -> Option<MonthPayers<'_>> {
+        let asked = by.contains(&Dimension::Project) && !self.config.projects.list.is_empty();
+        asked.then(|| MonthPayers::of(self))
+    }
+
+    /// What the month can be added up by.
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        Dimension::ALL.to_vec()
+    }
+
+    /// What the figures of a summary leave out, and what they are made of.
+    pub fn summary_notes(&self, summary: &Summary) -> Vec<String> {
+        let mut notes = Vec::new();
+        let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
+        if bad > 0 {
+            notes.push(format!(
+                "{} rows could not be read and are in no figure; trueup reconcile lists them.",
+                text::count(bad as i64)
+            ));
+        }
+        let total = &summary.total;
+        if total.unpriced > 0 {
+            notes.push(format!(
+                "{} lines have no price: they are in no amount, and not worth zero.",
+                text::count(total.unpriced as i64)
+            ));
+        }
+        if total.estimated_requests > 0 {
+            notes.push(format!(
+                "~ marks an estimate: {} requests without a known cost at the fallback price of their category ({} in all), in no other amount.",
+                text::count(total.estimated_requests as i64),
+                text::money(total.estimated)
+            ));
+        }
+        if let Some(margin) = summary.margin {
+            let what = match summary.base {
+                Side::Bill => "what was billed",
+                Side::Ledger => "what was recorded, since there is no bill",
+            };
+            notes.push(format!("The margin is {}% on {what}; it changes no comparison and no charge.", margin.percent()));
+        }
+        notes
+    }
+
+    /// The items of a group as a filter shows them, and no others.
+    ///
+    /// # Errors
+    /// [`Refusal`] where the filter language cannot ask for just these items.
+    pub fn shown_group(&self, by: &[Dimension], key: &[Key]) -> Result<Shown, Refusal> {
+        let payers = self.month_payers(by);
+        let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
+        let wanted = members(&self.sides(), &self.compared.items, payers, &self.ask(by, None, None), key);
+        if wanted.is_empty() {
+            return Err(Refusal("No item is in this group any more; it is being added up again.".into()));
+        }
+        let terms: Vec<Option<String>> = by.iter().map(|dimension| self.term(dimension, &wanted)).collect();
+        let unsaid = by.iter().zip(&terms).find(|(_, term)| term.is_none()).map(|(dimension, _)| dimension);
+        let filter = terms.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let mut found = self.list(&ListQuery { filter: filter.clone(), ..ListQuery::default() });
+        found.sort_unstable();
+        if found != wanted {
+            let [has, shows] = [wanted.len(), found.len()].map(text::items);
+            return Err(Refusal(match unsaid {
+                Some(dimension) => format!("A filter cannot ask for a {dimension} like this one; the group has {has}."),
+                None => format!("A filter cannot ask for this group alone: it would show {shows}, the group has {has}."),
+            }));
+        }
+        Ok(self.counted(filter))
+    }
+
+    /// How many items of each list pass a filter.
+    pub fn counted(&self, filter: String) -> Shown {
+        let counts = Screen::ALL.map(|screen| {
+            let query = ListQuery { screen: Some(screen), filter: filter.clone(), ..ListQuery::default() };
+            (screen, self.list(&query).len())
+        });
+        Shown { filter, counts }
+    }
+
+    /// A term that these items pass, by what the lists know them by; `None`
+    /// where there is none.
+    fn term(&self, dimension: &Dimension, items: &[u32]) -> Option<String> {
+        let field = match dimension {
+            Dimension::Model => TextField::Model,
+            Dimension::Project => TextField::Project,
+            Dimension::User => TextField::User,
+            Dimension::Action => TextField::Action,
+            Dimension::Day => {
+                let day = self.compared.items.day(&self.sides(), *items.first()?)?;
+                return Some(format!("day:{day}"));
+            }
+            Dimension::Status => {
+                let of = |item: &u32| self.compared.items.outcome(*item);
+                let first = of(items.first()?);
+                let one: Option<Outcome> = items.iter().all(|item| of(item) == first).then_some(first);
+                return Some(format!("outcome:{}", one?.name()));
+            }
+            Dimension::Category => return None,
+        };
+        let mut values = std::collections::BTreeSet::new();
+        for item in items {
+            let value = self.filter_text(*item, field);
+            if !values.contains(value.as_ref()) {
+                values.insert(value.into_owned());
+            }
+            if values.len() > MOST_VALUES {
+                return None;
+            }
+        }
+        let values: Vec<String> = values.iter().map(|value| Pattern::literal(value).to_string()).collect();
+        Some(format!("{}:{}", field.name(), values.join(",")))
     }
 }
 

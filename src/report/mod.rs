@@ -7,6 +7,7 @@
 
 mod axes;
 mod category;
+mod columns;
 mod dimension;
 mod figures;
 mod summary;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use axes::{Payers, Paying};
 pub use category::Category;
+pub use columns::{Cell, Column, column_named};
 pub use dimension::Dimension;
 pub use figures::{Figures, Margin, TokenSums};
-pub use summary::{Ask, Group, Key, Summary, summarize};
+pub use summary::{Ask, Group, Key, Summary, members, summarize};
