@@ -1,14 +1,16 @@
 //! The month added up for who asks, with the book's categories and margin, and
 //! the way from a group of it to its items.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compared::{ItemPayer, PayerCache};
 use super::{Desk, ListQuery, Refusal, Screen, text};
 use crate::allocate::Payer;
 use crate::calendar::Day;
-use crate::reconcile::Outcome;
 use crate::report::{Ask, Dimension, Key, Payers, Paying, Summary, members, summarize};
 use crate::review::filter::{Pattern, TextField};
 use crate::usage::Side;
@@ -23,6 +25,9 @@ pub struct Shown {
     pub filter: String,
     /// How many items of each list pass it.
     pub counts: [(Screen, usize); 3],
+    /// Items of a group that do not pass: they are in it with some of their
+    /// lines only, or the lists name no payer for what nobody pays.
+    pub left_out: usize,
 }
 
 impl Desk {
@@ -97,30 +102,45 @@ impl Desk {
         notes
     }
 
-    /// The items of a group as a filter shows them, and no others.
+    /// The items of a group as a filter shows them, and none of another. What
+    /// belongs to several groups with its lines is left out where a filter
+    /// cannot tell it apart.
     ///
     /// # Errors
-    /// [`Refusal`] where the filter language cannot ask for just these items.
+    /// [`Refusal`] where the filter language cannot ask for such items.
     pub fn shown_group(&self, by: &[Dimension], key: &[Key]) -> Result<Shown, Refusal> {
         let payers = self.month_payers(by);
         let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
-        let wanted = members(&self.sides(), &self.compared.items, payers, &self.ask(by, None, None), key);
+        let of = |by: &[Dimension], key: &[Key]| {
+            members(&self.sides(), &self.compared.items, payers, &self.ask(by, None, None), key)
+        };
+        let wanted = of(by, key);
         if wanted.is_empty() {
             return Err(Refusal("No item is in this group any more; it is being added up again.".into()));
         }
-        let terms: Vec<Option<String>> = by.iter().map(|dimension| self.term(dimension, &wanted)).collect();
-        let unsaid = by.iter().zip(&terms).find(|(_, term)| term.is_none()).map(|(dimension, _)| dimension);
-        let filter = terms.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let mut found = self.list(&ListQuery { filter: filter.clone(), ..ListQuery::default() });
-        found.sort_unstable();
-        if found != wanted {
-            let [has, shows] = [wanted.len(), found.len()].map(text::items);
-            return Err(Refusal(match unsaid {
-                Some(dimension) => format!("A filter cannot ask for a {dimension} like this one; the group has {has}."),
-                None => format!("A filter cannot ask for this group alone: it would show {shows}, the group has {has}."),
-            }));
+        let mut terms = Vec::with_capacity(by.len());
+        for (dimension, key) in by.iter().zip(key) {
+            let alone = of(std::slice::from_ref(dimension), std::slice::from_ref(key));
+            let Some(term) = self.term(dimension, &alone) else {
+                return Err(Refusal(format!(
+                    "A filter cannot ask for a {dimension} like “{}”; the group has {}.",
+                    key.label(),
+                    text::items(wanted.len())
+                )));
+            };
+            terms.push(term);
         }
-        Ok(self.counted(filter))
+        let filter = terms.join(" ");
+        let found = self.list(&ListQuery { filter: filter.clone(), ..ListQuery::default() });
+        let inside = found.iter().all(|item| wanted.binary_search(item).is_ok());
+        // What shows the smaller part of a group would pass for all of it.
+        if !inside || found.len() * 2 < wanted.len() {
+            let [has, shows] = [wanted.len(), found.len()].map(text::items);
+            return Err(Refusal(format!(
+                "A filter cannot ask for this group alone: it would show {shows}, the group has {has}."
+            )));
+        }
+        Ok(Shown { left_out: wanted.len() - found.len(), ..self.counted(filter) })
     }
 
     /// How many items of each list pass a filter.
@@ -129,41 +149,47 @@ impl Desk {
             let query = ListQuery { screen: Some(screen), filter: filter.clone(), ..ListQuery::default() };
             (screen, self.list(&query).len())
         });
-        Shown { filter, counts }
+        Shown { filter, counts, left_out: 0 }
     }
 
-    /// A term that these items pass, by what the lists know them by; `None`
-    /// where there is none.
-    fn term(&self, dimension: &Dimension, items: &[u32]) -> Option<String> {
+    /// A term that items of this group pass and no other item does, by what the
+    /// lists know them by; `None` where there is none.
+    fn term(&self, dimension: &Dimension, group: &[u32]) -> Option<String> {
         let field = match dimension {
             Dimension::Model => TextField::Model,
             Dimension::Project => TextField::Project,
             Dimension::User => TextField::User,
             Dimension::Action => TextField::Action,
             Dimension::Day => {
-                let day = self.compared.items.day(&self.sides(), *items.first()?)?;
+                let day = self.compared.items.day(&self.sides(), *group.first()?)?;
                 return Some(format!("day:{day}"));
             }
-            Dimension::Status => {
-                let of = |item: &u32| self.compared.items.outcome(*item);
-                let first = of(items.first()?);
-                let one: Option<Outcome> = items.iter().all(|item| of(item) == first).then_some(first);
-                return Some(format!("outcome:{}", one?.name()));
-            }
+            Dimension::Status => return Some(format!("outcome:{}", self.compared.items.outcome(*group.first()?).name())),
             Dimension::Category => return None,
         };
-        let mut values = std::collections::BTreeSet::new();
-        for item in items {
-            let value = self.filter_text(*item, field);
-            if !values.contains(value.as_ref()) {
-                values.insert(value.into_owned());
-            }
+        let mut values: BTreeSet<Cow<'_, str>> = BTreeSet::new();
+        for item in group {
+            values.insert(self.filter_text(*item, field));
             if values.len() > MOST_VALUES {
                 return None;
             }
         }
-        let values: Vec<String> = values.iter().map(|value| Pattern::literal(value).to_string()).collect();
-        Some(format!("{}:{}", field.name(), values.join(",")))
+        let outside: FxHashSet<Cow<'_, str>> = (0..self.items())
+            .into_par_iter()
+            .filter(|item| group.binary_search(item).is_err())
+            .map(|item| self.filter_text(item, field))
+            .filter(|value| values.contains(value))
+            .fold(FxHashSet::default, |mut set, value| {
+                set.insert(value);
+                set
+            })
+            .reduce(FxHashSet::default, |mut one, two| {
+                one.extend(two);
+                one
+            });
+        let own = values.iter().filter(|value| !outside.contains(*value));
+        let own: Vec<String> = own.map(|value| Pattern::literal(value).to_string()).collect();
+        (!own.is_empty()).then(|| format!("{}:{}", field.name(), own.join(",")))
     }
 }
 

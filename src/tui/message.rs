@@ -201,5 +201,6 @@ pub struct Overview {
     pub sources: Vec<SourceView>,
     pub drift: Vec<crate::reconcile::Drift>,
     pub grain: Vec<crate::reconcile::Grain>,
+    pub checks: Checks,
     pub notices: Vec<String>,
 }

@@ -119,9 +119,13 @@ pub(super) fn step(model: &mut Model, action: Action) {
         _ => isize::MAX,
     };
     // On Close the gate takes the single steps and the pages go to what would
-    // be written, which is longer.
-    let pages = model.tab == Tab::Close && !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom);
-    if model.detail.full || pages || model.tab == Tab::Overview {
+    // be written, which is longer. Beside long tables half pages do.
+    let aside = match model.tab {
+        Tab::Close => !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom),
+        Tab::Summary | Tab::Checks => matches!(action, Action::HalfDown | Action::HalfUp),
+        _ => false,
+    };
+    if model.detail.full || aside || model.tab == Tab::Overview {
         model.detail.scroll.by(by);
         return;
     }

@@ -177,5 +177,9 @@ pub(super) fn behind(model: &mut Model, generation: u64, result: Result<Shown, S
         .map(|screen| format!("{} {}", Tab::of(screen).title(), figures::count(count(screen) as u64)))
         .collect();
     let text = if counts.is_empty() { "no item has them".to_owned() } else { counts.join(", ") };
-    model.say(Tone::Info, format!("Shown on all lists: {text}."));
+    let left_out = match shown.left_out {
+        0 => String::new(),
+        count => format!(" {} more of it no filter can ask for.", figures::count(count as u64)),
+    };
+    model.say(Tone::Info, format!("Shown on all lists: {text}.{left_out}"));
 }

@@ -129,9 +129,12 @@ fn told(model: &Model, all: &[Applied], sum: String, reverted: bool) -> Vec<(Str
     }
     let key = model.keymap.shown(if reverted { Action::WriteVerdicts } else { Action::TakeVerdictsOut }, model.ascii);
     let next = if reverted {
-        format!("The journal has both. {key} writes the verdicts again.")
+        format!("The journal has both. On the Close screen {key} writes the verdicts again.")
     } else {
-        format!("The journal has it. {key} takes the verdicts out again, and shows first what that puts back.")
+        format!(
+            "The journal has it. On the Close screen {key} takes the verdicts out again, and shows first what that \
+             puts back."
+        )
     };
     rows.push(("And now".to_owned(), next));
     rows

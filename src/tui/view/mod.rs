@@ -104,7 +104,7 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
             (table, Some(Rect { y: body.y + table.height, height: body.height - table.height, ..body }))
         }
         // Below the rows stands their sum.
-        Tab::Summary => with_total(below((body.height * 2 / 5).clamp(7, 11))),
+        Tab::Summary => with_total(below((body.height * 2 / 5).clamp(8, 11))),
         Tab::Checks if model.pages.checks.rows.is_empty() => (body, None),
         Tab::Checks => with_total(below(8)),
         Tab::Overview => (Rect { height: 0, ..body }, Some(body)),

@@ -121,22 +121,34 @@ fn all_figures(summary: &Summary, group: &Group, width: u16, paint: &Paint<'_>) 
     let columns = summary.columns().filter(|column| !column.cell(summary, &group.figures).is_nothing());
     let pairs: Vec<(&str, String)> =
         columns.map(|column| (column.heading, exact(&column.cell(summary, &group.figures)))).collect();
-    let wide = pairs.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
-    let head = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let each = head + 1 + wide + 3;
-    let across = ((width as usize + 3) / each).max(1);
-    let deep = pairs.len().div_ceil(across);
-    // Read down, then across: what belongs together stays together.
-    let line = |row: usize| {
-        let of_row = (0..across).filter_map(|column| pairs.get(column * deep + row));
-        of_row
-            .flat_map(|(name, text)| {
-                [(format!("{name:<head$} "), theme.dim), (format!("{text:>wide$}   "), theme.text)]
-            })
-            .collect()
-    };
     if pairs.is_empty() {
         return vec![plain("There is nothing in this group.", theme.dim)];
     }
-    (0..deep).map(line).collect()
+    // Read down, then across: what belongs together stays together.
+    let fits = |across: &usize| {
+        let blocks = pairs.chunks(pairs.len().div_ceil(*across));
+        let wide: usize = blocks.map(|block| block_width(block) + GAP).sum();
+        wide <= width as usize + GAP
+    };
+    let across = (2..=5).rev().find(fits).unwrap_or(1);
+    let deep = pairs.len().div_ceil(across);
+    let mut lines: Vec<Vec<Piece>> = vec![Vec::new(); deep];
+    for block in pairs.chunks(deep) {
+        let name = block.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let text = block_width(block) - name - 1;
+        for (line, (head, figure)) in lines.iter_mut().zip(block) {
+            line.push((format!("{head:<name$} "), theme.dim));
+            line.push((format!("{figure:>text$}{}", " ".repeat(GAP)), theme.text));
+        }
+    }
+    lines
+}
+
+/// Between figures that stand beside each other.
+const GAP: usize = 3;
+
+fn block_width(block: &[(&str, String)]) -> usize {
+    let name = block.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let text = block.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
+    name + 1 + text
 }

@@ -223,5 +223,6 @@ fn overview(desk: &Desk) -> Overview {
         sources,
         drift: desk.drift().to_vec(),
         grain: desk.grain().to_vec(),
+        checks: checks(desk.usage_checks()),
     }
 }
