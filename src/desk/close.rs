@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Desk, text};
 use super::view::{BadRowView, Behind, BurnDown, CloseView, GateLine, PayerLine, Screen, SourceView};
+use super::{Desk, text};
 use crate::allocate::{Projection, project_burn_down, series};
 use crate::amount::{Amount, Cents, Share};
 use crate::focus::{self, ChargeType};

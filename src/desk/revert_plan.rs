@@ -9,7 +9,6 @@ use crate::amount::Amount;
 use crate::calendar::{Instant, Month};
 use crate::journal::{Action, Entry};
 
-
 /// What would be taken out of one ledger.
 #[derive(Debug, Clone)]
 pub struct LedgerRevert {

@@ -435,9 +435,13 @@ impl Desk {
                 format!("import {side}: {}", names.join(", "))
             }
             Action::Export { file, rows, total, .. } => format!("write {file}: {rows} rows, ${total}"),
+            Action::Apply { ledger, sha256, .. } if !sha256.is_empty() => {
+                format!("write verdicts into the new file {ledger}")
+            }
             Action::Apply { ledger, rows, .. } => {
                 format!("write verdicts to {ledger}: {}", text::counted(*rows, "row"))
             }
+            Action::Revert { ledger, rows: 0, .. } => format!("take verdicts out of {ledger}"),
             Action::Revert { ledger, rows, .. } => {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }

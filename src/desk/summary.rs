@@ -97,7 +97,10 @@ impl Desk {
                 Side::Bill => "what was billed",
                 Side::Ledger => "what was recorded, since there is no bill",
             };
-            notes.push(format!("The margin is {}% on {what}; it changes no comparison and no charge.", margin.percent()));
+            notes.push(format!(
+                "The margin is {}% on {what}; it changes no comparison and no charge.",
+                margin.percent()
+            ));
         }
         notes
     }
@@ -164,7 +167,9 @@ impl Desk {
                 let day = self.compared.items.day(&self.sides(), *group.first()?)?;
                 return Some(format!("day:{day}"));
             }
-            Dimension::Status => return Some(format!("outcome:{}", self.compared.items.outcome(*group.first()?).name())),
+            Dimension::Status => {
+                return Some(format!("outcome:{}", self.compared.items.outcome(*group.first()?).name()));
+            }
             Dimension::Category => return None,
         };
         let mut values: BTreeSet<Cow<'_, str>> = BTreeSet::new();

@@ -54,6 +54,13 @@ enum To {
     File { path: PathBuf, bytes: Vec<u8> },
 }
 
+impl LedgerPlan {
+    /// The ledger is a file, which stays; a new one is written beside it.
+    pub const fn is_new_file(&self) -> bool {
+        matches!(self.to, To::File { .. })
+    }
+}
+
 /// What would be written.
 pub struct ApplyPlan {
     pub month: Month,
@@ -73,6 +80,10 @@ impl ApplyPlan {
 #[derive(Debug)]
 pub struct Applied {
     pub shown: String,
+    /// The ledger is a file: a new one was written beside it, or that one was
+    /// removed.
+    pub file: bool,
+    /// Rows that were written or put back; none where a file was removed.
     pub rows: u64,
     pub left_out: Vec<LeftOut>,
     pub entry: Option<Entry>,
@@ -203,6 +214,7 @@ impl Session {
     }
 
     fn apply_one(&self, month: Month, ledger: LedgerPlan, tell: &dyn Fn(u64)) -> Result<Applied, String> {
+        let file = ledger.is_new_file();
         let LedgerPlan { shown, plan, to, .. } = ledger;
         let mut entry = None;
         let mut keep = |rows: &[RowChange], sha256: String| -> Result<(), String> {
@@ -224,7 +236,7 @@ impl Session {
                 .map(|()| (plan.rows.len(), Vec::new())),
         };
         match (done, &entry) {
-            (Ok((rows, left_out)), _) => Ok(Applied { shown, rows: rows as u64, left_out, entry }),
+            (Ok((rows, left_out)), _) => Ok(Applied { shown, file, rows: rows as u64, left_out, entry }),
             (Err(error), Some(kept)) => {
                 // The journal was first, so it has to take its word back.
                 let action = Action::Revert { seq: kept.seq, ledger: shown, rows: 0 };
@@ -298,8 +310,9 @@ impl Session {
             super::unlock(&mut location, ask)?;
             let rows = self.locked().applied(entry.seq).map_err(|e| e.to_string())?;
             let back = rows.into_iter().map(RowChange::reversed).collect();
-            let written = write_back::write_table(&location, back, tell, &mut |written| keep(written.rows.len() as u64))
-                .map_err(|e| e.to_string())?;
+            let written =
+                write_back::write_table(&location, back, tell, &mut |written| keep(written.rows.len() as u64))
+                    .map_err(|e| e.to_string())?;
             (written.rows.len() as u64, written.left_out)
         } else {
             let why = match std::fs::read(ledger) {
@@ -313,7 +326,7 @@ impl Session {
             keep(0)?;
             (0, why.map(|why| LeftOut { key: ledger.clone(), why }).into_iter().collect())
         };
-        Ok(Applied { shown: ledger.clone(), rows, left_out, entry: reverting })
+        Ok(Applied { shown: ledger.clone(), file: !sha256.is_empty(), rows, left_out, entry: reverting })
     }
 
     pub(super) fn locked(&self) -> std::sync::MutexGuard<'_, Book> {

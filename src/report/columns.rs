@@ -58,12 +58,8 @@ impl Cell {
         match (self, other) {
             (Self::Count(a), Self::Count(b)) => way(a.cmp(b)),
             (Self::Estimate(a), Self::Estimate(b)) => way(a.cmp(b)),
-            (Self::Money(a), Self::Money(b)) => {
-                optional(a.zip(*b).map(|(a, b)| a.cmp(&b)), a.is_some(), b.is_some())
-            }
-            (Self::Share(a), Self::Share(b)) => {
-                optional(a.zip(*b).map(|(a, b)| a.cmp(&b)), a.is_some(), b.is_some())
-            }
+            (Self::Money(a), Self::Money(b)) => optional(a.zip(*b).map(|(a, b)| a.cmp(&b)), a.is_some(), b.is_some()),
+            (Self::Share(a), Self::Share(b)) => optional(a.zip(*b).map(|(a, b)| a.cmp(&b)), a.is_some(), b.is_some()),
             // Cells of one column are of one kind.
             _ => Ordering::Equal,
         }
@@ -140,8 +136,7 @@ impl Summary {
             None if descending => order.reverse(),
             None => {}
             Some(column) => {
-                let cells: Vec<Cell> =
-                    self.groups.par_iter().map(|group| column.cell(self, &group.figures)).collect();
+                let cells: Vec<Cell> = self.groups.par_iter().map(|group| column.cell(self, &group.figures)).collect();
                 let cell = |at: &u32| cells.get(*at as usize).copied().unwrap_or(Cell::Count(0));
                 order.par_sort_by(|a, b| cell(a).compare(&cell(b), descending).then(a.cmp(b)));
             }

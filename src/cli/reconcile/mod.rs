@@ -218,9 +218,8 @@ fn usage_text(desk: &Desk, out: &mut String) {
         return;
     }
     let apart = checks.iter().filter(|check| check.difference.is_some_and(|difference| !difference.is_zero()));
-    let (count, sum) = apart.fold((0, Amount::ZERO), |(count, sum), check| {
-        (count + 1, sum.plus(check.difference.unwrap_or_default()))
-    });
+    let (count, sum) = apart
+        .fold((0, Amount::ZERO), |(count, sum), check| (count + 1, sum.plus(check.difference.unwrap_or_default())));
     let unpriced = checks.iter().filter(|check| check.difference.is_none()).count();
     let _ = writeln!(
         out,

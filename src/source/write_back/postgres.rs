@@ -75,11 +75,7 @@ impl From<postgres::Error> for Failed {
     }
 }
 
-fn update(
-    change: &mut Transaction,
-    target: &Target,
-    rows: impl Iterator<Item = RowChange>,
-) -> Result<Written, Failed> {
+fn update(change: &mut Transaction, target: &Target, rows: impl Iterator<Item = RowChange>) -> Result<Written, Failed> {
     let [actual, at, status] = &target.three;
     let set = |column: &Typed, place: u8| format!("{} = ${place}::text::{}", column.name, column.kind);
     let same = |column: &Typed, place: u8| format!("{}::text IS NOT DISTINCT FROM ${place}::text", column.name);

@@ -107,7 +107,18 @@ pub(super) fn keep_place(model: &Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn step(model: &mut Model, action: Action) {
-    let page = areas(model).rows().max(1) as isize;
+    // On Close the gate takes the single steps and the pages go to what would
+    // be written, which is longer. Beside long tables half pages do.
+    let aside = match model.tab {
+        Tab::Close => !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom),
+        Tab::Summary | Tab::Checks => matches!(action, Action::HalfDown | Action::HalfUp),
+        _ => false,
+    };
+    let scrolls = model.detail.full || aside || model.tab == Tab::Overview;
+    let areas = areas(model);
+    // What scrolls has no rows of a table; its page is what is seen of it.
+    let seen = areas.aside.map_or(areas.body.height, |aside| aside.height).saturating_sub(2) as usize;
+    let page = if scrolls { seen } else { areas.rows() }.max(1) as isize;
     let by = match action {
         Action::Down => 1,
         Action::Up => -1,
@@ -118,14 +129,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
         Action::Top => -isize::MAX,
         _ => isize::MAX,
     };
-    // On Close the gate takes the single steps and the pages go to what would
-    // be written, which is longer. Beside long tables half pages do.
-    let aside = match model.tab {
-        Tab::Close => !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom),
-        Tab::Summary | Tab::Checks => matches!(action, Action::HalfDown | Action::HalfUp),
-        _ => false,
-    };
-    if model.detail.full || aside || model.tab == Tab::Overview {
+    if scrolls {
         model.detail.scroll.by(by);
         return;
     }

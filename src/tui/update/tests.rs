@@ -543,7 +543,10 @@ fn a_month_is_added_up_by_what_is_chosen_and_a_group_leads_to_its_items() {
     let items = bench.model.summary.group(at).unwrap().figures.items as usize;
     bench.keys("enter");
     assert_eq!((bench.model.tab, bench.status()), (Tab::Discrepancies, "Shown on all lists: Discrepancies 16."));
-    assert_eq!(bench.model.list().map(|list| (list.filter.as_str(), list.index.len())), Some(("outcome:duplicate", items)));
+    assert_eq!(
+        bench.model.list().map(|list| (list.filter.as_str(), list.index.len())),
+        Some(("outcome:duplicate", items))
+    );
     // One within the other, and what no filter can ask for is said.
     bench.keys("7 b").types("status, user");
     bench.keys("enter");
@@ -620,7 +623,8 @@ fn month_with_table(dir: &std::path::Path, cents: &str) -> Bench {
 
 fn statuses(dir: &std::path::Path) -> String {
     let db = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
-    let sql = "SELECT group_concat(reconciliation_status || ' ' || ifnull(actual_cost_cents, '-'), ', ') FROM token_usage";
+    let sql =
+        "SELECT group_concat(reconciliation_status || ' ' || ifnull(actual_cost_cents, '-'), ', ') FROM token_usage";
     db.query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
@@ -698,4 +702,38 @@ fn a_ledger_that_cannot_be_written_says_why_in_full() {
     assert!(bench.screen().contains("Nothing was written"), "{}", bench.screen());
     bench.keys("esc");
     assert!(bench.model.modals.is_empty() && bench.model.jobs.is_empty());
+}
+
+#[test]
+fn a_ledger_that_is_a_file_gets_a_new_one_beside_it_which_can_be_removed() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 40));
+    bench.keys("1 P y 6 W");
+    assert!(bench.screen().contains("A new file beside the ledger"), "{}", bench.screen());
+    bench.keys("y");
+    let ledger = bench.model.desk.as_ref().unwrap().inputs().ledger.lines.files()[0].path.clone();
+    let new = ledger.with_file_name("token_usage_2026-01.reconciled.csv");
+    assert!(new.exists(), "{}", bench.screen());
+    bench.keys("esc");
+    let close = bench.model.pages.close.clone().unwrap();
+    assert!(close.verdicts.iter().any(|line| line.contains("into the new file")), "{:?}", close.verdicts);
+    bench.keys("R y");
+    assert!(bench.status().starts_with("0 rows put back, 2 files removed, 0 changed"), "{}", bench.status());
+    assert!(!new.exists());
+    bench.keys("esc");
+    assert!(bench.model.pages.close.clone().unwrap().verdicts.is_empty());
+}
+
+#[test]
+fn a_page_of_the_overview_is_what_is_seen_of_it() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (80, 24));
+    bench.keys("0");
+    let first = bench.screen();
+    bench.keys("ctrl-f");
+    let second = bench.screen();
+    let last_seen = first.lines().rev().find(|line| line.contains("more below")).unwrap();
+    let left = |line: &str| line.trim().split(' ').next().unwrap().parse::<usize>().unwrap_or(0);
+    let now = second.lines().rev().find(|line| line.contains("more below")).map_or(0, left);
+    assert!(left(last_seen) >= now + 12, "{first}\n{second}");
 }

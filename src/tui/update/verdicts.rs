@@ -30,12 +30,7 @@ pub(super) fn ask(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     effects.push(effect);
 }
 
-pub(super) fn apply_planned(
-    model: &mut Model,
-    generation: u64,
-    version: u64,
-    result: Result<Box<ApplyPlan>, String>,
-) {
+pub(super) fn apply_planned(model: &mut Model, generation: u64, version: u64, result: Result<Box<ApplyPlan>, String>) {
     planned(model, generation, result.map(|plan| VerdictPlan::Apply(plan, version)));
 }
 
@@ -73,12 +68,7 @@ pub(super) fn wrote(model: &mut Model, job: u64, rows: u64) {
 
 /// What was done to the ledgers, on a sheet of its own where nothing else is
 /// open, and in one line in any case.
-pub(super) fn done(
-    model: &mut Model,
-    fresh: Option<Box<Fresh>>,
-    result: Result<Vec<Applied>, String>,
-    reverted: bool,
-) {
+pub(super) fn done(model: &mut Model, fresh: Option<Box<Fresh>>, result: Result<Vec<Applied>, String>, reverted: bool) {
     if let Some(fresh) = fresh {
         super::answers::install(model, *fresh);
     }
@@ -87,11 +77,12 @@ pub(super) fn done(
             let rows = all.iter().map(|one| one.rows).sum::<u64>();
             let left = all.iter().map(|one| one.left_out.len() as u64).sum::<u64>();
             let verb = if reverted { "put back" } else { "written" };
-            let text = format!(
-                "{} {verb}, {} changed meanwhile.",
-                figures::of(rows, "row", "rows"),
-                figures::count(left)
-            );
+            let mut what = format!("{} {verb}", figures::of(rows, "row", "rows"));
+            let removed = all.iter().filter(|one| reverted && one.file && one.left_out.is_empty()).count();
+            if removed > 0 {
+                what = format!("{what}, {} removed", figures::of(removed as u64, "file", "files"));
+            }
+            let text = format!("{what}, {} changed meanwhile.", figures::count(left));
             model.say(if left == 0 { Tone::Good } else { Tone::Bad }, text.clone());
             sheet(if reverted { "Taken out again" } else { "Written" }, told(model, &all, text, reverted))
         }
@@ -118,8 +109,7 @@ pub(super) fn done(
 fn told(model: &Model, all: &[Applied], sum: String, reverted: bool) -> Vec<(String, String)> {
     let mut rows = vec![("In all".to_owned(), sum)];
     for one in all {
-        let verb = if reverted { "put back" } else { "written" };
-        rows.push((one.shown.clone(), format!("{} {verb}.", figures::of(one.rows, "row", "rows"))));
+        rows.push((one.shown.clone(), outcome(one, reverted)));
         let left = one.left_out.iter().take(MOST);
         rows.extend(left.map(|row| (String::new(), format!("left alone: {} {}", row.key, row.why))));
         if one.left_out.len() > MOST {
@@ -138,6 +128,17 @@ fn told(model: &Model, all: &[Applied], sum: String, reverted: bool) -> Vec<(Str
     };
     rows.push(("And now".to_owned(), next));
     rows
+}
+
+fn outcome(one: &Applied, reverted: bool) -> String {
+    let rows = figures::of(one.rows, "row", "rows");
+    match (reverted, one.file) {
+        (false, false) => format!("{rows} written."),
+        (false, true) => format!("{rows} changed in the new file; the ledger itself stays as it was."),
+        (true, false) => format!("{rows} put back."),
+        (true, true) if one.left_out.is_empty() => "The file is removed.".to_owned(),
+        (true, true) => "The file was not removed.".to_owned(),
+    }
 }
 
 fn sheet(title: &str, rows: Vec<(String, String)>) -> Modal {

@@ -145,7 +145,9 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             return;
         }
         Some(Modal::Verdicts(shown)) if !shown.plan.asks() => &[("j k", "scroll"), ("Esc", "back")],
-        Some(Modal::Preview(_) | Modal::Verdicts(_)) => &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")],
+        Some(Modal::Preview(_) | Modal::Verdicts(_)) => {
+            &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")]
+        }
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
         Some(Modal::Prompt(_)) => {
             &[("Enter", "done"), ("Tab", "complete"), ("Ctrl-w", "word off"), ("Ctrl-u", "all off"), ("Esc", "back")]

@@ -85,9 +85,8 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         let table = Rect { width: body.width.saturating_sub(width + 1), ..body };
         (table, Some(Rect { x: body.x + table.width + 1, width, ..body }))
     };
-    let with_total = |(table, aside): (Rect, Option<Rect>)| {
-        (Rect { height: table.height.saturating_sub(1), ..table }, aside)
-    };
+    let with_total =
+        |(table, aside): (Rect, Option<Rect>)| (Rect { height: table.height.saturating_sub(1), ..table }, aside);
     match model.tab {
         Tab::Matched | Tab::Discrepancies | Tab::NotFound if model.detail.full => (body, Some(body)),
         Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE => {

@@ -22,8 +22,12 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     let summary = &page.summary;
     let shown = summary.columns_shown();
     let names: Vec<String> = summary.by.iter().map(ToString::to_string).collect();
-    let columns: Vec<Column<'_>> =
-        names.iter().enumerate().map(|(at, name)| name_column(at, name)).chain(shown.iter().map(figure_column)).collect();
+    let columns: Vec<Column<'_>> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| name_column(at, name))
+        .chain(shown.iter().map(figure_column))
+        .collect();
     let spot = model.spot();
     let cells = |figures: &Figures| shown.iter().map(|c| cell(c, summary, figures)).collect::<Vec<_>>();
     let mut rows: Vec<Row> = Vec::new();

@@ -71,8 +71,8 @@ fn an_entry_of_the_journal_opens_with_the_lines_that_changed() {
 /// All screens and popups of a loaded month, one after the other.
 fn each_screen(bench: &mut Bench, mut look: impl FnMut(&Bench, &str)) {
     for keys in [
-        "0", "1", "2", "3", "4", "5", "6", "7", "8", "J", "B", "7 b", "7 s", "6 W", "6 R", "2 enter", "2 ?", "2 :", "2 x", "2 *", "2 s", "2 p", "2 o", "2 &",
-        "2 c", "5 e", "5 t", "P",
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "J", "B", "7 b", "7 s", "6 W", "6 R", "2 enter", "2 ?", "2 :",
+        "2 x", "2 *", "2 s", "2 p", "2 o", "2 &", "2 c", "5 e", "5 t", "P",
     ] {
         bench.keys(keys);
         look(bench, keys);
@@ -166,8 +166,12 @@ fn a_summary_marks_estimates_and_shows_a_margin() {
 fn month_with_usage() -> SampleBook {
     let book = sample_book();
     let day = |day: u32| 1_767_225_600 + i64::from(day - 1) * 86_400;
-    let mut costs = String::from("start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id,project_name,organization_id,organization_name\n");
-    let mut usage = String::from("start_time,end_time,start_time_iso,end_time_iso,project_id,num_model_requests,user_id,api_key_id,model,batch,input_tokens,output_tokens,input_cached_tokens,input_audio_tokens,output_audio_tokens\n");
+    let mut costs = String::from(
+        "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id,project_name,organization_id,organization_name\n",
+    );
+    let mut usage = String::from(
+        "start_time,end_time,start_time_iso,end_time_iso,project_id,num_model_requests,user_id,api_key_id,model,batch,input_tokens,output_tokens,input_cached_tokens,input_audio_tokens,output_audio_tokens\n",
+    );
     for (at, input, output, paid_input, paid_output) in
         [(5, 1_000_000, 200_000, "2.5", "2"), (6, 2_000_000, 100_000, "5", "1.25"), (7, 400_000, 0, "1", "0")]
     {

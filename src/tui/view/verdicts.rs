@@ -2,7 +2,7 @@
 //! put back, for a person to say yes to.
 
 use super::paint::{Paint, Piece, plain, wrapped};
-use crate::desk::{ApplyPlan, LedgerPlan, LedgerRevert, RevertPlan};
+use crate::desk::{ApplyPlan, LedgerPlan, LedgerRevert, RevertPlan, text};
 use crate::tui::figures;
 use crate::tui::modal::VerdictPlan;
 
@@ -42,6 +42,10 @@ fn to_ledger(ledger: &LedgerPlan, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piec
     let theme = paint.theme;
     let plan = &ledger.plan;
     let mut lines: Vec<Vec<Piece>> = wrapped(&ledger.shown, width, paint.ascii, theme.title).collect();
+    if ledger.is_new_file() {
+        let text = "A new file beside the ledger, which stays as it is.";
+        lines.extend(wrapped(text, width, paint.ascii, theme.text));
+    }
     let sum = format!(
         "{} to write, {} already as they are to be, {} left alone.",
         figures::of(plan.rows.len() as u64, "row", "rows"),
@@ -49,9 +53,8 @@ fn to_ledger(ledger: &LedgerPlan, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piec
         figures::count(plan.left_out.len() as u64)
     );
     lines.extend(wrapped(&sum, width, paint.ascii, theme.text));
-    let line = |[status, entries, recorded, billed]: [&str; 4]| {
-        format!("{status:<15}{entries:>9}{recorded:>14}{billed:>18}")
-    };
+    let line =
+        |[status, entries, recorded, billed]: [&str; 4]| format!("{status:<15}{entries:>9}{recorded:>14}{billed:>18}");
     lines.push(plain(line(["status", "entries", "recorded", "billed by request"]), theme.head));
     for (status, count) in &ledger.counts {
         let [recorded, billed] = [count.recorded, count.billed].map(figures::total);
@@ -94,8 +97,7 @@ fn out_of(ledger: &LedgerRevert, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece
     let theme = paint.theme;
     let arrow = if paint.ascii { "->" } else { "→" };
     let mut lines: Vec<Vec<Piece>> = wrapped(&ledger.shown, width, paint.ascii, theme.title).collect();
-    let when = ledger.at.to_string().replace('T', " ");
-    let when = when.trim_end_matches('Z');
+    let when = text::minute(ledger.at);
     if ledger.file {
         let text = format!("The file written on {when} UTC is removed, if nobody changed it.");
         lines.extend(wrapped(&text, width, paint.ascii, theme.text));

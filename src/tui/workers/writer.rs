@@ -13,11 +13,27 @@ use crate::tui::message::{Done, Fresh, Glance, Message, TieOut};
 
 pub enum Job {
     Begin(Box<Desk>),
-    Do { job: u64, numbering: u64, command: Command },
-    Commit { job: u64, version: u64, numbering: u64, change: Box<Change> },
+    Do {
+        job: u64,
+        numbering: u64,
+        command: Command,
+    },
+    Commit {
+        job: u64,
+        version: u64,
+        numbering: u64,
+        change: Box<Change>,
+    },
     /// Writes verdicts to the ledgers they are about.
-    Apply { job: u64, version: u64, plan: Box<ApplyPlan> },
-    Revert { job: u64, plan: Box<RevertPlan> },
+    Apply {
+        job: u64,
+        version: u64,
+        plan: Box<ApplyPlan>,
+    },
+    Revert {
+        job: u64,
+        plan: Box<RevertPlan>,
+    },
     KeepPlace(String),
     End,
 }
