@@ -270,4 +270,8 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 #[cfg(test)]
+mod summary_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdicts_tests;

@@ -107,8 +107,7 @@ fn out_of(ledger: &LedgerRevert, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece
     lines.extend(wrapped(&text, width, paint.ascii, theme.text));
     for ((now, before), rows) in &ledger.changes {
         let before = if before.is_empty() { "nothing" } else { before };
-        let text = format!("{:>9}  {now} {arrow} {before}", figures::count(*rows));
-        lines.extend(wrapped(&text, width, paint.ascii, theme.text));
+        lines.push(plain(format!("{:>9}  {now} {arrow} {before}", figures::count(*rows)), theme.text));
     }
     if ledger.amounts > 0 {
         let text = format!(
