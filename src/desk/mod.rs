@@ -12,6 +12,8 @@ mod compared;
 mod effect;
 mod export;
 mod list;
+mod margins;
+mod months;
 mod opening;
 mod payers;
 mod plan;
@@ -34,12 +36,13 @@ use std::sync::{Arc, OnceLock};
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use list::{Alike, cause_names};
+pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
-pub use summary::Shown;
+pub use summary::{Shown, notes_of};
 pub use view::{
     BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
     ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,

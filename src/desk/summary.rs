@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compared::{ItemPayer, PayerCache};
-use super::{Desk, ListQuery, Refusal, Screen, text};
+use super::{Desk, ListQuery, Refusal, Screen, TakenOut, text};
 use crate::allocate::Payer;
 use crate::calendar::Day;
-use crate::report::{Ask, Dimension, Key, Payers, Paying, Summary, members, summarize};
+use crate::report::{Ask, Dimension, Key, MOST, Payers, Paying, Summary, members, summarize};
 use crate::review::filter::{Pattern, TextField};
 use crate::usage::Side;
 
@@ -34,14 +34,23 @@ impl Desk {
     /// The lines of the month, or of some of its days, added up.
     ///
     /// # Errors
-    /// [`Refusal`] when the days are not in the month, in the wrong order, or
-    /// a dimension is named twice.
+    /// [`Refusal`] when the days are not in the month, in the wrong order, a
+    /// dimension is named twice or was not kept when the month was read, or
+    /// there are too many.
     pub fn summary(&self, by: &[Dimension], from: Option<Day>, to: Option<Day>) -> Result<Summary, Refusal> {
         if let Some((at, twice)) = by.iter().enumerate().find(|(at, dimension)| by[..*at].contains(dimension)) {
             return Err(Refusal(format!("“{twice}” is named twice (place {}); name it once.", at + 1)));
         }
+        if by.len() > MOST {
+            return Err(Refusal(format!("{} dimensions are too many; name {MOST} at most.", by.len())));
+        }
+        if let Some(dimension) = by.iter().find(|dimension| !self.is_kept(dimension)) {
+            return Err(Refusal(format!(
+                "“{dimension}” was not kept when the month was read; read it again for that."
+            )));
+        }
         if let Some(day) = [from, to].into_iter().flatten().find(|day| !self.month.contains(*day)) {
-            return Err(Refusal(format!("{day} is not in {}; a summary is of one month at a time.", self.month)));
+            return Err(Refusal(format!("{day} is not in {}; take --month out, or name days in it.", self.month)));
         }
         if let (Some(from), Some(to)) = (from, to)
             && to < from
@@ -53,56 +62,33 @@ impl Desk {
         Ok(summarize(&self.sides(), &self.compared.items, payers, &self.ask(by, from, to)))
     }
 
-    fn ask<'a>(&'a self, by: &'a [Dimension], from: Option<Day>, to: Option<Day>) -> Ask<'a> {
-        let settings = &self.config.settings;
-        Ask { by, from, to, categories: &settings.categories, margin: settings.margin }
-    }
-
     fn month_payers(&self, by: &[Dimension]) -> Option<MonthPayers<'_>> {
         let asked = by.contains(&Dimension::Project) && !self.config.projects.list.is_empty();
         asked.then(|| MonthPayers::of(self))
     }
 
-    /// What the month can be added up by.
-    pub fn dimensions(&self) -> Vec<Dimension> {
-        Dimension::ALL.to_vec()
+    /// Whether what this asks for was kept when the month was read.
+    fn is_kept(&self, dimension: &Dimension) -> bool {
+        dimension.extra().is_none_or(|extra| self.inputs.keep.contains(&extra))
     }
 
-    /// What the figures of a summary leave out, and what they are made of.
+    /// What the month can be added up by.
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        let metadata = self.inputs.keep.iter().filter_map(|extra| extra.name().parse::<Dimension>().ok());
+        let mut all: Vec<Dimension> = Dimension::ALL.into_iter().filter(|dimension| self.is_kept(dimension)).collect();
+        for dimension in metadata {
+            if !all.contains(&dimension) {
+                all.push(dimension);
+            }
+        }
+        all
+    }
+
+    /// What the figures of a summary of this month leave out, and what they are
+    /// made of.
     pub fn summary_notes(&self, summary: &Summary) -> Vec<String> {
-        let mut notes = Vec::new();
         let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
-        if bad > 0 {
-            notes.push(format!(
-                "{} rows could not be read and are in no figure; trueup reconcile lists them.",
-                text::count(bad as i64)
-            ));
-        }
-        let total = &summary.total;
-        if total.unpriced > 0 {
-            notes.push(format!(
-                "{} lines have no price: they are in no amount, and not worth zero.",
-                text::count(total.unpriced as i64)
-            ));
-        }
-        if total.estimated_requests > 0 {
-            notes.push(format!(
-                "~ marks an estimate: {} requests without a known cost at the fallback price of their category ({} in all), in no other amount.",
-                text::count(total.estimated_requests as i64),
-                text::money(total.estimated)
-            ));
-        }
-        if let Some(margin) = summary.margin {
-            let what = match summary.base {
-                Side::Bill => "what was billed",
-                Side::Ledger => "what was recorded, since there is no bill",
-            };
-            notes.push(format!(
-                "The margin is {}% on {what}; it changes no comparison and no charge.",
-                margin.percent()
-            ));
-        }
-        notes
+        notes_of(summary, bad, &self.margins_taken_out())
     }
 
     /// The items of a group as a filter shows them, and none of another. What
@@ -170,7 +156,7 @@ impl Desk {
             Dimension::Status => {
                 return Some(format!("outcome:{}", self.compared.items.outcome(*group.first()?).name()));
             }
-            Dimension::Category => return None,
+            Dimension::Category | Dimension::Job | Dimension::Meta(_) => return None,
         };
         let mut values: BTreeSet<Cow<'_, str>> = BTreeSet::new();
         for item in group {
@@ -196,6 +182,62 @@ impl Desk {
         let own: Vec<String> = own.map(|value| Pattern::literal(value).to_string()).collect();
         (!own.is_empty()).then(|| format!("{}:{}", field.name(), own.join(",")))
     }
+
+    /// Two summaries of months of this book together, asked for alike.
+    pub fn together(&self, one: Summary, other: Summary) -> Summary {
+        let by = one.by.clone();
+        one.and(other, &self.ask(&by, None, None))
+    }
+
+    fn ask<'a>(&'a self, by: &'a [Dimension], from: Option<Day>, to: Option<Day>) -> Ask<'a> {
+        let settings = &self.config.settings;
+        Ask { by, keep: &self.inputs.keep, from, to, categories: &settings.categories, margin: settings.margin }
+    }
+}
+
+/// What the figures of a summary leave out, and what they are made of: rows
+/// that could not be read, and margins that were taken out.
+pub fn notes_of(summary: &Summary, bad_rows: usize, taken_out: &[TakenOut]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let count = |number: u64| text::count(i64::try_from(number).unwrap_or(i64::MAX));
+    if bad_rows > 0 {
+        let bad = count(bad_rows as u64);
+        notes.push(format!("{bad} rows could not be read and are in no figure; trueup reconcile lists them."));
+    }
+    if summary.undated > 0 {
+        notes
+            .push(format!("{} have no date, so they are in no range of days.", text::counted(summary.undated, "item")));
+    }
+    let total = &summary.total;
+    if total.unpriced > 0 {
+        notes
+            .push(format!("{} lines have no price: they are in no amount, and not worth zero.", count(total.unpriced)));
+    }
+    if total.estimated_requests > 0 {
+        notes.push(format!(
+            "~ marks an estimate: {} requests without a known cost at the fallback price of their category ({} in all), in no other amount.",
+            count(total.estimated_requests),
+            text::money(total.estimated)
+        ));
+    }
+    for taken in taken_out {
+        notes.push(format!(
+            "The costs in {} hold a margin of {}%, which is taken out: {} stated, {} recorded.",
+            taken.ledger,
+            taken.percent,
+            text::money(taken.stated),
+            text::money(taken.recorded)
+        ));
+    }
+    if let Some(margin) = summary.margin {
+        let what = match summary.base {
+            Some(Side::Bill) => "what was billed",
+            Some(Side::Ledger) => "what was recorded, since there is no bill",
+            None => "what was billed, or recorded in months without a bill",
+        };
+        notes.push(format!("The margin is {}% on {what}; it changes no comparison and no charge.", margin.percent()));
+    }
+    notes
 }
 
 /// Who pays, by item, and by line where that is not one for all its lines.

@@ -12,9 +12,23 @@ pub struct Column {
     /// In files, and what a sort is named by.
     pub name: &'static str,
     pub heading: &'static str,
-    cell: fn(&Summary, &Figures) -> Cell,
+    cell: fn(&Figures) -> Cell,
     /// Shown to people even where every cell is blank or zero.
     always: bool,
+    /// The table it stands in where one is too wide for all.
+    pub part: Part,
+}
+
+/// What is looked at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Money,
+    Tokens,
+    Lines,
+}
+
+impl Part {
+    pub const ALL: [Self; 3] = [Self::Money, Self::Tokens, Self::Lines];
 }
 
 /// One figure of a group.
@@ -67,45 +81,46 @@ impl Cell {
 }
 
 impl Column {
-    pub fn cell(&self, summary: &Summary, figures: &Figures) -> Cell {
-        (self.cell)(summary, figures)
+    pub fn cell(&self, figures: &Figures) -> Cell {
+        (self.cell)(figures)
     }
 }
 
 const fn column(
     name: &'static str,
     heading: &'static str,
-    cell: fn(&Summary, &Figures) -> Cell,
+    cell: fn(&Figures) -> Cell,
     always: bool,
+    part: Part,
 ) -> Column {
-    Column { name, heading, cell, always }
+    Column { name, heading, cell, always, part }
 }
 
 /// What every summary has.
 const COLUMNS: [Column; 16] = [
-    column("items", "items", |_, f| Cell::Count(f.items.into()), true),
-    column("bill_lines", "bill lines", |_, f| Cell::Count(f.bill_lines.into()), false),
-    column("ledger_entries", "entries", |_, f| Cell::Count(f.ledger_entries.into()), false),
-    column("requests", "requests", |_, f| Cell::Count(f.requests.into()), true),
-    column("input_tokens", "input", |_, f| Cell::Count(f.tokens.input), false),
-    column("cached_tokens", "cached", |_, f| Cell::Count(f.tokens.cached), false),
-    column("output_tokens", "output", |_, f| Cell::Count(f.tokens.output), false),
-    column("total_tokens", "tokens", |_, f| Cell::Count(f.tokens.total), false),
-    column("recorded", "recorded", |_, f| Cell::Money(Some(f.recorded)), true),
-    column("billed", "billed", |_, f| Cell::Money(Some(f.billed)), true),
-    column("difference", "difference", |_, f| Cell::Money(Some(f.difference)), true),
-    column("mean_difference", "mean", |_, f| Cell::Money(f.mean_difference()), false),
-    column("request_id_share", "with id", |_, f| Cell::Share(f.id_share()), false),
-    column("unpriced_lines", "unpriced", |_, f| Cell::Count(f.unpriced.into()), false),
-    column("estimated_requests", "estimated", |_, f| Cell::Count(f.estimated_requests.into()), false),
-    column("estimated_cost", "estimate", |_, f| Cell::Estimate(f.estimated), false),
+    column("items", "items", |f| Cell::Count(f.items.into()), true, Part::Money),
+    column("bill_lines", "bill lines", |f| Cell::Count(f.bill_lines.into()), false, Part::Lines),
+    column("ledger_entries", "entries", |f| Cell::Count(f.ledger_entries.into()), false, Part::Lines),
+    column("requests", "requests", |f| Cell::Count(f.requests.into()), true, Part::Money),
+    column("input_tokens", "input", |f| Cell::Count(f.tokens.input), false, Part::Tokens),
+    column("cached_tokens", "cached", |f| Cell::Count(f.tokens.cached), false, Part::Tokens),
+    column("output_tokens", "output", |f| Cell::Count(f.tokens.output), false, Part::Tokens),
+    column("total_tokens", "tokens", |f| Cell::Count(f.tokens.total), false, Part::Tokens),
+    column("recorded", "recorded", |f| Cell::Money(Some(f.recorded)), true, Part::Money),
+    column("billed", "billed", |f| Cell::Money(Some(f.billed)), true, Part::Money),
+    column("difference", "difference", |f| Cell::Money(Some(f.difference)), true, Part::Money),
+    column("mean_difference", "mean", |f| Cell::Money(f.mean_difference()), false, Part::Money),
+    column("request_id_share", "with id", |f| Cell::Share(f.id_share()), false, Part::Lines),
+    column("unpriced_lines", "unpriced", |f| Cell::Count(f.unpriced.into()), false, Part::Lines),
+    column("estimated_requests", "estimated", |f| Cell::Count(f.estimated_requests.into()), false, Part::Money),
+    column("estimated_cost", "estimate", |f| Cell::Estimate(f.estimated), false, Part::Money),
 ];
 
 /// With a margin in `config.toml`.
 const MARGIN: [Column; 3] = [
-    column("base", "base", |s, f| Cell::Money(Some(s.base_of(f))), true),
-    column("margin", "margin", |_, f| Cell::Money(Some(f.margin)), true),
-    column("final", "final", |s, f| Cell::Money(Some(s.final_of(f))), true),
+    column("base", "base", |f| Cell::Money(Some(f.base)), true, Part::Money),
+    column("margin", "margin", |f| Cell::Money(Some(f.margin)), true, Part::Money),
+    column("final", "final", |f| Cell::Money(Some(f.with_margin())), true, Part::Money),
 ];
 
 /// The column of this name, whether a summary has it or not.
@@ -121,7 +136,7 @@ impl Summary {
 
     /// Those that say something, for people.
     pub fn columns_shown(&self) -> Vec<&'static Column> {
-        let says = |column: &&Column| column.always || !column.cell(self, &self.total).is_nothing();
+        let says = |column: &&Column| column.always || !column.cell(&self.total).is_nothing();
         self.columns().filter(says).collect()
     }
 
@@ -136,7 +151,7 @@ impl Summary {
             None if descending => order.reverse(),
             None => {}
             Some(column) => {
-                let cells: Vec<Cell> = self.groups.par_iter().map(|group| column.cell(self, &group.figures)).collect();
+                let cells: Vec<Cell> = self.groups.par_iter().map(|group| column.cell(&group.figures)).collect();
                 let cell = |at: &u32| cells.get(*at as usize).copied().unwrap_or(Cell::Count(0));
                 order.par_sort_by(|a, b| cell(a).compare(&cell(b), descending).then(a.cmp(b)));
             }

@@ -71,7 +71,8 @@ impl Bench {
         let mut inputs: Vec<InputSpec> = bills.iter().map(|name| spec(name, Side::Bill)).collect();
         inputs.extend(ledgers.iter().map(|name| spec(name, Side::Ledger)));
         let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-        let session = Arc::new(Session::open(options).unwrap());
+        let session = Session::open(options).unwrap().keeping(vec![crate::usage::Extra::Job]);
+        let session = Arc::new(session);
         let theme = Theme::new(Kind::Plain, Depth::Full);
         let model = Model::new(dir.display().to_string(), Keymap::default(), theme, false, size);
         let keeper = Keeper::new(Arc::clone(&session));

@@ -406,7 +406,7 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
         }),
         Tab::Summary => model.summary.group(at).zip(model.summary.page.as_ref()).map(|(group, page)| {
             let names = group.key.iter().map(|key| key.label().to_owned());
-            let figures = page.summary.columns().map(|column| column.cell(&page.summary, &group.figures).exact());
+            let figures = page.summary.columns().map(|column| column.cell(&group.figures).exact());
             names.chain(figures).collect::<Vec<_>>().join("\t")
         }),
         Tab::Checks => model.pages.checks.rows.get(at).map(|check| {

@@ -2,13 +2,13 @@
 //! way from a row to its items.
 
 use crate::desk::{Screen, Shown};
-use crate::report::Dimension;
+use crate::report::{Dimension, MOST};
 use crate::review::filter::Pattern;
 use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::modal::{Choice, Entry, Modal, Picker};
 use crate::tui::model::{Model, Tab, Tone};
-use crate::tui::summary::SummaryPage;
+use crate::tui::summary::{SummaryPage, SummaryQuery};
 
 /// Asks for the figures when the screen is open and they are not those of the
 /// desk and the query; what is only to be sorted is not added up again.
@@ -34,7 +34,12 @@ pub(super) fn arrived(model: &mut Model, generation: u64, page: Result<Box<Summa
     model.summary.waiting = false;
     match page {
         Ok(page) => model.summary.page = Some(page),
-        Err(why) => model.say(Tone::Bad, why),
+        // Asked for in an earlier session that kept more when it read.
+        Err(why) => {
+            model.summary.query = SummaryQuery::default();
+            model.summary.stale = true;
+            model.say(Tone::Bad, why);
+        }
     }
 }
 
@@ -52,11 +57,12 @@ pub(super) fn dimensions(model: &mut Model) {
         },
         choice: Choice::AddUpBy(by),
     };
-    let mut lists: Vec<Vec<Dimension>> = all.iter().map(|one| vec![*one]).collect();
+    let mut lists: Vec<Vec<Dimension>> = all.iter().map(|one| vec![one.clone()]).collect();
     if now.len() > 1 {
         lists.push(now.clone());
     }
-    lists.extend(all.iter().filter(|one| !now.contains(one)).map(|one| [now.as_slice(), &[*one]].concat()));
+    let more = all.iter().filter(|one| now.len() < MOST && !now.contains(one));
+    lists.extend(more.map(|one| [now.as_slice(), std::slice::from_ref(one)].concat()));
     let entries = lists.into_iter().map(entry).collect();
     let picker = Picker::new("Add the month up by", entries).on(&Choice::AddUpBy(now));
     model.modals.push(Modal::Pick(picker));

@@ -29,7 +29,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         .chain(shown.iter().map(figure_column))
         .collect();
     let spot = model.spot();
-    let cells = |figures: &Figures| shown.iter().map(|c| cell(c, summary, figures)).collect::<Vec<_>>();
+    let cells = |figures: &Figures| shown.iter().map(|c| cell(c, figures)).collect::<Vec<_>>();
     let mut rows: Vec<Row> = Vec::new();
     for at in spot.top..spot.top + areas.rows() {
         let Some(group) = model.summary.group(at) else { break };
@@ -71,8 +71,8 @@ fn figure_column<'a>(column: &&'static report::Column) -> Column<'a> {
     }
 }
 
-fn cell(column: &report::Column, summary: &Summary, figures: &Figures) -> Cell {
-    Cell::new(seen(column.name, &column.cell(summary, figures)))
+fn cell(column: &report::Column, figures: &Figures) -> Cell {
+    Cell::new(seen(column.name, &column.cell(figures)))
 }
 
 /// A figure as a table shows it: an estimate with its mark, a difference with
@@ -122,9 +122,9 @@ fn in_full(model: &Model, page: &SummaryPage, paint: &mut Paint<'_>, area: Rect)
 /// fit.
 fn all_figures(summary: &Summary, group: &Group, width: u16, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
-    let columns = summary.columns().filter(|column| !column.cell(summary, &group.figures).is_nothing());
+    let columns = summary.columns().filter(|column| !column.cell(&group.figures).is_nothing());
     let pairs: Vec<(&str, String)> =
-        columns.map(|column| (column.heading, exact(&column.cell(summary, &group.figures)))).collect();
+        columns.map(|column| (column.heading, exact(&column.cell(&group.figures)))).collect();
     if pairs.is_empty() {
         return vec![plain("There is nothing in this group.", theme.dim)];
     }
