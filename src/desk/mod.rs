@@ -20,6 +20,7 @@ mod plan;
 mod priced;
 mod prices;
 mod raw;
+mod revert_plan;
 mod rows;
 mod session;
 mod standing;
@@ -38,11 +39,13 @@ pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
+pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub use summary::{Shown, notes_of};
 pub use view::{
-    BadRowView, Badge, Behind, BurnDown, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow, ListQuery,
-    PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
+    ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::compared::ItemPayer;
 use super::standing::Code;
-use super::view::{Badge, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
+use super::view::{Badge, ClassLine, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
 use super::{Desk, text};
 use crate::amount::Amount;
 use crate::calendar::Instant;
@@ -195,6 +195,7 @@ impl Desk {
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
             difference,
+            classes: self.class_lines_of(&reconcile::Judge::new(&sides), item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             payer: self.payer_sentence(item),
@@ -203,6 +204,30 @@ impl Desk {
             note: self.note(item).to_owned(),
             history: self.history(item),
         }
+    }
+
+    /// The kinds of token of every item that has any to put side by side, in
+    /// the order of the items.
+    pub fn class_lines(&self) -> Vec<(u32, Vec<ClassLine>)> {
+        use rayon::prelude::*;
+        let judge = reconcile::Judge::new(&self.sides());
+        let of_item = |item: u32| (item, self.class_lines_of(&judge, item));
+        let both = |(item, lines): &(u32, Vec<ClassLine>)| {
+            !lines.is_empty() && self.compared.items.first_ledger_row(*item).is_some()
+        };
+        (0..self.items()).into_par_iter().map(of_item).filter(both).collect()
+    }
+
+    fn class_lines_of(&self, judge: &reconcile::Judge<'_>, item: u32) -> Vec<ClassLine> {
+        let split = judge.classes(&self.compared.items, item);
+        let line = |split: reconcile::ClassSplit| ClassLine {
+            class: split.class.label(),
+            billed: split.billed,
+            billed_tokens: split.billed_tokens,
+            recorded_tokens: split.recorded_tokens,
+            derived: split.derived,
+        };
+        split.into_iter().map(line).collect()
     }
 
     fn fields(&self, item: u32) -> Vec<FieldPair> {
@@ -433,9 +458,13 @@ impl Desk {
                 format!("import {side}: {}", names.join(", "))
             }
             Action::Export { file, rows, total, .. } => format!("write {file}: {rows} rows, ${total}"),
+            Action::Apply { ledger, sha256, .. } if !sha256.is_empty() => {
+                format!("write verdicts into the new file {ledger}")
+            }
             Action::Apply { ledger, rows, .. } => {
                 format!("write verdicts to {ledger}: {}", text::counted(*rows, "row"))
             }
+            Action::Revert { ledger, rows: 0, .. } => format!("take verdicts out of {ledger}"),
             Action::Revert { ledger, rows, .. } => {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }

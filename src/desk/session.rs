@@ -481,6 +481,16 @@ impl Writer {
         Ok(entries)
     }
 
+    /// What the journal has behind the entry of this number.
+    ///
+    /// # Errors
+    /// A sentence, when the journal cannot be read.
+    pub fn entries_behind(&self, seq: u64) -> Result<Vec<Entry>, String> {
+        let mut entries = self.book().entries().map_err(sentence)?;
+        entries.retain(|entry| entry.seq > seq);
+        Ok(entries)
+    }
+
     /// Remembers where the operator is, as text of the face's own; not
     /// journaled. Errors are of no consequence.
     pub fn remember_place(&mut self, place: &str) {

@@ -32,8 +32,8 @@ pub enum SourceError {
     Refused { shown: String, what: String },
     /// The server asks for a password and none is known.
     #[error(
-        "{shown}: the server asks for a password; put it into PGPASSWORD or the password file (~/.pgpass), or run \
-         this on a terminal to be asked for it"
+        "{shown}: the server asks for a password; put it into PGPASSWORD or the password file (~/.pgpass), or \
+         start this on a terminal, which asks for it before anything else"
     )]
     PasswordNeeded { shown: String },
     #[error(transparent)]
