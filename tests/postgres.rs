@@ -5,104 +5,28 @@
 mod support;
 
 use std::path::Path;
-use std::process::Output;
 
-use assert_cmd::Command;
 use postgres::{Client, NoTls};
+use support::server::{Base, TOKEN_USAGE, trueup};
 use trueup::calendar::Month;
 use trueup::read::{ColumnMap, Quiet, SideRead};
 use trueup::source::{Location, Wanted, read_table};
 use trueup::usage::{Names, NotApplicable, Side};
 
-const TOKEN_USAGE: &str = "
-    CREATE TABLE token_usage (id uuid PRIMARY KEY, user_id uuid, action_type text, model_used text,
-        tokens_used int, input_tokens int, output_tokens int, success bool, error_message text, metadata jsonb,
-        created_at timestamptz NOT NULL, calculated_cost_cents numeric(12,4), audio_seconds numeric,
-        openai_request_id text, openai_created bigint, actual_cost_cents numeric(12,4),
-        reconciled_at timestamptz, reconciliation_status text DEFAULT 'pending');";
-
-/// A database of its own on the server.
-struct Base {
-    url: Url,
-    name: String,
+trait Read {
+    fn read(&self, query: &str) -> Result<(SideRead, Names), String>;
 }
 
-#[derive(Clone)]
-struct Url {
-    /// `user:password`, the host with its port, and the file of the authority.
-    login: String,
-    host: String,
-    roots: String,
-}
-
-impl Url {
-    fn of_environment(test: &str) -> Option<Self> {
-        let Ok(url) = std::env::var("TRUEUP_TEST_POSTGRES") else {
-            eprintln!("skipped: {test} needs a server in TRUEUP_TEST_POSTGRES, see .ci/postgres");
-            return None;
-        };
-        let rest = url.strip_prefix("postgres://").unwrap();
-        let (login, rest) = rest.split_once('@').unwrap();
-        let (host, rest) = rest.split_once('/').unwrap();
-        let (_, roots) = rest.split_once("sslrootcert=").unwrap();
-        Some(Self { login: login.into(), host: host.into(), roots: roots.into() })
-    }
-
-    fn user(&self) -> &str {
-        self.login.split_once(':').unwrap().0
-    }
-
-    fn password(&self) -> &str {
-        self.login.split_once(':').unwrap().1
-    }
-
-    fn port(&self) -> &str {
-        self.host.split_once(':').unwrap().1
-    }
-}
-
-impl Base {
-    fn new(test: &str, sql: &str) -> Option<Self> {
-        let url = Url::of_environment(test)?;
-        let name = format!("{test}_{}", std::process::id());
-        let base = Self { url, name };
-        base.run_in("postgres", &format!("DROP DATABASE IF EXISTS {}", base.name));
-        base.run_in("postgres", &format!("CREATE DATABASE {}", base.name));
-        base.run(sql);
-        Some(base)
-    }
-
-    fn run_in(&self, database: &str, sql: &str) {
-        let url = format!("postgres://{}@{}/{database}", self.url.login, self.url.host);
-        Client::connect(&url, NoTls).unwrap().batch_execute(sql).unwrap();
-    }
-
-    fn run(&self, sql: &str) {
-        self.run_in(&self.name, sql);
-    }
-
-    /// The location, with what is given behind the question mark.
-    fn at(&self, query: &str) -> String {
-        format!("postgres://{}@{}/{}?{query}", self.url.login, self.url.host, self.name)
-    }
-
+impl Read for Base {
     fn read(&self, query: &str) -> Result<(SideRead, Names), String> {
         read(&self.at(query), None, &[])
-    }
-}
-
-impl Drop for Base {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.run_in("postgres", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
-        }
     }
 }
 
 fn read(url: &str, month: Option<&str>, maps: &[ColumnMap]) -> Result<(SideRead, Names), String> {
     let location = Location::parse(Path::new(url)).map_err(|error| error.to_string())?;
     let month = month.map(|month| month.parse::<Month>().unwrap());
-    let wanted = Wanted { side: Side::Ledger, format: None, maps, month };
+    let wanted = Wanted { side: Side::Ledger, format: None, maps, month, bundled: false };
     let mut names = Names::default();
     let read = read_table(&location, &wanted, &mut names, &Quiet).map_err(|error| error.to_string())?;
     Ok((read, names))
@@ -326,12 +250,6 @@ fn certificates_are_checked_as_far_as_asked() {
     assert!(error.contains("made out for another host"), "{error}");
     let error = encrypted(&base.at("sslmode=verify-ca&sslrootcert=/none.pem")).unwrap_err();
     assert!(error.contains("/none.pem cannot be read"), "{error}");
-}
-
-fn trueup(dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::cargo_bin("trueup").unwrap();
-    command.current_dir(dir).args(args).env_remove("PGPASSWORD").env_remove("PGPASSFILE").env("HOME", dir);
-    command.envs(environment.iter().copied()).output().unwrap()
 }
 
 #[test]

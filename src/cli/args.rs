@@ -120,6 +120,10 @@ pub struct FileArgs {
     /// The files given do not overlap: their rows add up, even on one day.
     #[arg(long)]
     pub append: bool,
+    /// Read a ledger in Postgres row by row, where its server would add up the
+    /// rows of a day.
+    #[arg(long)]
+    pub rows: bool,
 }
 
 #[derive(Debug, Args)]

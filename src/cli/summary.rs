@@ -18,7 +18,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let mut options = SessionOptions { read_only: true, ..session_options(&args.files) };
     // A day says which month is meant.
     options.month = options.month.or(args.from.or(args.to).map(|day| day.month()));
-    let session = Session::open(options)?;
+    let session = Session::open(options)?.row_by_row(args.files.rows);
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);
     progress.done();

@@ -14,6 +14,7 @@ use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE
 use crate::calendar::Month;
 use crate::journal::{Entry, hex};
 use crate::read::{self, ColumnMap, Input, SideRead, Watch};
+use crate::reconcile::Finest;
 use crate::usage::{Lines, Names, Side};
 
 /// A file the operator named.
@@ -49,6 +50,8 @@ pub struct Session {
     /// Something was named to be read, beside what the book has.
     named: bool,
     tables: Mutex<Vec<Table>>,
+    /// Tables are read row by row, even where their server could add them up.
+    rows: bool,
     pub(super) book: Arc<Mutex<Book>>,
 }
 
@@ -84,7 +87,14 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, tables, book })
+        Ok(Self { dir: options.dir.clone(), read_only, options, named, tables, rows: false, book })
+    }
+
+    /// Reads tables row by row, or, as a session does unless it is told, in
+    /// bundles where that gives the same comparison.
+    #[must_use]
+    pub fn row_by_row(self, rows: bool) -> Self {
+        Self { rows, ..self }
     }
 
     pub(super) fn tables(&self) -> std::sync::MutexGuard<'_, Vec<Table>> {
@@ -110,8 +120,9 @@ impl Session {
             ));
         }
         let maps = &config.settings.columns;
-        let reading = Reading { tables: &tables, maps, month: self.options.month };
-        let inputs = read_sides(bills, ledgers, &reading, tell, cancelled)?;
+        let finest = if self.rows { None } else { Some(config.settings.rules.finest) };
+        let reading = Reading { tables: &tables, maps, month: self.options.month, finest };
+        let (inputs, one_by_one) = read_sides(bills, ledgers, &reading, tell, cancelled)?;
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
@@ -122,6 +133,7 @@ impl Session {
             tables::journal(&mut self.book(), &tables, month, &inputs)?;
         }
         let mut past = self.past(month, &inputs, &config)?;
+        past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
@@ -244,8 +256,8 @@ pub(crate) fn read_both(
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], maps: &[], month: None };
-    read_sides(bills, ledgers, &reading, tell, cancelled)
+    let reading = Reading { tables: &[], maps: &[], month: None, finest: None };
+    read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
 }
 
 /// What is read beside files, and how.
@@ -254,10 +266,15 @@ struct Reading<'a> {
     maps: &'a [ColumnMap],
     /// The month asked for.
     month: Option<Month>,
+    /// The finest grain lines are compared at; `None` for tables read row by
+    /// row.
+    finest: Option<Finest>,
 }
 
 /// Reads both sides, one after the other; each takes all cores. Of the
-/// ledger's tables only the month of the bill is read.
+/// ledger's tables only the month of the bill is read, and where that does for
+/// the comparison, in bundles. Sentences without an end say of which tables that
+/// could not be.
 ///
 /// # Errors
 /// A sentence: an unknown format, an unreadable file or table, or cancelled.
@@ -267,7 +284,7 @@ fn read_sides(
     reading: &Reading,
     tell: Tell,
     cancelled: Cancelled,
-) -> Result<Inputs, String> {
+) -> Result<(Inputs, Vec<String>), String> {
     let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
     let mut names = Names::default();
     let done = (AtomicU64::new(0), AtomicU64::new(0));
@@ -276,13 +293,17 @@ fn read_sides(
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
         read::read_mapped(inputs, reading.maps, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let open = |side, month, files: &[Input]| tables::open(reading.tables, side, month, reading.maps, files);
-    bills.extend(open(Side::Bill, reading.month, &bills)?);
+    let rows = tables::Rows { month: reading.month, maps: reading.maps, bundled: false };
+    bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
     let bill = read_side(bills, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
-    ledgers.extend(open(Side::Ledger, month, &ledgers)?);
+    let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
+    let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
+    let opened = tables::open(reading.tables, Side::Ledger, rows, &ledgers)?;
+    let one_by_one = opened.iter().filter_map(|opened| opened.one_by_one.clone()).collect();
+    ledgers.extend(opened.into_iter().map(|opened| opened.input));
     let ledger = read_side(ledgers, false)?;
-    Ok(Inputs { names, bill, ledger })
+    Ok((Inputs { names, bill, ledger }, one_by_one))
 }
 
 struct Telling<'a> {

@@ -4,13 +4,14 @@
 
 use std::path::Path;
 
-use super::{InputSpec, Inputs, Session, SessionOptions};
+use super::{InputSpec, Inputs, Session, SessionOptions, text};
 use crate::book::{Book, now};
 use crate::calendar::Month;
 use crate::journal::{Action, Entry};
 use crate::read::{ColumnMap, Input, SideRead};
-use crate::source::{self, Location, SourceError, Wanted};
-use crate::usage::Side;
+use crate::reconcile::{self, Finest};
+use crate::source::{self, Location, Opened, SourceError, Wanted};
+use crate::usage::{Lines, Side};
 
 /// A database that was named, or that the book knows.
 #[derive(Debug, Clone)]
@@ -75,17 +76,21 @@ fn imports(entries: &[Entry], side: Side) -> impl Iterator<Item = (Option<Month>
     })
 }
 
+/// Which rows of tables are read, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub month: Option<Month>,
+    pub maps: &'a [ColumnMap],
+    /// The server may add them up, see [`Wanted::bundled`].
+    pub bundled: bool,
+}
+
 /// Opens the tables of a side, to be read behind its files.
 ///
 /// # Errors
 /// A sentence: no connection, no such table, or no month to read.
-pub(super) fn open(
-    tables: &[Table],
-    side: Side,
-    month: Option<Month>,
-    maps: &[ColumnMap],
-    files: &[Input],
-) -> Result<Vec<Input>, String> {
+pub(super) fn open(tables: &[Table], side: Side, rows: Rows, files: &[Input]) -> Result<Vec<Opened>, String> {
+    let Rows { month, maps, bundled } = rows;
     let of_side = tables.iter().filter(|table| table.side == side);
     // What a table says now is later than what any file said.
     let latest = files.iter().map(|file| file.added).max().unwrap_or(0);
@@ -98,10 +103,46 @@ pub(super) fn open(
                     table.location.shown()
                 ));
             };
-            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month) };
+            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month), bundled };
             source::open_table(&table.location, &wanted, added, table.append).map_err(sentence)
         })
         .collect()
+}
+
+/// Whether the server may add the rows of the ledger up: it is the ledger's
+/// only source, and nothing asks for them one by one. A file beside it may hold
+/// the same rows, which a sum would hide.
+pub(super) fn may_be_bundled(tables: &[Table], files: &[Input], bill: &Lines, finest: Finest) -> bool {
+    let of_ledger = tables.iter().filter(|table| table.side == Side::Ledger).count();
+    files.is_empty() && of_ledger == 1 && !reconcile::needs_entries(bill, finest)
+}
+
+/// What there is to know about a ledger whose rows were added up, or could have
+/// been.
+pub(super) fn notices(ledger: &Lines, one_by_one: &[String]) -> Vec<String> {
+    let mut notices: Vec<String> =
+        one_by_one.iter().map(|why| format!("{why}. Its rows were read one by one, which gives the same.")).collect();
+    if ledger.has_bundles() {
+        let (mut bundles, mut within, mut alone) = (0, 0, 0);
+        for row in 0..ledger.len() as u32 {
+            match ledger.bundle(row) {
+                Some(bundle) => (bundles, within) = (bundles + 1, within + u64::from(bundle.entries)),
+                None => alone += 1,
+            }
+        }
+        let rest = match alone {
+            0 => String::new(),
+            1 => "; 1 that stands for itself came as it is".to_owned(),
+            n => format!("; {} that stand for themselves came as they are", text::counted(n, "row")),
+        };
+        notices.push(format!(
+            "The bill is compared by the day, so the server added {} up to {}{rest}. To see each row, open the month \
+             with --rows.",
+            text::counted(within, "ledger row"),
+            text::counted(bundles, "bundle")
+        ));
+    }
+    notices
 }
 
 /// Journals what the tables gave, unless the journal's last word on them in

@@ -6,8 +6,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum};
-use super::format::{FORMATS, Field, Format, Kind, Nested, Row};
+use super::format::{FORMATS, Field, Format, Kind, Nested, ReadRow, Row};
 use super::requests::succeeded;
 use crate::calendar::Instant;
 use crate::usage::{Line, NotApplicable, Shape, Side};
@@ -37,6 +38,29 @@ const CENTS: usize = 18;
 const KEYS: [&str; 18] = [
     "id", "time", "account", "model", "user", "project", "api_key", "action", "input", "cached", "output", "total",
     "quantity", "unit", "credits", "cost", "status", "key",
+];
+
+/// What each column means to a bundle, by field.
+static ROLES: [Role; 19] = [
+    Role::Id,
+    Role::Time,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Cached),
+    Role::Tokens(Count::Output),
+    Role::Tokens(Count::Total),
+    Role::Number,
+    Role::Name,
+    Role::Number,
+    Role::Dollars,
+    Role::Name,
+    Role::Key,
+    Role::Cents,
 ];
 
 /// What the map says beside columns.
@@ -187,8 +211,10 @@ impl ColumnMap {
             columns: text(&columns.join(", ")),
         };
         let fields = Box::leak((0..=CENTS).map(field).collect::<Vec<_>>().into_boxed_slice());
-        let row = if self.shape == Shape::Credits { credits_row } else { request_row };
+        let (row, roles): (ReadRow, &'static [Role]) =
+            if self.shape == Shape::Credits { (credits_row, &[]) } else { (request_row, &ROLES) };
         Format {
+            roles,
             kinds: &[Kind::Csv, Kind::JsonLines],
             // A file is known by the keys inside objects too, so they are read.
             nested: Nested::Yes,

@@ -2,9 +2,10 @@
 //! the function that makes a line of a row. A header is matched against it
 //! once; after that a row is cells by field.
 
+use super::bundle::Role;
 use super::cells::{Cells, MAX_FIELDS, Problem, Room};
 use super::{
-    FormatInfo, batch_output, codex, credit_ledger, credit_log, credit_report, litellm, openrouter, pipeline,
+    FormatInfo, batch_output, bundle, codex, credit_ledger, credit_log, credit_report, litellm, openrouter, pipeline,
     platform_cost, platform_cost_2024, platform_empty, platform_usage, requests, token_usage,
 };
 use crate::calendar::Instant;
@@ -109,6 +110,9 @@ pub(super) struct Format {
     /// Any other column makes it another format.
     pub only: bool,
     pub row: ReadRow,
+    /// What each field means to a bundle of rows; empty where rows are read one
+    /// by one only.
+    pub roles: &'static [Role],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +191,7 @@ impl Format {
             buckets: false,
             only: false,
             row,
+            roles: &[],
         }
     }
 
@@ -247,6 +252,8 @@ pub(super) struct Layout {
     column: [Option<usize>; MAX_FIELDS],
     /// The field of each column.
     field: Vec<Option<u8>>,
+    /// Rows may be bundles.
+    pub bundles: bool,
 }
 
 impl Layout {
@@ -290,12 +297,13 @@ impl Layout {
                 }
             }
         }
-        Ok(Self { header, column, field })
+        let bundles = bundle::marks(&header, &mut field);
+        Ok(Self { header, column, field, bundles })
     }
 
     /// For rows that name their own fields.
     pub fn by_key() -> Self {
-        Self { header: Vec::new(), column: [None; MAX_FIELDS], field: Vec::new() }
+        Self { header: Vec::new(), column: [None; MAX_FIELDS], field: Vec::new(), bundles: false }
     }
 
     /// The field that stands in this column, counted from 0.

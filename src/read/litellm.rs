@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum, kept, quoted};
 use super::format::{Field, Format, Kind, Need, Row};
 use super::json::cell_text;
@@ -66,7 +67,30 @@ static FIELDS: [Field; 18] = [
     Field::optional(&["metadata"]),
 ];
 
+/// By field, in the order of [`FIELDS`].
+static ROLES: [Role; 18] = [
+    Role::ProxyId,
+    Role::Time,
+    Role::Name,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Output),
+    Role::Tokens(Count::Total),
+    Role::Spend,
+    Role::Name,
+    Role::User,
+    Role::EndUser,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::CacheHit,
+    Role::Name,
+    Role::Metadata,
+];
+
 pub(super) static FORMAT: Format = Format {
+    roles: &ROLES,
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     kinds: &[Kind::Csv, Kind::JsonLines],
     ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)

@@ -7,6 +7,7 @@
 //! not stop the rest.
 
 mod block;
+mod bundle;
 mod cells;
 mod columns;
 mod coverage;
@@ -46,6 +47,7 @@ mod damage_tests;
 #[cfg(test)]
 mod tests;
 
+pub use bundle::{Count, MARKS, Role};
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};

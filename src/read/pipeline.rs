@@ -4,6 +4,7 @@
 //! post that one model looked at.
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room};
 use super::format::{Field, Format, Kind, Need, Row};
 use crate::usage::{Line, Shape, Side};
@@ -32,7 +33,20 @@ static RUNS_FIELDS: [Field; 8] = [
     Field::optional(&["id"]),
 ];
 
+/// By field, in the order of [`RUNS_FIELDS`].
+static RUNS_ROLES: [Role; 8] = [
+    Role::Time,
+    Role::Name,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Output),
+    Role::Dollars,
+    Role::Number,
+    Role::Key,
+];
+
 pub(super) static RUNS: Format = Format {
+    roles: &RUNS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
     ..Format::csv(RUNS_INFO, &[Side::Ledger], Shape::Request, &RUNS_FIELDS, run)
 };
@@ -46,7 +60,12 @@ static POSTS_FIELDS: [Field; 6] = [
     Field::optional(&["id"]),
 ];
 
+/// By field, in the order of [`POSTS_FIELDS`].
+static POSTS_ROLES: [Role; 6] =
+    [Role::Time, Role::Name, Role::Tokens(Count::Input), Role::Tokens(Count::Output), Role::Dollars, Role::Key];
+
 pub(super) static POSTS: Format = Format {
+    roles: &POSTS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
     ..Format::csv(POSTS_INFO, &[Side::Ledger], Shape::Request, &POSTS_FIELDS, post)
 };

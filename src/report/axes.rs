@@ -238,7 +238,7 @@ const fn other(side: Side) -> Side {
 
 /// How many requests a line stands for: credits do not say.
 pub(super) fn requests(lines: &Lines, row: u32) -> u64 {
-    u64::from(lines.shape(row) == Shape::Request)
+    if lines.shape(row) == Shape::Request { u64::from(lines.entries(row)) } else { 0 }
 }
 
 /// Whether a line is usage at all: a grant or purchase of tokens is not.

@@ -56,6 +56,9 @@ pub struct Wanted<'a> {
     /// Rows of this month, and of a day around it, since the two sides may
     /// disagree on when a call was; `None` for all rows.
     pub month: Option<Month>,
+    /// The server may add rows of a day up, as [`crate::reconcile::needs_entries`]
+    /// allows it, where it can.
+    pub bundled: bool,
 }
 
 impl Wanted<'_> {
@@ -73,7 +76,7 @@ impl Wanted<'_> {
 ///
 /// # Errors
 /// Unreachable or refused by the server, no such table, or none that is known.
-pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool) -> Result<Input, SourceError> {
+pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool) -> Result<Opened, SourceError> {
     let (rows, table) = match location {
         Location::Sqlite(location) => sqlite::open(location, wanted)?,
         Location::Postgres(location) => postgres::open(location, wanted)?,
@@ -81,7 +84,7 @@ pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool
             return Err(SourceError::new(path.display().to_string(), "is no database; it is read as a file"));
         }
     };
-    Ok(Input {
+    let input = Input {
         path: PathBuf::from(location.shown_table(&table.name)),
         side: wanted.side,
         // As the columns were understood when they were chosen.
@@ -91,7 +94,16 @@ pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool
         bytes: 0,
         hash: true,
         content: Box::new(rows),
-    })
+    };
+    Ok(Opened { input, one_by_one: table.one_by_one })
+}
+
+/// A table to be read.
+pub struct Opened {
+    pub input: Input,
+    /// Why its rows come one by one although they might be added up: a
+    /// sentence without its end.
+    pub one_by_one: Option<String>,
 }
 
 /// Reads the rows of a table, as [`read::read`] reads files.
@@ -104,7 +116,7 @@ pub fn read_table(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, SourceError> {
-    let input = open_table(location, wanted, 1, false)?;
+    let Opened { input, .. } = open_table(location, wanted, 1, false)?;
     Ok(read::read_mapped(vec![input], wanted.maps, names, watch)?)
 }
 
@@ -173,6 +185,7 @@ struct Chosen {
     /// As it is shown: with its schema, where it has one.
     name: String,
     format: &'static str,
+    one_by_one: Option<String>,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
+use super::{Bundle, ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
 
 /// In the byte of a class: billed as long context.
 const LONG: u8 = 0x80;
@@ -20,6 +20,8 @@ pub(super) struct More {
     modalities: FxHashMap<u32, Modalities>,
     requests: CountColumn,
     currency: SymColumn,
+    /// Of lines that are bundles, which come in thousands and not in millions.
+    bundles: FxHashMap<u32, Bundle>,
     rows: u32,
 }
 
@@ -36,6 +38,7 @@ pub(super) struct Fields {
     pub modalities: Option<Modalities>,
     pub requests: Option<i64>,
     pub currency: Sym,
+    pub bundle: Option<Bundle>,
 }
 
 impl Fields {
@@ -48,7 +51,8 @@ impl Fields {
             && counts.iter().all(Option::is_none)
             && line.class.is_none()
             && !line.long_context
-            && line.modalities.is_none();
+            && line.modalities.is_none()
+            && line.bundle.is_none();
         (!blank).then(|| Self {
             span: line.span,
             tier: names.intern(line.tier),
@@ -60,6 +64,7 @@ impl Fields {
             modalities: line.modalities,
             requests: line.requests,
             currency: names.intern(line.currency),
+            bundle: line.bundle,
         })
     }
 
@@ -82,6 +87,9 @@ impl Fields {
             if let Some(count) = count {
                 hasher = hasher.text(name).number(Some(i128::from(count)));
             }
+        }
+        if let Some(bundle) = self.bundle {
+            hasher = hasher.text("bundle").number(Some(bundle.entries.into())).number(Some(bundle.with_id.into()));
         }
         if let Some(modalities) = self.modalities {
             hasher = hasher.text("modalities");
@@ -111,6 +119,7 @@ impl More {
             modalities: FxHashMap::default(),
             requests: counts,
             currency: syms,
+            bundles: FxHashMap::default(),
             rows: rows as u32,
         }
     }
@@ -127,6 +136,9 @@ impl More {
         }
         self.requests.push(fields.requests);
         self.currency.push(fields.currency);
+        if let Some(bundle) = fields.bundle {
+            self.bundles.insert(self.rows, bundle);
+        }
         self.rows += 1;
     }
 
@@ -142,6 +154,7 @@ impl More {
             modalities: self.modalities(row),
             requests: self.requests(row),
             currency: self.currency(row),
+            bundle: self.bundle(row),
         }
     }
 
@@ -186,6 +199,14 @@ impl More {
         self.currency.get(row)
     }
 
+    pub fn bundle(&self, row: u32) -> Option<Bundle> {
+        if self.bundles.is_empty() { None } else { self.bundles.get(&row).copied() }
+    }
+
+    pub fn has_bundles(&self) -> bool {
+        !self.bundles.is_empty()
+    }
+
     pub fn append(&mut self, other: &Self, map: &[Sym]) {
         self.span.append(&other.span);
         self.tier.append(&other.tier, map);
@@ -195,6 +216,7 @@ impl More {
         self.reasoning.append(&other.reasoning);
         let base = self.rows;
         self.modalities.extend(other.modalities.iter().map(|(row, some)| (row + base, *some)));
+        self.bundles.extend(other.bundles.iter().map(|(row, bundle)| (row + base, *bundle)));
         self.requests.append(&other.requests);
         self.currency.append(&other.currency, map);
         self.rows += other.rows;
@@ -207,5 +229,6 @@ impl More {
             + syms.iter().map(|c| c.bytes()).sum::<usize>()
             + self.class.bytes()
             + self.modalities.capacity() * (4 + size_of::<Modalities>())
+            + self.bundles.capacity() * (4 + size_of::<Bundle>())
     }
 }
