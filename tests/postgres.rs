@@ -388,3 +388,47 @@ fn verdicts_are_written_to_the_table_left_out_where_it_changed_and_taken_out_aga
     let error = session.plan_apply(&desk, &ApplyOptions::default()).err().unwrap();
     assert!(error.contains("whole cents only"), "{error}");
 }
+
+#[test]
+fn prices_are_taken_from_a_table_and_the_password_stays_out_of_the_journal() {
+    let sql = "CREATE TABLE ai_model_pricing (id int, model_name text, provider text, input_price_per_1m numeric(12,6),
+            output_price_per_1m numeric(12,6), price_per_unit numeric, unit_type text, is_active bool, effective_date date);
+        INSERT INTO ai_model_pricing VALUES (1, 'house-1', 'openai', 2.5, 10, NULL, 'tokens', true, '2026-01-01'),
+            (2, 'house-1', 'openai', 2, 8, NULL, 'tokens', true, '2026-03-01'),
+            (3, 'claude', 'anthropic', 3, 15, NULL, 'tokens', true, '2026-01-01'),
+            (4, 'house-0', 'openai', 1, 1, NULL, 'tokens', false, NULL),
+            (5, 'house-say', 'openai', NULL, NULL, 0.006, 'minute', true, NULL);
+        CREATE SCHEMA old;
+        CREATE TABLE old.prices AS SELECT model_name, input_price_per_1m / 1000 AS input_per_1k,
+            output_price_per_1m / 1000 AS output_per_1k, effective_date::timestamptz FROM ai_model_pricing WHERE id < 3;";
+    let Some(base) = Base::new("prices", sql) else { return };
+    let mut pricings = Vec::new();
+    for query in ["", "table=old.prices"] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("pricing.json"), "{}").unwrap();
+        let url = base.at(query);
+        let out = trueup(dir.path(), &["prices", "import", &url, "--yes"], &[]);
+        let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert_eq!(out.status.code(), Some(0), "{text}");
+        assert!(text.contains("Written: pricing.json states 2 rates anew."), "{text}");
+        assert_eq!(
+            text.contains("of the provider anthropic") && text.contains("not active"),
+            query.is_empty(),
+            "{text}"
+        );
+        pricings.push(std::fs::read_to_string(dir.path().join("pricing.json")).unwrap());
+        let book = trueup::book::Book::open(dir.path(), trueup::book::Access::Read).unwrap();
+        let journal = format!("{:?}{text}", book.entries().unwrap());
+        assert!(journal.contains("imported from postgres://") && !journal.contains(base.url.password()), "{journal}");
+    }
+    assert_eq!(pricings[0], pricings[1], "per thousand says the same as per million");
+    assert!(pricings[0].contains("2026-03-01"), "{}", pricings[0]);
+    let dir = tempfile::tempdir().unwrap();
+    for (query, why) in [("table=none", "there is no table “none”"), ("table=pg_class", "there is no table “pg_class”")]
+    {
+        let out = trueup(dir.path(), &["prices", "import", &base.at(query)], &[]);
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(2) && text.contains(why), "{text}");
+        assert!(!text.contains(base.url.password()), "{text}");
+    }
+}

@@ -2,10 +2,11 @@
 //! copied: the journal says which were read, without a password, and the
 //! SHA-256 of what they gave, and a book that is opened again asks them again.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use super::{InputSpec, Inputs, Session, SessionOptions, text};
-use crate::book::{Book, now};
+use crate::book::{Access, Book, now};
 use crate::calendar::Month;
 use crate::journal::{Action, Entry};
 use crate::read::{ColumnMap, Input, SideRead};
@@ -62,6 +63,31 @@ pub(super) fn remember(book: &Book, tables: &mut Vec<Table>) -> Result<(), Strin
         }
     }
     Ok(())
+}
+
+/// A ledger to be asked by itself.
+pub(crate) enum Kept {
+    /// Where it lives.
+    Named(Location),
+    /// The book's own copy.
+    File { path: PathBuf, format: Option<String>, content: File },
+}
+
+/// The ledgers of a book: its files, and the tables it was read from last.
+///
+/// # Errors
+/// A sentence: no book, or a file of it that is gone.
+pub(crate) fn ledgers_of(dir: &Path) -> Result<Vec<Kept>, String> {
+    let book = Book::open(dir, Access::Read).map_err(|error| error.to_string())?;
+    let mut kept = Vec::new();
+    for record in book.inputs(Side::Ledger).map_err(|error| error.to_string())? {
+        let content = book.open_input(&record).map_err(|error| error.to_string())?;
+        kept.push(Kept::File { path: record.path, format: record.format, content });
+    }
+    let mut tables = Vec::new();
+    remember(&book, &mut tables)?;
+    kept.extend(tables.into_iter().filter(|table| table.side == Side::Ledger).map(|table| Kept::Named(table.location)));
+    Ok(kept)
 }
 
 /// The imports of tables of a side, oldest first, with their months.

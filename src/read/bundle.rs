@@ -32,7 +32,8 @@ pub enum Role {
     Time,
     /// The time of the call in unix seconds, which goes before the other.
     CallTime,
-    /// A text that the rows of a bundle have in common.
+    /// Texts that the rows of a bundle have in common.
+    Model,
     Name,
     User,
     /// Counts where the user is blank.

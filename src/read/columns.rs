@@ -45,7 +45,7 @@ static ROLES: [Role; 19] = [
     Role::Id,
     Role::Time,
     Role::Name,
-    Role::Name,
+    Role::Model,
     Role::Name,
     Role::Name,
     Role::Name,
@@ -63,6 +63,10 @@ static ROLES: [Role; 19] = [
     Role::Cents,
 ];
 
+/// Columns of a verdict: its status, what was billed, and when it was given.
+/// They are no part of a row; `trueup status` asks for them.
+const VERDICT: [&str; 3] = ["verdict", "actual", "reconciled"];
+
 /// What the map says beside columns.
 const OPTIONS: [&str; 3] = ["rows", "side", "cost_unit"];
 
@@ -75,6 +79,8 @@ pub struct ColumnMap {
     side: Option<Side>,
     /// Field and column, in the order of the fields.
     columns: Vec<(usize, String)>,
+    /// The columns of [`VERDICT`].
+    verdict: [Option<String>; 3],
 }
 
 /// Why a map cannot be used.
@@ -95,12 +101,13 @@ impl MapError {
 impl ColumnMap {
     /// Every key a map may have, columns first.
     pub fn keys() -> impl Iterator<Item = &'static str> {
-        KEYS.into_iter().chain(OPTIONS)
+        KEYS.into_iter().chain(VERDICT).chain(OPTIONS)
     }
 
     /// Makes a map of its keys and what they say: a column's name for each of
     /// `id`, `time`, `model` and so on, and `rows` (`request` or `credits`),
-    /// `side` (`bill` or `ledger`), `cost_unit` (`dollars` or `cents`).
+    /// `side` (`bill` or `ledger`), `cost_unit` (`dollars` or `cents`), and the
+    /// columns of a verdict: `verdict`, `actual` and `reconciled`.
     ///
     /// # Errors
     /// An unknown key or choice, a column given twice, or too little said for
@@ -120,7 +127,19 @@ impl ColumnMap {
         let side = choice("side", ["bill", "ledger"])?.map(|at| [Side::Bill, Side::Ledger][at]);
         let cents = choice("cost_unit", ["dollars", "cents"])?;
         let mut columns: Vec<(usize, String)> = Vec::new();
+        let mut verdict: [Option<String>; 3] = Default::default();
         for (key, column) in keys.iter().filter(|(key, _)| !OPTIONS.contains(&key.as_str())) {
+            if let Some(place) = VERDICT.iter().position(|known| known == key).and_then(|at| verdict.get_mut(at)) {
+                let column = column.trim();
+                if column.is_empty() {
+                    return Err(MapError::new(
+                        Some(key),
+                        "names no column; write the column's name, or take the line out",
+                    ));
+                }
+                *place = Some(column.to_owned());
+                continue;
+            }
             let Some(field) = KEYS.iter().position(|known| known == key) else {
                 let all: Vec<&str> = Self::keys().collect();
                 return Err(MapError::new(
@@ -139,7 +158,7 @@ impl ColumnMap {
             columns.push((if field == COST && cents == Some(1) { CENTS } else { field }, column.to_owned()));
         }
         columns.sort_unstable();
-        let map = Self { name: name.to_owned(), shape, side, columns };
+        let map = Self { name: name.to_owned(), shape, side, columns, verdict };
         map.check(cents.is_some())?;
         Ok(map)
     }
@@ -171,6 +190,12 @@ impl ColumnMap {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The columns of a verdict that the map names: status, what was billed (in
+    /// the unit of the cost) and when it was given.
+    pub fn verdict(&self) -> &[Option<String>; 3] {
+        &self.verdict
     }
 
     /// The column the time of a row stands in.

@@ -71,7 +71,7 @@ static FIELDS: [Field; 18] = [
 static ROLES: [Role; 18] = [
     Role::ProxyId,
     Role::Time,
-    Role::Name,
+    Role::Model,
     Role::Name,
     Role::Tokens(Count::Input),
     Role::Tokens(Count::Output),

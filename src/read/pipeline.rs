@@ -36,7 +36,7 @@ static RUNS_FIELDS: [Field; 8] = [
 /// By field, in the order of [`RUNS_FIELDS`].
 static RUNS_ROLES: [Role; 8] = [
     Role::Time,
-    Role::Name,
+    Role::Model,
     Role::Name,
     Role::Tokens(Count::Input),
     Role::Tokens(Count::Output),
@@ -62,7 +62,7 @@ static POSTS_FIELDS: [Field; 6] = [
 
 /// By field, in the order of [`POSTS_FIELDS`].
 static POSTS_ROLES: [Role; 6] =
-    [Role::Time, Role::Name, Role::Tokens(Count::Input), Role::Tokens(Count::Output), Role::Dollars, Role::Key];
+    [Role::Time, Role::Model, Role::Tokens(Count::Input), Role::Tokens(Count::Output), Role::Dollars, Role::Key];
 
 pub(super) static POSTS: Format = Format {
     roles: &POSTS_ROLES,

@@ -56,7 +56,7 @@ static ROLES: [Role; 14] = [
     Role::Id,
     Role::CallTime,
     Role::Time,
-    Role::Name,
+    Role::Model,
     Role::Name,
     Role::Name,
     Role::Tokens(Count::Input),

@@ -12,6 +12,7 @@ mod location;
 mod passfile;
 mod postgres;
 mod sqlite;
+pub mod status;
 mod stream;
 pub mod write_back;
 
@@ -118,6 +119,26 @@ pub fn read_table(
 ) -> Result<SideRead, SourceError> {
     let Opened { input, .. } = open_table(location, wanted, 1, false)?;
     Ok(read::read_mapped(vec![input], wanted.maps, names, watch)?)
+}
+
+/// A table as texts; blank where there is no value.
+pub struct WholeTable {
+    /// With its schema.
+    pub name: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Reads a small table of Postgres whole: the one the location names, or else
+/// the `usual` one.
+///
+/// # Errors
+/// Another kind of location, no connection, or no such table.
+pub fn read_whole(location: &Location, usual: &str) -> Result<WholeTable, SourceError> {
+    match location {
+        Location::Postgres(at) => postgres::whole(at, usual),
+        _ => Err(SourceError::new(location.shown(), "is no table of Postgres")),
+    }
 }
 
 /// The columns of the table that is meant, also where they are no format that

@@ -55,15 +55,7 @@ impl Bundles {
         if known.roles.len() != known.columns.len() || known.roles.is_empty() {
             return Err(format!("is read as {}, whose rows are not added up", known.format));
         }
-        let cells: Vec<Cell> = known
-            .columns
-            .iter()
-            .zip(&known.roles)
-            .map(|(name, role)| {
-                let kind = table.columns.iter().find(|column| column.name == *name).map_or("", |c| &c.type_name);
-                Cell { name: name.clone(), quoted: in_quotes(name), kind: Kind::of(kind), role: *role }
-            })
-            .collect();
+        let cells = cells(table, known);
         let mut parts = Parts::default();
         parts.day(&cells)?;
         for cell in &cells {
@@ -205,6 +197,11 @@ struct Cell {
 }
 
 impl Cell {
+    fn of(table: &Table, name: &str, role: Role) -> Self {
+        let kind = table.columns.iter().find(|column| column.name == name).map_or("", |c| &c.type_name);
+        Self { name: name.to_owned(), quoted: in_quotes(name), kind: Kind::of(kind), role }
+    }
+
     /// As a reader sees the text, without the blanks around it.
     fn trimmed(&self) -> String {
         format!("btrim({}::text, {BLANKS})", self.quoted)
@@ -268,17 +265,8 @@ impl Parts {
     /// The day is the first key.
     fn day(&mut self, cells: &[Cell]) -> Result<(), String> {
         self.decimals = "NULL".into();
-        let time = cells.iter().find(|cell| cell.role == Role::Time).ok_or("names no time")?;
-        let (mut day, is_time) = time.day()?;
-        self.plain.push(format!("({is_time})"));
-        if let Some(call) = cells.iter().find(|cell| cell.role == Role::CallTime) {
-            let (of_call, is_call) = match call.kind {
-                Kind::Int | Kind::Numeric => call.day()?,
-                _ => return Err(call.refuse("which is no number of seconds, as the time of a call is")),
-            };
-            day = format!("CASE WHEN {0} IS NULL THEN {day} ELSE {of_call} END", call.quoted);
-            self.plain.push(format!("({} IS NULL OR ({is_call}))", call.quoted));
-        }
+        let (day, is_time) = day_of(cells)?;
+        self.plain.push(is_time);
         self.key(day);
         Ok(())
     }
@@ -304,7 +292,7 @@ impl Parts {
                 }
                 "NULL".into()
             }
-            Role::Name | Role::User => self.key(cell.key()),
+            Role::Model | Role::Name | Role::User => self.key(cell.key()),
             Role::EndUser => match find(Role::User) {
                 Some(user) => {
                     let own = format!("coalesce({}, '') = ''", user.trimmed());
@@ -373,6 +361,11 @@ impl Parts {
     }
 
     fn spend(&mut self, cell: &Cell) -> Result<String, String> {
+        let value = self.spent(cell)?;
+        self.paid(value, 0)
+    }
+
+    fn spent(&mut self, cell: &Cell) -> Result<String, String> {
         let c = &cell.quoted;
         let value = match cell.kind {
             Kind::Float => format!("CASE WHEN {} THEN round({c}::text::numeric, 18) END", bounded(c)),
@@ -380,7 +373,7 @@ impl Parts {
             _ => return Err(cell.refuse("which should be money and is no number")),
         };
         self.plain.push(format!("({c} IS NULL OR {c} = 0 OR ({} AND abs({c}) >= 0.00000000000000001))", bounded(c)));
-        self.paid(value, 0)
+        Ok(value)
     }
 
     fn paid(&mut self, value: String, shift: u32) -> Result<String, String> {
@@ -453,6 +446,58 @@ impl Parts {
         let bits: Vec<String> = bits.collect();
         self.key(bits.join(" + "));
     }
+}
+
+/// The UTC day of a row, as a reader sees it, and what its times must be.
+fn day_of(cells: &[Cell]) -> Result<(String, String), String> {
+    let time = cells.iter().find(|cell| cell.role == Role::Time).ok_or("names no time")?;
+    let (day, is_time) = time.day()?;
+    let Some(call) = cells.iter().find(|cell| cell.role == Role::CallTime) else {
+        return Ok((day, format!("({is_time})")));
+    };
+    let (of_call, is_call) = match call.kind {
+        Kind::Int | Kind::Numeric => call.day()?,
+        _ => return Err(call.refuse("which is no number of seconds, as the time of a call is")),
+    };
+    let c = &call.quoted;
+    Ok((
+        format!("CASE WHEN {c} IS NULL THEN {day} ELSE {of_call} END"),
+        format!("(({is_time}) AND ({c} IS NULL OR ({is_call})))"),
+    ))
+}
+
+fn cells(table: &Table, known: &KnownTable) -> Vec<Cell> {
+    let cell = |(name, role): (&String, &Role)| Cell::of(table, name, *role);
+    known.columns.iter().zip(&known.roles).map(cell).collect()
+}
+
+/// Rows of these days, both included.
+///
+/// # Errors
+/// A sentence without its subject, the table: the server cannot tell its days.
+pub(in crate::source) fn within_days(table: &Table, known: &KnownTable, days: (Day, Day)) -> Result<String, String> {
+    let (first, last) = days;
+    let (day, is_time) = day_of(&cells(table, known))?;
+    // The rows around them by the plain column, for which there may be an index.
+    let around = filter(table, &known.time, (first.plus_days(-1), last.plus_days(1))).replacen(" WHERE ", "", 1);
+    Ok(format!("{around} AND {is_time} AND ({day}) BETWEEN '{first}' AND '{last}'"))
+}
+
+/// A column of numbers as something to add up exactly, and what a row must have
+/// there for it: nothing, or a number of at most so many decimals.
+///
+/// # Errors
+/// A sentence without its subject, the table: it is no number.
+pub(in crate::source) fn exact_sum(
+    table: &Table,
+    name: &str,
+    places: u32,
+    float: bool,
+) -> Result<(String, String), String> {
+    let cell = Cell::of(table, name, Role::Number);
+    let mut parts = Parts::default();
+    let value = if float { parts.spent(&cell)? } else { parts.exact(&cell, places)? };
+    Ok((value, parts.plain.join(" AND ")))
 }
 
 /// Neither infinite nor no number, and of a size that can be added up.

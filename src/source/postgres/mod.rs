@@ -7,6 +7,7 @@ mod connect;
 mod sentences;
 pub(super) mod tables;
 mod tls;
+mod whole;
 
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::{Client, SimpleQueryMessage};
@@ -17,8 +18,10 @@ use super::{Chosen, PostgresLocation, SourceError, Wanted};
 use crate::calendar::{Day, Instant};
 use crate::read::{KnownTable, MARKS};
 use bundles::{Bundles, Repeated};
+pub(super) use bundles::{exact_sum, within_days};
 pub(super) use connect::connect;
 pub(super) use sentences::{Doing, sentence};
+pub(super) use whole::whole;
 
 /// Rows that come over the wire at once.
 const FETCH: u32 = 10_000;
@@ -127,7 +130,7 @@ pub(super) fn list(location: &PostgresLocation) -> Result<Vec<Table>, SourceErro
 }
 
 /// A transaction that cannot change anything.
-fn set_up(client: &mut Client) -> Result<(), postgres::Error> {
+pub(super) fn set_up(client: &mut Client) -> Result<(), postgres::Error> {
     settings(client)?;
     client.simple_query(BEGIN)?;
     Ok(())
