@@ -340,6 +340,16 @@ mod tests {
     }
 
     #[test]
+    fn a_format_whose_rows_are_added_up_says_what_each_field_means() {
+        for format in FORMATS.iter().filter(|format| !format.roles.is_empty()) {
+            assert_eq!(format.roles.len(), format.fields.len(), "{}", format.info.name);
+            let count = |role: Role| format.roles.iter().filter(|of| **of == role).count();
+            assert_eq!((count(Role::Time), count(Role::Model)), (1, 1), "{}", format.info.name);
+            assert_eq!(format.shape, Shape::Request, "{}", format.info.name);
+        }
+    }
+
+    #[test]
     fn columns_are_found_in_any_case_and_order() {
         let header = columns(" Cost ,MODEL,timestamp,x,Request_ID,id,total_tokens");
         assert!(requests::FORMAT.missing(Side::Bill, &header).is_empty());

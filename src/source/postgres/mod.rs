@@ -3,8 +3,10 @@
 //! digits, times in UTC, and rows through a cursor on the server.
 
 mod bundles;
+mod cell;
 mod connect;
 mod sentences;
+mod sums;
 pub(super) mod tables;
 mod tls;
 mod whole;
@@ -18,9 +20,10 @@ use super::{Chosen, PostgresLocation, SourceError, Wanted};
 use crate::calendar::{Day, Instant};
 use crate::read::{KnownTable, MARKS};
 use bundles::{Bundles, Repeated};
-pub(super) use bundles::{exact_sum, within_days};
+pub(super) use cell::within_days;
 pub(super) use connect::connect;
 pub(super) use sentences::{Doing, sentence};
+pub(super) use sums::exact_sum;
 pub(super) use whole::whole;
 
 /// Rows that come over the wire at once.
