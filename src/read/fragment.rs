@@ -1,13 +1,14 @@
 //! A block of a file parsed into lines of its own, on any thread. Fragments
 //! are put together in the order of the file.
 
-use memchr::{memchr, memchr2_iter};
+use memchr::memchr;
 
 use super::block::{Block, Part, Unclosed, lines_in};
 use super::bundle::{self, bundled};
 use super::cells::{Cells, Problem, Room};
 use super::codex::{self, Rollout};
 use super::format::{Format, Kind, Layout, Nested, Row};
+use super::marks::Marks;
 use super::record::{Records, csv_reader};
 use super::seen::Seen;
 use super::{BadRow, json, pages};
@@ -118,7 +119,7 @@ impl<'p> Rows<'p> {
     fn plain_csv(&mut self, text: &str) {
         let mut cells = Cells::blank();
         let (mut row, mut cell, mut count) = (0, 0, 0);
-        let ends = memchr2_iter(b',', b'\n', text.as_bytes());
+        let ends = Marks::of(text.as_bytes());
         let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
         for end in ends.chain(last) {
             if let Some(field) = self.plan.layout.field(count) {

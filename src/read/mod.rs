@@ -33,6 +33,7 @@ mod credit_ledger;
 mod credit_log;
 mod credit_report;
 mod litellm;
+mod marks;
 mod openrouter;
 mod pipeline;
 mod platform_cost;

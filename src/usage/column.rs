@@ -22,7 +22,9 @@ impl SymColumn {
             self.rows += 1;
             return;
         }
-        self.syms.resize(self.rows, Sym::NONE);
+        if self.syms.len() < self.rows {
+            self.syms.resize(self.rows, Sym::NONE);
+        }
         self.syms.push(sym);
         self.rows += 1;
     }
@@ -70,7 +72,9 @@ impl CountColumn {
         if count.is_none() && self.packed.is_empty() {
             return;
         }
-        self.packed.resize(row, NONE);
+        if self.packed.len() < row {
+            self.packed.resize(row, NONE);
+        }
         match count {
             None => self.packed.push(NONE),
             Some(count) => match u32::try_from(count).ok().filter(|c| *c < WIDE) {
