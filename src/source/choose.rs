@@ -24,6 +24,8 @@ pub(super) struct Column {
     pub kind: String,
     /// The type's own name, where the database has types.
     pub type_name: String,
+    /// Digits before the point and behind it, where the type has no others.
+    pub digits: Option<(u32, u32)>,
     pub in_key: bool,
     pub may_be_null: bool,
 }

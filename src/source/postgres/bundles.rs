@@ -10,7 +10,7 @@ use super::cell::cells;
 use super::sums::Sums;
 use super::{filter, table_in_quotes};
 use crate::calendar::Day;
-use crate::read::{KnownTable, MARKS};
+use crate::read::KnownTable;
 use crate::source::choose::{Table, in_quotes};
 
 /// The queries that read a table in bundles.
@@ -24,7 +24,7 @@ pub(super) struct Bundles {
     /// What is told of each row, the keys first.
     inner: Vec<String>,
     keys: usize,
-    /// What is told of a bundle: the table's columns, then the marks.
+    /// What is told of a bundle: the table's columns, then the marks of one.
     outer: Vec<String>,
     rest_columns: String,
     rest_order: String,
@@ -56,12 +56,8 @@ impl Bundles {
         let mut inner = named('k', &keys);
         inner.extend(named('v', &values));
         inner.push(format!("{} AS id", id.as_deref().unwrap_or("NULL::text")));
-        let columns: Vec<&str> = known.columns.iter().map(String::as_str).collect();
-        let mut outer: Vec<String> =
-            outs.iter().zip(columns).map(|(sql, name)| format!("({sql})::text AS {}", in_quotes(name))).collect();
-        for (sql, mark) in ["count(*)", "count(id)", &decimals].into_iter().zip(MARKS) {
-            outer.push(format!("({sql})::text AS {}", in_quotes(mark)));
-        }
+        let marks = ["count(*)", "count(id)", &decimals].map(str::to_owned);
+        let outer: Vec<String> = outs.into_iter().chain(marks).map(|sql| format!("({sql})::text")).collect();
         Ok(Self {
             table: table_in_quotes(table),
             within: filter(table, &known.time, days).replacen(" WHERE ", "", 1),
@@ -69,7 +65,7 @@ impl Bundles {
             id_hash: id.map(|id| format!("hashtextextended({id}, 0)")),
             inner,
             keys: keys.len(),
-            outer,
+            outer: named('o', &outer),
             rest_columns: known.columns.iter().map(|name| in_quotes(name)).collect::<Vec<_>>().join(", "),
             rest_order: order.to_owned(),
         })
@@ -87,19 +83,25 @@ impl Bundles {
         ))
     }
 
-    /// One row for each bundle.
+    /// One row for each bundle. With `OFFSET 0` a server plans the parts each by
+    /// itself: it knows nothing of how many bundles there are, takes each row for
+    /// one, and would sort them all rather than keep the few sums.
     pub fn bundles(&self, repeated: &[i64]) -> String {
-        let keys: Vec<String> = (0..self.keys).map(|at| format!("k{at}")).collect();
-        let keys = keys.join(", ");
+        let list = |prefix: char, count: usize, more: &str| -> String {
+            (0..count).map(|at| format!("{prefix}{at}{more}")).collect::<Vec<_>>().join(", ")
+        };
         let (join, apart) = self.apart(repeated);
         let apart = apart.map(|apart| format!(" AND NOT {apart}")).unwrap_or_default();
         format!(
-            "SELECT {} FROM (SELECT {} FROM {}{join} WHERE {} AND {}{apart}) AS plain GROUP BY {keys} ORDER BY {keys}",
+            "SELECT * FROM (SELECT {} FROM (SELECT {} FROM {}{join} WHERE {} AND {}{apart} OFFSET 0) AS plain GROUP BY \
+             {} OFFSET 0) AS sums ORDER BY {}",
             self.outer.join(", "),
             self.inner.join(", "),
             self.table,
             self.within,
             self.plain,
+            list('k', self.keys, ""),
+            list('o', self.outer.len(), " COLLATE \"C\""),
         )
     }
 

@@ -44,17 +44,29 @@ pub(super) struct Cell {
     pub quoted: String,
     pub kind: Kind,
     pub role: Role,
+    /// Digits before the point and behind it, where the type has no others.
+    pub digits: Option<(u32, u32)>,
 }
 
 impl Cell {
     pub fn of(table: &Table, name: &str, role: Role) -> Self {
-        let kind = table.columns.iter().find(|column| column.name == name).map_or("", |c| &c.type_name);
-        Self { name: name.to_owned(), quoted: in_quotes(name), kind: Kind::of(kind), role }
+        let column = table.columns.iter().find(|column| column.name == name);
+        let kind = column.map_or("", |column| &column.type_name);
+        Self {
+            name: name.to_owned(),
+            quoted: in_quotes(name),
+            kind: Kind::of(kind),
+            role,
+            digits: column.and_then(|c| c.digits),
+        }
     }
 
-    /// As a reader sees the text, without the blanks around it.
+    /// As a reader sees the text, without the blanks around it. Nearly none has
+    /// any, and looking for all of Unicode's takes longer than the rest.
     pub fn trimmed(&self) -> String {
-        format!("btrim({}::text, {BLANKS})", self.quoted)
+        let c = format!("{}::text", self.quoted);
+        let plain = |end: &str| format!("ascii({end}({c}, 1)) BETWEEN 33 AND 126");
+        format!("CASE WHEN {} AND {} THEN {c} ELSE btrim({c}, {BLANKS}) END", plain("left"), plain("right"))
     }
 
     /// Something to group by whose text is that of the column. Texts by their
@@ -74,11 +86,12 @@ impl Cell {
     fn day(&self) -> Result<(String, String), String> {
         let c = &self.quoted;
         let unix = format!("{c} >= 1000000000 AND {c} < 10000000000");
-        let from_unix = format!("DATE '1970-01-01' + div({c}::numeric, 86400)::int");
+        let from_unix = |days: String| format!("DATE '1970-01-01' + ({days})::int");
         match self.kind {
             // Times are shown in UTC on this connection.
             Kind::Moment => Ok((format!("{c}::date"), format!("isfinite({c})"))),
-            Kind::Int | Kind::Numeric => Ok((from_unix, unix)),
+            Kind::Int => Ok((from_unix(format!("{c} / 86400")), unix)),
+            Kind::Numeric => Ok((from_unix(format!("div({c}, 86400)")), unix)),
             _ => Err(self.refuse("whose type is none of times, so that the server cannot tell its day")),
         }
     }

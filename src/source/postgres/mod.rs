@@ -57,7 +57,7 @@ pub(super) fn open(location: &PostgresLocation, wanted: &Wanted) -> Result<(Rows
         .map_err(|error| refuse(sentence(&error, &reading, &user)))?;
     let rows = stream::start(move |sheet| {
         sheet.row(known.columns.iter().map(String::as_str))?;
-        while fetch(&mut client, sheet, 0, &reading, &user)? > 0 {}
+        while fetch(&mut client, sheet, &reading, &user)? > 0 {}
         Ok(())
     });
     Ok((rows, chosen))
@@ -114,11 +114,22 @@ fn stream_bundles(mut client: Client, bundles: Bundles, known: KnownTable, table
                 sheet.end_row()?;
             }
         }
-        let rest = bundles.rest(&repeated);
-        client.simple_query(&format!("DECLARE trueup_rows NO SCROLL CURSOR FOR {rest}")).map_err(failed)?;
-        while fetch(&mut client, sheet, MARKS.len(), &doing, &user)? > 0 {}
+        // A copy has columns as they are shown, comes as it is read, and may be
+        // made by several workers.
+        let rest = client.copy_out(&format!("COPY ({}) TO STDOUT (FORMAT csv)", bundles.rest(&repeated)));
+        let mut rest = csv::ReaderBuilder::new().has_headers(false).from_reader(rest.map_err(failed)?);
+        let mut record = csv::ByteRecord::new();
+        while rest.read_byte_record(&mut record).map_err(|error| Stopped::Failed(lost(&error)))? {
+            record.iter().for_each(|cell| sheet.cell(cell));
+            MARKS.iter().for_each(|_| sheet.cell(b""));
+            sheet.end_row()?;
+        }
         Ok(())
     })
+}
+
+fn lost(error: &csv::Error) -> String {
+    format!("was lost while its rows were read: {error}; read them one by one with --rows")
 }
 
 fn hashes(client: &mut Client, sql: &str) -> Result<Vec<i64>, postgres::Error> {
@@ -135,6 +146,10 @@ pub(super) fn list(location: &PostgresLocation) -> Result<Vec<Table>, SourceErro
 /// A transaction that cannot change anything.
 pub(super) fn set_up(client: &mut Client) -> Result<(), postgres::Error> {
     settings(client)?;
+    // So that sums are kept in memory; one query is not worth a compiler.
+    for aid in ["work_mem = '64MB'", "jit = off"] {
+        let _ = client.simple_query(&format!("SET {aid}"));
+    }
     client.simple_query(BEGIN)?;
     Ok(())
 }
@@ -157,8 +172,8 @@ pub(super) fn settings(client: &mut Client) -> Result<(), postgres::Error> {
     Ok(())
 }
 
-/// The next rows, with so many blank cells behind each; how many there were.
-fn fetch(client: &mut Client, sheet: &mut Sheet, blank: usize, doing: &Doing, user: &str) -> Result<u64, Stopped> {
+/// The next rows; how many there were.
+fn fetch(client: &mut Client, sheet: &mut Sheet, doing: &Doing, user: &str) -> Result<u64, Stopped> {
     let messages = client
         .simple_query(&format!("FETCH FORWARD {FETCH} FROM trueup_rows"))
         .map_err(|error| Stopped::Failed(sentence(&error, doing, user)))?;
@@ -170,7 +185,6 @@ fn fetch(client: &mut Client, sheet: &mut Sheet, blank: usize, doing: &Doing, us
                 let text = row.try_get(column).map_err(|error| Stopped::Failed(sentence(&error, doing, user)))?;
                 sheet.cell(text.unwrap_or("").as_bytes());
             }
-            (0..blank).for_each(|_| sheet.cell(b""));
             sheet.end_row()?;
         }
     }

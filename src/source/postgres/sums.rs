@@ -138,14 +138,24 @@ impl Sums {
             Kind::Float => format!("CASE WHEN {} THEN {c}::text::numeric END", bounded(c)),
             _ => return Err(cell.refuse("which should be a number and is none")),
         };
-        let fits = format!("{} AND {value} = round({value}, {places})", bounded(c));
+        let fits = match cell.digits {
+            // What the type cannot hold need not be looked for: only `NaN` is
+            // left, which is above all numbers.
+            Some((before, behind)) if before <= 9 && behind <= places => format!("{c} < {MOST_MONEY}"),
+            _ => format!("{} AND {value} = round({value}, {places})", bounded(c)),
+        };
         self.plain.push(format!("({c} IS NULL OR ({fits}))"));
         Ok(value)
     }
 
     fn money(&mut self, cell: &Cell, places: u32, shift: u32) -> Result<String, String> {
         let value = self.exact(cell, places)?;
-        self.paid(value, shift)
+        let sum = self.paid(value, shift)?;
+        // Up to six, the ledger's rounding does not depend on them.
+        if cell.digits.is_some_and(|(_, behind)| behind + shift <= 6) {
+            self.decimals = "NULL".into();
+        }
+        Ok(sum)
     }
 
     fn spend(&mut self, cell: &Cell) -> Result<String, String> {
