@@ -11,6 +11,7 @@ mod command;
 mod compared;
 mod effect;
 mod export;
+mod inferred;
 mod list;
 mod opening;
 mod payers;
@@ -32,6 +33,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub use inferred::InferredPrice;
 pub use list::{Alike, cause_names};
 pub(crate) use opening::open_named;
 pub use raw::RawRows;

@@ -153,8 +153,7 @@ mod tests {
     fn half_of_the_finest_price_is_not_made_up() {
         let least = PerMillion::new("0.000000000001".parse().unwrap()).unwrap();
         let (effective, shipped) = (None, false);
-        let rates =
-            Rates { model: "m".into(), effective, input: least, cached_input: None, output: least, shipped };
+        let rates = Rates { model: "m".into(), effective, input: least, cached_input: None, output: least, shipped };
         assert_eq!(of(&rates).len(), 1);
     }
 }

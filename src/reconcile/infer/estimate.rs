@@ -17,13 +17,7 @@ const TRIES: u64 = 8;
 /// How far the rate of a class may be off, with the others making up for it as
 /// well as they can, until a line that fits does not fit any more; `None`
 /// where the others always make up for it.
-pub(super) fn reach(
-    lines: &[PricedLine],
-    rates: Rates,
-    used: &[usize],
-    class: usize,
-    places: Places,
-) -> Option<Rate> {
+pub(super) fn reach(lines: &[PricedLine], rates: Rates, used: &[usize], class: usize, places: Places) -> Option<Rate> {
     let alone = alone(lines, used, class)?;
     let half = Near::of(places.half());
     let (mut more, mut less): (Option<Near>, Option<Near>) = (None, None);
@@ -63,7 +57,8 @@ fn agreeing(lines: &[PricedLine], classes: &[usize], places: Places, attempt: u6
     for _ in 0..3 {
         let mut order: Vec<(i128, PricedLine)> = lines.iter().map(|line| (off(line, rates), *line)).collect();
         order.sort_unstable();
-        let closest: Vec<PricedLine> = order.iter().take((lines.len() * 3).div_ceil(5)).map(|(_, line)| *line).collect();
+        let closest: Vec<PricedLine> =
+            order.iter().take((lines.len() * 3).div_ceil(5)).map(|(_, line)| *line).collect();
         rates = least_squares(&targets(&closest), classes);
     }
     let mut near = Vec::new();
@@ -167,14 +162,16 @@ fn shortest_rates(lines: &[PricedLine], classes: &[usize], places: Places, close
     let mut open = classes.to_vec();
     while !open.is_empty() {
         let rest = |line: &PricedLine| {
-            let known = line.tokens.iter().zip(rates).map(|(tokens, rate)| i128::from(*tokens) * i128::from(rate.unwrap_or(0)));
+            let known =
+                line.tokens.iter().zip(rates).map(|(tokens, rate)| i128::from(*tokens) * i128::from(rate.unwrap_or(0)));
             (line.tokens, Near::of(line.billed.units().saturating_sub(known.sum())))
         };
         let rows: Vec<Row> = lines.iter().map(rest).collect();
         let near = least_squares(&rows, &open);
         let most = |class: usize| alone(lines, &open, class).map_or(Near::ZERO, |alone| greatest_of(&alone));
         let told = open.iter().map(|class| (most(*class), *class));
-        let (most, class) = told.max_by_key(|(most, class)| (*most * near[*class].abs(), *most, std::cmp::Reverse(*class)))?;
+        let (most, class) =
+            told.max_by_key(|(most, class)| (*most * near[*class].abs(), *most, std::cmp::Reverse(*class)))?;
         let rate = if most.is_zero() {
             // It always goes along with another open class, which carries it.
             0

@@ -12,7 +12,7 @@ use super::{Inference, Series, finish, solve};
 use crate::amount::Amount;
 use crate::price::{KnownPrice, Tokens, normal, tokens_of};
 use crate::reconcile::tokens::of_class;
-use crate::reconcile::{Items, Outcome, Sides};
+use crate::reconcile::{Items, Sides};
 use crate::usage::{Lines, Shape, Sym, TokenClass};
 
 /// What tells series apart, by the numbers of names.
@@ -79,11 +79,7 @@ pub fn infer_all(
 }
 
 /// Gives every line to `add`, on all cores; one result for each part.
-fn fold<T: Default + Send>(
-    sides: &Sides<'_>,
-    items: &Items,
-    add: impl Fn(&mut T, Key, PricedLine) + Sync,
-) -> Vec<T> {
+fn fold<T: Default + Send>(sides: &Sides<'_>, items: &Items, add: impl Fn(&mut T, Key, PricedLine) + Sync) -> Vec<T> {
     let count = items.len() as u32;
     (0..count.div_ceil(CHUNK))
         .into_par_iter()
@@ -105,9 +101,6 @@ fn series(sides: &Sides<'_>, (model, tier, long_context): Key) -> Series {
 
 /// The lines of one item.
 fn of_item(sides: &Sides<'_>, items: &Items, item: u32, add: &mut dyn FnMut(Key, PricedLine)) {
-    if items.outcome(item) == Outcome::NotApplicable {
-        return;
-    }
     let (bill, ledger) = (sides.bill, sides.ledger);
     // Lines without tokens of their own, together; the ledger's are theirs
     // unless some other line of the item has a part in them.
@@ -143,7 +136,8 @@ fn of_item(sides: &Sides<'_>, items: &Items, item: u32, add: &mut dyn FnMut(Key,
 /// not state any, or is not about text of a model, or gives money back.
 fn money(sides: &Sides<'_>, row: u32) -> Option<(Key, crate::calendar::Day, Amount)> {
     let bill = sides.bill;
-    if !matches!(bill.shape(row), Shape::Request | Shape::Cost) || bill.model(row).is_none() {
+    let shape = matches!(bill.shape(row), Shape::Request | Shape::Cost);
+    if !shape || bill.model(row).is_none() || bill.not_applicable(row).is_some() {
         return None;
     }
     let currency = bill.currency(row);
@@ -187,11 +181,11 @@ fn told_by_ledger(sides: &Sides<'_>, items: &Items, item: u32, tokens: [i64; CLA
     own_tokens(sides.ledger, entry).filter(same).unwrap_or(tokens)
 }
 
-/// The tokens of all entries; `None` where there are none, or one does not say
-/// its own.
+/// The tokens of all entries that are compared; `None` where there are none,
+/// or one does not say its own.
 fn sum(lines: &Lines, rows: impl Iterator<Item = u32>) -> Option<[i64; CLASSES]> {
     let mut sum = [0i64; CLASSES];
-    for row in rows {
+    for row in rows.filter(|row| lines.not_applicable(*row).is_none()) {
         if lines.modalities(row).is_some_and(|modalities| !modalities.is_text()) {
             return None;
         }

@@ -74,12 +74,7 @@ fn edit_of(rates: &Rates) -> PriceEdit {
 }
 
 /// The rates to state from a day on; `None` where those in force are equal.
-fn propose(
-    inference: &Inference,
-    segment: &Segment,
-    book: &PriceBook,
-    from: Day,
-) -> Result<Option<Rates>, String> {
+fn propose(inference: &Inference, segment: &Segment, book: &PriceBook, from: Day) -> Result<Option<Rates>, String> {
     let series = &inference.series;
     let now = book.rates(&series.model, from);
     // The book halves the list price for batch and flex.

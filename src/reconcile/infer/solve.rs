@@ -102,10 +102,26 @@ fn piece(
     let (from, to) = (lines.first()?.day, lines.last()?.day);
     let fitting: Vec<PricedLine> =
         lines.iter().filter(|line| days.places.fits(line, candidate.rates)).copied().collect();
+    if is_approximate(lines, fitting.len(), candidate.rates, days.places) {
+        return None;
+    }
     let assumed = candidate.known.and_then(|number| known.get(number)).is_some_and(|k| k.matches >= Matches::Model);
     let said = said(&fitting, candidate.rates, days.places, assumed);
     let known = named(said, from, known).and_then(|number| prices.get(number)).cloned();
     Some(Piece { from, to, rates: candidate.rates, said, known })
+}
+
+/// Whether more than one line in fifty misses its amount by next to nothing:
+/// lines of another making are further off, so the rates are only close to the
+/// true ones.
+fn is_approximate(lines: &[PricedLine], fits: usize, rates: Rates, places: Places) -> bool {
+    let near = |line: &&PricedLine| {
+        let off =
+            product(line.tokens, rates).map(|product| product.saturating_sub(line.billed.units()).saturating_abs());
+        off.is_some_and(|off| off <= 4 * places.half()) && !places.fits(line, rates)
+    };
+    let misses = lines.iter().filter(near).count();
+    misses > 1 && misses * 50 > fits
 }
 
 /// What lines that fit say of each class. A class that cannot be told from the

@@ -17,9 +17,10 @@ impl Series {
 impl Segment {
     /// `input 2.5, cached input 1.25, output 10 per million tokens`
     pub fn rates_in_words(&self) -> String {
-        let solved = CLASS_ORDER.iter().zip(self.rates).filter_map(|(class, rate)| {
-            rate.solved().map(|price| format!("{} {}", class.label(), price.amount()))
-        });
+        let solved = CLASS_ORDER
+            .iter()
+            .zip(self.rates)
+            .filter_map(|(class, rate)| rate.solved().map(|price| format!("{} {}", class.label(), price.amount())));
         let undetermined = CLASS_ORDER.iter().zip(self.rates).filter(|(_, rate)| *rate == ClassRate::Undetermined);
         let undetermined: Vec<&str> = undetermined.map(|(class, _)| class.label()).collect();
         let mut text = format!("{} per million tokens", solved.collect::<Vec<_>>().join(", "));
@@ -59,7 +60,13 @@ impl Inference {
             } else {
                 format!(" From {} ", segment.from)
             };
-            let _ = write!(text, "{days}{}, which fits {} of {}", segment.rates_in_words(), segment.fits, lines(segment.of));
+            let _ = write!(
+                text,
+                "{days}{}, which fits {} of {}",
+                segment.rates_in_words(),
+                segment.fits,
+                lines(segment.of)
+            );
             text.push_str(" to the last digit");
             if !segment.residual.is_zero() {
                 let _ = write!(text, " and leaves {} of the others", segment.residual);

@@ -5,9 +5,8 @@ use proptest::prelude::*;
 
 /// Prices as lists have them: up to four digits, at two to four decimals.
 fn any_price() -> impl Strategy<Value = Price> {
-    let one = (1i64..4_000, 0u32..4).prop_map(|(digits, places)| {
-        Amount::from_units(i128::from(digits) * 10i128.pow(SCALE - places))
-    });
+    let one = (1i64..4_000, 0u32..4)
+        .prop_map(|(digits, places)| Amount::from_units(i128::from(digits) * 10i128.pow(SCALE - places)));
     proptest::array::uniform4(one)
 }
 
@@ -16,7 +15,7 @@ fn rates_of(segment: &Segment) -> Vec<Option<Amount>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn the_rates_of_an_exact_bill_are_found_among_disturbed_lines(rates in any_price(), seed: u64, disturbed in 0i64..31) {

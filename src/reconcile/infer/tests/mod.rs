@@ -1,6 +1,8 @@
 //! Bills made of known rates, and what is found in them.
 
 mod lines;
+mod month;
+mod proposals;
 mod rounded;
 mod worked;
 
@@ -63,8 +65,7 @@ pub(super) struct Made {
     pub scale: i64,
 }
 
-pub(super) const MADE: Made =
-    Made { seed: 1, per_day: 12, disturbed: 0, places: SCALE, all_classes: true, scale: 1 };
+pub(super) const MADE: Made = Made { seed: 1, per_day: 12, disturbed: 0, places: SCALE, all_classes: true, scale: 1 };
 
 /// Lines of the days 1 to 31, at the price that `of_day` gives.
 pub(super) fn bill(made: Made, of_day: impl Fn(i32) -> Price) -> Vec<PricedLine> {

@@ -12,7 +12,7 @@ fn check(made: Made, rates: Price, expect: &str) {
 #[test]
 fn rates_are_found_behind_rounded_amounts() {
     let rates = price(["2.5", "0.25", "3.125", "10"]);
-    for seed in 0..6 {
+    for seed in 0..3 {
         for disturbed in [0, 15, 30] {
             let made = Made { seed, disturbed, ..MADE };
             check(Made { places: 6, ..made }, rates, "1..31 2.5 0.25 3.125 10");
@@ -26,7 +26,7 @@ fn rates_are_found_behind_rounded_amounts() {
 fn a_step_is_found_behind_rounded_amounts() {
     let (before, after) = (price(["0.15", "0.075", "0", "0.6"]), price(["0.15", "0.075", "0", "0.5"]));
     for (places, scale) in [(6, 10), (4, 1_000), (2, 100_000)] {
-        for seed in 0..4 {
+        for seed in 0..2 {
             let made = Made { seed, places, scale, disturbed: 10, ..MADE };
             let found = found(&bill(made, |number| if number < 20 { before } else { after }));
             assert_eq!(found.steps().collect::<Vec<_>>(), [day(20)], "{}", found.sentence());
