@@ -31,7 +31,7 @@ impl Desk {
     pub fn inferred_prices(&self, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<InferredPrice> {
         let book: &PriceBook = &self.config.prices;
         let chosen = |name: &str| wanted(name) || wanted(&canonical(name));
-        let found = infer_all(&self.sides(), &self.compared.items, &book.known(), &chosen);
+        let found = infer_all(&self.sides(), self.rules(), &self.compared.items, &book.known(), &chosen);
         let each = |inference: Inference| InferredPrice { proposals: proposals(&inference, book), inference };
         found.into_iter().map(each).collect()
     }

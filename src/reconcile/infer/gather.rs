@@ -5,6 +5,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::beside::{Beside, beside_costs};
 use super::line::{CLASSES, PricedLine};
 use super::sample::Sample;
 use super::solve::{Solution, Tally};
@@ -12,26 +13,29 @@ use super::{Inference, Series, finish, solve};
 use crate::amount::Amount;
 use crate::price::{KnownPrice, Tokens, normal, tokens_of};
 use crate::reconcile::tokens::of_class;
-use crate::reconcile::{Items, Sides};
+use crate::reconcile::{Items, Rules, Sides};
 use crate::usage::{Lines, Shape, Sym, TokenClass};
 
 /// What tells series apart, by the numbers of names.
-type Key = (Sym, Sym, bool);
+pub(super) type Key = (Sym, Sym, bool);
 
 /// Items taken by one thread at a time.
 const CHUNK: u32 = 1 << 13;
 
 /// What the bill's lines say of each model's price, by model and tier. `wanted`
 /// chooses models by their normal names. A line counts its own tokens; where
-/// the bill's lines of an item count none, those of the ledger entries they
-/// were matched with are taken.
+/// the bill's lines of an item count none, those of the bill's usage of the same
+/// day are taken, or of the ledger entries they were matched with. Of `rules`
+/// only the finest grain counts.
 pub fn infer_all(
     sides: &Sides<'_>,
+    rules: &Rules,
     items: &Items,
     known: &[KnownPrice],
     wanted: &(dyn Fn(&str) -> bool + Sync),
 ) -> Vec<Inference> {
-    let sampled = fold(sides, items, |samples: &mut FxHashMap<Key, Sample>, key, line| {
+    let beside = beside_costs(sides, rules, items);
+    let sampled = fold(sides, items, &beside, |samples: &mut FxHashMap<Key, Sample>, key, line| {
         samples.entry(key).or_default().add(line);
     });
     let mut samples: FxHashMap<Key, Sample> = FxHashMap::default();
@@ -63,7 +67,7 @@ pub fn infer_all(
     let number = |series: &Series| solved.binary_search_by(|(other, _)| other.cmp(series)).ok();
     let numbers: FxHashMap<Key, usize> =
         series_of.iter().filter_map(|(key, series)| Some((*key, number(series)?))).collect();
-    let tallied = fold(sides, items, |tallies: &mut FxHashMap<usize, Tally>, key, line| {
+    let tallied = fold(sides, items, &beside, |tallies: &mut FxHashMap<usize, Tally>, key, line| {
         if let Some((number, (_, solution))) = numbers.get(&key).and_then(|n| Some((*n, solved.get(*n)?))) {
             solution.check(&line, tallies.entry(number).or_default());
         }
@@ -79,16 +83,27 @@ pub fn infer_all(
 }
 
 /// Gives every line to `add`, on all cores; one result for each part.
-fn fold<T: Default + Send>(sides: &Sides<'_>, items: &Items, add: impl Fn(&mut T, Key, PricedLine) + Sync) -> Vec<T> {
+fn fold<T: Default + Send>(
+    sides: &Sides<'_>,
+    items: &Items,
+    beside: &Beside,
+    add: impl Fn(&mut T, Key, PricedLine) + Sync,
+) -> Vec<T> {
     let count = items.len() as u32;
-    (0..count.div_ceil(CHUNK))
+    let mut parts: Vec<T> = (0..count.div_ceil(CHUNK))
         .into_par_iter()
         .fold(T::default, |mut found, chunk| {
             let (from, to) = (chunk * CHUNK, count.min((chunk + 1).saturating_mul(CHUNK)));
-            (from..to).for_each(|item| of_item(sides, items, item, &mut |key, line| add(&mut found, key, line)));
+            for item in from..to {
+                of_item(sides, items, item, beside, &mut |key, line| add(&mut found, key, line));
+            }
             found
         })
-        .collect()
+        .collect();
+    let mut last = T::default();
+    beside.lines.iter().for_each(|(key, line)| add(&mut last, *key, *line));
+    parts.push(last);
+    parts
 }
 
 fn series(sides: &Sides<'_>, (model, tier, long_context): Key) -> Series {
@@ -100,12 +115,16 @@ fn series(sides: &Sides<'_>, (model, tier, long_context): Key) -> Series {
 }
 
 /// The lines of one item.
-fn of_item(sides: &Sides<'_>, items: &Items, item: u32, add: &mut dyn FnMut(Key, PricedLine)) {
+fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, add: &mut dyn FnMut(Key, PricedLine)) {
     let (bill, ledger) = (sides.bill, sides.ledger);
     // Lines without tokens of their own, together; the ledger's are theirs
     // unless some other line of the item has a part in them.
     let (mut without, mut shared): (Option<(Key, PricedLine)>, bool) = (None, false);
     for row in items.bill_rows(item) {
+        if beside.costs.contains(&row) {
+            shared = true;
+            continue;
+        }
         let Some((key, day, billed)) = money(sides, row) else {
             // A fee is not in anybody's tokens.
             shared |= !bill.model(row).is_none() && bill.class(row) != Some(TokenClass::Tool);
@@ -140,8 +159,7 @@ fn money(sides: &Sides<'_>, row: u32) -> Option<(Key, crate::calendar::Day, Amou
     if !shape || bill.model(row).is_none() || bill.not_applicable(row).is_some() {
         return None;
     }
-    let currency = bill.currency(row);
-    if !currency.is_none() && sides.names.text(currency) != sides.prices.currency {
+    if !in_currency(sides, row) {
         return None;
     }
     let text = bill.modalities(row).is_none_or(|modalities| modalities.is_text())
@@ -150,8 +168,14 @@ fn money(sides: &Sides<'_>, row: u32) -> Option<(Key, crate::calendar::Day, Amou
     Some(((bill.model(row), bill.tier(row), bill.long_context(row)), bill.day(row)?, billed))
 }
 
+/// Whether a line of the bill is in the book's currency.
+pub(super) fn in_currency(sides: &Sides<'_>, row: u32) -> bool {
+    let currency = sides.bill.currency(row);
+    currency.is_none() || sides.names.text(currency) == sides.prices.currency
+}
+
 /// The tokens that a line counts itself; `None` where it counts none.
-fn own_tokens(lines: &Lines, row: u32) -> Option<[i64; CLASSES]> {
+pub(super) fn own_tokens(lines: &Lines, row: u32) -> Option<[i64; CLASSES]> {
     let mut tokens = [0; CLASSES];
     if let Some((class, count)) = of_class(lines, row) {
         let at = super::CLASS_ORDER.iter().position(|other| *other == class)?;

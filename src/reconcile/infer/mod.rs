@@ -6,6 +6,7 @@
 //! sample of each day proposes prices, and every line is then held against
 //! them in exact arithmetic. Nothing is claimed that most lines do not fit.
 
+mod beside;
 mod candidates;
 mod estimate;
 mod exact;

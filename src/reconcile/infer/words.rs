@@ -49,7 +49,9 @@ impl Inference {
     pub fn sentence(&self) -> String {
         let label = self.series.label();
         if self.segments.is_empty() {
-            return format!("{label}: no price explains most of its {}.", lines(self.lines));
+            let what =
+                if self.lines == 1 { "its only line".to_owned() } else { format!("most of its {}", lines(self.lines)) };
+            return format!("{label}: no price explains {what}.");
         }
         let mut text = format!("{label}: ");
         for (number, segment) in self.segments.iter().enumerate() {

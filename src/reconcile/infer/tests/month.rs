@@ -6,7 +6,7 @@ use crate::usage::{Line, TokenClass};
 
 fn inferred(done: &Done) -> Vec<String> {
     let sides = done.case.sides();
-    let found = infer_all(&sides, done.items(), &PriceBook::shipped().known(), &|_| true);
+    let found = infer_all(&sides, &done.case.rules, done.items(), &PriceBook::shipped().known(), &|_| true);
     found.iter().map(|inference| format!("{}: {}", inference.series.label(), shown(inference).join(" / "))).collect()
 }
 
@@ -93,6 +93,28 @@ fn costs_by_class_and_tier_are_series_of_their_own() {
 }
 
 #[test]
+fn costs_without_quantities_are_held_against_the_usage_of_their_day() {
+    let mut case = Case::new();
+    let mut dice = Dice(9);
+    for n in 0..31 {
+        // Two models on every seventh day: then nobody knows whose cost it is.
+        let models: &[&str] = if n % 7 == 3 { &["gpt-4o", "o3"] } else { &["gpt-4o"] };
+        let mut billed = Amount::ZERO;
+        for model in models {
+            let [input, cached, _, output] = dice.tokens();
+            billed = billed.plus(exact([input, cached, 0, output], price(["2.5", "1.2", "0", "10"])));
+            let (input, cached, output) = (Some(input + cached), Some(cached), Some(output));
+            case =
+                case.usage(Line { at: at(n * 86_400), span: 86_400, model, input, cached, output, ..Line::default() });
+        }
+        case = case.cost(Line { at: at(n * 86_400), span: 86_400, amount: Some(billed), ..Line::default() });
+    }
+    // The ledger's tokens are not counted beside them.
+    case = case.ledger(used("r", 5));
+    assert_eq!(inferred(&case.run()), ["gpt-4o: 1..31 2.5 1.2 - 10 (27 of 27)"]);
+}
+
+#[test]
 fn a_bill_in_another_currency_says_nothing_of_this_books_prices() {
     let line = Line { currency: "EUR", amount: Some(amount("0.0025")), ..used("r", 1) };
     assert!(inferred(&Case::new().bill(line).run()).is_empty());
@@ -128,7 +150,7 @@ fn a_million_lines_of_thirty_models() {
     let known = PriceBook::shipped().known();
     for _ in 0..3 {
         let start = std::time::Instant::now();
-        let found = infer_all(&sides, done.items(), &known, &|_| true);
+        let found = infer_all(&sides, &done.case.rules, done.items(), &known, &|_| true);
         let steady = found.iter().filter(|inference| inference.segments.len() == 1).count();
         println!("{rows} lines: {:?}, {steady} of {} models have a price", start.elapsed(), found.len());
     }
