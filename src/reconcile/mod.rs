@@ -12,6 +12,7 @@ mod drift;
 mod grain;
 mod group;
 mod health;
+pub mod infer;
 mod items;
 mod key;
 mod kinds;
