@@ -12,7 +12,8 @@ use crate::book::Config;
 use crate::calendar::Day;
 use crate::journal::{Action, ConfigFile, Decision, Verdict};
 use crate::price::{Lot, LotKey, PriceEdit, edit as edit_prices};
-use crate::reconcile::{self, Outcome};
+use crate::reconcile::{self, Family, Outcome};
+use crate::usage::Shape;
 
 impl Desk {
     /// What a command would do. Pure; for a price change it reconciles again
@@ -288,14 +289,21 @@ impl Desk {
         {
             return Err(Refusal("This item's lines are together already.".into()));
         }
-        let shapes =
-            |rows: &[u32], lines: &crate::usage::Lines| rows.iter().map(|r| lines.shape(*r)).collect::<Vec<_>>();
-        let mut kinds = shapes(&bill, sides.bill);
-        kinds.extend(shapes(&ledger, sides.ledger));
-        kinds.sort_unstable();
-        kinds.dedup();
-        if kinds.len() > 1 {
-            return Err(Refusal("Requests and credits cannot be matched with each other.".into()));
+        // Money of the platform, tokens and requests are about the same use;
+        // credits are about another.
+        let in_credits = |rows: &[u32], lines: &crate::usage::Lines| -> Vec<bool> {
+            rows.iter().map(|row| lines.shape(*row) == Shape::Credits).collect()
+        };
+        let mut kinds = in_credits(&bill, sides.bill);
+        kinds.extend(in_credits(&ledger, sides.ledger));
+        if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
+            return Err(Refusal("Credits can be matched with credits only.".into()));
+        }
+        let evidence = |item: &u32| table.dims(*item).is_some_and(|dims| dims.family == Family::Evidence);
+        if items.iter().any(evidence) {
+            return Err(Refusal(
+                "Usage whose costs are loaded is not billed by itself, so it has nothing to match; mark the costs of its day instead.".into(),
+            ));
         }
         let total = |lines: &crate::usage::Lines, values: &crate::price::Values, rows: &[u32]| {
             rows.iter().filter_map(|row| values.amount(lines, *row)).sum::<Amount>()
@@ -384,6 +392,7 @@ impl Desk {
         let mut texts = self.config.texts.clone();
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
+        let config = config.with_grain(self.config.grain);
         Ok(self.recompared(Arc::new(config), &self.hand_matches()))
     }
 

@@ -14,6 +14,7 @@ use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE
 use crate::calendar::Month;
 use crate::journal::{Entry, hex};
 use crate::read::{self, ColumnMap, Input, SideRead, Watch};
+use crate::reconcile::Finest;
 use crate::usage::{Lines, Names, Side};
 
 /// A file the operator named.
@@ -46,6 +47,8 @@ pub struct Session {
     /// Why nothing can be decided, when the book is open read-only.
     pub read_only: Option<String>,
     options: SessionOptions,
+    /// Asked for on the command line, instead of what `config.toml` says.
+    grain: Option<Finest>,
     /// Something was named to be read, beside what the book has.
     named: bool,
     tables: Mutex<Vec<Table>>,
@@ -84,7 +87,12 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, tables, book })
+        Ok(Self { dir: options.dir.clone(), read_only, options, grain: None, named, tables, book })
+    }
+
+    /// The same session, comparing nothing at a finer grain than this.
+    pub fn with_grain(self, grain: Option<Finest>) -> Self {
+        Self { grain, ..self }
     }
 
     pub(super) fn tables(&self) -> std::sync::MutexGuard<'_, Vec<Table>> {
@@ -100,7 +108,7 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Config::load(&self.options.dir).map_err(sentence)?;
+        let config = Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain);
         let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(&config)? };
         let tables = self.tables().clone();
         if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
@@ -370,6 +378,9 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
     let mut notices = config.notices.clone();
+    if let Some(grain) = config.grain {
+        notices.push(format!("Compared at nothing finer than “{}”: this run was asked for that.", grain.name()));
+    }
     for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
         for file in read.lines.files() {
             let rows = text::counted(u64::from(file.rows), "row");

@@ -10,6 +10,7 @@ mod diff;
 mod edit;
 mod file;
 mod lots;
+mod model_names;
 mod models;
 mod newer;
 mod paid;
@@ -24,6 +25,7 @@ pub use cost_days::CostDays;
 pub use diff::{RateChange, diff};
 pub use edit::{LotKey, PriceEdit, edit};
 pub use lots::positions;
+pub use model_names::{ModelNames, NameRefused};
 pub use models::{canonical, normal};
 pub use table::{Imported, LeftOut, PriceTable};
 pub use tier::{NoPrice, at_list, price_of};
@@ -69,6 +71,8 @@ pub struct PriceBook {
     pub lots: Vec<Lot>,
     pub rates: Vec<Rates>,
     pub currency: String,
+    /// Names that the book adds to those the program knows.
+    pub models: ModelNames,
 }
 
 /// Token classes of a line, disjoint.

@@ -204,6 +204,11 @@ impl Values {
         lines.amount(row).or_else(|| self.computed.get(row))
     }
 
+    /// Whether any row was in need of a price.
+    pub fn any_computed(&self) -> bool {
+        !self.kind.is_empty()
+    }
+
     /// Credits used beyond all lots and their money, over all lines.
     pub fn overdrawn(&self) -> (Quantity, Amount) {
         let over = || self.draws.iter().filter(|draw| draw.overdrawn);

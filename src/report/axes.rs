@@ -7,7 +7,6 @@
 use super::category::{Category, Rules, Trait, Traits};
 use super::{Ask, Dimension, Key};
 use crate::calendar::Day;
-use crate::price::canonical;
 use crate::reconcile::{Items, Models, Outcome, Sides};
 use crate::usage::{Lines, NotApplicable, Shape, Side, Sym};
 
@@ -79,9 +78,9 @@ impl<'a> Axes<'a> {
             items,
             by: ask.by,
             payers,
-            models: ask.by.contains(&Dimension::Model).then(|| Models::of(sides.names, [sides.bill, sides.ledger])),
+            models: ask.by.contains(&Dimension::Model).then(|| Models::of(sides)),
             categories: ask.categories,
-            rules: (by_category || estimates).then(|| Rules::prepare(ask.categories, sides.names)),
+            rules: (by_category || estimates).then(|| Rules::prepare(ask.categories, sides)),
         }
     }
 
@@ -205,7 +204,7 @@ impl<'a> Axes<'a> {
             (_, Dimension::Status, _) => Outcome::ALL.get(code as usize).map_or(Key::Blank, |o| name(o.name())),
             (_, Dimension::Project, Some(payers)) => name(payers.name(code)),
             (_, Dimension::Model, _) if code & USAGE_TYPE != 0 => name(self.sides.names.text(Sym(code & !USAGE_TYPE))),
-            (_, Dimension::Model, _) => name(&canonical(self.sides.names.text(Sym(code)))),
+            (_, Dimension::Model, _) => name(&self.sides.prices.models.canonical(self.sides.names.text(Sym(code)))),
             _ => name(self.sides.names.text(Sym(code))),
         }
     }

@@ -4,6 +4,8 @@ mod buckets;
 mod causes;
 mod grain;
 mod keys;
+mod ladder;
+mod minutes;
 mod outcomes;
 mod random;
 mod random_days;

@@ -33,6 +33,7 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let mut lines = what(detail, paint, left.width);
     lines.extend(variance(detail, paint));
     lines.extend(settled(detail, paint, left.width));
+    lines.extend(evidence(detail, paint, left.width));
     paint.lines(left, &lines, 0);
     // That one line stands against one says nothing that the rest does not.
     let tells = |pair: &&FieldPair| pair.label != "lines" || pair.differs || pair.bill != "1" || pair.ledger != "1";
@@ -60,6 +61,7 @@ fn all(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         lines.push(Vec::new());
         lines.extend(variance(detail, paint));
     }
+    lines.extend(evidence(detail, paint, width));
     lines.push(Vec::new());
     lines.extend(settled(detail, paint, width));
     lines.push(Vec::new());
@@ -145,6 +147,12 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
         ]);
     }
     lines
+}
+
+/// What speaks for the match, in a line.
+fn evidence(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let text = words::evidence(&detail.evidence, paint.ascii);
+    if text.is_empty() { Vec::new() } else { wrapped(&text, width, paint.ascii, paint.theme.dim).collect() }
 }
 
 fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
