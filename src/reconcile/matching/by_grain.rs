@@ -86,11 +86,15 @@ fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
     let within_a_day = choice.is_within_a_day();
     let found = group(rows, &choice, models, |[bill, _]| bill > 0 || alone || within_a_day);
     take(sides, rules, models, matching, found, alone);
-    let why = |why: String| match (requests_too, why.is_empty()) {
-        (true, _) => why,
-        (false, true) => "The bill has no request ids.".to_owned(),
-        (false, false) => format!("The bill has no request ids. {why}"),
+    // What stands before the sentences on dimensions.
+    let first = match shape {
+        _ if requests_too => "",
+        Shape::Usage => {
+            "The bill has no request ids and states no money, so its dollars are derived: tokens at the price book's rates."
+        }
+        _ => "The bill has no request ids.",
     };
+    let why = |why: String| [first, &why].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     choice.grains().into_iter().map(|(dims, text)| Grain { shape, name: dims.name(), why: why(text) }).collect()
 }
 

@@ -86,7 +86,8 @@ impl Grouped {
     /// The rows of a group, the left ones first.
     pub fn rows(&self, number: usize) -> [&[u32]; 2] {
         let Some(head) = self.heads.get(number) else { return [&[], &[]] };
-        let [start, middle, end] = [0, head.rows[0], head.rows[0] + head.rows[1]].map(|rows| (head.start + rows) as usize);
+        let [start, middle, end] =
+            [0, head.rows[0], head.rows[0] + head.rows[1]].map(|rows| (head.start + rows) as usize);
         let part = |from: usize, to: usize| self.members.get(from..to).unwrap_or(&[]);
         [part(start, middle), part(middle, end)]
     }

@@ -53,7 +53,11 @@ fn a_minute_with_one_request_on_each_side_proves_the_pair() {
     assert_eq!(names(&done)[0], "2026-01-01T00:00/k/gpt-4o");
     let (name, why) = grain(&done);
     assert_eq!(name, "minute x key x model");
-    assert_eq!(why, "The bill has no request ids. Both tell the minute; a line without tokens is compared by its day.");
+    assert_eq!(
+        why,
+        "The bill has no request ids and states no money, so its dollars are derived: tokens at the price book's \
+         rates. Both tell the minute; a line without tokens is compared by its day."
+    );
 }
 
 #[test]

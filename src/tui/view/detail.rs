@@ -33,7 +33,11 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let mut lines = what(detail, paint, left.width);
     lines.extend(variance(detail, paint));
     lines.extend(settled(detail, paint, left.width));
-    lines.extend(evidence(detail, paint, left.width));
+    // Where there is room: it says in one line what stands beside it.
+    let more = evidence(detail, paint, left.width);
+    if lines.len() + more.len() <= left.height.into() {
+        lines.extend(more);
+    }
     paint.lines(left, &lines, 0);
     // That one line stands against one says nothing that the rest does not.
     let tells = |pair: &&FieldPair| pair.label != "lines" || pair.differs || pair.bill != "1" || pair.ledger != "1";
