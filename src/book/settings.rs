@@ -9,12 +9,13 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::categories::categories;
 use super::column_maps::column_maps;
+use super::included_margin::included_margins;
 use super::model_names::model_names;
 use super::toml_reader::{Given, Reader};
 use crate::amount::{Amount, Cents, Share};
 use crate::journal::Verdict;
 use crate::place::PlacedError;
-use crate::price::ModelNames;
+use crate::price::{IncludedMargins, ModelNames};
 use crate::read::ColumnMap;
 use crate::reconcile::{Finest, HealthLimits, Rules};
 use crate::report::{Category, Margin};
@@ -41,13 +42,16 @@ pub struct Settings {
     pub categories: Vec<Category>,
     /// What summaries put on the cost.
     pub margin: Option<Margin>,
+    /// What ledgers hold in their costs already, and is taken out.
+    pub margin_included: IncludedMargins,
 }
 
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "profile",
     "theme",
     "fund_org_pattern",
     "margin_percent",
+    "margin_included",
     "tolerance",
     "grain",
     "health",
@@ -84,6 +88,7 @@ impl Default for Settings {
             columns: Vec::new(),
             categories: Vec::new(),
             margin: None,
+            margin_included: IncludedMargins::default(),
         }
     }
 }
@@ -115,6 +120,7 @@ impl Settings {
                 policy.refuse("codes", "is empty, so no decision could give the reason that “required” asks for")
             );
         }
+        let columns = column_maps(&top)?;
         Ok(Self {
             rules: Rules {
                 absolute: tolerance.read("absolute", default.rules.absolute, amount)?,
@@ -138,7 +144,8 @@ impl Settings {
             theme: top.read("theme", None, |given| given.text().map(Some))?,
             profile: top.read("profile", default.profile, |given| given.text())?,
             models: model_names(&top)?,
-            columns: column_maps(&top)?,
+            margin_included: included_margins(&top, &columns)?,
+            columns,
             categories: categories(&top)?,
             margin: top.read("margin_percent", None, |given| margin(given).map(Some))?,
         })
@@ -306,7 +313,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
-                 fund_org_pattern, margin_percent, tolerance, grain, health, policy, keys, models, columns, categories",
+                 fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",

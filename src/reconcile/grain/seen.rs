@@ -70,6 +70,11 @@ pub(super) struct Counts {
     /// Some line stands for an instant other than midnight: the times are not
     /// dates alone.
     timed: bool,
+    /// Some line is a bucket of less than a day.
+    buckets: bool,
+    /// Dimensions, as bits, that some line lacks which is the sum of several
+    /// calls: it could be of any name there, or of several.
+    mixed: u8,
 }
 
 impl Counts {
@@ -80,6 +85,8 @@ impl Counts {
         }
         self.longest = self.longest.max(other.longest);
         self.timed |= other.timed;
+        self.buckets |= other.buckets;
+        self.mixed |= other.mixed;
         self
     }
 
@@ -88,10 +95,30 @@ impl Counts {
         self.longest.map(|longest| if self.timed { longest } else { longest.max(Period::Day) })
     }
 
-    /// In at least 19 of 20 lines that should.
+    /// The period that buckets of less than a day are counted by.
+    pub fn buckets(&self) -> Option<Period> {
+        self.period().filter(|period| self.buckets && period.seconds().is_some())
+    }
+
+    /// The dimensions that sums of several calls lack, as bits.
+    pub fn mixed(&self) -> u8 {
+        self.mixed
+    }
+
+    pub fn mixes(&self, dim: Dim) -> bool {
+        self.mixed >> dim.at() & 1 == 1
+    }
+
+    /// As if no line were the sum of several calls.
+    pub fn told_apart(self) -> Self {
+        Self { mixed: 0, ..self }
+    }
+
+    /// In at least 19 of 20 lines that should, and lacking in none that sums
+    /// several calls.
     pub fn carries(&self, dim: Dim) -> bool {
         let at = dim.at();
-        self.asked[at] > 0 && self.named[at] * 20 >= self.asked[at] * 19
+        !self.mixes(dim) && self.asked[at] > 0 && self.named[at] * 20 >= self.asked[at] * 19
     }
 
     /// Dimensions that some line carries, as bits. An export that is not
@@ -137,7 +164,10 @@ impl Seen {
             let counts = days.entry(day_of(lines, row)).or_default();
             counts.longest = counts.longest.max(span_of(lines, row));
             counts.timed |= is_timed(lines, row);
+            counts.buckets |= is_bucket(lines, row);
             let asked = asked(lines, row);
+            // Usage with money of its own: calls that somebody added up.
+            let is_sum = lines.shape(row) == Shape::Usage && lines.amount(row).is_some();
             for dim in Dim::ALL.into_iter().filter(|dim| asked >> dim.at() & 1 == 1) {
                 let at = dim.at();
                 counts.asked[at] += 1;
@@ -153,6 +183,8 @@ impl Seen {
                 if name != Sym::NONE.0 {
                     counts.named[at] += 1;
                     mark(at, name);
+                } else if is_sum {
+                    counts.mixed |= 1 << at;
                 }
             }
             days
@@ -205,7 +237,11 @@ fn span_of(lines: &Lines, row: u32) -> Option<Period> {
 /// A bucket within a day, or an instant that is not a mere date.
 fn is_timed(lines: &Lines, row: u32) -> bool {
     let midnight = lines.at(row).is_none_or(|at| at.micros().rem_euclid(86_400_000_000) == 0);
-    !midnight || (1..86_400).contains(&lines.span(row))
+    !midnight || is_bucket(lines, row)
+}
+
+fn is_bucket(lines: &Lines, row: u32) -> bool {
+    (1..86_400).contains(&lines.span(row))
 }
 
 /// Whether a line counts tokens, and so can be compared within a day.

@@ -22,12 +22,24 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Vec
     }
     let has = |lines: &Lines, shape: Shape| lines.files().iter().any(|file| file.shape == shape);
     let by_day = has(sides.bill, Shape::Cost) || has(sides.bill, Shape::Usage);
-    if by_day || !rules.finest.has_requests() {
+    if by_day || !rules.finest.has_requests() || only_sums(sides) {
         let models = Models::of(sides);
         grains.extend(platform(sides, rules, &models, matching));
         grains.extend(evidence(sides, rules, &models, matching));
     }
     grains
+}
+
+/// The ledger has no single requests but sums of several: then requests of the
+/// bill are added up too.
+fn only_sums(sides: &Sides) -> bool {
+    let entry = |row: u32| sides.ledger.not_applicable(row).is_none();
+    let has = |wanted: &[Shape]| {
+        let of = |row: u32| wanted.contains(&sides.ledger.shape(row)) && entry(row);
+        sides.ledger.files().iter().any(|file| wanted.contains(&file.shape))
+            && Rows { lines: sides.ledger, takes: &of }.any()
+    };
+    has(&[Shape::Cost, Shape::Usage]) && !has(&[Shape::Request])
 }
 
 fn credits(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Option<Grain> {
@@ -49,7 +61,8 @@ fn credits(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Option<Grai
 /// Costs, and usage on days without any, against what was recorded.
 fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matching) -> Vec<Grain> {
     let costs = CostDays::of(sides.bill);
-    let requests_too = !rules.finest.has_requests();
+    let only_sums = rules.finest.has_requests() && only_sums(sides);
+    let requests_too = !rules.finest.has_requests() || only_sums;
     let grouped = |row: u32| match sides.bill.shape(row) {
         Shape::Credits => false,
         Shape::Request => requests_too,
@@ -64,7 +77,7 @@ fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
     // where there is none does the bill stand alone, line by line.
     let some_bill = rows[0].any();
     let comparable = some_bill && Rows { lines: sides.ledger, takes: &entry }.any();
-    if !comparable && !requests_too {
+    if !comparable && (only_sums || !requests_too) {
         return Vec::new();
     }
     let [bill_says, ledger_says] = rows.map(|rows| Seen::of(sides.names, models, rows));
@@ -88,6 +101,7 @@ fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
     take(sides, rules, models, matching, found, alone);
     // What stands before the sentences on dimensions.
     let first = match shape {
+        _ if requests_too && only_sums => "The ledger has no single requests.",
         _ if requests_too => "",
         Shape::Usage => {
             "The bill has no request ids and states no money, so its dollars are derived: tokens at the price book's rates."

@@ -9,6 +9,7 @@ mod minutes;
 mod outcomes;
 mod random;
 mod random_days;
+mod runs;
 mod speed;
 mod sums;
 mod usage_checks;
