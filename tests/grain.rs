@@ -174,3 +174,15 @@ fn costs_and_requests_are_joined_by_hand_and_then_with_more() {
         assert_eq!(desk.items(), left);
     }
 }
+
+#[test]
+fn lines_of_an_id_that_stands_twice_are_compared_once_joined_by_hand() {
+    let dir = minutes();
+    let bill = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost";
+    let row = |cost: &str| format!("b,2026-01-05T00:01:02Z,gpt-4o,200,50,250,{cost}");
+    fs::write(dir.path().join("requests.csv"), [bill.to_owned(), row("0.0005"), row("0.0015")].join("\n")).unwrap();
+    let (session, mut desk) = open(dir.path(), "requests.csv");
+    let twice = outcomes(&desk).iter().position(|(outcome, _)| *outcome == Outcome::Duplicate).unwrap() as u32;
+    join(&session, &mut desk, &[twice]);
+    assert!(outcomes(&desk).contains(&(Outcome::Matched, Rung::Hand)), "{:?}", outcomes(&desk));
+}

@@ -98,6 +98,10 @@ pub struct ScreenArgs {
     /// Draw with ASCII only, and show other characters as escapes.
     #[arg(long)]
     pub ascii: bool,
+    /// Keep this of each row when reading, so that the summary screen can add
+    /// up by it: job, meta.KEY.
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
+    pub keep: Vec<Dimension>,
 }
 
 #[derive(Debug, Args)]

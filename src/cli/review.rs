@@ -5,6 +5,7 @@ use super::{Ended, Failure, password};
 use crate::book::Config;
 use crate::desk::{InputSpec, Session, SessionOptions};
 use crate::reconcile::Finest;
+use crate::report::Dimension;
 use crate::tui;
 use crate::usage::Side;
 
@@ -33,7 +34,8 @@ pub fn open(options: SessionOptions, grain: Option<Finest>, screen: &ScreenArgs)
     check_terminal()?;
     // A configuration that cannot be read is better said before the screen opens.
     let config = Config::load(&options.dir).map_err(|e| Failure(e.to_string()))?;
-    let session = Session::open(options)?.with_grain(grain);
+    let keep = screen.keep.iter().filter_map(Dimension::extra).collect();
+    let session = Session::open(options)?.keeping(keep).with_grain(grain);
     session.unlock(&password::ask)?;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let face = tui::Options {

@@ -128,6 +128,14 @@ impl Desk {
         let sides = self.sides();
         let items = &self.compared.items;
         let on_bill = items.bill_rows(item).next().is_some();
+        let foreign = |lines: &crate::usage::Lines, row: u32| lines.foreign(row).is_some();
+        if items.bill_rows(item).any(|row| foreign(sides.bill, row))
+            || items.ledger_rows(item).any(|row| foreign(sides.ledger, row))
+        {
+            return Some(
+                "its amount is in another currency, and nothing is converted: defer, dispute, exclude or write it off",
+            );
+        }
         if self.lacks_payer(item) {
             return Some("no project pays: name one first");
         }
@@ -281,11 +289,13 @@ impl Desk {
         if bill.is_empty() || ledger.is_empty() {
             return Err(Refusal("Mark at least one bill line and one ledger entry that belong together.".into()));
         }
-        // Lines that fit each other equally well were put together to be looked
-        // at; by hand they become one item that is compared.
-        let alone = |item: u32| table.rung(item) != reconcile::Rung::None && table.outcome(item) != Outcome::Ambiguous;
+        // Lines that fit each other equally well, or carry one id, were put
+        // together to be looked at; by hand they become one item that is
+        // compared.
+        let to_look_at = |item: u32| matches!(table.outcome(item), Outcome::Ambiguous | Outcome::Duplicate);
         if let [item] = items.as_slice()
-            && alone(*item)
+            && table.rung(*item) != reconcile::Rung::None
+            && (table.rung(*item) == reconcile::Rung::Hand || !to_look_at(*item))
         {
             return Err(Refusal("This item's lines are together already.".into()));
         }
@@ -304,6 +314,13 @@ impl Desk {
             return Err(Refusal(
                 "Usage whose costs are loaded is not billed by itself, so it has nothing to match; mark the costs of its day instead.".into(),
             ));
+        }
+        let foreign = |rows: &[u32], lines: &crate::usage::Lines| rows.iter().any(|row| lines.foreign(*row).is_some());
+        if foreign(&bill, sides.bill) || foreign(&ledger, sides.ledger) {
+            return Err(Refusal(format!(
+                "Amounts in another currency than {} cannot be compared: nothing is converted.",
+                self.currency()
+            )));
         }
         let total = |lines: &crate::usage::Lines, values: &crate::price::Values, rows: &[u32]| {
             rows.iter().filter_map(|row| values.amount(lines, *row)).sum::<Amount>()
