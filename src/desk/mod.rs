@@ -63,7 +63,7 @@ use crate::review::{self, Settlement, TieOut};
 use compared::{Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
-pub(crate) use tables::unlock;
+pub(crate) use tables::{Kept, ledgers_of, unlock};
 
 /// What a desk is built from, besides the inputs and the configuration.
 #[derive(Clone, Default)]

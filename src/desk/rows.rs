@@ -278,9 +278,9 @@ impl Desk {
         let billed = reconcile::billed(&sides, items, item);
         let recorded = reconcile::recorded(&sides, items, item);
         let pairs = [
-            ("lines", (count(items.bill_rows(item).count()), count(items.ledger_rows(item).count()))),
+            ("lines", (count(items.bill_rows(item).count()), count(entries(sides.ledger, items.ledger_rows(item))))),
             ("id", both(&|l, r| l.id(r).to_owned())),
-            ("time", both(&|l, r| l.at(r).map(|at| text::time(l.shape(r), at)).unwrap_or_default())),
+            ("time", both(&|l, r| l.at(r).map(|at| time(l, r, at)).unwrap_or_default())),
             ("model", both(&|l, r| names.text(l.model(r)).to_owned())),
             ("type", both(&|l, r| names.text(l.action(r)).to_owned())),
             ("user", both(&|l, r| names.text(l.user(r)).to_owned())),
@@ -491,6 +491,19 @@ impl Desk {
 }
 
 /// Where lines stand; of very many the first ones and how many more there are.
+/// How many entries some lines are.
+fn entries(lines: &Lines, rows: impl Iterator<Item = u32>) -> usize {
+    rows.map(|row| lines.entries(row) as usize).sum()
+}
+
+/// Of a bundle only the day is known.
+fn time(lines: &Lines, row: u32, at: Instant) -> String {
+    match lines.bundle(row) {
+        Some(_) => at.day().to_string(),
+        None => text::time(lines.shape(row), at),
+    }
+}
+
 fn origins(lines: &Lines, rows: impl ExactSizeIterator<Item = u32>) -> Vec<String> {
     const SHOWN: usize = 100;
     let more = rows.len().saturating_sub(SHOWN);

@@ -98,6 +98,13 @@ impl Session {
     pub fn plan_apply(&self, desk: &Desk, options: &ApplyOptions) -> Result<ApplyPlan, String> {
         let how = How { now: now(), round: options.round };
         let lines = &desk.inputs().ledger.lines;
+        if lines.has_bundles() {
+            return Err(
+                "The ledger was read in bundles, and a verdict belongs to one row: open the month with --rows \
+                        to write verdicts back."
+                    .into(),
+            );
+        }
         let (sides, items, _) = desk.comparison();
         let mut by_file: BTreeMap<u16, Vec<Mark>> = BTreeMap::new();
         for mark in marks(&sides, items, |item| desk.is_open(item)) {

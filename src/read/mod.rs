@@ -7,6 +7,7 @@
 //! not stop the rest.
 
 mod block;
+mod bundle;
 mod cells;
 mod columns;
 mod coverage;
@@ -52,6 +53,7 @@ mod tests;
 #[cfg(test)]
 mod variants_tests;
 
+pub use bundle::{Count, MARKS, Role};
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};

@@ -6,6 +6,7 @@
 //! model's own tokens, and is compared as a request is.
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room};
 use super::format::{Field, Format, Kind, Need, Row};
 use crate::usage::{Line, Shape, Side};
@@ -38,7 +39,20 @@ static RUNS_FIELDS: [Field; 9] = [
     Field::when_asked(&["pipeline_run_id"]),
 ];
 
+/// By field, in the order of [`RUNS_FIELDS`].
+static RUNS_ROLES: [Role; 8] = [
+    Role::Time,
+    Role::Model,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Output),
+    Role::Dollars,
+    Role::Number,
+    Role::Key,
+];
+
 pub(super) static RUNS: Format = Format {
+    roles: &RUNS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
     job: Some(|cells, _| cells.text(RUN)),
     ..Format::csv(RUNS_INFO, &[Side::Ledger], Shape::Usage, &RUNS_FIELDS, run)
@@ -55,7 +69,12 @@ static POSTS_FIELDS: [Field; 6] = [
     Field::optional(&["id"]),
 ];
 
+/// By field, in the order of [`POSTS_FIELDS`].
+static POSTS_ROLES: [Role; 6] =
+    [Role::Time, Role::Model, Role::Tokens(Count::Input), Role::Tokens(Count::Output), Role::Dollars, Role::Key];
+
 pub(super) static POSTS: Format = Format {
+    roles: &POSTS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
     ..Format::csv(POSTS_INFO, &[Side::Ledger], Shape::Request, &POSTS_FIELDS, post)
 };

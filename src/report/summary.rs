@@ -294,7 +294,8 @@ impl Adding<'_> {
         let (lines, values) = self.side(side);
         let worth = values.worth(lines, row);
         let amount = worth.amount().unwrap_or_default();
-        let mut figures = Figures { unpriced: u64::from(worth == Worth::Unpriced), ..Figures::default() };
+        let entries = u64::from(lines.entries(row));
+        let mut figures = Figures { unpriced: entries * u64::from(worth == Worth::Unpriced), ..Figures::default() };
         let signed = match side {
             Side::Bill => {
                 figures.bill_lines = 1;
@@ -302,11 +303,14 @@ impl Adding<'_> {
                 amount
             }
             Side::Ledger => {
-                figures.ledger_entries = 1;
+                figures.ledger_entries = entries;
                 figures.recorded = amount;
                 if lines.shape(row) == Shape::Request && lines.not_applicable(row).is_none() {
-                    figures.entries_of_requests = 1;
-                    figures.entries_with_id = u64::from(!lines.id_bytes(row).is_empty());
+                    figures.entries_of_requests = entries;
+                    figures.entries_with_id = match lines.bundle(row) {
+                        Some(bundle) => bundle.with_id.into(),
+                        None => u64::from(!lines.id_bytes(row).is_empty()),
+                    };
                 }
                 amount.negated()
             }

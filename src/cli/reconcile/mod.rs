@@ -18,7 +18,7 @@ use crate::desk::{Desk, Session, SessionOptions, text};
 
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
-    let session = Session::open(options)?.with_grain(args.grain);
+    let session = Session::open(options)?.row_by_row(args.files.rows).with_grain(args.grain);
     session.unlock(&password::ask)?;
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);
@@ -52,19 +52,8 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
 
 /// The report, with whatever could command a terminal as JSON's own escapes.
 fn json(desk: &Desk) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(&report(desk)).map_err(|e| Failure(e.to_string()))?;
-    if text.contains(text::commands) {
-        let raw = std::mem::take(&mut text);
-        for c in raw.chars() {
-            if text::commands(c) {
-                let _ = write!(text, "\\u{:04x}", u32::from(c));
-            } else {
-                text.push(c);
-            }
-        }
-    }
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(&report(desk)).map_err(|e| Failure(e.to_string()))?;
+    Ok(output::json_text(&text))
 }
 
 #[derive(Serialize)]

@@ -70,7 +70,9 @@ impl<'a> Asked<'a> {
         {
             options.month = Some(first);
         }
-        let session = Session::open(options)?.keeping(args.by.iter().filter_map(Dimension::extra).collect());
+        let session = Session::open(options)?
+            .keeping(args.by.iter().filter_map(Dimension::extra).collect())
+            .row_by_row(args.files.rows);
         session.unlock(&password::ask)?;
         let progress = Progress::new();
         let (mut months, mut left, mut sum) = (Vec::new(), Left::default(), None);
