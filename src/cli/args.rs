@@ -231,6 +231,8 @@ pub enum PricesCommand {
     List(PricesList),
     /// Show what a newer price list would change.
     Diff(PricesDiff),
+    /// Show the prices that give what the bill says to the last digit.
+    Infer(PricesInfer),
     /// State the price of a model in pricing.json.
     Set(PricesSet),
     /// Take a table of model prices into pricing.json.
@@ -259,6 +261,21 @@ pub struct PricesDiff {
     /// one (assets/openai_prices.json).
     #[arg(long, value_name = "FILE")]
     pub against: PathBuf,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct PricesInfer {
+    /// Only models that fit; * stands for any characters, ? for one.
+    #[arg(long, value_name = "PATTERN")]
+    pub model: Option<String>,
+    /// State the prices found in pricing.json, where the book has others.
+    #[arg(long, conflicts_with = "format")]
+    pub set: bool,
     #[command(flatten)]
     pub files: FileArgs,
     /// What to print: text for people, json or csv for programs.

@@ -39,20 +39,7 @@ static RUNS_FIELDS: [Field; 9] = [
     Field::when_asked(&["pipeline_run_id"]),
 ];
 
-/// By field, in the order of [`RUNS_FIELDS`].
-static RUNS_ROLES: [Role; 8] = [
-    Role::Time,
-    Role::Model,
-    Role::Name,
-    Role::Tokens(Count::Input),
-    Role::Tokens(Count::Output),
-    Role::Dollars,
-    Role::Number,
-    Role::Key,
-];
-
 pub(super) static RUNS: Format = Format {
-    roles: &RUNS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
     job: Some(|cells, _| cells.text(RUN)),
     ..Format::csv(RUNS_INFO, &[Side::Ledger], Shape::Usage, &RUNS_FIELDS, run)

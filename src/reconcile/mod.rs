@@ -13,6 +13,7 @@ mod evidence;
 mod grain;
 mod group;
 mod health;
+pub mod infer;
 mod items;
 mod key;
 mod kinds;
