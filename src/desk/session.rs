@@ -91,8 +91,17 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        let dir = options.dir.clone();
-        Ok(Self { dir, read_only, options, grain: None, named, keep: Vec::new(), tables, rows: false, book })
+        Ok(Self {
+            dir: options.dir.clone(),
+            read_only,
+            options,
+            grain: None,
+            named,
+            keep: Vec::new(),
+            tables,
+            rows: false,
+            book,
+        })
     }
 
     /// The same session, comparing nothing at a finer grain than this.

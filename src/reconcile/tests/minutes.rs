@@ -2,7 +2,7 @@
 //! neighbours belong together, and what makes it coarser.
 
 use crate::reconcile::fixtures::{Case, Done, amount, at, request};
-use crate::reconcile::{Finest, Outcome, Rung, group_of, key};
+use crate::reconcile::{Finest, Outcome, Rung, group_of, key, needs_entries};
 use crate::usage::{Line, TokenClass};
 
 /// A minute's bucket of gpt-4o under key `k`: requests, input and output.
@@ -216,4 +216,19 @@ fn each_part_of_a_book_has_the_grain_it_can_have() {
     let names: Vec<&str> = done.result.grain.iter().map(|grain| grain.name.as_str()).collect();
     assert_eq!(names, ["request", "day x user x usage type", "minute x key x model"]);
     assert_eq!(rungs(&done), [Rung::Sole, Rung::Key, Rung::Id]);
+}
+
+/// A server that adds the rows of a day up would take the minutes away.
+#[test]
+fn minutes_need_the_entries_one_by_one_and_days_do_not() {
+    let by_minute = Case::new().usage(minute(0, 1, 9, 4));
+    let by_day = Case::new().usage(Line { span: 86_400, ..minute(0, 1, 9, 4) });
+    let requests = Case::new().bill(request("a", 0, 1, 1, "1"));
+    let cost = Line { at: at(0), model: "gpt-4o", amount: Some(amount("1")), ..Line::default() };
+    let evidence = Case::new().usage(minute(0, 1, 9, 4)).cost(cost);
+    let needs = |case: &Case| Finest::ALL.map(|finest| needs_entries(&case.bill, finest));
+    let finer_than_a_day = [true, true, true, false, false, false, false, false];
+    assert_eq!(needs(&by_minute), finer_than_a_day);
+    assert_eq!(needs(&requests), finer_than_a_day);
+    assert_eq!((needs(&by_day), needs(&evidence)), ([false; 8], [false; 8]));
 }
