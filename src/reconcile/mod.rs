@@ -34,7 +34,7 @@ use rayon::prelude::*;
 use kinds::Kinds;
 
 pub use cause::{Judge, variance};
-pub use classes::ClassSplit;
+pub use classes::{ClassPart, ClassSplit};
 pub use drift::find_drift;
 pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};
 pub use group::{Group, group_of};
@@ -85,10 +85,19 @@ pub enum Outcome {
 pub enum Cause {
     /// Nothing differs.
     None,
-    /// Other token counts at the same price.
+    /// Other token counts at the same price: input and output as a whole, at
+    /// the mix of classes that was recorded.
     Volume,
+    /// As many tokens, of other classes: which of the input was read anew,
+    /// came from the cache or was written to it.
+    ClassMix,
     /// The same tokens at another price.
     Price,
+    /// The price of the tier it was processed in, or of a long context.
+    Tier,
+    /// Billed or recorded on another day. Never the cause of a single item by
+    /// itself: only its neighbours show it.
+    Timing,
     /// Billed, and recorded at zero although there are tokens; or one side has
     /// usage that the price book has no price for.
     PriceMissing,
