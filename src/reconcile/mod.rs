@@ -6,7 +6,7 @@
 //! numbers of names.
 
 mod assemble;
-mod cause;
+pub(crate) mod cause;
 mod classes;
 mod drift;
 mod grain;
@@ -33,7 +33,9 @@ use rayon::prelude::*;
 
 use kinds::Kinds;
 
-pub use cause::{Judge, variance};
+pub use cause::{
+    Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
+};
 pub use classes::{ClassPart, ClassSplit};
 pub use drift::find_drift;
 pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};

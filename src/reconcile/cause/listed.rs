@@ -65,7 +65,7 @@ impl Known {
 ///
 /// Where the recorded mix does not divide, volume is rounded at 12 decimals and
 /// mix takes what is left, so that both add up to the last digit.
-fn volume_and_mix(rates: &Rates, billed: Classes, recorded: Classes) -> Option<(Amount, Amount)> {
+pub(super) fn volume_and_mix(rates: &Rates, billed: Classes, recorded: Classes) -> Option<(Amount, Amount)> {
     let all = billed.cost(rates)?.checked_sub(recorded.cost(rates)?).ok()?;
     let (more, less) = (billed.input()?, recorded.input()?);
     let wide = |a: i64, b: i64| i128::from(a) * i128::from(b);

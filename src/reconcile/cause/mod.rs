@@ -4,9 +4,19 @@
 //! A part names a cause only where the figures prove it; the rest is
 //! unexplained and stays visible.
 
+mod evidence;
+mod explain;
 mod listed;
+#[cfg(test)]
+pub(super) mod months;
+mod probe;
 mod rounding;
+mod solve;
 mod tier;
+
+pub use self::evidence::{Evidence, Place, Proposal, Tiered};
+pub use self::explain::{Explanation, Finding, explain, explain_with};
+pub use self::probe::Probe;
 
 use self::listed::Listed;
 use self::rounding::Rounding;

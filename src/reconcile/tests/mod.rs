@@ -10,3 +10,4 @@ mod random_days;
 mod speed;
 mod sums;
 mod usage_checks;
+mod why;
