@@ -134,6 +134,13 @@ fn causes_of_a_million() {
             case = case.cost(Line { at, model, project, amount: Some(cost), ..Line::default() });
         }
         let result = reconcile(&case.sides(), &case.rules, &[]);
+        let sides = case.sides();
+        let evidence = Evidence::of(&sides, &result.items);
+        for probe in crate::reconcile::Probe::ALL {
+            let start = Instant::now();
+            let found = probe.run(&evidence).len();
+            println!("  {} alone: {found} findings in {:?}", probe.name(), start.elapsed());
+        }
         for _ in 0..3 {
             let (sides, start) = (case.sides(), Instant::now());
             let evidence = Evidence::of(&sides, &result.items);

@@ -63,14 +63,29 @@ pub(in crate::reconcile::cause) fn find(evidence: &Evidence<'_>) -> Option<i32> 
     if now == all {
         return None;
     }
-    // The zones there are, from twelve hours behind to fourteen ahead.
-    let offsets = (-56i32..=48).map(|quarter| quarter * 15).filter(|minutes| *minutes != 0);
+    let offsets = likely(&series);
     // Of equal ones a whole hour, then the smallest.
     let best = offsets
+        .into_iter()
         .map(|minutes| (settled(minutes), minutes % 60 == 0, -minutes.abs(), minutes))
         .max_by_key(|((billed, all), whole, near, minutes)| (*all, *billed, *whole, *near, *minutes))
         .filter(|((more, count), ..)| *more > billed && *count > now && (count - now) * 2 >= all - now);
     best.map(|(.., minutes)| minutes)
+}
+
+/// Days that differ, which offsets are tried on first.
+const TRIED: usize = 128;
+
+/// The offsets that settle a quarter at least of some of the days that differ:
+/// most months are in the right zone, and are done with here. Zones are from
+/// twelve hours behind to fourteen ahead.
+fn likely(series: &[Series]) -> Vec<i32> {
+    let days = series.iter().flat_map(|series| series.days.iter().map(move |day| (series, day)));
+    let apart: Vec<(&Series, &Billed)> = days.filter(|(series, day)| !series.settles(day, 0)).collect();
+    let some: Vec<&(&Series, &Billed)> = apart.iter().step_by(apart.len().div_ceil(TRIED).max(1)).collect();
+    let offsets: Vec<i32> = (-56..=48).map(|quarter| quarter * 15).filter(|minutes| *minutes != 0).collect();
+    let settles = |minutes: &i32| some.iter().filter(|(series, day)| series.settles(day, *minutes)).count();
+    offsets.into_par_iter().filter(|minutes| settles(minutes) * 4 >= some.len()).collect()
 }
 
 fn gather(evidence: &Evidence<'_>) -> Vec<Series> {
