@@ -22,6 +22,7 @@ mod outcome;
 mod summary;
 mod tokens;
 mod usage_check;
+mod usage_sides;
 mod words;
 
 #[cfg(test)]
@@ -46,8 +47,10 @@ pub(crate) use models::Models;
 pub use outcome::{billed, not_applicable_reason, recorded};
 pub use summary::{Bucket, Summary, summarize};
 pub use usage_check::{UsageCheck, usage_checks};
+pub use usage_sides::UsageSides;
 
 use crate::amount::{Amount, Share};
+use crate::calendar::Day;
 use crate::price::{PriceBook, Values};
 use crate::usage::{Lines, Names};
 
@@ -188,6 +191,22 @@ pub struct Drift {
     /// |billed - recorded| as a share of recorded; `None` when nothing was
     /// recorded.
     pub share: Option<Share>,
+    /// The same day by day, which shows whether it came on one day and stayed.
+    /// They add up to the group.
+    pub days: Vec<DriftDay>,
+}
+
+/// One day of a [`Drift`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DriftDay {
+    /// `None` for items without a day, and for those of a whole month.
+    pub day: Option<Day>,
+    pub items: u32,
+    pub billed: Amount,
+    pub recorded: Amount,
+    pub share: Option<Share>,
+    /// Beyond the threshold by itself.
+    pub beyond: bool,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -94,7 +94,7 @@ impl Cause {
         match self {
             Self::None => "no difference",
             Self::Volume => "other quantities",
-            Self::ClassMix => "other classes of token",
+            Self::ClassMix => "another class mix",
             Self::Price => "another price",
             Self::Tier => "price of a tier",
             Self::Timing => "another day",

@@ -15,7 +15,7 @@ pub(in crate::reconcile::cause) fn claims(work: &Work<'_, '_>) -> Vec<Claim> {
 }
 
 pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
-    Told::only(format!("{} was billed {} and the ledger has nothing of it.", scene.model(), scene.when()))
+    Told::only(format!("Billed {} and not recorded: {}.", scene.when(), scene.model()))
 }
 
 #[cfg(test)]

@@ -158,20 +158,22 @@ fn one_class(rates: &Rates, tokens: Classes, billed: Amount) -> Vec<Rates> {
     [input, cached, output].into_iter().flatten().collect()
 }
 
-/// All classes cost so many times as much.
+/// All classes cost so many times as much; of those without a token nothing is
+/// said.
 fn in_ratio(rates: &Rates, tokens: Classes, billed: Amount) -> Option<Rates> {
     let ratio = Multiple::new("", billed.units(), tokens.cost(rates)?.units())?;
-    let scaled = |price: PerMillion| {
+    let scaled = |price: PerMillion, count: i64| {
+        if count == 0 {
+            return Some(price);
+        }
         let price = ratio.of(price.amount())?;
         (price.decimals() <= DECIMALS).then(|| PerMillion::new(price).ok())?
     };
+    let cached = rates.cached_input.unwrap_or(rates.input);
     Some(Rates {
-        input: scaled(rates.input)?,
-        cached_input: match rates.cached_input {
-            Some(price) => Some(scaled(price)?),
-            None => None,
-        },
-        output: scaled(rates.output)?,
+        input: scaled(rates.input, tokens.uncached)?,
+        cached_input: Some(scaled(cached, tokens.cached)?),
+        output: scaled(rates.output, tokens.output)?,
         ..rates.clone()
     })
 }
