@@ -1,17 +1,18 @@
 //! A block of a file parsed into lines of its own, on any thread. Fragments
 //! are put together in the order of the file.
 
-use memchr::{memchr, memchr2_iter};
+use memchr::memchr;
 
 use super::block::{Block, Part, Unclosed, lines_in};
 use super::cells::{Cells, Problem, Room};
 use super::codex::{self, Rollout};
 use super::format::{Format, Kind, Layout, Nested, Row};
+use super::marks::Marks;
 use super::record::{Records, csv_reader};
 use super::seen::Seen;
-use super::{BadRow, json, pages};
+use super::{BadRow, json, metadata, pages};
 use crate::calendar::Day;
-use crate::usage::{Hasher, Lines, Names, Side, SourceFile};
+use crate::usage::{Extra, Hasher, Lines, Names, Side, SourceFile};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -22,6 +23,10 @@ pub(super) struct Plan {
     pub format: &'static Format,
     pub layout: Layout,
     pub kind: Kind,
+    /// What is kept beside the lines.
+    pub keep: Vec<Extra>,
+    /// The book's.
+    pub currency: String,
 }
 
 #[derive(Default)]
@@ -117,7 +122,7 @@ impl<'p> Rows<'p> {
     fn plain_csv(&mut self, text: &str) {
         let mut cells = Cells::blank();
         let (mut row, mut cell, mut count) = (0, 0, 0);
-        let ends = memchr2_iter(b',', b'\n', text.as_bytes());
+        let ends = Marks::of(text.as_bytes());
         let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
         for end in ends.chain(last) {
             if let Some(field) = self.plan.layout.field(count) {
@@ -243,6 +248,7 @@ impl<'p> Rows<'p> {
             match step {
                 pages::Step::HasMore(more) => self.out.seen.has_more(more),
                 pages::Step::PageEnd => self.out.seen.page_end(),
+                pages::Step::List(begins) => self.out.seen.list(begins),
                 pages::Step::Broken(at, why) => {
                     self.line = line_of(at);
                     let last = line_of(bytes.len());
@@ -356,7 +362,14 @@ impl<'p> Rows<'p> {
                     let (first, last) = self.out.days.unwrap_or((day, day));
                     self.out.days = Some((first.min(day), last.max(day)));
                 }
+                line.keep_apart(&self.plan.currency);
                 self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+                if !self.plan.keep.is_empty() {
+                    let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
+                    for (at, text) in texts.iter().enumerate() {
+                        self.out.lines.set_extra(&mut self.out.names, at, text);
+                    }
+                }
                 None
             }
             Err(problem) => Some(problem),
