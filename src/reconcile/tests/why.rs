@@ -49,6 +49,27 @@ fn batch_and_a_discount_ignored_are_taken_apart_on_the_same_requests() {
 }
 
 #[test]
+fn days_without_models_are_taken_apart_as_well() {
+    let why = Months::plain(Bill::Days).bill_each(|row| row.times = (1, 2)).why();
+    assert_only(&why, &[Probe::Batch]);
+    let why = Months::plain(Bill::Days).ledger_each(discount_ignored).why();
+    assert_only(&why, &[Probe::CachedIgnored]);
+    let why = Months::plain(Bill::Days).bill_each(|row| row.times = (1, 2)).ledger_each(discount_ignored).why();
+    assert_only(&why, &[Probe::Batch, Probe::CachedIgnored]);
+}
+
+#[test]
+fn rounding_stands_beside_another_cause() {
+    for shape in SHAPES {
+        let mut month = Months::of(shape, &["gpt-4o-mini"], 31).bill_each(|row| row.times = (1, 2));
+        month.ledger.iter_mut().for_each(|row| row.amount = Some(row.amount().rounded(6)));
+        let why = month.why();
+        assert_only(&why, &[Probe::Batch, Probe::Rounding]);
+        assert!(why.findings.iter().all(|finding| finding.exact));
+    }
+}
+
+#[test]
 fn each_model_has_its_own_cause() {
     for shape in SHAPES {
         let bill = |row: &mut Row| {

@@ -9,8 +9,9 @@ use crate::calendar::Day;
 use crate::reconcile::cause::explain::Work;
 use crate::usage::{Lines, Shape};
 
-/// Which dimensions a row names, as bits, and the place of its file.
-type Part = (u8, std::path::PathBuf);
+/// Which dimensions a row names, as bits, and the place of its file among all
+/// by path.
+type Part = (u8, usize);
 /// Of one part of a day, in all and by pool.
 type Sum = (Amount, BTreeMap<usize, Amount>);
 
@@ -19,6 +20,10 @@ pub(in crate::reconcile::cause) fn claims(work: &Work<'_, '_>) -> Vec<Claim> {
     if lines.files().iter().all(|file| file.shape != Shape::Cost) {
         return Vec::new();
     }
+    let mut paths: Vec<&std::path::Path> = lines.files().iter().map(|file| file.path.as_path()).collect();
+    paths.sort_unstable();
+    let places: Vec<usize> =
+        lines.files().iter().map(|file| paths.partition_point(|path| *path < file.path.as_path())).collect();
     // By day and part: the sum, and by pool.
     let mut days: BTreeMap<Option<Day>, BTreeMap<Part, Sum>> = BTreeMap::new();
     for (at, pool) in work.evidence.pools.iter().enumerate().filter(|(_, pool)| pool.days && !pool.key.credits) {
@@ -27,7 +32,7 @@ pub(in crate::reconcile::cause) fn claims(work: &Work<'_, '_>) -> Vec<Claim> {
             if lines.shape(row) != Shape::Cost {
                 continue;
             }
-            let part = (named(lines, row), lines.source(row).path.clone());
+            let part = (named(lines, row), places.get(usize::from(lines.origin(row).file)).copied().unwrap_or(0));
             let sum = days.entry(pool.key.day).or_default().entry(part).or_default();
             let amount = work.evidence.sides.bill_values.amount(lines, row).unwrap_or_default();
             sum.0 = sum.0.plus(amount);

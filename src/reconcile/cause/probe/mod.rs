@@ -177,10 +177,10 @@ impl Probe {
             Self::PriceMissing => Cause::PriceMissing,
             Self::Rounding => Cause::Rounding,
             Self::ZeroUsage => Cause::ZeroUsage,
-            Self::Adjustments | Self::Fees | Self::Missing => Cause::Missing,
+            // Under the name that it is billed under nothing is recorded.
+            Self::Adjustments | Self::Fees | Self::Missing | Self::ModelName | Self::Project => Cause::Missing,
             Self::ExportCut | Self::LedgerOnly | Self::FreeTokens => Cause::Extra,
             Self::Duplicates | Self::Grouping => Cause::Duplicate,
-            Self::ModelName | Self::Project => Cause::Timing,
         }
     }
 
