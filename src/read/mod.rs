@@ -46,6 +46,7 @@ mod damage_tests;
 #[cfg(test)]
 mod tests;
 
+pub use block::Sizes;
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};
@@ -212,15 +213,21 @@ pub fn read_mapped(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, ReadError> {
-    read_in_blocks(inputs, maps, names, watch, block::Sizes::default())
+    read_in_blocks(inputs, maps, names, watch, Sizes::default())
 }
 
-fn read_in_blocks(
+/// As [`read_mapped`], so many bytes at a time: what is read does not depend on
+/// it, and that is what it is for. Only two things are looked for in the first
+/// block alone, the keys of JSON lines and the first row of a broken page.
+///
+/// # Errors
+/// As for [`read_mapped`].
+pub fn read_in_blocks(
     inputs: Vec<Input>,
     maps: &[ColumnMap],
     names: &mut Names,
     watch: &dyn Watch,
-    sizes: block::Sizes,
+    sizes: Sizes,
 ) -> Result<SideRead, ReadError> {
     let Some(side) = inputs.first().map(|input| input.side) else { return Ok(SideRead::default()) };
     let mut whole = file::Whole::new(names, maps);
