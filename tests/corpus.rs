@@ -1,16 +1,23 @@
 //! Feeds every reader the inputs that are kept for fuzzing, `fuzz/corpus` and
 //! `fuzz/regressions`, and files made to be large in a bad way. Bounds what
-//! reading them may take: counted in bytes allocated, so that it is the same on
-//! every machine.
+//! reading them may take: counted in bytes allocated at a time, so that it is
+//! the same on every machine. What takes more than a small multiple of its
+//! bytes in time does not end here either.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Cursor;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-#[path = "../fuzz/src/lib.rs"]
+use proptest::prelude::*;
+use trueup::read::{Input, Quiet, formats, read};
+use trueup::usage::{Names, Side};
+
+#[path = "../fuzz/src/targets/mod.rs"]
 mod targets;
 
 use targets::{TARGETS, run};
@@ -37,10 +44,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Only one test at a time can be counted.
+/// Only one test at a time can be counted. Before the first, whatever is made
+/// once and kept is made.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+    let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    run("detection", b"id,timestamp,model,total_tokens,cost\nr,2026-01-05,m,1,1\n");
+    run("pricing", b"{}");
+    alone
 }
 
 /// The most that was allocated at a time while something ran, beyond what was
@@ -51,52 +62,250 @@ fn peak_of(work: impl FnOnce()) -> usize {
     work();
     PEAK.load(Relaxed).saturating_sub(before)
 }
+
+/// What reading so many bytes may take, beside the blocks that are under way.
+const fn most(bytes: usize) -> usize {
+    64 * bytes + (4 << 20)
+}
+
+/// What is kept of a row that cannot be read.
+const BAD_ROW: usize = 640;
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+/// Files of a folder in their order; none where it is missing.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
 #[test]
-fn adhoc() {
+fn every_input_that_is_kept_is_read_again_within_bounds() {
     let _alone = alone();
-    run("requests", b"id,timestamp,model,total_tokens,cost\nr,2026-01-05,m,1,1\n");
-    run("pricing", b"{}");
-    let n = 200_000usize;
-    let cases: Vec<(&str, &str, String)> = vec![
-        ("requests", "two-byte bad rows", format!("id,timestamp,model,total_tokens,cost\n{}", "x\n".repeat(n))),
-        ("requests", "blank rows", format!("id,timestamp,model,total_tokens,cost\n{}", "\n".repeat(n))),
-        ("requests", "good rows", format!("id,timestamp,model,total_tokens,cost\n{}", "r,2026-01-05,m,1,1\n".repeat(n/8))),
-        ("requests", "commas in header", format!("id,timestamp,model,total_tokens,cost{}\n", ",".repeat(n))),
-        ("requests", "commas in row", format!("id,timestamp,model,total_tokens,cost\n{}\n", ",".repeat(n))),
-        ("requests", "quoted commas in row", format!("id,timestamp,model,total_tokens,cost\n\"\"{}\n", ",".repeat(n))),
-        ("detection", "keys", format!("{{{}\"z\":1}}\n", (0..n/10).map(|i| format!("\"k{i}\":1,")).collect::<String>())),
-        ("detection", "keys inside a long one", format!("{{\"{}\":{{{}\"z\":1}}}}\n", "o".repeat(n/2), (0..n/40).map(|i| format!("\"k{i}\":1,")).collect::<String>())),
-        ("token-usage", "keys inside a long one", format!("{{\"created_at\":\"2026-01-05\",\"model_used\":\"m\",\"tokens_used\":1,\"calculated_cost_cents\":1,\"{}\":{{{}\"z\":1}}}}\n", "o".repeat(n/2), (0..n/40).map(|i| format!("\"k{i}\":1,")).collect::<String>())),
-        ("chatgpt-credit-log", "long id, many entries", format!("{{\"event_id\":\"{}\",\"type\":\"COSTS\",\"payload\":{{\"day\":\"2026-06-10\",\"measures\":{{\"billing\":[{}{{}}]}}}}}}\n", "o".repeat(n/2), "{\"sku\":\"c\",\"cost\":{\"value\":1,\"unit\":\"CREDITS\"}},".repeat(n/100))),
-        ("chatgpt-credit-log", "empty entries", format!("{{\"event_id\":\"o\",\"type\":\"COSTS\",\"payload\":{{\"day\":\"2026-06-10\",\"measures\":{{\"billing\":[{}{{}}]}}}}}}\n", "7,".repeat(n/2))),
-        ("cost-pages", "many data", format!("{{\"object\":\"page\",{}\"x\":1}}", "\"data\":[],".repeat(n/10))),
-        ("cost-pages", "empty results", format!("{{\"object\":\"page\",\"data\":[{{\"start_time\":1,\"end_time\":86401,\"results\":[{{\"amount\":{{\"value\":1}}}},{}1]}}]}}", "1,".repeat(n/2))),
-        ("cost-pages", "buckets", format!("{{\"object\":\"page\",\"data\":[{}]}}", "{},".repeat(n/3))),
-        ("cost-pages", "pages", "{\"object\":\"page\"}".to_string() + &"{}".repeat(n/2)),
-        ("cost-pages", "deep", "{\"object\":\"page\",\"data\":".to_string() + &"[".repeat(n)),
-        ("detection", "deep", "{\"a\":".to_string() + &"[".repeat(n)),
-        ("detection", "quote", format!("\"{}", "a\n".repeat(n/2))),
-        ("platform-empty", "spans", format!("start_time,end_time\n{}", (0..n/10).map(|i| format!("{},{}\n", i*3, i*3+1)).collect::<String>())),
-        ("codex-rollout", "session", format!("{{\"timestamp\":\"2026-07-28T00:00:00Z\",\"type\":\"session_meta\",\"payload\":{{\"id\":\"{}\"}}}}\n{}", "s".repeat(n/2), (1..n/400).map(|i| format!("{{\"timestamp\":\"2026-07-28T00:00:00Z\",\"type\":\"event_msg\",\"payload\":{{\"type\":\"token_count\",\"info\":{{\"total_token_usage\":{{\"input_tokens\":{i}}}}}}}}}\n")).collect::<String>())),
-        ("filter", "terms", "a ".repeat(n/2)),
-        ("filter", "stars", "*a".repeat(n/2)),
-        ("filter", "commas", format!("model:{}a", "a,".repeat(n/2))),
-        ("filter", "choice", format!("outcome:{}o*", "o*,".repeat(n/4))),
-        ("price-table", "rows", format!("model_name,input_price_per_1m,output_price_per_1m\n{}", (0..n/200).map(|i| format!("m{i},1,1\n")).collect::<String>())),
-        ("pricing", "lots", format!("{{\"credit_pools\":[{}]}}", (0..n/80).map(|i| format!("{{\"name\":\"a{i}\",\"credits_purchased\":1,\"purchase_amount\":1}}")).collect::<Vec<_>>().join(","))),
-        ("pricing", "models", format!("{{\"models\":[{}]}}", (0..n/80).map(|i| format!("{{\"model\":\"a{i}\",\"input_per_1m\":1,\"output_per_1m\":1}}")).collect::<Vec<_>>().join(","))),
-        ("config", "tables", (0..n/40).map(|i| format!("[columns.a{i}]\ntime='t'\nmodel='m'\ncost='c'\n")).collect::<String>()),
-        ("config", "deep", format!("a={}", "[".repeat(n))),
-        ("config", "dotted", format!("a{}=1", ".a".repeat(n/2))),
-        ("projects", "users", format!("{{\"projects\":[{{\"project_id\":\"a\",\"pi_email\":\"a@x\",\"fund_org\":\"f\",\"users\":[{}]}}]}}", (0..n/20).map(|i| format!("{{\"email\":\"a{i}@x\"}}")).collect::<Vec<_>>().join(","))),
-        ("subsidy-state", "deep", "[".repeat(n)),
+    let mut wrong = Vec::new();
+    for (target, _) in TARGETS {
+        for file in
+            [files(&fuzz().join("corpus").join(target)), files(&fuzz().join("regressions").join(target))].concat()
+        {
+            let bytes = fs::read(&file).unwrap();
+            let mut sound = false;
+            let peak = peak_of(|| sound = catch_unwind(|| run(target, &bytes)).is_ok());
+            if !sound {
+                wrong.push(format!("{}: see above", file.display()));
+            } else if peak > most(bytes.len()) {
+                wrong.push(format!("{}: {peak} bytes of memory for {}", file.display(), bytes.len()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_reader_has_a_target_with_a_program_and_seeds() {
+    let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for format in formats() {
+        assert!(targets.contains(format.name), "{} is not fuzzed", format.name);
+    }
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
+    for target in &targets {
+        let program = format!("fuzz_targets/{}.rs", target.replace('-', "_"));
+        assert!(manifest.contains(&format!("name = \"{target}\"\npath = \"{program}\"")), "{target} has no program");
+        let text = fs::read_to_string(fuzz().join(program)).unwrap();
+        assert!(text.contains(&format!("run(\"{target}\", bytes)")), "the program of {target} is another's");
+        assert!(!files(&fuzz().join("corpus").join(target)).is_empty(), "{target} has no seeds");
+    }
+    let mut size = 0;
+    for kept in ["corpus", "regressions"] {
+        for folder in files(&fuzz().join(kept)) {
+            assert!(targets.contains(&name(&folder)), "{} is of no target", folder.display());
+            size += files(&folder).iter().map(|file| fs::metadata(file).unwrap().len()).sum::<u64>();
+        }
+    }
+    assert!(size < 300_000, "{size} bytes are kept: leave out what no longer shows anything");
+}
+
+/// A file read as it is, once.
+fn read_one(side: Side, format: Option<&str>, bytes: &[u8]) -> Result<usize, String> {
+    let input = Input {
+        path: "x".into(),
+        side,
+        format: format.map(Into::into),
+        append: false,
+        added: 0,
+        bytes: bytes.len() as u64,
+        hash: false,
+        content: Box::new(Cursor::new(bytes.to_vec())),
+    };
+    let read = read(vec![input], &mut Names::default(), &Quiet).map_err(|error| error.to_string())?;
+    Ok(read.bad_rows.len())
+}
+
+/// A file of so many bytes or a little more: a beginning, something over and
+/// over, an end.
+fn long(size: usize, begin: &str, piece: impl Fn(usize) -> String, end: &str) -> Vec<u8> {
+    let mut text = begin.to_owned();
+    let mut number = 0;
+    while text.len() < size {
+        text.push_str(&piece(number));
+        number += 1;
+    }
+    (text + end).into_bytes()
+}
+
+#[test]
+fn a_large_file_that_is_bad_all_over_takes_a_small_multiple_of_its_size() {
+    const REQUESTS: &str = "id,timestamp,model,total_tokens,cost\n";
+    const SIZE: usize = 150_000;
+    let x = "x".repeat(SIZE / 2);
+    let event = |id: &str| {
+        format!(r#"{{"event_id":"{id}","type":"COSTS","payload":{{"day":"2026-06-10","measures":{{"billing":["#)
+    };
+    let count = |n: usize| {
+        format!(
+            r#"{{"timestamp":"2026-07-28T00:00:00Z","type":"event_msg","payload":{{"type":"token_count","info":{{"total_token_usage":{{"input_tokens":{}}}}}}}}}"#,
+            n + 1
+        ) + "\n"
+    };
+    let session = format!(r#"{{"timestamp":"x","type":"session_meta","payload":{{"id":"{x}"}}}}"#) + "\n";
+    let ledger = r#"{"created_at":"2026-01-05","model_used":"m","tokens_used":1,"calculated_cost_cents":1,""#;
+    let same = |piece: &'static str| move |_: usize| piece.to_owned();
+    let cases: [(&str, Side, Option<&str>, Vec<u8>); 20] = [
+        ("rows of one letter", Side::Bill, None, long(SIZE, REQUESTS, same("x\n"), "")),
+        ("blank rows", Side::Bill, None, long(SIZE, REQUESTS, same("\n"), "")),
+        ("good rows", Side::Bill, None, long(SIZE, REQUESTS, |n| format!("r{n},2026-01-05,m{n},1,1\n"), "")),
+        ("a header of commas", Side::Bill, None, long(SIZE, "id", same(","), "\n")),
+        ("a row of commas", Side::Bill, None, long(SIZE, &format!("{REQUESTS}\"\""), same(","), "\n")),
+        ("a quote that swallows the file", Side::Bill, None, long(SIZE, &format!("{REQUESTS}\""), same("\n"), "")),
+        ("an object of keys", Side::Bill, None, long(SIZE, "{", |n| format!("\"k{n}\":1,"), "\"z\":1}\n")),
+        (
+            "keys under a long one",
+            Side::Ledger,
+            None,
+            long(SIZE, &format!("{ledger}{x}\":{{"), |n| format!("\"k{n}\":1,"), "\"z\":1}}\n"),
+        ),
+        ("lists in lists", Side::Ledger, None, long(SIZE, &format!("{ledger}a\":"), same("["), "")),
+        (
+            "a long id of many things billed",
+            Side::Bill,
+            Some("chatgpt-credit-log"),
+            long(SIZE, &event(&x), same(r#"{"sku":"c","cost":{"value":1,"unit":"CREDITS"}},"#), "7]}}}\n"),
+        ),
+        ("things billed that are none", Side::Bill, None, long(SIZE, &event("e"), same("7,"), "7]}}}\n")),
+        ("a long name of a session", Side::Ledger, None, long(SIZE, &session, count, "")),
+        (
+            "pages that never get anywhere",
+            Side::Bill,
+            None,
+            long(SIZE, r#"{"object":"page""#, same(r#","data":[]"#), "}"),
+        ),
+        ("empty pages", Side::Bill, None, long(SIZE, r#"{"object":"page"}"#, same("{}"), "")),
+        ("buckets that are none", Side::Bill, None, long(SIZE, r#"{"data":["#, same("{},"), "{}]}")),
+        (
+            "results that are none",
+            Side::Bill,
+            None,
+            long(
+                SIZE,
+                r#"{"data":[{"start_time":1,"end_time":86401,"results":[{"amount":{"value":1}}"#,
+                same(",1"),
+                "]}]}",
+            ),
+        ),
+        (
+            "a bucket with a long time",
+            Side::Bill,
+            Some("platform-cost"),
+            long(
+                SIZE,
+                &format!(
+                    r#"{{"data":[{{"start_time":1781395200.{},"end_time":1781481600,"results":["#,
+                    "0".repeat(SIZE / 2)
+                ),
+                same(r#"{"amount":{"value":1}},"#),
+                "{}]}]}",
+            ),
+        ),
+        ("a page that opens lists", Side::Bill, None, long(SIZE, r#"{"object":"page","data":"#, same("["), "")),
+        (
+            "days far apart",
+            Side::Bill,
+            None,
+            long(
+                SIZE,
+                "start_time,end_time\n",
+                |n| format!("{},{}\n", 1_000_000_000 + n * 3, 1_000_000_001 + n * 3),
+                "",
+            ),
+        ),
+        ("bytes that are no text", Side::Bill, None, long(SIZE, REQUESTS, same("\u{1},\u{0}\n"), "")),
     ];
-    let only = std::env::var("ONLY").ok();
-    for (target, what, text) in cases {
-        if only.as_ref().is_some_and(|o| !what.contains(o.as_str())) { continue; }
-        let start = std::time::Instant::now();
-        let ok = std::cell::Cell::new(true);
-        let peak = peak_of(|| ok.set(catch_unwind(|| run(target, text.as_bytes())).is_ok()));
-        eprintln!("{target:20} {what:25} {:8} bytes peak {:10} = {:5}x {:?} {}", text.len(), peak, peak / text.len(), start.elapsed(), ok.get());
+    let _alone = alone();
+    let mut wrong = Vec::new();
+    for (what, side, format, bytes) in cases {
+        let mut bad = 0;
+        let peak = peak_of(|| bad = read_one(side, format, &bytes).unwrap_or(0));
+        if peak > most(bytes.len()) + BAD_ROW * bad {
+            wrong.push(format!("{what}: {peak} bytes of memory for {} and {bad} bad rows", bytes.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_file_with_nothing_but_bad_rows_is_refused_before_they_fill_the_memory() {
+    let _alone = alone();
+    let bytes = long(3_000_000, "id,timestamp,model,total_tokens,cost\nr,2026-01-05,m,1,1\n", |_| "x\n".into(), "");
+    let mut said = String::new();
+    let peak = peak_of(|| said = read_one(Side::Bill, None, &bytes).unwrap_err());
+    assert_eq!(
+        said,
+        "x:3: is the first of more than 100000 rows that cannot be read (row: has 1 cell where the header has 5); \
+         correct the file, or check what it is"
+    );
+    assert!(peak < most(bytes.len()) / 2, "{peak} bytes of memory");
+}
+
+/// The kept files of all formats, each with its target.
+fn samples() -> Vec<(&'static str, Vec<u8>)> {
+    let of_target = |(target, _): (&'static str, targets::Target)| {
+        files(&fuzz().join("corpus").join(target)).into_iter().map(move |file| (target, fs::read(file).unwrap()))
+    };
+    TARGETS.into_iter().flat_map(of_target).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// A piece taken out, another one put in several times, and the rest cut off.
+    #[test]
+    fn damage_to_any_file_breaks_no_promise_and_takes_no_more(
+        which in any::<proptest::sample::Index>(),
+        from in any::<proptest::sample::Index>(),
+        taken in 0usize..40,
+        copied in 0usize..400,
+        times in 1usize..30,
+        byte in any::<u8>(),
+        cut in any::<proptest::sample::Index>(),
+    ) {
+        let samples = samples();
+        let (target, sample) = which.get(&samples);
+        let at = from.index(sample.len());
+        let piece = &sample[at..sample.len().min(at + copied)];
+        let mut bytes = [&sample[..at], &piece.repeat(times), &[byte], &sample[sample.len().min(at + taken)..]].concat();
+        if byte % 2 == 0 {
+            bytes.truncate(1 + cut.index(bytes.len()));
+        }
+        let _alone = alone();
+        let peak = peak_of(|| run(target, &bytes));
+        // The target reads it up to five times and keeps what two of them said.
+        prop_assert!(peak < 4 * most(bytes.len()), "{target}: {peak} bytes of memory for {}", bytes.len());
     }
 }

@@ -110,12 +110,13 @@ impl Rollout {
         match cells.text(TYPE) {
             "session_meta" => {
                 let session: Session = parsed(payload)?;
-                self.session = session.id.filter(|id| !id.is_empty()).unwrap_or(std::mem::take(&mut self.session));
+                let id = session.id.filter(|id| !id.is_empty());
+                self.session = id.map(named).transpose()?.unwrap_or(std::mem::take(&mut self.session));
                 Ok(Row::Blank)
             }
             "turn_context" => {
                 let turn: Turn = parsed(payload)?;
-                self.model = turn.model.unwrap_or_default();
+                self.model = turn.model.map(named).transpose()?.unwrap_or_default();
                 Ok(Row::Blank)
             }
             "event_msg" => self.event(cells.text(TIME), payload, room),
@@ -164,6 +165,18 @@ impl Rollout {
             ..Line::default()
         }))
     }
+}
+
+/// A name that all rows below it will have.
+fn named(name: String) -> Result<String, Problem> {
+    const LONGEST: usize = 256;
+    if name.len() <= LONGEST {
+        return Ok(name);
+    }
+    Err(Problem::cell(
+        PAYLOAD,
+        format!("holds a name of {} bytes ({}); the file may be damaged", name.len(), quoted(&name)),
+    ))
 }
 
 fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {

@@ -1,6 +1,8 @@
 //! The beginning of a file: what it is known as, which of its columns are
 //! read, and how its first rows are understood. For looking before loading.
 
+use std::sync::atomic::AtomicU64;
+
 use super::block::{Blocks, Part, Sizes};
 use super::columns::ColumnMap;
 use super::detect::find;
@@ -76,7 +78,15 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
     let columns = header.columns.iter().enumerate().filter(|(_, name)| !(whole && inside(name))).map(is_read).collect();
     let mut lines = Lines::default();
     let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind: header.kind };
+    let plan = Plan {
+        path: about.path.clone(),
+        side: about.side,
+        file,
+        format,
+        layout,
+        kind: header.kind,
+        bad: AtomicU64::new(0),
+    };
     let mut rollout = plan.rollout();
     let mut bad_rows = Vec::new();
     let mut looked_at = first.rows.into_iter();

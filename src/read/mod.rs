@@ -4,7 +4,7 @@
 //! comes in blocks of whole records, which all cores parse into lines; then
 //! `overlap` settles what several files hold of the same day, and `coverage`
 //! says what they leave out. A row that cannot be read is a [`BadRow`] and does
-//! not stop the rest.
+//! not stop the rest, unless there are too many to be settled.
 
 mod block;
 mod cells;
