@@ -115,6 +115,8 @@ impl Rollout {
                 Ok(Row::Blank)
             }
             "turn_context" => {
+                // A model that cannot be read is not the one before.
+                self.model.clear();
                 let turn: Turn = parsed(payload)?;
                 self.model = turn.model.map(named).transpose()?.unwrap_or_default();
                 Ok(Row::Blank)
@@ -257,6 +259,14 @@ mod tests {
         assert_eq!((side.bad_rows.len(), side.bad_rows[0].line, side.bad_rows[0].column.as_str()), (1, 3, "payload"));
         assert!(side.bad_rows[0].reason.starts_with("counts 22 tokens so far where 55"), "{}", side.bad_rows[0].reason);
         assert_eq!((0..2).map(|row| side.lines.input(row)).collect::<Vec<_>>(), [Some(50), Some(10)]);
+    }
+
+    #[test]
+    fn a_model_too_long_to_be_one_is_a_bad_row_and_not_the_model_before() {
+        let file = [turn("m"), turn(&"m".repeat(257)), count(1, 50, 0, 5)].join("\n");
+        let (side, names) = ledger(&file).unwrap();
+        assert_eq!((side.bad_rows.len(), side.bad_rows[0].line), (1, 2));
+        assert_eq!(names.text(side.lines.model(0)), "");
     }
 
     #[test]

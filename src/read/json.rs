@@ -320,6 +320,15 @@ mod tests {
     }
 
     #[test]
+    fn a_key_too_long_to_be_a_name_is_none_and_nothing_below_it() {
+        let (long, short) = ("k".repeat(LONGEST_NAME + 1), "k".repeat(LONGEST_NAME));
+        let line = |key: &str| format!(r#"{{"{key}":{{"a":1}},"b":{{"c":2}}}}"#);
+        assert_eq!(super::keys(line(&long).as_bytes()).unwrap(), ["b", "b.c"]);
+        assert_eq!(super::keys(line(&short).as_bytes()).unwrap(), [&short, "b", "b.c"]);
+        assert_eq!(read(&format!(r#"{{"{long}":1,"user_id":"u"}}"#)).unwrap(), ["u"]);
+    }
+
+    #[test]
     fn keys_that_change_their_order_are_looked_up_again() {
         let mut keys = Keys::default();
         for line in [r#"{"user_id":"u","model_used":"m"}"#, r#"{"model_used":"m","user_id":"u"}"#, r#"{"user_id":"u"}"#]

@@ -130,6 +130,7 @@ fn what_is_not_utf8_text_is_refused_with_a_sentence() {
     assert!(refused(b"id,dat\xE9\n").contains("not UTF-8"));
     assert!(refused(b"id,date\ra,b\rc,d\n").contains("bare carriage return"));
     assert!(refused(b"\"id,date\na,b").contains(":1: opens a quote in the header"));
+    assert!(refused(",".repeat(10_000).as_bytes()).contains(":1: has 10001 columns in its header"));
 }
 
 #[test]
