@@ -267,7 +267,7 @@ fn a_file_with_nothing_but_bad_rows_is_refused_before_they_fill_the_memory() {
     let peak = peak_of(|| said = read_one(Side::Bill, None, &bytes).unwrap_err());
     assert_eq!(
         said,
-        "x:3: is the first of more than 100000 rows that cannot be read (row: has 1 cell where the header has 5); \
+        "x:3: is the first of more than 100,000 rows that cannot be read (row: has 1 cell where the header has 5); \
          correct the file, or check what it is"
     );
     assert!(peak < most(bytes.len()) / 2, "{peak} bytes of memory");

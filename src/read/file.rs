@@ -206,9 +206,11 @@ impl About {
         self.error_in(
             u64::from(first.line),
             format!(
-                "is the first of more than {MOST_BAD} rows that cannot be read ({}: {}); correct the file, or check \
+                "is the first of more than {},000 rows that cannot be read ({}: {}); correct the file, or check \
                  what it is",
-                first.column, first.reason
+                MOST_BAD / 1_000,
+                first.column,
+                first.reason
             ),
         )
     }

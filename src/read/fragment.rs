@@ -140,7 +140,7 @@ impl<'p> Rows<'p> {
                 continue;
             }
             let raw = text.get(row..end).unwrap_or("");
-            self.cells(raw.as_bytes(), &cells, count, || raw.bytes().all(|b| b == b',' || b.is_ascii_whitespace()));
+            self.cells(raw.as_bytes(), &cells, count, || raw.chars().all(|c| c == ',' || c.is_whitespace()));
             self.line += 1;
             cells = Cells::blank();
             (row, count) = (end + 1, 0);
