@@ -282,7 +282,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     /// A piece taken out, another one put in several times, and the rest cut off.
     #[test]

@@ -226,7 +226,50 @@ enum Finer {
     Round,
 }
 
+/// Powers of ten up to the scale.
+const POWERS: [u64; SCALE as usize + 1] = {
+    let mut powers = [1; SCALE as usize + 1];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
+/// What nearly every number of a file is: up to 18 digits with at most one
+/// point among them. `None` for anything else, which takes the longer way.
+fn parse_short(text: &[u8]) -> Option<i128> {
+    let (negative, body) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    if body.len() > SCALE as usize + 1 {
+        return None;
+    }
+    let (mut digits, mut count, mut point) = (0u64, 0, None);
+    for byte in body {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..=9 => {
+                // At most 19 digits, which 64 bits hold.
+                digits = digits * 10 + u64::from(digit);
+                count += 1;
+            }
+            _ if *byte == b'.' && point.is_none() => point = Some(count),
+            _ => return None,
+        }
+    }
+    let places = count - point.unwrap_or(count);
+    let scale = SCALE.checked_sub(places).filter(|_| count > 0)?;
+    // Below 10^19 times 10^18.
+    let units = i128::from(digits) * i128::from(*POWERS.get(scale as usize)?);
+    (units < MAX_WHOLE).then_some(if negative { -units } else { units })
+}
+
 fn parse_units(text: &[u8], finer: Finer) -> Result<i128, AmountError> {
+    if let Some(units) = parse_short(text) {
+        return Ok(units);
+    }
     let (negative, body) = match text {
         [] => return Err(AmountError::Empty),
         [b'-', rest @ ..] => (true, rest),
@@ -291,42 +334,71 @@ fn parse_exponent(text: &[u8]) -> Result<i64, AmountError> {
     Ok(if negative { -value } else { value })
 }
 
-impl<U> fmt::Display for Fixed<U> {
-    /// The shortest exact text: `18.70675`, `-0.5`, `0`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Room for the longest text: a sign, 21 digits, the point and 18 digits.
+const LONGEST: usize = 41;
+
+impl<U> Fixed<U> {
+    /// Appends what [`Display`](fmt::Display) shows, at less cost: files of
+    /// millions of rows are made of it.
+    pub fn push_to(self, out: &mut String) {
+        let mut room = [0; LONGEST];
+        out.push_str(self.write(&mut room));
+    }
+
+    /// The shortest exact text, at the end of the room.
+    fn write(self, room: &mut [u8; LONGEST]) -> &str {
         const ONE_UNSIGNED: u128 = ONE.unsigned_abs();
         let magnitude = self.0.unsigned_abs();
-        let (mut whole, fraction) = (magnitude / ONE_UNSIGNED, magnitude % ONE_UNSIGNED);
-        // Millions of amounts are written, so without a text of their own. The
-        // digits come from the last to the first: at most 21 before the point,
-        // which 128 bits hold above 18 places, and 18 behind it.
-        let mut digits = [b'0'; 40];
-        let mut at = digits.len();
-        // Below 10^18, so it fits.
-        let mut fraction = fraction as u64;
+        // Amounts below 18 of the currency fit 64 bits, which divide faster.
+        let (mut whole, mut fraction) = match u64::try_from(magnitude) {
+            Ok(small) => (u128::from(small / POWERS[SCALE as usize]), small % POWERS[SCALE as usize]),
+            // Below 10^18, so it fits.
+            Err(_) => (magnitude / ONE_UNSIGNED, (magnitude % ONE_UNSIGNED) as u64),
+        };
+        let mut at = room.len();
+        let mut push = |digit: u8| {
+            at -= 1;
+            room[at] = digit;
+        };
         if fraction > 0 {
             let mut places = SCALE;
-            while fraction.is_multiple_of(10) {
-                fraction /= 10;
-                places -= 1;
+            for step in [6, 6, 3, 1, 1, 1, 1, 1] {
+                if fraction.is_multiple_of(POWERS[step as usize]) {
+                    fraction /= POWERS[step as usize];
+                    places -= step;
+                }
             }
             for _ in 0..places {
-                at -= 1;
-                digits[at] = b'0' + (fraction % 10) as u8;
+                push(b'0' + (fraction % 10) as u8);
                 fraction /= 10;
             }
-            at -= 1;
-            digits[at] = b'.';
+            push(b'.');
         }
+        while whole > u128::from(u64::MAX) {
+            push(b'0' + (whole % 10) as u8);
+            whole /= 10;
+        }
+        let mut whole = whole as u64;
         loop {
-            at -= 1;
-            digits[at] = b'0' + (whole % 10) as u8;
+            push(b'0' + (whole % 10) as u8);
             whole /= 10;
             if whole == 0 {
                 break;
             }
         }
-        f.pad_integral(self.0 >= 0, "", std::str::from_utf8(&digits[at..]).unwrap_or("0"))
+        if self.0 < 0 {
+            push(b'-');
+        }
+        std::str::from_utf8(&room[at..]).unwrap_or("0")
+    }
+}
+
+impl<U> fmt::Display for Fixed<U> {
+    /// The shortest exact text: `18.70675`, `-0.5`, `0`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut room = [0; LONGEST];
+        let text = self.write(&mut room);
+        f.pad_integral(self.0 >= 0, "", text.strip_prefix('-').unwrap_or(text))
     }
 }
 

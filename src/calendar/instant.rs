@@ -62,6 +62,9 @@ impl Instant {
         if text.is_empty() {
             return Err(DateError::Empty);
         }
+        if let Some(time) = parse_usual(text) {
+            return Ok(time);
+        }
         if let Some(seconds) = parse_unix(text) {
             return Ok(seconds);
         }
@@ -75,6 +78,39 @@ impl Instant {
         let offset = parse_offset(clock[offset_at..].trim_ascii()).ok_or(DateError::NotATime)?;
         Ok(Self(Self::start_of(day).0 + time - offset))
     }
+}
+
+/// The form that nearly all exports have, `2026-01-05T09:30:00` with `T` or a
+/// blank, up to six digits of a fraction and any offset. `None` for another
+/// form or a time that does not exist, which the longer way looks into.
+fn parse_usual(text: &[u8]) -> Option<Instant> {
+    let (clock, rest) = text.split_first_chunk::<19>()?;
+    let shape = [clock[4], clock[7], clock[13], clock[16]] == *b"--::" && matches!(clock[10], b'T' | b' ');
+    let two = |at: usize| -> Option<u32> {
+        let (tens, ones) = (clock[at].wrapping_sub(b'0'), clock[at + 1].wrapping_sub(b'0'));
+        (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))
+    };
+    let year = two(0)? * 100 + two(2)?;
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    if !shape || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let (micros, offset) = match rest {
+        [b'.', rest @ ..] => {
+            let digits = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+            let micros = rest[..digits].iter().fold(0, |n, digit| n * 10 + i64::from(digit - b'0'));
+            let power = 10i64.pow(6u32.checked_sub(digits as u32)?);
+            (micros * power, if digits == 0 { return None } else { &rest[digits..] })
+        }
+        rest => (0, rest),
+    };
+    let offset = match offset {
+        b"Z" | b"+00" => 0,
+        other => parse_offset(other)?,
+    };
+    let day = Day::from_ymd(year as i32, two(5)?, two(8)?)?;
+    let seconds = i64::from(hour * 3_600 + minute * 60 + second);
+    Some(Instant(Instant::start_of(day).0 + seconds * SECOND + micros - offset))
 }
 
 /// Digits to a number; `None` when empty, too long or not all digits.

@@ -266,6 +266,7 @@ impl Desk {
             ("quantity", quantity(&|l, r| l.quantity(r))),
             ("credits", quantity(&|l, r| l.credits(r))),
             ("amount", (money(billed), money(recorded))),
+            ("stated", (String::new(), self.stated_with_margin(item).unwrap_or_default())),
         ];
         let one_sided =
             matches!(items.outcome(item), Outcome::MissingInBill | Outcome::MissingInLedger | Outcome::NotApplicable);

@@ -14,7 +14,7 @@ use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE
 use crate::calendar::Month;
 use crate::journal::{Entry, hex};
 use crate::read::{self, ColumnMap, Input, SideRead, Watch};
-use crate::usage::{Lines, Names, Side};
+use crate::usage::{Extra, Lines, Names, Side};
 
 /// A file the operator named.
 #[derive(Debug, Clone)]
@@ -48,6 +48,8 @@ pub struct Session {
     options: SessionOptions,
     /// Something was named to be read, beside what the book has.
     named: bool,
+    /// What is kept of each row beside its line.
+    keep: Vec<Extra>,
     tables: Mutex<Vec<Table>>,
     pub(super) book: Arc<Mutex<Book>>,
 }
@@ -63,8 +65,8 @@ pub enum LoadEvent {
     Comparing,
 }
 
-type Tell<'a> = &'a (dyn Fn(LoadEvent) + Sync);
-type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
+pub(super) type Tell<'a> = &'a (dyn Fn(LoadEvent) + Sync);
+pub(super) type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
 
 impl Session {
     /// Opens the book; reads no input yet, so that a face can draw first.
@@ -84,7 +86,18 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, tables, book })
+        Ok(Self { dir: options.dir.clone(), read_only, options, named, keep: Vec::new(), tables, book })
+    }
+
+    /// Keeps these of each row when a month is loaded: without being asked,
+    /// nothing is.
+    pub fn keeping(self, keep: Vec<Extra>) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Where the book's configuration lies.
+    pub(super) fn folder(&self) -> &Path {
+        &self.options.dir
     }
 
     pub(super) fn tables(&self) -> std::sync::MutexGuard<'_, Vec<Table>> {
@@ -100,18 +113,8 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Config::load(&self.options.dir).map_err(sentence)?;
-        let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(&config)? };
-        let tables = self.tables().clone();
-        if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
-            return Err(format!(
-                "{} holds no bill yet. Give one: trueup review --bill FILE --ledger FILE, or look at a sample month: trueup demo.",
-                self.options.dir.display()
-            ));
-        }
-        let maps = &config.settings.columns;
-        let reading = Reading { tables: &tables, maps, month: self.options.month };
-        let inputs = read_sides(bills, ledgers, &reading, tell, cancelled)?;
+        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?);
+        let inputs = Arc::new(self.read(&config, self.options.month, tell, cancelled)?);
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
@@ -119,14 +122,38 @@ impl Session {
         let picked = pick_month(&inputs, self.options.month)?;
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
-            tables::journal(&mut self.book(), &tables, month, &inputs)?;
+            tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
         }
         let mut past = self.past(month, &inputs, &config)?;
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
         }
-        Ok(Desk::new(month, Arc::new(inputs), Arc::new(config), past))
+        Ok(Desk::new(month, inputs, config, past))
+    }
+
+    /// Reads both sides; of tables only the rows of this month, or of the
+    /// bill's earliest one.
+    ///
+    /// # Errors
+    /// A sentence, as [`Session::load`].
+    pub(super) fn read(
+        &self,
+        config: &Config,
+        month: Option<Month>,
+        tell: Tell,
+        cancelled: Cancelled,
+    ) -> Result<Inputs, String> {
+        let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(config)? };
+        let tables = self.tables().clone();
+        if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
+            return Err(format!(
+                "{} holds no bill yet. Give one: trueup review --bill FILE --ledger FILE, or look at a sample month: trueup demo.",
+                self.options.dir.display()
+            ));
+        }
+        let reading = Reading { tables: &tables, maps: &config.settings.columns, keep: &self.keep, month };
+        read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
     /// The files named, read from where they lie, then those of the book.
@@ -176,7 +203,7 @@ impl Session {
     }
 
     /// What the book knows from before: journal, openings, exports.
-    fn past(&self, month: Month, inputs: &Inputs, config: &Config) -> Result<Past, String> {
+    pub(super) fn past(&self, month: Month, inputs: &Inputs, config: &Config) -> Result<Past, String> {
         let mut book = self.book();
         let mut notices = notices(inputs, config);
         notices.extend(book.notices().iter().cloned());
@@ -244,7 +271,7 @@ pub(crate) fn read_both(
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], maps: &[], month: None };
+    let reading = Reading { tables: &[], maps: &[], keep: &[], month: None };
     read_sides(bills, ledgers, &reading, tell, cancelled)
 }
 
@@ -252,6 +279,7 @@ pub(crate) fn read_both(
 struct Reading<'a> {
     tables: &'a [Table],
     maps: &'a [ColumnMap],
+    keep: &'a [Extra],
     /// The month asked for.
     month: Option<Month>,
 }
@@ -274,15 +302,16 @@ fn read_sides(
     let mut read_side = |inputs: Vec<Input>, preview: bool| -> Result<SideRead, String> {
         let base = (done.0.load(Ordering::Relaxed), done.1.load(Ordering::Relaxed));
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
-        read::read_mapped(inputs, reading.maps, &mut names, &watch).map_err(|e| e.to_string())
+        read::read_keeping(inputs, reading.maps, reading.keep, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let open = |side, month, files: &[Input]| tables::open(reading.tables, side, month, reading.maps, files);
+    let open =
+        |side, month, files: &[Input]| tables::open(reading.tables, side, month, (reading.maps, reading.keep), files);
     bills.extend(open(Side::Bill, reading.month, &bills)?);
     let bill = read_side(bills, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
     ledgers.extend(open(Side::Ledger, month, &ledgers)?);
     let ledger = read_side(ledgers, false)?;
-    Ok(Inputs { names, bill, ledger })
+    Ok(Inputs { names, bill, ledger, keep: reading.keep.to_vec() })
 }
 
 struct Telling<'a> {
@@ -370,10 +399,14 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
     let mut notices = config.notices.clone();
+    notices.extend(super::margins::notices(&inputs.ledger, &config.settings.margin_included));
     for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
         for file in read.lines.files() {
             let rows = text::counted(u64::from(file.rows), "row");
             notices.push(format!("{side}: {} read as {}, {rows}.", file.path.display(), file.format));
+            if let Some(caution) = read::caution(file.format) {
+                notices.push(format!("{side}: {}: {caution}.", file.path.display()));
+            }
         }
         if read.repeated_rows > 0 {
             let rows = text::counted(read.repeated_rows, "row");

@@ -7,33 +7,53 @@ use super::compared::{ItemPayer, PayerCache};
 use super::{Desk, Refusal};
 use crate::allocate::Payer;
 use crate::calendar::Day;
-use crate::report::{Ask, Dimension, Payers, Paying, Summary, summarize};
+use crate::report::{Ask, Dimension, MOST, Payers, Paying, Summary, summarize};
 use crate::usage::Side;
 
 impl Desk {
     /// The lines of the month, or of some of its days, added up.
     ///
     /// # Errors
-    /// [`Refusal`] when the days are not in the month, in the wrong order, or
-    /// a dimension is named twice.
+    /// [`Refusal`] when the days are not in the month, in the wrong order, a
+    /// dimension is named twice or was not kept when the month was read, or
+    /// there are too many.
     pub fn summary(&self, by: &[Dimension], from: Option<Day>, to: Option<Day>) -> Result<Summary, Refusal> {
         if let Some((at, twice)) = by.iter().enumerate().find(|(at, dimension)| by[..*at].contains(dimension)) {
             return Err(Refusal(format!("“{twice}” is named twice (place {}); name it once.", at + 1)));
         }
+        if by.len() > MOST {
+            return Err(Refusal(format!("{} dimensions are too many; name {MOST} at most.", by.len())));
+        }
+        let is_kept = |dimension: &&Dimension| dimension.extra().is_none_or(|extra| self.inputs.keep.contains(&extra));
+        if let Some(dimension) = by.iter().find(|dimension| !is_kept(dimension)) {
+            return Err(Refusal(format!(
+                "“{dimension}” was not kept when the month was read; read it again for that."
+            )));
+        }
         if let Some(day) = [from, to].into_iter().flatten().find(|day| !self.month.contains(*day)) {
-            return Err(Refusal(format!("{day} is not in {}; a summary is of one month at a time.", self.month)));
+            return Err(Refusal(format!("{day} is not in {}; take --month out, or name days in it.", self.month)));
         }
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
             return Err(Refusal(format!("{to} is before {from}; name the earlier day first.")));
         }
-        let settings = &self.config.settings;
-        let ask = Ask { by, from, to, categories: &settings.categories, margin: settings.margin };
+        let ask = self.ask(by, from, to);
         let asked = by.contains(&Dimension::Project) && !self.config.projects.list.is_empty();
         let payers = asked.then(|| MonthPayers::of(self));
         let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
         Ok(summarize(&self.sides(), &self.compared.items, payers, &ask))
+    }
+
+    /// Two summaries of months of this book together, asked for alike.
+    pub fn together(&self, one: Summary, other: Summary) -> Summary {
+        let by = one.by.clone();
+        one.and(other, &self.ask(&by, None, None))
+    }
+
+    fn ask<'a>(&'a self, by: &'a [Dimension], from: Option<Day>, to: Option<Day>) -> Ask<'a> {
+        let settings = &self.config.settings;
+        Ask { by, keep: &self.inputs.keep, from, to, categories: &settings.categories, margin: settings.margin }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::calendar::Month;
 use crate::journal::{Action, Entry};
 use crate::read::{ColumnMap, Input, SideRead};
 use crate::source::{self, Location, SourceError, Wanted};
-use crate::usage::Side;
+use crate::usage::{Extra, Side};
 
 /// A database that was named, or that the book knows.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub(super) fn open(
     tables: &[Table],
     side: Side,
     month: Option<Month>,
-    maps: &[ColumnMap],
+    (maps, keep): (&[ColumnMap], &[Extra]),
     files: &[Input],
 ) -> Result<Vec<Input>, String> {
     let of_side = tables.iter().filter(|table| table.side == side);
@@ -98,7 +98,7 @@ pub(super) fn open(
                     table.location.shown()
                 ));
             };
-            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month) };
+            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month), keep };
             source::open_table(&table.location, &wanted, added, table.append).map_err(sentence)
         })
         .collect()

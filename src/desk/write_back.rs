@@ -107,6 +107,14 @@ impl Session {
             }
             let rows: Vec<RowMark> = marks.iter().map(|mark| row_mark(desk, mark)).collect::<Result<_, _>>()?;
             let counts = count(desk, &marks);
+            if let Some(margin) = desk.config.settings.margin_included.of(source.format) {
+                plan.notes.push(format!(
+                    "The costs in {} hold a margin of {}%. What was recorded is shown without it, and so is what is \
+                     written: the amount that the provider billed.",
+                    source.path.display(),
+                    margin.percent()
+                ));
+            }
             let table = usize::from(file).checked_sub(first_table).and_then(|at| tables.get(at));
             plan.ledgers.push(match table {
                 Some(location) => {
@@ -301,6 +309,7 @@ fn row_mark(desk: &Desk, mark: &Mark) -> Result<RowMark, String> {
     Ok(RowMark {
         key: if key.is_empty() { lines.id(mark.row).to_owned() } else { key },
         line: lines.origin(mark.row).line,
+        // As the row has it, margin and all: by this it is known unchanged.
         recorded: lines.amount(mark.row),
         status: mark.status.name(),
         cents: cents.map_err(|error| format!("What was billed for {} {error}.", lines.origin_text(mark.row)))?,
@@ -312,7 +321,10 @@ fn count(desk: &Desk, marks: &[Mark]) -> BTreeMap<LedgerStatus, StatusCount> {
     for mark in marks {
         let count = counts.entry(mark.status).or_default();
         count.entries += 1;
-        count.recorded = count.recorded.plus(desk.inputs().ledger.lines.amount(mark.row).unwrap_or_default());
+        let (sides, ..) = desk.comparison();
+        // What the row states, as it was compared.
+        let stated = sides.ledger.amount(mark.row).and_then(|_| sides.ledger_values.amount(sides.ledger, mark.row));
+        count.recorded = count.recorded.plus(stated.unwrap_or_default());
         count.billed = count.billed.plus(mark.billed.unwrap_or_default());
     }
     counts

@@ -188,7 +188,7 @@ impl Values {
     /// What a row is worth and why; `lines` are those that were valued.
     pub fn worth(&self, lines: &Lines, row: u32) -> Worth {
         if let Some(amount) = lines.amount(row) {
-            return Worth::Stated(amount);
+            return Worth::Stated(self.computed.get(row).unwrap_or(amount));
         }
         let kind = self.kind.get(row as usize).copied().unwrap_or(NOTHING);
         match (kind, self.computed.get(row)) {
@@ -201,7 +201,7 @@ impl Values {
 
     /// The amount of a row, stated or computed; `None` where it has none.
     pub fn amount(&self, lines: &Lines, row: u32) -> Option<Amount> {
-        lines.amount(row).or_else(|| self.computed.get(row))
+        self.computed.get(row).or_else(|| lines.amount(row))
     }
 
     /// Credits used beyond all lots and their money, over all lines.

@@ -30,13 +30,15 @@ const CREDITS: usize = 14;
 const COST: usize = 15;
 const STATUS: usize = 16;
 const KEY: usize = 17;
+const JOB: usize = 18;
+const METADATA: usize = 19;
 /// The cost where it is in cents; the operator writes `cost` and `cost_unit`.
-const CENTS: usize = 18;
+const CENTS: usize = 20;
 
 /// What a column can be, as the map calls it; its place is its field.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "id", "time", "account", "model", "user", "project", "api_key", "action", "input", "cached", "output", "total",
-    "quantity", "unit", "credits", "cost", "status", "key",
+    "quantity", "unit", "credits", "cost", "status", "key", "job", "metadata",
 ];
 
 /// What the map says beside columns.
@@ -172,7 +174,10 @@ impl ColumnMap {
         let field = |field: usize| match self.columns.iter().find(|(known, _)| *known == field) {
             // A column the operator named and the file lacks is a mistake in
             // one of them.
-            Some((_, column)) => Field::needed(Box::leak(Box::new([text(&column.to_lowercase())]))),
+            Some((_, column)) => Field {
+                asked: matches!(field, JOB | METADATA),
+                ..Field::needed(Box::leak(Box::new([text(&column.to_lowercase())])))
+            },
             None => Field::optional(&[]),
         };
         let columns: Vec<&str> = self.columns.iter().map(|(_, column)| column.as_str()).collect();
@@ -192,6 +197,8 @@ impl ColumnMap {
             kinds: &[Kind::Csv, Kind::JsonLines],
             // A file is known by the keys inside objects too, so they are read.
             nested: Nested::Yes,
+            metadata: Some(METADATA),
+            job: Some(|cells, _| cells.text(JOB)),
             ..Format::csv(info, sides, self.shape, fields, row)
         }
     }

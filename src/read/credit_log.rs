@@ -21,19 +21,20 @@ const COST: usize = 9;
 const COST_UNIT: usize = 10;
 const QUANTITY: usize = 11;
 const UNIT: usize = 12;
+const IDENTITY: usize = 13;
 
 const BILLING: &str = "payload.measures.billing";
 
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "chatgpt-credit-log",
     title: "log of credit costs (one JSON object a line)",
-    columns: "event_id, type, payload.day, payload.measures.billing; also payload.hour, payload.identity.email, \
+    columns: "event_id, type, payload.day, payload.measures.billing; also payload.hour, payload.identity, payload.identity.email, \
               payload.identity.user_id, payload.model, payload.measures.billing[].sku, \
               payload.measures.billing[].cost.value, payload.measures.billing[].cost.unit, \
               payload.measures.billing[].quantity.value, payload.measures.billing[].quantity.unit",
 };
 
-static FIELDS: [Field; 13] = [
+static FIELDS: [Field; 14] = [
     Field::needed(&["event_id"]),
     Field::needed(&["type"]),
     Field::needed(&["payload.day"]),
@@ -47,12 +48,15 @@ static FIELDS: [Field; 13] = [
     Field::optional(&["payload.measures.billing[].cost.unit"]),
     Field::optional(&["payload.measures.billing[].quantity.value"]),
     Field::optional(&["payload.measures.billing[].quantity.unit"]),
+    Field::when_asked(&["payload.identity"]),
 ];
 
 pub(super) static FORMAT: Format = Format {
     kinds: &[Kind::JsonLines],
     nested: Nested::List(BILLING),
     same: Same::Id,
+    // Who it was, and the groups they are in.
+    metadata: Some(IDENTITY),
     ..Format::csv(INFO, &[Side::Bill], Shape::Credits, &FIELDS, row)
 };
 

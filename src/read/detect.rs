@@ -19,7 +19,8 @@ pub(super) struct Header {
     pub line: u64,
 }
 
-/// The format of a file and where its fields stand.
+/// The format of a file and where its fields stand; `asked` for those as well
+/// that only [`super::metadata`] reads.
 ///
 /// # Errors
 /// A sentence: no known format, or one whose columns are missing or double.
@@ -29,6 +30,7 @@ pub(super) fn detect(
     forced: Option<&str>,
     header: Header,
     maps: &[ColumnMap],
+    asked: bool,
 ) -> Result<(&'static Format, Layout), PlacedError> {
     let refuse = |what: String| {
         let mut error = PlacedError::new(path, what);
@@ -39,7 +41,7 @@ pub(super) fn detect(
     if header.kind != Kind::Csv {
         return Ok((format, Layout::by_key()));
     }
-    Layout::new(format, header.columns.clone()).map(|layout| (format, layout)).map_err(refuse)
+    Layout::keeping(format, header.columns.clone(), asked).map(|layout| (format, layout)).map_err(refuse)
 }
 
 /// The format that a header is: the one forced, else the operator's map that
@@ -188,14 +190,14 @@ mod tests {
     }
 
     fn refused(side: Side, forced: Option<&str>, text: &str) -> String {
-        match detect(Path::new("f.csv"), side, forced, header(text), &[]) {
+        match detect(Path::new("f.csv"), side, forced, header(text), &[], false) {
             Ok((format, _)) => panic!("{text} is taken for {}", format.info.name),
             Err(error) => error.to_string(),
         }
     }
 
     fn detected(side: Side, text: &str) -> &'static str {
-        detect(Path::new("f.csv"), side, None, header(text), &[]).unwrap().0.info.name
+        detect(Path::new("f.csv"), side, None, header(text), &[], false).unwrap().0.info.name
     }
 
     #[test]
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn unknown_json_objects_are_told_by_their_keys() {
         let header = Header { kind: Kind::JsonLines, ..header("event_id,type") };
-        let error = detect(Path::new("f"), Side::Bill, None, header, &[]);
+        let error = detect(Path::new("f"), Side::Bill, None, header, &[], false);
         let error = error.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("keys “event_id”, “type”. Of the known formats, chatgpt-credit-log needs"), "{error}");
     }

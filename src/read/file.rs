@@ -16,13 +16,15 @@ use super::start::{First, look, result_keys};
 use super::{BadRow, Input, ReadError, Watch};
 use crate::calendar::Day;
 use crate::place::PlacedError;
-use crate::usage::{Lines, Names, Side, SourceFile};
+use crate::usage::{Extra, Lines, Names, Side, SourceFile};
 
 /// All that was read so far, of all files.
 pub(super) struct Whole<'n> {
     pub lines: Lines,
     pub names: &'n mut Names,
     pub maps: &'n [ColumnMap],
+    /// What is kept beside the lines.
+    pub keep: &'n [Extra],
     pub bad_rows: Vec<BadRow>,
     /// What each file is read as, in the order of the files.
     pub formats: Vec<&'static Format>,
@@ -61,11 +63,21 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     let blocks = Blocks::start(input.content, sizes, wide, input.hash);
     let first = about.start(&blocks, whole, watch)?;
     let kind = first.header.kind;
-    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, whole.maps)?;
+    let asked = !whole.keep.is_empty();
+    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, whole.maps, asked)?;
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, bad: AtomicU64::new(0) };
+    let plan = Plan {
+        path: about.path.clone(),
+        side: about.side,
+        file,
+        format,
+        layout,
+        kind,
+        keep: whole.keep.to_vec(),
+        bad: AtomicU64::new(0),
+    };
 
     let mut rollout = plan.rollout();
     let mut tally = Tally { bad_before: whole.bad_rows.len(), ..Tally::default() };
@@ -130,11 +142,12 @@ pub(super) fn source_file(path: &Path, format: &Format, added: u32, append: bool
 
 impl<'n> Whole<'n> {
     /// Nothing read so far.
-    pub fn new(names: &'n mut Names, maps: &'n [ColumnMap]) -> Self {
+    pub fn new(names: &'n mut Names, maps: &'n [ColumnMap], keep: &'n [Extra]) -> Self {
         Self {
             lines: Lines::default(),
             names,
             maps,
+            keep,
             bad_rows: Vec::new(),
             formats: Vec::new(),
             seen: Vec::new(),

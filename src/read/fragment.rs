@@ -3,17 +3,18 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use memchr::{memchr, memchr2_iter};
+use memchr::memchr;
 
 use super::block::{Block, Part, Unclosed, lines_in};
 use super::cells::{Cells, Problem, Room};
 use super::codex::{self, Rollout};
 use super::format::{Format, Kind, Layout, Nested, Row};
+use super::marks::Marks;
 use super::record::{Records, csv_reader};
 use super::seen::Seen;
-use super::{BadRow, json, pages};
+use super::{BadRow, json, metadata, pages};
 use crate::calendar::Day;
-use crate::usage::{Hasher, Lines, Names, Side, SourceFile};
+use crate::usage::{Extra, Hasher, Lines, Names, Side, SourceFile};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -24,6 +25,8 @@ pub(super) struct Plan {
     pub format: &'static Format,
     pub layout: Layout,
     pub kind: Kind,
+    /// What is kept beside the lines.
+    pub keep: Vec<Extra>,
     /// Bad rows so far, in whatever order the blocks are parsed.
     pub bad: AtomicU64,
 }
@@ -128,7 +131,7 @@ impl<'p> Rows<'p> {
     fn plain_csv(&mut self, text: &str) {
         let mut cells = Cells::blank();
         let (mut row, mut cell, mut count) = (0, 0, 0);
-        let ends = memchr2_iter(b',', b'\n', text.as_bytes());
+        let ends = Marks::of(text.as_bytes());
         let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
         for end in ends.chain(last) {
             if let Some(field) = self.plan.layout.field(count) {
@@ -373,6 +376,12 @@ impl<'p> Rows<'p> {
                     self.out.days = Some((first.min(day), last.max(day)));
                 }
                 self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+                if !self.plan.keep.is_empty() {
+                    let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
+                    for (at, text) in texts.iter().enumerate() {
+                        self.out.lines.set_extra(&mut self.out.names, at, text);
+                    }
+                }
                 None
             }
             Err(problem) => Some(problem),

@@ -48,7 +48,7 @@ impl<E: Into<ReadError>> From<E> for Unknown {
 /// As for [`super::read`], with the columns for whoever makes a map of them.
 pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
     let mut names = Names::default();
-    let mut whole = Whole::new(&mut names, maps);
+    let mut whole = Whole::new(&mut names, maps, &[]);
     let blocks = Blocks::start(input.content, Sizes::default(), 1, false);
     let about = About { path: input.path.clone(), side: input.side };
     let first = about.start(&blocks, &mut whole, &Quiet)?;
@@ -66,7 +66,9 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
     let layout = if by_key { Ok(Layout::by_key()) } else { Layout::new(format, header.columns.clone()) };
     let layout = layout.map_err(refuse)?;
     let is_read = |(at, name): (usize, &String)| {
-        let read = if by_key { format.field_of(name).is_some() } else { layout.field(at).is_some() };
+        // What is read only for those who ask is not, here.
+        let always = |(field, _): (usize, usize)| format.fields.get(field).is_some_and(|field| !field.asked);
+        let read = if by_key { format.field_of(name).is_some_and(always) } else { layout.field(at).is_some() };
         (name.trim().to_owned(), read)
     };
     // Where a format does not look into objects, what is inside them is the
@@ -85,6 +87,7 @@ pub fn inspect(input: Input, maps: &[ColumnMap]) -> Result<Inspected, Unknown> {
         format,
         layout,
         kind: header.kind,
+        keep: Vec::new(),
         bad: AtomicU64::new(0),
     };
     let mut rollout = plan.rollout();

@@ -32,6 +32,7 @@ const PROVIDER: usize = 14;
 const CACHE_HIT: usize = 15;
 const STATUS: usize = 16;
 const METADATA: usize = 17;
+const SESSION: usize = 18;
 
 /// Providers whose calls an OpenAI or Azure bill can hold. A blank one says
 /// nothing against it.
@@ -42,10 +43,10 @@ pub(super) const INFO: FormatInfo = FormatInfo {
     title: "LiteLLM_SpendLogs table (CSV, or one JSON object a line)",
     columns: "request_id, starttime, model, spend, prompt_tokens and completion_tokens, or total_tokens; also \
               model_group, api_key, user, end_user, team_id, organization_id, call_type, custom_llm_provider, \
-              cache_hit, status, metadata",
+              cache_hit, status, metadata, session_id",
 };
 
-static FIELDS: [Field; 18] = [
+static FIELDS: [Field; 19] = [
     Field::needed(&["request_id"]),
     Field::needed(&["starttime"]),
     Field::needed(&["model"]),
@@ -64,11 +65,14 @@ static FIELDS: [Field; 18] = [
     Field::optional(&["cache_hit"]),
     Field::optional(&["status"]),
     Field::optional(&["metadata"]),
+    Field::when_asked(&["session_id"]),
 ];
 
 pub(super) static FORMAT: Format = Format {
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     kinds: &[Kind::Csv, Kind::JsonLines],
+    metadata: Some(METADATA),
+    job: Some(job),
     ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
 };
 
@@ -125,6 +129,12 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         row_key: if id.text == request { "" } else { request },
         ..Line::default()
     }))
+}
+
+/// The batch, where the row is what one cost, else the session.
+fn job<'a>(cells: &Cells<'a>, line: &Line<'a>) -> &'a str {
+    let of_batch = cells.text(REQUEST).ends_with("_batch_cost");
+    if of_batch { line.id } else { cells.text(SESSION) }
 }
 
 /// The provider's id without what the proxy put behind it.

@@ -16,6 +16,7 @@ mod format;
 mod fragment;
 mod inspect;
 mod json;
+mod metadata;
 mod overlap;
 mod pages;
 mod record;
@@ -32,6 +33,7 @@ mod credit_ledger;
 mod credit_log;
 mod credit_report;
 mod litellm;
+mod marks;
 mod openrouter;
 mod pipeline;
 mod platform_cost;
@@ -58,7 +60,7 @@ pub use coverage::{Coverage, CoverageNote, NoteKind};
 
 use crate::calendar::Day;
 use crate::place::PlacedError;
-use crate::usage::{Digest, Lines, Names, Side};
+use crate::usage::{Digest, Extra, Lines, Names, Side};
 
 /// One file to read.
 pub struct Input {
@@ -189,6 +191,12 @@ pub fn formats() -> &'static [FormatInfo] {
     }
 }
 
+/// What is to be known about the rows of a format before their figures are
+/// believed, as a sentence without its subject; most need none.
+pub fn caution(format: &str) -> Option<&'static str> {
+    (format == pipeline::RUNS_INFO.name).then_some(pipeline::RUNS_CAUTION)
+}
+
 /// Reads all files of one side, one after the other, each on all cores.
 ///
 /// Lines stand in the order of the inputs and of their rows; what counts does
@@ -213,7 +221,23 @@ pub fn read_mapped(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, ReadError> {
-    read_in_blocks(inputs, maps, names, watch, Sizes::default())
+    read_keeping(inputs, maps, &[], names, watch)
+}
+
+/// As [`read_mapped`], and keeps for each line what it has of `keep`
+/// ([`Lines::extra`], by the place in this list), so far as its format has
+/// something of the kind.
+///
+/// # Errors
+/// As for [`read_mapped`].
+pub fn read_keeping(
+    inputs: Vec<Input>,
+    maps: &[ColumnMap],
+    keep: &[Extra],
+    names: &mut Names,
+    watch: &dyn Watch,
+) -> Result<SideRead, ReadError> {
+    read_in_blocks(inputs, (maps, keep), names, watch, Sizes::default())
 }
 
 /// As [`read_mapped`], so many bytes at a time: what is read does not depend on
@@ -224,13 +248,13 @@ pub fn read_mapped(
 /// As for [`read_mapped`].
 pub fn read_in_blocks(
     inputs: Vec<Input>,
-    maps: &[ColumnMap],
+    (maps, keep): (&[ColumnMap], &[Extra]),
     names: &mut Names,
     watch: &dyn Watch,
     sizes: Sizes,
 ) -> Result<SideRead, ReadError> {
     let Some(side) = inputs.first().map(|input| input.side) else { return Ok(SideRead::default()) };
-    let mut whole = file::Whole::new(names, maps);
+    let mut whole = file::Whole::new(names, maps, keep);
     for (at, input) in inputs.into_iter().enumerate() {
         if at >= usize::from(u16::MAX) {
             return Err(

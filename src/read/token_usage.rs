@@ -21,6 +21,7 @@ const SUCCESS: usize = 10;
 const CACHE_HIT: usize = 11;
 const STATUS: usize = 12;
 const KEY: usize = 13;
+const METADATA: usize = 14;
 
 /// Actions that give or take tokens and use none.
 const GRANTS: [&str; 5] = ["admin_grant", "admin_deduct", "subscription_grant", "trial_grant", "token_pack_purchase"];
@@ -30,10 +31,10 @@ pub(super) const INFO: FormatInfo = FormatInfo {
     title: "token_usage table (CSV, or one JSON object a line)",
     columns: "created_at, model_used, calculated_cost_cents, input_tokens (or prompt_tokens) and output_tokens \
               (or completion_tokens), or tokens_used; also id, openai_request_id, openai_created, \
-              user_id, action_type, success, cache_hit, reconciliation_status",
+              user_id, action_type, success, cache_hit, reconciliation_status, metadata",
 };
 
-static FIELDS: [Field; 14] = [
+static FIELDS: [Field; 15] = [
     Field::optional(&["openai_request_id"]),
     Field::optional(&["openai_created"]),
     Field::needed(&["created_at"]),
@@ -48,11 +49,13 @@ static FIELDS: [Field; 14] = [
     Field::optional(&["cache_hit"]),
     Field::optional(&["reconciliation_status"]),
     Field::optional(&["id"]),
+    Field::when_asked(&["metadata"]),
 ];
 
 pub(super) static FORMAT: Format = Format {
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     kinds: &[Kind::Csv, Kind::JsonLines],
+    metadata: Some(METADATA),
     ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
 };
 

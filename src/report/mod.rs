@@ -8,13 +8,14 @@
 mod axes;
 mod category;
 mod dimension;
+mod evidence;
 mod figures;
 mod summary;
 
 #[cfg(test)]
 mod tests;
 
-pub use axes::{Payers, Paying};
+pub use axes::{MOST, Payers, Paying};
 pub use category::Category;
 pub use dimension::Dimension;
 pub use figures::{Figures, Margin, TokenSums};

@@ -34,7 +34,7 @@ impl Table {
 
     fn known(&self, wanted: &Wanted) -> Result<KnownTable, String> {
         let columns: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        know_table(wanted.side, &columns, wanted.format, wanted.maps)
+        know_table(wanted.side, &columns, wanted.format, wanted.maps, !wanted.keep.is_empty())
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn chosen(tables: &[Table], asked: Option<&str>) -> Result<(String, &'static str), String> {
-        let wanted = Wanted { side: Side::Ledger, format: None, maps: &[], month: None };
+        let wanted = Wanted { side: Side::Ledger, format: None, maps: &[], month: None, keep: &[] };
         choose(tables, asked, &wanted).map(|(table, known)| (table.full_name(), known.format))
     }
 

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use crate::calendar::{Day, Month};
 use crate::read::{self, ColumnMap, Input, ReadError, SideRead, Watch};
-use crate::usage::{Names, Side};
+use crate::usage::{Extra, Names, Side};
 
 /// Why a table cannot be read. Never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,8 @@ pub struct Wanted<'a> {
     /// Rows of this month, and of a day around it, since the two sides may
     /// disagree on when a call was; `None` for all rows.
     pub month: Option<Month>,
+    /// What is kept beside the lines: columns that only it needs are read too.
+    pub keep: &'a [Extra],
 }
 
 impl Wanted<'_> {
@@ -105,7 +107,7 @@ pub fn read_table(
     watch: &dyn Watch,
 ) -> Result<SideRead, SourceError> {
     let input = open_table(location, wanted, 1, false)?;
-    Ok(read::read_mapped(vec![input], wanted.maps, names, watch)?)
+    Ok(read::read_keeping(vec![input], wanted.maps, wanted.keep, names, watch)?)
 }
 
 /// The columns of the table that is meant, also where they are no format that

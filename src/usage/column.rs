@@ -17,12 +17,19 @@ impl SymColumn {
         Self { syms: Vec::new(), rows }
     }
 
+    /// Makes it so many rows long, those that are new without a name.
+    pub fn pad(&mut self, rows: usize) {
+        self.rows = self.rows.max(rows);
+    }
+
     pub fn push(&mut self, sym: Sym) {
         if sym.is_none() && self.syms.is_empty() {
             self.rows += 1;
             return;
         }
-        self.syms.resize(self.rows, Sym::NONE);
+        if self.syms.len() < self.rows {
+            self.syms.resize(self.rows, Sym::NONE);
+        }
         self.syms.push(sym);
         self.rows += 1;
     }
@@ -70,7 +77,9 @@ impl CountColumn {
         if count.is_none() && self.packed.is_empty() {
             return;
         }
-        self.packed.resize(row, NONE);
+        if self.packed.len() < row {
+            self.packed.resize(row, NONE);
+        }
         match count {
             None => self.packed.push(NONE),
             Some(count) => match u32::try_from(count).ok().filter(|c| *c < WIDE) {

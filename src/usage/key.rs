@@ -119,18 +119,31 @@ impl KeyColumn {
 /// Only the spelling that [`show_uuid`] gives back, so that a key never
 /// changes on its way through.
 fn parse_uuid(text: &str) -> Option<u128> {
-    let bytes = text.as_bytes();
-    if bytes.len() != 36 {
-        return None;
-    }
-    bytes.iter().enumerate().try_fold(0u128, |uuid, (at, byte)| match (at, byte) {
-        (8 | 13 | 18 | 23, b'-') => Some(uuid),
-        (8 | 13 | 18 | 23, _) => None,
-        (_, b'0'..=b'9') => Some(uuid << 4 | u128::from(byte - b'0')),
-        (_, b'a'..=b'f') => Some(uuid << 4 | u128::from(byte - b'a' + 10)),
-        _ => None,
-    })
+    let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    let mut wrong = (bytes[8] ^ b'-') | (bytes[13] ^ b'-') | (bytes[18] ^ b'-') | (bytes[23] ^ b'-');
+    let mut part = |from: usize, to: usize| {
+        bytes[from..to].iter().fold(0u64, |part, byte| {
+            let digit = HEX[usize::from(*byte)];
+            // More than four bits for what is no digit.
+            wrong |= digit & 0xf0;
+            part << 4 | u64::from(digit & 0xf)
+        })
+    };
+    let high = part(0, 8) << 32 | part(9, 13) << 16 | part(14, 18);
+    let low = part(19, 23) << 48 | part(24, 36);
+    (wrong == 0).then_some(u128::from(high) << 64 | u128::from(low))
 }
+
+/// What a lower-case digit is worth; 255 for all other bytes.
+const HEX: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    values
+};
 
 /// Empty for the zeros of a row without a key.
 fn show_uuid(uuid: u128) -> String {

@@ -38,7 +38,9 @@ pub enum Shape {
     /// export is grouped by them. No request stands behind it.
     Cost,
     /// Tokens, or another count, of one span of time by project, user, key,
-    /// model and tier as far as the export is grouped by them. No money.
+    /// model and tier as far as the export is grouped by them. A bill has no
+    /// money with them; in a ledger it is what several calls of one day cost
+    /// together.
     Usage,
 }
 
@@ -206,7 +208,8 @@ pub struct Line<'a> {
     pub class: Option<TokenClass>,
     /// Billed at the higher rates of a long context.
     pub long_context: bool,
-    /// The line item of a cost, as the bill spells it.
+    /// The line item of a cost, as the bill spells it; for several calls
+    /// together the models they were of.
     pub item_text: &'a str,
     /// All input tokens: read anew, cached and written to the cache.
     pub input: Option<i64>,

@@ -1,5 +1,6 @@
 //! Bill lines and ledger entries in columns.
 
+use super::extra::ExtraColumns;
 use super::more::{Fields, More};
 use super::{
     Arena, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape, SourceFile,
@@ -34,6 +35,7 @@ pub struct Lines {
     not_applicable: CountColumn,
     row_key: KeyColumn,
     more: Option<Box<More>>,
+    extras: ExtraColumns,
 }
 
 impl Lines {
@@ -88,6 +90,15 @@ impl Lines {
         self.row_key.push(line.row_key);
     }
 
+    /// Says of the line that was pushed last what it has of something that was
+    /// asked for; `at` is its place among all that was.
+    pub fn set_extra(&mut self, names: &mut Names, at: usize, text: &str) {
+        let sym = names.intern(text);
+        if let Some(row) = self.len().checked_sub(1) {
+            self.extras.set(row, at, sym);
+        }
+    }
+
     /// Before the row itself is counted.
     fn push_more(&mut self, fields: Option<Fields>) {
         let rows = self.len();
@@ -110,6 +121,7 @@ impl Lines {
             (Some(more), None) => more.append(&More::blank(others), map),
             (none, Some(other)) => none.insert(Box::new(More::blank(rows))).append(other, map),
         }
+        self.extras.append(rows, &other.extras, map);
         self.files.extend(other.files.iter().cloned());
         self.file.extend(other.file.iter().map(|f| f + base));
         self.line.extend_from_slice(&other.line);
@@ -159,6 +171,9 @@ impl Lines {
             out.amount.push(self.amount.get(row));
             out.not_applicable.push(self.not_applicable.get(row));
             out.row_key.push(&self.row_key.get(row));
+            for (extra, sym) in self.extras.of(row) {
+                out.extras.set(out.len() - 1, extra, sym);
+            }
         }
         out
     }
@@ -290,6 +305,12 @@ impl Lines {
         self.more.as_ref().map_or(Sym::NONE, |more| more.currency(row))
     }
 
+    /// What the row has of something that was asked for when it was read, by
+    /// its place among all that was; [`Sym::NONE`] where it does not say.
+    pub fn extra(&self, row: u32, at: usize) -> Sym {
+        self.extras.get(row, at)
+    }
+
     /// What was used or is paid for, as a table names it: the usage type of
     /// credits, the line item of a cost, else the model.
     pub fn what(&self, row: u32) -> Sym {
@@ -298,7 +319,7 @@ impl Lines {
             Shape::Credits => self.action(row),
             Shape::Request => self.model(row),
             Shape::Cost => or(self.item_text(row), self.model(row)),
-            Shape::Usage => or(self.model(row), self.action(row)),
+            Shape::Usage => or(self.model(row), or(self.item_text(row), self.action(row))),
         }
     }
 
@@ -354,6 +375,7 @@ impl Lines {
             + self.credits.bytes()
             + self.amount.bytes()
             + self.row_key.bytes()
+            + self.extras.bytes()
             + self.more.as_ref().map_or(0, |more| more.bytes() + size_of::<More>())
     }
 }

@@ -168,3 +168,36 @@ fn classes_come_back_from_their_bytes() {
     }
     assert_eq!((TokenClass::from_code(0), TokenClass::from_code(99)), (None, None));
 }
+
+proptest! {
+    #[test]
+    fn what_was_asked_for_stays_with_its_row(
+        first in proptest::collection::vec((0usize..3, "[ab]?"), 0..7),
+        second in proptest::collection::vec((0usize..3, "[ab]?"), 0..7),
+        keep: u16,
+    ) {
+        let part = |rows: &[(usize, String)]| {
+            let (mut names, mut lines) = (Names::default(), Lines::default());
+            names.intern("something else");
+            for (at, text) in rows {
+                lines.push(&mut names, 0, &request());
+                lines.set_extra(&mut names, *at, text);
+            }
+            (names, lines)
+        };
+        let ((mut names, mut whole), (their_names, theirs)) = (part(&first), part(&second));
+        let map = names.merge(&their_names);
+        whole.append(&theirs, &map);
+        let all = [first, second].concat();
+        let says = |lines: &Lines, row: usize, (at, text): &(usize, String)| {
+            (0..3).all(|other| {
+                let found = names.text(lines.extra(row as u32, other));
+                if other == *at { found == text } else { found.is_empty() }
+            })
+        };
+        prop_assert!(all.iter().enumerate().all(|(row, said)| says(&whole, row, said)));
+        let kept = whole.select(|row| keep >> row & 1 == 1);
+        let said = all.iter().enumerate().filter(|(row, _)| keep >> row & 1 == 1).map(|(_, said)| said);
+        prop_assert!(said.enumerate().all(|(row, said)| says(&kept, row, said)));
+    }
+}

@@ -6,31 +6,44 @@ use std::io::Cursor;
 use std::sync::OnceLock;
 
 use trueup::read::{ColumnMap, Input, Quiet, SideRead, Sizes, inspect, read_in_blocks};
-use trueup::usage::{Names, Side};
+use trueup::usage::{Extra, Names, Side};
 
 /// Blocks so small that most rows lie across two of them, with a first one that
 /// holds what is looked at to tell what the file is.
 const SMALL: Sizes = Sizes { first: 64, then: 97 };
 
+const BOTH: [Side; 2] = [Side::Bill, Side::Ledger];
+
+/// What is asked of an input: everything, but by a fuzzer one thing, so that it
+/// gets further. Which one is a matter of the bytes.
+fn asked<'a, T>(of: &'a [T], bytes: &[u8]) -> &'a [T] {
+    let sum = bytes.iter().fold(0, |sum: usize, byte| sum.wrapping_mul(31).wrapping_add(usize::from(*byte)));
+    match of.len() {
+        0 | 1 => of,
+        _ if !cfg!(fuzzing) => of,
+        length => &of[sum % length..][..1],
+    }
+}
+
 /// One file read as a format.
 pub fn of_format(format: &str, sides: &[Side], bytes: &[u8]) {
-    for side in sides {
+    for side in asked(sides, bytes) {
         check(Reader { format: Some(format), side: *side, maps: &[] }, bytes);
     }
 }
 
 /// One file through maps of columns.
 pub fn mapped(bytes: &[u8]) {
-    for side in [Side::Bill, Side::Ledger] {
-        check(Reader { format: None, side, maps: maps() }, bytes);
+    for side in asked(&BOTH, bytes) {
+        check(Reader { format: None, side: *side, maps: maps() }, bytes);
     }
 }
 
 /// Any bytes: a known file, or a sentence. Looking at a file's beginning says
 /// the same about it as reading it.
 pub fn detection(bytes: &[u8]) {
-    for side in [Side::Bill, Side::Ledger] {
-        let reader = Reader { format: None, side, maps: maps() };
+    for side in asked(&BOTH, bytes) {
+        let reader = Reader { format: None, side: *side, maps: maps() };
         let looked = inspect(reader.input("x", bytes), maps()).map(|found| found.format).ok();
         let read = reader.read(&["x"], bytes, Sizes::default()).ok();
         let format = read.as_ref().map(|read| read.side.lines.files()[0].format);
@@ -67,6 +80,12 @@ fn maps() -> &'static [ColumnMap] {
     })
 }
 
+/// What is kept beside the lines: a job, and of metadata what stands at the top,
+/// deep inside, and in lists.
+fn extras() -> [Extra; 4] {
+    [Extra::Job, Extra::Meta("a".into()), Extra::Meta("team.name".into()), Extra::Meta("tags".into())]
+}
+
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     format: Option<&'a str>,
@@ -78,6 +97,8 @@ struct Read {
     side: SideRead,
     names: Names,
 }
+
+type Outcome = Result<Read, String>;
 
 impl Reader<'_> {
     fn input(&self, path: &str, bytes: &[u8]) -> Input {
@@ -94,10 +115,10 @@ impl Reader<'_> {
     }
 
     /// The same bytes as the content of each of these files.
-    fn read(&self, paths: &[&str], bytes: &[u8], sizes: Sizes) -> Result<Read, String> {
+    fn read(&self, paths: &[&str], bytes: &[u8], sizes: Sizes) -> Outcome {
         let mut names = Names::default();
         let inputs = (0..).zip(paths).map(|(added, path)| Input { added, ..self.input(path, bytes) }).collect();
-        match read_in_blocks(inputs, self.maps, &mut names, &Quiet, sizes) {
+        match read_in_blocks(inputs, (self.maps, &extras()), &mut names, &Quiet, sizes) {
             Ok(side) => Ok(Read { side, names }),
             Err(error) => {
                 let error = error.to_string();
@@ -129,7 +150,8 @@ impl Read {
     /// All there is to know, as texts in the order of the file.
     fn told(&self) -> Vec<String> {
         let (side, lines) = (&self.side, &self.side.lines);
-        let row = |row| format!("{} {}", lines.origin_text(row), lines.content(&self.names, row));
+        let extras = |row| [0, 1, 2, 3].map(|at| self.names.text(lines.extra(row, at)));
+        let row = |row| format!("{} {} {:?}", lines.origin_text(row), lines.content(&self.names, row), extras(row));
         let mut told: Vec<String> = (0..lines.len() as u32).map(row).collect();
         let bad = side.bad_rows.iter();
         told.extend(bad.map(|bad| format!("{} {} {} {} {}", bad.line, bad.column, bad.reason, bad.raw, bad.key)));
@@ -144,18 +166,9 @@ fn check(reader: Reader<'_>, bytes: &[u8]) {
     if let Ok(whole) = &whole {
         accounted(whole, bytes);
     }
-    // A fuzzer asks one thing of an input, which one being a matter of its bytes.
-    let picked = bytes.iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte)) % 3;
-    let asks = |question| !cfg!(fuzzing) || picked == question;
-    if asks(0) {
-        in_small_blocks(reader, &whole, bytes);
-    }
-    let Ok(whole) = &whole else { return };
-    if asks(1) {
-        other_way_round(reader, whole, bytes);
-    }
-    if asks(2) {
-        twice(reader, whole, bytes);
+    let questions: [fn(Reader<'_>, &Outcome, &[u8]); 3] = [in_small_blocks, other_way_round, twice];
+    for question in asked(&questions, bytes) {
+        question(reader, &whole, bytes);
     }
 }
 
@@ -170,7 +183,7 @@ fn accounted(read: &Read, bytes: &[u8]) {
 }
 
 /// Where blocks end is nobody's business.
-fn in_small_blocks(reader: Reader<'_>, whole: &Result<Read, String>, bytes: &[u8]) {
+fn in_small_blocks(reader: Reader<'_>, whole: &Outcome, bytes: &[u8]) {
     let cut = reader.read(&["x"], bytes, SMALL);
     let text = without_mark(bytes).trim_ascii_start();
     // What a file is, is seen in its first block; and of JSON, its keys.
@@ -201,7 +214,8 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
 /// The order of rows says nothing. Not asked where it does: of a rollout, of
 /// ids that stand in several rows (the last one counts), and where a row is not
 /// simply a line.
-fn other_way_round(reader: Reader<'_>, whole: &Read, bytes: &[u8]) {
+fn other_way_round(reader: Reader<'_>, whole: &Outcome, bytes: &[u8]) {
+    let Ok(whole) = whole else { return };
     let format = whole.side.lines.files()[0].format;
     let ordered = ["codex-rollout", "chatgpt-credit-log", "openrouter", "batch-output"].contains(&format);
     let text = without_mark(bytes).trim_ascii_start();
@@ -233,7 +247,8 @@ fn other_way_round(reader: Reader<'_>, whole: &Read, bytes: &[u8]) {
 }
 
 /// The same download in two folders counts once.
-fn twice(reader: Reader<'_>, whole: &Read, bytes: &[u8]) {
+fn twice(reader: Reader<'_>, whole: &Outcome, bytes: &[u8]) {
+    let Ok(whole) = whole else { return };
     let both = reader.read(&["1/x", "2/x"], bytes, Sizes::default()).expect("was read once");
     assert_eq!(whole.contents(), both.contents(), "read twice, counted twice");
     assert_eq!(both.side.bad_rows.len(), 2 * whole.side.bad_rows.len());

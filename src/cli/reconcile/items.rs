@@ -2,7 +2,6 @@
 //! is made.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use rayon::prelude::*;
@@ -59,6 +58,7 @@ fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
     let mut out = String::with_capacity(items.len() * 224);
     let bill_files = file_names(sides.bill);
     let ledger_files = file_names(sides.ledger);
+    let mut digits = itoa::Buffer::new();
     for item in items {
         let row = desk.cells(item);
         cell(&mut out, &desk.item_id(item));
@@ -72,17 +72,16 @@ fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
         cell(&mut out, &row.project);
         cell(&mut out, row.user);
         for tokens in [row.billed_tokens, row.recorded_tokens] {
-            // Writing to a string cannot fail, here and below.
             if let Some(tokens) = tokens {
-                let _ = write!(out, "{tokens}");
+                out.push_str(digits.format(tokens));
             }
             out.push(',');
         }
         for amount in [row.billed, row.recorded, row.difference] {
             number(&mut out, amount);
         }
-        origins(&mut out, sides.bill, &bill_files, table.bill_rows(item));
-        origins(&mut out, sides.ledger, &ledger_files, table.ledger_rows(item));
+        origins(&mut out, sides.bill, &bill_files, table.bill_rows(item), &mut digits);
+        origins(&mut out, sides.ledger, &ledger_files, table.ledger_rows(item), &mut digits);
         out.pop();
         out.push('\n');
     }
@@ -91,34 +90,68 @@ fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
 
 fn number(out: &mut String, amount: Option<Amount>) {
     if let Some(amount) = amount {
-        let _ = write!(out, "{amount}");
+        amount.push_to(out);
     }
     out.push(',');
 }
 
-/// As cells take them: without folders.
-fn file_names(lines: &Lines) -> Vec<String> {
+/// As cells take them: without folders, and whether the name can stand in a
+/// cell as it is.
+fn file_names(lines: &Lines) -> Vec<(String, bool)> {
     let name = |path: &std::path::Path| {
         path.file_name().map_or_else(|| path.to_string_lossy().into_owned(), |n| n.to_string_lossy().into_owned())
     };
-    lines.files().iter().map(|file| name(&file.path)).collect()
+    let names = lines.files().iter().map(|file| name(&file.path));
+    names
+        .map(|name| {
+            let plain = is_plain(&name);
+            (name, plain)
+        })
+        .collect()
 }
 
-fn origins(out: &mut String, lines: &Lines, files: &[String], rows: impl Iterator<Item = u32>) {
-    let mut all = String::new();
-    for row in rows {
+fn origins(
+    out: &mut String,
+    lines: &Lines,
+    files: &[(String, bool)],
+    mut rows: impl ExactSizeIterator<Item = u32>,
+    digits: &mut itoa::Buffer,
+) {
+    let mut origin = |out: &mut String, row: u32| {
         let origin = lines.origin(row);
-        if !all.is_empty() {
+        out.push_str(files.get(usize::from(origin.file)).map_or("", |(name, _)| name));
+        out.push(':');
+        out.push_str(digits.format(origin.line));
+    };
+    // Nearly every item is about files with ordinary names.
+    if files.iter().all(|(_, plain)| *plain) {
+        if let Some(row) = rows.next() {
+            origin(out, row);
+        }
+        for row in rows {
+            out.push(' ');
+            origin(out, row);
+        }
+        out.push(',');
+        return;
+    }
+    let mut all = String::new();
+    for (at, row) in rows.enumerate() {
+        if at > 0 {
             all.push(' ');
         }
-        all.push_str(files.get(usize::from(origin.file)).map_or("", String::as_str));
-        let _ = write!(all, ":{}", origin.line);
+        origin(&mut all, row);
     }
     cell(out, &all);
 }
 
 /// A cell with the comma behind it, harmless to terminals and spreadsheets.
 fn cell(out: &mut String, value: &str) {
+    if is_plain(value) {
+        out.push_str(value);
+        out.push(',');
+        return;
+    }
     let value = safe(value);
     if value.bytes().any(|b| matches!(b, b',' | b'"' | b'\n')) {
         out.push('"');
@@ -133,6 +166,14 @@ fn cell(out: &mut String, value: &str) {
         out.push_str(&value);
     }
     out.push(',');
+}
+
+/// Whether a text can stand in a cell as it is, which nearly all can.
+fn is_plain(value: &str) -> bool {
+    let formula = matches!(value.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@'));
+    // Without a branch a byte, so that many are looked at at once.
+    let sound = |byte: &u8| (b' '..=b'~').contains(byte) & (*byte != b',') & (*byte != b'"');
+    !formula && value.as_bytes().iter().fold(true, |all, byte| all & sound(byte))
 }
 
 /// The text with control characters as escapes, and with an apostrophe before

@@ -7,6 +7,7 @@ mod keys;
 mod outcomes;
 mod random;
 mod random_days;
+mod runs;
 mod speed;
 mod sums;
 mod usage_checks;

@@ -1,0 +1,181 @@
+//! The real program in a pseudo-terminal: how long until it shows something,
+//! until everything is compared, and from a key to its frame.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+use crate::measure::wait;
+
+/// What one opening of a month measured.
+pub struct Screen {
+    first_frame: Duration,
+    first_rows: Duration,
+    complete: Duration,
+    key: [Duration; 2],
+    filter: Duration,
+    sort: Duration,
+    price: Option<Duration>,
+    peak_mib: u64,
+}
+
+/// Longer than anything measured here may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The end of a synchronized update, that is, of a frame.
+const FRAME: &[u8] = b"\x1b[?2026l";
+
+struct Terminal {
+    parser: vt100::Parser,
+    bytes: Receiver<(Instant, Vec<u8>)>,
+    writer: Box<dyn Write + Send>,
+    process: i32,
+    /// Held: the program would be hung up on without it.
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    fn start(program: &Path, args: &[&str], dir: &Path) -> Result<(Self, Instant), String> {
+        let said = |error: &dyn std::fmt::Display| format!("no pseudo-terminal: {error}");
+        let size = PtySize { rows: 40, cols: 140, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).map_err(|error| said(&error))?;
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.cwd(dir);
+        command.env("TERM", "xterm-256color");
+        let start = Instant::now();
+        let child = pty.slave.spawn_command(command).map_err(|error| said(&error))?;
+        drop(pty.slave);
+        let process = child.process_id().ok_or("the program has ended")? as i32;
+        let mut reader = pty.master.try_clone_reader().map_err(|error| said(&error))?;
+        let (send, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                if send.send((Instant::now(), buffer[..n].to_vec())).is_err() {
+                    break;
+                }
+            }
+        });
+        let writer = pty.master.take_writer().map_err(|error| said(&error))?;
+        let terminal = Self { parser: vt100::Parser::new(40, 140, 0), bytes, writer, process, _master: pty.master };
+        Ok((terminal, start))
+    }
+
+    fn type_in(&mut self, text: &str) -> Result<Instant, String> {
+        let start = Instant::now();
+        self.writer.write_all(text.as_bytes()).and_then(|()| self.writer.flush()).map_err(|e| e.to_string())?;
+        Ok(start)
+    }
+
+    /// When the screen first was as asked, at the end of a chunk of bytes.
+    fn until(&mut self, what: &str, is_so: impl Fn(&str, &[u8]) -> bool) -> Result<Instant, String> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let rest = end.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(rest) {
+                Ok((at, bytes)) => {
+                    self.parser.process(&bytes);
+                    self.answer(&bytes)?;
+                    if is_so(&self.parser.screen().contents(), &bytes) {
+                        return Ok(at);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    return Err(format!("waited for {what}:\n{}", self.parser.screen().contents()));
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(format!("it ended before {what}")),
+            }
+        }
+    }
+
+    /// Answers what a terminal is asked at the start, as one does at once: that
+    /// its background is black, and which kind it is.
+    fn answer(&mut self, bytes: &[u8]) -> Result<(), String> {
+        if bytes.windows(3).any(|window| window == b"\x1b[c") {
+            self.type_in("\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[?62;22c")?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what still comes until nothing did for a while.
+    fn rest(&mut self, quiet: Duration) {
+        while let Ok((_, bytes)) = self.bytes.recv_timeout(quiet) {
+            self.parser.process(&bytes);
+        }
+    }
+}
+
+const QUIET: Duration = Duration::from_millis(300);
+
+/// Opens the month and presses keys.
+pub fn measure(program: &Path, dir: &Path) -> Result<Screen, String> {
+    let book = dir.join("screen-book");
+    std::fs::create_dir_all(&book).map_err(|error| error.to_string())?;
+    let args = ["review", "--book", "screen-book", "--no-copy", "--bill", "export.csv", "--ledger", "ledger.csv"];
+    let (mut terminal, start) = Terminal::start(program, &args, dir)?;
+    let frame = |_: &str, bytes: &[u8]| bytes.windows(FRAME.len()).any(|window| window == FRAME);
+    let first_frame = terminal.until("a frame", frame)? - start;
+    // The list instead of the overview, at once.
+    terminal.type_in("1")?;
+    let first_rows =
+        terminal.until("rows", |screen, _| screen.contains("chatcmpl-") || screen.contains("gpt-"))? - start;
+    let complete = terminal.until("all outcomes", |screen, _| screen.contains("balanced"))? - start;
+    terminal.rest(QUIET);
+    let mut keys = Vec::new();
+    for number in 0..200 {
+        let pressed = terminal.type_in(if number % 40 == 39 { "\x04" } else { "j" })?;
+        keys.push(terminal.until("the cursor to move", frame)? - pressed);
+        // The detail follows when the cursor rests; a key in between is the
+        // hardest case, one after it the most common.
+        if number % 2 == 0 {
+            terminal.rest(Duration::from_millis(120));
+        }
+    }
+    keys.sort_unstable();
+    let key = [keys[keys.len() / 2], keys[keys.len() * 95 / 100]];
+    terminal.rest(QUIET);
+    terminal.type_in("&model:o3*")?;
+    terminal.rest(Duration::from_secs(1));
+    let pressed = terminal.type_in("\r")?;
+    let filter =
+        terminal.until("the filtered list", |screen, bytes| frame(screen, bytes) && screen.contains("o3"))? - pressed;
+    terminal.rest(QUIET);
+    terminal.type_in("\x1b")?;
+    terminal.rest(Duration::from_secs(1));
+    let pressed = terminal.type_in("s")?;
+    let sort = terminal.until("the sorted list", frame)? - pressed;
+    terminal.rest(QUIET);
+    // SAFETY: a signal to the child started above.
+    unsafe { libc::kill(terminal.process, libc::SIGTERM) };
+    let (_, peak) = wait(terminal.process).map_err(|error| error.to_string())?;
+    let _ = std::fs::remove_dir_all(&book);
+    Ok(Screen { first_frame, first_rows, complete, key, filter, sort, price: None, peak_mib: peak / 1024 })
+}
+
+/// The table of all sizes.
+pub fn print(screens: &[(u64, Screen)]) {
+    println!();
+    println!(
+        "| rows | first frame | first rows | all compared | key to frame p50, p95 | filter | sort | price edit | peak |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
+    for (rows, screen) in screens {
+        println!(
+            "| {rows} | {} | {} | {} | {}, {} | {} | {} | {} | {} MiB |",
+            ms(screen.first_frame),
+            ms(screen.first_rows),
+            ms(screen.complete),
+            ms(screen.key[0]),
+            ms(screen.key[1]),
+            ms(screen.filter),
+            ms(screen.sort),
+            screen.price.map_or_else(String::new, ms),
+            screen.peak_mib
+        );
+    }
+}
