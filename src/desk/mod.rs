@@ -266,7 +266,23 @@ impl Desk {
     pub fn health_report(&self) -> reconcile::Health {
         let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
         let limits = &self.config.settings.health;
-        reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits)
+        let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
+        health.reasons.extend(self.cut_short());
+        health.healthy = health.reasons.is_empty();
+        health
+    }
+
+    /// A sentence for each file of the bill that ends too early for the month,
+    /// with nothing that goes on from there. What is not on the bill is not
+    /// seen to be missing, so the month is not known to be well.
+    fn cut_short(&self) -> impl Iterator<Item = String> + '_ {
+        self.inputs.bill.coverage.iter().filter_map(|file| {
+            let cut = file.cut_short.filter(|cut| cut.from.is_none_or(|day| day.month() == self.month))?;
+            let name = file.file.file_name().map_or_else(|| file.file.to_string_lossy(), |name| name.to_string_lossy());
+            let from = cut.from.map(|day| format!(" from {day} on")).unwrap_or_default();
+            let verb = if cut.certain { "is" } else { "may be" };
+            Some(format!("The bill {verb} cut short: {name} lacks what there is{from}."))
+        })
     }
 
     /// Sentences about what was loaded: formats, superseded days, defaults

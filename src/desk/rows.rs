@@ -267,6 +267,10 @@ impl Desk {
             ("credits", quantity(&|l, r| l.credits(r))),
             ("amount", (money(billed), money(recorded))),
             ("stated", (String::new(), self.stated_with_margin(item).unwrap_or_default())),
+            (
+                "amount",
+                both(&|l, r| l.foreign(r).map(|a| text::foreign(a, names.text(l.currency(r)))).unwrap_or_default()),
+            ),
         ];
         let one_sided =
             matches!(items.outcome(item), Outcome::MissingInBill | Outcome::MissingInLedger | Outcome::NotApplicable);
@@ -329,6 +333,11 @@ impl Desk {
                 text::times(items.bill_rows(item).count()),
                 text::times(items.ledger_rows(item).count())
             ),
+            Outcome::Unpriced if self.foreign_text(item).is_some() => format!(
+                "Its amount is {}, and this book is in {}: nothing is converted, so it is compared with nothing and is in no sum.",
+                self.foreign_text(item).unwrap_or_default(),
+                self.currency()
+            ),
             Outcome::Unpriced => {
                 let needs = "It needs a price and the price book has none for it. That is not zero: enter a rate or a credit pool.";
                 match self.no_price(item) {
@@ -345,6 +354,19 @@ impl Desk {
             },
         };
         [rung, &found].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The amount of an item that is a line in another currency than the
+    /// book's, with that currency.
+    pub fn foreign_text(&self, item: u32) -> Option<String> {
+        let (lines, first) = self.lead(item);
+        let currency = self.inputs.names.text(lines.currency(first));
+        lines.foreign(first).map(|amount| text::foreign(amount, currency))
+    }
+
+    /// The currency of the book.
+    pub fn currency(&self) -> &str {
+        self.config.prices.currency_or_default()
     }
 
     /// Why the first line of tokens without a price has none.
@@ -405,7 +427,7 @@ impl Desk {
             Action::ExcludeBadRows { rows, reason } => format!("exclude {} bad rows: {reason}", rows.len()),
             Action::EditFile { file, summary, .. } => format!("{}: {summary}", file.name()),
             Action::OutsideEdit { file, .. } => format!("{} was changed by another program", file.name()),
-            Action::Import { side, files } => {
+            Action::Import { side, files, .. } => {
                 let name = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
                 let names: Vec<String> = files.iter().map(|(path, _)| name(path)).collect();
                 format!("import {side}: {}", names.join(", "))

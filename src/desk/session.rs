@@ -13,7 +13,7 @@ use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::Month;
 use crate::journal::{Entry, hex};
-use crate::read::{self, ColumnMap, Input, SideRead, Watch};
+use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
 use crate::usage::{Extra, Lines, Names, Side};
 
 /// A file the operator named.
@@ -152,7 +152,9 @@ impl Session {
                 self.options.dir.display()
             ));
         }
-        let reading = Reading { tables: &tables, maps: &config.settings.columns, keep: &self.keep, month };
+        let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
+        let terms = Terms { maps, currency, keep: &self.keep, ..Terms::default() };
+        let reading = Reading { tables: &tables, terms, month };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
@@ -261,25 +263,26 @@ pub(crate) fn read_state(path: &Path, through: Month) -> Result<Option<AdoptedSt
     Ok(Some(AdoptedState { openings, through, sha256: hex(&Sha256::digest(text.as_bytes())) }))
 }
 
-/// Reads both sides from files of known formats, see [`read_sides`].
+/// Reads both sides from files of known formats, in a book of this currency,
+/// see [`read_sides`].
 ///
 /// # Errors
 /// A sentence: an unknown format, an unreadable file, or cancelled.
 pub(crate) fn read_both(
     bills: Vec<Input>,
     ledgers: Vec<Input>,
+    currency: &str,
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], maps: &[], keep: &[], month: None };
+    let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None };
     read_sides(bills, ledgers, &reading, tell, cancelled)
 }
 
 /// What is read beside files, and how.
 struct Reading<'a> {
     tables: &'a [Table],
-    maps: &'a [ColumnMap],
-    keep: &'a [Extra],
+    terms: Terms<'a>,
     /// The month asked for.
     month: Option<Month>,
 }
@@ -299,19 +302,22 @@ fn read_sides(
     let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
     let mut names = Names::default();
     let done = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut read_side = |inputs: Vec<Input>, preview: bool| -> Result<SideRead, String> {
+    let mut read_side = |inputs: Vec<Input>, terms: Terms, preview: bool| -> Result<SideRead, String> {
         let base = (done.0.load(Ordering::Relaxed), done.1.load(Ordering::Relaxed));
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
-        read::read_keeping(inputs, reading.maps, reading.keep, &mut names, &watch).map_err(|e| e.to_string())
+        read::read_on(inputs, terms, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let open =
-        |side, month, files: &[Input]| tables::open(reading.tables, side, month, (reading.maps, reading.keep), files);
+    let open = |side, month, files: &[Input]| {
+        tables::open(reading.tables, side, month, (reading.terms.maps, reading.terms.keep), files)
+    };
     bills.extend(open(Side::Bill, reading.month, &bills)?);
-    let bill = read_side(bills, true)?;
+    let bill = read_side(bills, reading.terms, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
     ledgers.extend(open(Side::Ledger, month, &ledgers)?);
-    let ledger = read_side(ledgers, false)?;
-    Ok(Inputs { names, bill, ledger, keep: reading.keep.to_vec() })
+    // Whose calls a ledger can be compared by is known once the bill is read.
+    let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
+    let ledger = read_side(ledgers, terms, false)?;
+    Ok(Inputs { names, bill, ledger, keep: reading.terms.keep.to_vec() })
 }
 
 struct Telling<'a> {

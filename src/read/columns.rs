@@ -32,13 +32,14 @@ const STATUS: usize = 16;
 const KEY: usize = 17;
 const JOB: usize = 18;
 const METADATA: usize = 19;
+const CURRENCY: usize = 20;
 /// The cost where it is in cents; the operator writes `cost` and `cost_unit`.
-const CENTS: usize = 20;
+const CENTS: usize = 21;
 
 /// What a column can be, as the map calls it; its place is its field.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "id", "time", "account", "model", "user", "project", "api_key", "action", "input", "cached", "output", "total",
-    "quantity", "unit", "credits", "cost", "status", "key", "job", "metadata",
+    "quantity", "unit", "credits", "cost", "status", "key", "job", "metadata", "currency",
 ];
 
 /// What the map says beside columns.
@@ -135,6 +136,9 @@ impl ColumnMap {
         }
         if self.side == Some(Side::Bill) && !cost && !has(CREDITS) {
             return lacks("“cost”, without which a bill is none");
+        }
+        if has(CURRENCY) && !cost {
+            return Err(MapError::new(Some("currency"), "stands without “cost”, the column whose currency it is"));
         }
         match self.shape {
             Shape::Credits if !has(USER) => lacks("“user”, which credits are compared by"),
@@ -236,6 +240,7 @@ fn line<'a>(cells: &Cells<'a>, room: &'a mut Room, at: Instant) -> Result<Row<'a
         unit: cells.text(UNIT),
         credits: cells.number(CREDITS)?,
         amount,
+        currency: cells.currency(CURRENCY, &mut room.currency),
         not_applicable: (!succeeded(cells.text(STATUS))).then_some(NotApplicable::Failed),
         row_key: cells.text(KEY),
         ..Line::default()
@@ -245,7 +250,7 @@ fn line<'a>(cells: &Cells<'a>, room: &'a mut Room, at: Instant) -> Result<Row<'a
 /// A map to begin with, as it would stand in `config.toml`: the columns whose
 /// names leave little doubt are filled in, the rest is for the operator.
 pub fn example_map(name: &str, columns: &[String]) -> String {
-    const GUESSES: [(&str, &[&str]); 12] = [
+    const GUESSES: [(&str, &[&str]); 13] = [
         ("time", &["timestamp", "created_at", "time", "date", "ts", "starttime", "when", "day"]),
         ("id", &["request_id", "response_id", "generation_id"]),
         ("model", &["model", "model_name", "model_used", "model_id"]),
@@ -256,6 +261,7 @@ pub fn example_map(name: &str, columns: &[String]) -> String {
         ("output", &["output_tokens", "completion_tokens", "tokens_out", "tokens_completion"]),
         ("total", &["total_tokens", "tokens"]),
         ("cost", &["cost", "amount", "cost_usd", "total_cost", "price", "spend"]),
+        ("currency", &["currency", "cost_currency", "amount_currency"]),
         ("credits", &["credits"]),
         ("key", &["id", "uuid"]),
     ];
@@ -291,7 +297,7 @@ fn toml_text(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::read::tests::{input, text_of};
-    use crate::read::{Quiet, ReadError, SideRead, read_mapped};
+    use crate::read::{Quiet, ReadError, SideRead, Terms, read_on};
     use crate::usage::Names;
 
     fn map(keys: &[(&str, &str)]) -> Result<ColumnMap, MapError> {
@@ -299,9 +305,13 @@ mod tests {
         ColumnMap::new("gateway", &keys)
     }
 
+    fn on(maps: &[ColumnMap]) -> Terms<'_> {
+        Terms { maps, ..Terms::default() }
+    }
+
     fn read(maps: &[ColumnMap], side: Side, text: &str) -> Result<(SideRead, Names), ReadError> {
         let mut names = Names::default();
-        let read = read_mapped(vec![input(side, "own.csv", text.as_bytes())], maps, &mut names, &Quiet)?;
+        let read = read_on(vec![input(side, "own.csv", text.as_bytes())], on(maps), &mut names, &Quiet)?;
         Ok((read, names))
     }
 
@@ -349,7 +359,7 @@ mod tests {
     fn a_mapped_file_given_twice_counts_once() {
         let map = map(&[("time", "t"), ("model", "m"), ("cost", "c")]).unwrap();
         let file = |name: &str| input(Side::Bill, name, b"t,m,c\n2026-01-05,x,1\n2026-01-05,x,1\n");
-        let read = read_mapped(vec![file("a"), file("b")], &[map], &mut Names::default(), &Quiet).unwrap();
+        let read = read_on(vec![file("a"), file("b")], on(&[map]), &mut Names::default(), &Quiet).unwrap();
         assert_eq!((read.lines.len(), read.repeated_rows), (2, 2));
     }
 
@@ -365,7 +375,7 @@ mod tests {
     fn a_map_whose_columns_are_not_there_says_which() {
         let mut file = input(Side::Ledger, "own.csv", b"ts,engine,who\n");
         file.format = Some("Gateway".into());
-        let error = read_mapped(vec![file], &[map(&OWN).unwrap()], &mut Names::default(), &Quiet).err().unwrap();
+        let error = read_on(vec![file], on(&[map(&OWN).unwrap()]), &mut Names::default(), &Quiet).err().unwrap();
         assert!(error.to_string().contains("it lacks ref, in, out, cost (¢), n"), "{error}");
         let error = read(&[map(&OWN).unwrap()], Side::Ledger, "a,b\n").err().unwrap().to_string();
         assert!(error.contains("gateway needs ref, ts, engine"), "{error}");

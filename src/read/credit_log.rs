@@ -162,7 +162,7 @@ mod tests {
         let lines = &side.lines;
         assert_eq!((lines.len(), side.repeated_rows, lines.files()[0].blank_rows), (3, 2, 1));
         assert_eq!(text_of(lines.credits(0)), "1.5");
-        assert_eq!((text_of(lines.amount(1)), names.text(lines.currency(1))), ("2".to_owned(), "EUR"));
+        assert_eq!((text_of(lines.foreign(1)), names.text(lines.currency(1))), ("2".to_owned(), "EUR"));
         let found: Vec<_> = side.bad_rows.iter().map(|bad| (bad.line, bad.column.as_str())).collect();
         let cost = "payload.measures.billing[].cost.value";
         assert_eq!(found, [(2, cost), (2, cost), (2, "row")]);

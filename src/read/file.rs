@@ -7,24 +7,21 @@ use std::sync::atomic::AtomicU64;
 use rayon::prelude::*;
 
 use super::block::{Blocks, Failure, Part, Sizes};
-use super::columns::ColumnMap;
 use super::detect::detect;
 use super::format::{Format, Kind};
 use super::fragment::{Fragment, MOST_BAD, Plan};
 use super::seen::Seen;
 use super::start::{First, look, result_keys};
-use super::{BadRow, Input, ReadError, Watch};
+use super::{BadRow, Input, ReadError, Terms, Watch};
 use crate::calendar::Day;
 use crate::place::PlacedError;
-use crate::usage::{Extra, Lines, Names, Side, SourceFile};
+use crate::usage::{Lines, Names, Side, SourceFile};
 
 /// All that was read so far, of all files.
 pub(super) struct Whole<'n> {
     pub lines: Lines,
     pub names: &'n mut Names,
-    pub maps: &'n [ColumnMap],
-    /// What is kept beside the lines.
-    pub keep: &'n [Extra],
+    pub terms: Terms<'n>,
     pub bad_rows: Vec<BadRow>,
     /// What each file is read as, in the order of the files.
     pub formats: Vec<&'static Format>,
@@ -63,11 +60,11 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     let blocks = Blocks::start(input.content, sizes, wide, input.hash);
     let first = about.start(&blocks, whole, watch)?;
     let kind = first.header.kind;
-    let asked = !whole.keep.is_empty();
-    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, whole.maps, asked)?;
+    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, &whole.terms)?;
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
+    let (currency, keep) = (whole.terms.currency.to_owned(), whole.terms.keep.to_vec());
     let plan = Plan {
         path: about.path.clone(),
         side: about.side,
@@ -75,7 +72,8 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
         format,
         layout,
         kind,
-        keep: whole.keep.to_vec(),
+        currency,
+        keep,
         bad: AtomicU64::new(0),
     };
 
@@ -142,12 +140,11 @@ pub(super) fn source_file(path: &Path, format: &Format, added: u32, append: bool
 
 impl<'n> Whole<'n> {
     /// Nothing read so far.
-    pub fn new(names: &'n mut Names, maps: &'n [ColumnMap], keep: &'n [Extra]) -> Self {
+    pub fn new(names: &'n mut Names, terms: Terms<'n>) -> Self {
         Self {
             lines: Lines::default(),
             names,
-            maps,
-            keep,
+            terms,
             bad_rows: Vec::new(),
             formats: Vec::new(),
             seen: Vec::new(),

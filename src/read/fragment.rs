@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub kind: Kind,
     /// What is kept beside the lines.
     pub keep: Vec<Extra>,
+    /// The book's.
+    pub currency: String,
     /// Bad rows so far, in whatever order the blocks are parsed.
     pub bad: AtomicU64,
 }
@@ -257,6 +259,7 @@ impl<'p> Rows<'p> {
             match step {
                 pages::Step::HasMore(more) => self.out.seen.has_more(more),
                 pages::Step::PageEnd => self.out.seen.page_end(),
+                pages::Step::List(begins) => self.out.seen.list(begins),
                 pages::Step::Broken(at, why) => {
                     self.line = line_of(at);
                     let last = line_of(bytes.len());
@@ -375,6 +378,7 @@ impl<'p> Rows<'p> {
                     let (first, last) = self.out.days.unwrap_or((day, day));
                     self.out.days = Some((first.min(day), last.max(day)));
                 }
+                line.keep_apart(&self.plan.currency);
                 self.out.lines.push(&mut self.out.names, self.plan.file, &line);
                 if !self.plan.keep.is_empty() {
                     let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);

@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::FormatInfo;
 use super::cells::{Cells, Problem, Room, beyond_sum, kept, quoted};
-use super::format::{Field, Format, Kind, Need, Row};
+use super::format::{Field, Format, Kind, Need, ReadRow, Row};
 use super::json::cell_text;
+use super::{Billed, FormatInfo};
 use crate::usage::{Line, NotApplicable, Shape, Side};
 
 const REQUEST: usize = 0;
@@ -35,8 +35,8 @@ const METADATA: usize = 17;
 const SESSION: usize = 18;
 
 /// Providers whose calls an OpenAI or Azure bill can hold. A blank one says
-/// nothing against it.
-const OWN_PROVIDERS: [&str; 4] = ["openai", "text-completion-openai", "azure", "azure_text"];
+/// nothing against it, whosever the bill is.
+const OPENAI: [&str; 4] = ["openai", "text-completion-openai", "azure", "azure_text"];
 
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "litellm",
@@ -68,15 +68,44 @@ static FIELDS: [Field; 19] = [
     Field::when_asked(&["session_id"]),
 ];
 
-pub(super) static FORMAT: Format = Format {
-    one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
-    kinds: &[Kind::Csv, Kind::JsonLines],
-    metadata: Some(METADATA),
-    job: Some(job),
-    ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
-};
+pub(super) static FORMAT: Format = format(|cells, room| row(cells, room, Billed::OpenAi));
+static BESIDE_OPENROUTER: Format = format(|cells, room| row(cells, room, Billed::OpenRouter));
+static BESIDE_BOTH: Format = format(|cells, room| row(cells, room, Billed::Both));
 
-fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
+const fn format(row: ReadRow) -> Format {
+    Format {
+        one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
+        kinds: &[Kind::Csv, Kind::JsonLines],
+        metadata: Some(METADATA),
+        job: Some(job),
+        ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
+    }
+}
+
+/// The same format, in which calls are another provider's as seen from the
+/// bill there is; any other format as it is.
+pub(super) fn as_billed(known: &'static Format, billed: Billed) -> &'static Format {
+    match billed {
+        _ if known.info.name != INFO.name => known,
+        Billed::OpenAi => &FORMAT,
+        Billed::OpenRouter => &BESIDE_OPENROUTER,
+        Billed::Both => &BESIDE_BOTH,
+    }
+}
+
+/// Whether the bill can hold calls of a provider.
+fn may_bill(billed: Billed, provider: &str) -> bool {
+    let openai = || OPENAI.iter().any(|own| provider.eq_ignore_ascii_case(own));
+    let openrouter = || provider.eq_ignore_ascii_case("openrouter");
+    provider.is_empty()
+        || match billed {
+            Billed::OpenAi => openai(),
+            Billed::OpenRouter => openrouter(),
+            Billed::Both => openai() || openrouter(),
+        }
+}
+
+fn row<'a>(cells: &Cells<'a>, room: &'a mut Room, billed: Billed) -> Result<Row<'a>, Problem> {
     let request = cells.text(REQUEST);
     let id = Id::of(request);
     let metadata = Metadata::of(cells.text(METADATA))?;
@@ -91,7 +120,7 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         Some(NotApplicable::CacheHit)
     } else if !status.is_empty() && !is(status, "success") {
         Some(NotApplicable::Failed)
-    } else if !provider.is_empty() && !OWN_PROVIDERS.iter().any(|own| is(provider, own)) {
+    } else if !may_bill(billed, provider) {
         Some(NotApplicable::OtherProvider)
     } else {
         None
@@ -230,8 +259,9 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use crate::read::tests::{ledger, text_of};
-    use crate::usage::NotApplicable;
+    use crate::read::tests::{input, ledger, text_of};
+    use crate::read::{Billed, Quiet, Terms, read_on};
+    use crate::usage::{Names, NotApplicable, Side};
 
     const HEADER: &str = "request_id,call_type,api_key,spend,total_tokens,prompt_tokens,completion_tokens,startTime,endTime,model,model_group,custom_llm_provider,user,metadata,cache_hit,team_id,organization_id,end_user,status";
 
@@ -290,6 +320,22 @@ mod tests {
         let marks: Vec<_> = (0..5).map(|row| side.lines.not_applicable(row)).collect();
         use NotApplicable::{CacheHit, Failed, OtherProvider};
         assert_eq!(marks, [Some(OtherProvider), None, None, Some(CacheHit), Some(Failed)]);
+    }
+
+    #[test]
+    fn whose_bill_it_is_decides_whose_calls_are_compared() {
+        let row = |provider: &str| format!("r,a,k,0.1,2,1,1,2026-06-14 09:00:01,,m,,{provider},u,,,,,,success");
+        let rows = ["openai", "OpenRouter", "anthropic", ""].map(row);
+        let text = with(&rows.each_ref().map(String::as_str));
+        let compared = |billed: Billed| {
+            let terms = Terms { billed, ..Terms::default() };
+            let input = input(Side::Ledger, "l.csv", text.as_bytes());
+            let side = read_on(vec![input], terms, &mut Names::default(), &Quiet).unwrap();
+            [0, 1, 2, 3].map(|row| side.lines.not_applicable(row).is_none())
+        };
+        assert_eq!(compared(Billed::OpenAi), [true, false, false, true]);
+        assert_eq!(compared(Billed::OpenRouter), [false, true, false, true]);
+        assert_eq!(compared(Billed::Both), [true, true, false, true]);
     }
 
     #[test]

@@ -166,7 +166,7 @@ impl<'a> Deserialize<'a> for Entries<'a> {
 mod tests {
     use super::*;
     use crate::read::tests::input;
-    use crate::read::{Quiet, SideRead, read_keeping};
+    use crate::read::{Quiet, SideRead, Terms, read_on};
     use crate::usage::{Names, Side};
 
     fn meta(json: &str, path: &str) -> String {
@@ -206,7 +206,7 @@ mod tests {
     fn read(text: &str, keep: &[Extra]) -> (SideRead, Names) {
         let mut names = Names::default();
         let file = input(Side::Ledger, "ledger.csv", text.as_bytes());
-        let read = read_keeping(vec![file], &[], keep, &mut names, &Quiet).unwrap();
+        let read = read_on(vec![file], Terms { keep, ..Terms::default() }, &mut names, &Quiet).unwrap();
         (read, names)
     }
 

@@ -11,6 +11,7 @@ mod cells;
 mod columns;
 mod coverage;
 mod detect;
+mod ends;
 mod file;
 mod format;
 mod fragment;
@@ -23,6 +24,7 @@ mod record;
 mod seen;
 mod start;
 mod table;
+mod terms;
 
 mod credit_type;
 mod line_item;
@@ -47,20 +49,23 @@ mod token_usage;
 mod damage_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants_tests;
 
 pub use block::Sizes;
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};
+pub use terms::{Billed, Terms};
 
 use std::io::Read;
 use std::path::PathBuf;
 
-pub use coverage::{Coverage, CoverageNote, NoteKind};
+pub use coverage::{Coverage, CoverageNote, CutShort, NoteKind};
 
 use crate::calendar::Day;
 use crate::place::PlacedError;
-use crate::usage::{Digest, Extra, Lines, Names, Side};
+use crate::usage::{Digest, Lines, Names, Side};
 
 /// One file to read.
 pub struct Input {
@@ -207,7 +212,7 @@ pub fn caution(format: &str) -> Option<&'static str> {
 /// A file that cannot be read at all, or a watch that cancelled. Bad rows are
 /// no error.
 pub fn read(inputs: Vec<Input>, names: &mut Names, watch: &dyn Watch) -> Result<SideRead, ReadError> {
-    read_mapped(inputs, &[], names, watch)
+    read_on(inputs, Terms::default(), names, watch)
 }
 
 /// As [`read`], with the operator's maps of columns; a file that one of them
@@ -221,23 +226,20 @@ pub fn read_mapped(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, ReadError> {
-    read_keeping(inputs, maps, &[], names, watch)
+    read_on(inputs, Terms { maps, ..Terms::default() }, names, watch)
 }
 
-/// As [`read_mapped`], and keeps for each line what it has of `keep`
-/// ([`Lines::extra`], by the place in this list), so far as its format has
-/// something of the kind.
+/// As [`read`], on the terms of a book.
 ///
 /// # Errors
-/// As for [`read_mapped`].
-pub fn read_keeping(
+/// As for [`read`]; also a file that two maps fit.
+pub fn read_on(
     inputs: Vec<Input>,
-    maps: &[ColumnMap],
-    keep: &[Extra],
+    terms: Terms<'_>,
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, ReadError> {
-    read_in_blocks(inputs, (maps, keep), names, watch, Sizes::default())
+    read_in_blocks(inputs, terms, names, watch, Sizes::default())
 }
 
 /// As [`read_mapped`], so many bytes at a time: what is read does not depend on
@@ -248,13 +250,13 @@ pub fn read_keeping(
 /// As for [`read_mapped`].
 pub fn read_in_blocks(
     inputs: Vec<Input>,
-    (maps, keep): (&[ColumnMap], &[Extra]),
+    terms: Terms<'_>,
     names: &mut Names,
     watch: &dyn Watch,
     sizes: Sizes,
 ) -> Result<SideRead, ReadError> {
     let Some(side) = inputs.first().map(|input| input.side) else { return Ok(SideRead::default()) };
-    let mut whole = file::Whole::new(names, maps, keep);
+    let mut whole = file::Whole::new(names, terms);
     for (at, input) in inputs.into_iter().enumerate() {
         if at >= usize::from(u16::MAX) {
             return Err(
@@ -264,10 +266,9 @@ pub fn read_in_blocks(
         file::read_file(input, sizes, &mut whole, watch)?;
     }
     let file::Whole { lines, names, bad_rows, formats, seen, .. } = whole;
-    let content = coverage::Content::of(&lines, names);
+    let content = coverage::Content::of(&lines);
     let settled = overlap::settle(side, lines, names, &formats, &seen);
-    let (coverage, coverage_notes) =
-        coverage::coverage(side, &settled.lines, &formats, &seen, &content, &settled.superseded);
+    let (coverage, coverage_notes) = coverage::coverage(side, &settled, names, &terms, &formats, &seen, &content);
     Ok(SideRead {
         lines: settled.lines,
         superseded_lines: settled.superseded_lines,

@@ -2,6 +2,7 @@
 //! so that only the columns that are read and the rows of the month need to
 //! travel.
 
+use super::Terms;
 use super::columns::ColumnMap;
 use super::detect::{Header, find};
 use super::format::{Kind, Layout};
@@ -35,7 +36,7 @@ pub fn know_table(
     asked: bool,
 ) -> Result<KnownTable, String> {
     let header = Header { columns: columns.to_vec(), kind: Kind::Csv, line: 1 };
-    let format = find(side, forced, &header, maps)?;
+    let format = find(side, forced, &header, &Terms { maps, ..Terms::default() })?;
     let name = format.info.name;
     let layout = Layout::keeping(format, columns.to_vec(), asked)?;
     let field_of_time = match maps.iter().find(|map| map.name() == name) {

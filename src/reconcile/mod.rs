@@ -42,7 +42,7 @@ pub use health::{Health, HealthLimits, health};
 pub use key::{find_lines, identity, key, line_key, line_keys};
 pub(crate) use models::Models;
 pub use outcome::{billed, not_applicable_reason, recorded};
-pub use summary::{Bucket, Summary, summarize};
+pub use summary::{Bucket, OtherCurrency, Summary, summarize};
 pub use usage_check::{UsageCheck, usage_checks};
 
 use crate::amount::{Amount, Share};

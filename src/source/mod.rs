@@ -20,7 +20,7 @@ pub use location::{Location, PostgresLocation, SqliteLocation};
 use std::path::{Path, PathBuf};
 
 use crate::calendar::{Day, Month};
-use crate::read::{self, ColumnMap, Input, ReadError, SideRead, Watch};
+use crate::read::{self, ColumnMap, Input, ReadError, SideRead, Terms, Watch};
 use crate::usage::{Extra, Names, Side};
 
 /// Why a table cannot be read. Never holds a password.
@@ -107,7 +107,8 @@ pub fn read_table(
     watch: &dyn Watch,
 ) -> Result<SideRead, SourceError> {
     let input = open_table(location, wanted, 1, false)?;
-    Ok(read::read_keeping(vec![input], wanted.maps, wanted.keep, names, watch)?)
+    let terms = Terms { maps: wanted.maps, keep: wanted.keep, ..Terms::default() };
+    Ok(read::read_on(vec![input], terms, names, watch)?)
 }
 
 /// The columns of the table that is meant, also where they are no format that

@@ -230,15 +230,31 @@ pub struct Line<'a> {
     /// Requests that the row adds up, where it is about more than one.
     pub requests: Option<i64>,
     pub credits: Option<Quantity>,
-    /// Money in `currency`.
+    /// Money in `currency`; once [`Line::keep_apart`] was called, in the book's.
     pub amount: Option<Amount>,
     /// Three letters in upper case, as the row states it; empty where it does
     /// not: then it is the book's.
     pub currency: &'a str,
+    /// Money in another currency than the book's, which is `currency` then.
+    /// Nothing is ever converted, so it is in no sum of `amount`s.
+    pub foreign: Option<Amount>,
     pub not_applicable: Option<NotApplicable>,
     /// The primary key of a ledger's row, for writing back to it; empty where
     /// it has none, or none but its request id.
     pub row_key: &'a str,
+}
+
+impl Line<'_> {
+    /// Moves an amount in another currency than the book's out of reach of all
+    /// that adds up amounts. A row in the book's own says nothing of it more,
+    /// so that it is the same row whether its file states the currency or not.
+    pub fn keep_apart(&mut self, book: &str) {
+        let other = !self.currency.is_empty() && !self.currency.eq_ignore_ascii_case(book);
+        self.foreign = if other { self.amount.take() } else { None };
+        if self.foreign.is_none() {
+            self.currency = "";
+        }
+    }
 }
 
 /// A file that lines came from.

@@ -265,7 +265,8 @@ impl Lines {
     pub fn credits(&self, row: u32) -> Option<Quantity> {
         self.credits.get(row)
     }
-    /// The amount as the file has it; `None` where the file has none.
+    /// The amount as the file has it, in the book's currency; `None` where the
+    /// file has none, or one in [another](Lines::foreign).
     pub fn amount(&self, row: u32) -> Option<Amount> {
         self.amount.get(row)
     }
@@ -300,9 +301,18 @@ impl Lines {
     pub fn requests(&self, row: u32) -> Option<i64> {
         self.more.as_ref().and_then(|more| more.requests(row))
     }
-    /// As the row states it; [`Sym::NONE`] for the book's.
+    /// That of [`Lines::foreign`]; [`Sym::NONE`] for the book's.
     pub fn currency(&self, row: u32) -> Sym {
         self.more.as_ref().map_or(Sym::NONE, |more| more.currency(row))
+    }
+    /// The amount of a row that states it in another currency than the book's,
+    /// which is [`Lines::currency`]. Never to be added to an [`Lines::amount`].
+    pub fn foreign(&self, row: u32) -> Option<Amount> {
+        self.more.as_ref().and_then(|more| more.foreign(row))
+    }
+    /// Whether any row has an amount in another currency than the book's.
+    pub fn has_foreign(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.has_foreign())
     }
 
     /// What the row has of something that was asked for when it was read, by

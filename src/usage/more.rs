@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
+use crate::amount::{Amount, FixedColumn, Money};
 
 /// In the byte of a class: billed as long context.
 const LONG: u8 = 0x80;
@@ -20,6 +21,7 @@ pub(super) struct More {
     modalities: FxHashMap<u32, Modalities>,
     requests: CountColumn,
     currency: SymColumn,
+    foreign: FixedColumn<Money>,
     rows: u32,
 }
 
@@ -36,6 +38,7 @@ pub(super) struct Fields {
     pub modalities: Option<Modalities>,
     pub requests: Option<i64>,
     pub currency: Sym,
+    pub foreign: Option<Amount>,
 }
 
 impl Fields {
@@ -48,7 +51,8 @@ impl Fields {
             && counts.iter().all(Option::is_none)
             && line.class.is_none()
             && !line.long_context
-            && line.modalities.is_none();
+            && line.modalities.is_none()
+            && line.foreign.is_none();
         (!blank).then(|| Self {
             span: line.span,
             tier: names.intern(line.tier),
@@ -60,6 +64,7 @@ impl Fields {
             modalities: line.modalities,
             requests: line.requests,
             currency: names.intern(line.currency),
+            foreign: line.foreign,
         })
     }
 
@@ -76,6 +81,9 @@ impl Fields {
             if !sym.is_none() {
                 hasher = hasher.text(name).text(names.text(sym));
             }
+        }
+        if let Some(foreign) = self.foreign {
+            hasher = hasher.text("foreign").number(Some(foreign.units()));
         }
         let counts = [("cache write", self.cache_write), ("reasoning", self.reasoning), ("requests", self.requests)];
         for (name, count) in counts {
@@ -111,6 +119,7 @@ impl More {
             modalities: FxHashMap::default(),
             requests: counts,
             currency: syms,
+            foreign: FixedColumn::blank(rows),
             rows: rows as u32,
         }
     }
@@ -127,6 +136,7 @@ impl More {
         }
         self.requests.push(fields.requests);
         self.currency.push(fields.currency);
+        self.foreign.push(fields.foreign);
         self.rows += 1;
     }
 
@@ -142,6 +152,7 @@ impl More {
             modalities: self.modalities(row),
             requests: self.requests(row),
             currency: self.currency(row),
+            foreign: self.foreign(row),
         }
     }
 
@@ -186,6 +197,15 @@ impl More {
         self.currency.get(row)
     }
 
+    pub fn foreign(&self, row: u32) -> Option<Amount> {
+        self.foreign.get(row)
+    }
+
+    /// Whether any row has money in another currency than the book's.
+    pub fn has_foreign(&self) -> bool {
+        self.foreign.bytes() > 0
+    }
+
     pub fn append(&mut self, other: &Self, map: &[Sym]) {
         self.span.append(&other.span);
         self.tier.append(&other.tier, map);
@@ -197,6 +217,7 @@ impl More {
         self.modalities.extend(other.modalities.iter().map(|(row, some)| (row + base, *some)));
         self.requests.append(&other.requests);
         self.currency.append(&other.currency, map);
+        self.foreign.append(&other.foreign);
         self.rows += other.rows;
     }
 
@@ -206,6 +227,7 @@ impl More {
         counts.iter().map(|c| c.bytes()).sum::<usize>()
             + syms.iter().map(|c| c.bytes()).sum::<usize>()
             + self.class.bytes()
+            + self.foreign.bytes()
             + self.modalities.capacity() * (4 + size_of::<Modalities>())
     }
 }

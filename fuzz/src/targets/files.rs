@@ -5,7 +5,7 @@
 use std::io::Cursor;
 use std::sync::OnceLock;
 
-use trueup::read::{ColumnMap, Input, Quiet, SideRead, Sizes, inspect, read_in_blocks};
+use trueup::read::{Billed, ColumnMap, Input, Quiet, SideRead, Sizes, Terms, inspect, read_in_blocks};
 use trueup::usage::{Extra, Names, Side};
 
 /// Blocks so small that most rows lie across two of them, with a first one that
@@ -28,14 +28,21 @@ fn asked<'a, T>(of: &'a [T], bytes: &[u8]) -> &'a [T] {
 /// One file read as a format.
 pub fn of_format(format: &str, sides: &[Side], bytes: &[u8]) {
     for side in asked(sides, bytes) {
-        check(Reader { format: Some(format), side: *side, maps: &[] }, bytes);
+        check(Reader { format: Some(format), ..Reader::of(*side) }, bytes);
+    }
+}
+
+/// A ledger that names the provider of each call, beside each kind of bill.
+pub fn litellm(bytes: &[u8]) {
+    for billed in asked(&[Billed::OpenAi, Billed::OpenRouter, Billed::Both], bytes) {
+        check(Reader { format: Some("litellm"), billed: *billed, ..Reader::of(Side::Ledger) }, bytes);
     }
 }
 
 /// One file through maps of columns.
 pub fn mapped(bytes: &[u8]) {
     for side in asked(&BOTH, bytes) {
-        check(Reader { format: None, side: *side, maps: maps() }, bytes);
+        check(Reader { maps: maps(), ..Reader::of(*side) }, bytes);
     }
 }
 
@@ -43,8 +50,8 @@ pub fn mapped(bytes: &[u8]) {
 /// the same about it as reading it.
 pub fn detection(bytes: &[u8]) {
     for side in asked(&BOTH, bytes) {
-        let reader = Reader { format: None, side: *side, maps: maps() };
-        let looked = inspect(reader.input("x", bytes), maps()).map(|found| found.format).ok();
+        let reader = Reader { maps: maps(), ..Reader::of(*side) };
+        let looked = inspect(reader.input("x", bytes), reader.terms(&[])).map(|found| found.format).ok();
         let read = reader.read(&["x"], bytes, Sizes::default()).ok();
         let format = read.as_ref().map(|read| read.side.lines.files()[0].format);
         assert_eq!(looked, format, "looking at it and reading it differ");
@@ -91,6 +98,7 @@ struct Reader<'a> {
     format: Option<&'a str>,
     side: Side,
     maps: &'a [ColumnMap],
+    billed: Billed,
 }
 
 struct Read {
@@ -101,6 +109,14 @@ struct Read {
 type Outcome = Result<Read, String>;
 
 impl Reader<'_> {
+    fn of(side: Side) -> Self {
+        Self { format: None, side, maps: &[], billed: Billed::default() }
+    }
+
+    fn terms<'a>(&'a self, keep: &'a [Extra]) -> Terms<'a> {
+        Terms { maps: self.maps, billed: self.billed, keep, ..Terms::default() }
+    }
+
     fn input(&self, path: &str, bytes: &[u8]) -> Input {
         Input {
             path: path.into(),
@@ -118,7 +134,7 @@ impl Reader<'_> {
     fn read(&self, paths: &[&str], bytes: &[u8], sizes: Sizes) -> Outcome {
         let mut names = Names::default();
         let inputs = (0..).zip(paths).map(|(added, path)| Input { added, ..self.input(path, bytes) }).collect();
-        match read_in_blocks(inputs, (self.maps, &extras()), &mut names, &Quiet, sizes) {
+        match read_in_blocks(inputs, self.terms(&extras()), &mut names, &Quiet, sizes) {
             Ok(side) => Ok(Read { side, names }),
             Err(error) => {
                 let error = error.to_string();
@@ -187,7 +203,7 @@ fn in_small_blocks(reader: Reader<'_>, whole: &Outcome, bytes: &[u8]) {
     let cut = reader.read(&["x"], bytes, SMALL);
     let text = without_mark(bytes).trim_ascii_start();
     // What a file is, is seen in its first block; and of JSON, its keys.
-    let is_json = text.first() == Some(&b'{');
+    let is_json = matches!(text.first(), Some(b'{' | b'['));
     let begins_late = bytes.len() - text.len() > 32;
     match (whole, cut) {
         (Ok(whole), Ok(cut)) => {
@@ -219,7 +235,7 @@ fn other_way_round(reader: Reader<'_>, whole: &Outcome, bytes: &[u8]) {
     let format = whole.side.lines.files()[0].format;
     let ordered = ["codex-rollout", "chatgpt-credit-log", "openrouter", "batch-output"].contains(&format);
     let text = without_mark(bytes).trim_ascii_start();
-    let is_json = text.first() == Some(&b'{');
+    let is_json = matches!(text.first(), Some(b'{' | b'['));
     let is_page = is_json && format.starts_with("platform");
     if ordered || is_page || (!is_json && bytes.contains(&b'"')) {
         return;

@@ -8,7 +8,7 @@
 mod files;
 mod texts;
 
-use files::{detection, mapped, of_format};
+use files::{detection, litellm, mapped, of_format};
 use trueup::usage::Side::{Bill, Ledger};
 
 /// What a target's name stands for.
@@ -30,7 +30,7 @@ pub const TARGETS: [(&str, Target); 26] = [
     ("batch-output", |bytes| of_format("batch-output", &[Bill], bytes)),
     ("requests", |bytes| of_format("requests", &[Bill, Ledger], bytes)),
     ("token-usage", |bytes| of_format("token-usage", &[Ledger], bytes)),
-    ("litellm", |bytes| of_format("litellm", &[Ledger], bytes)),
+    ("litellm", litellm),
     ("pipeline-runs", |bytes| of_format("pipeline-runs", &[Ledger], bytes)),
     ("agent-posts", |bytes| of_format("agent-posts", &[Ledger], bytes)),
     ("codex-rollout", |bytes| of_format("codex-rollout", &[Ledger], bytes)),

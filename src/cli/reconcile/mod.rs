@@ -73,6 +73,8 @@ struct Report {
     bill: BillReport,
     ledger: LedgerReport,
     outcomes: BTreeMap<&'static str, OutcomeReport>,
+    /// What is in no figure above, since nothing is converted.
+    other_currencies: Vec<OtherCurrencyReport>,
     variance: VarianceReport,
     drift: Vec<DriftReport>,
     bad_rows: Vec<BadRowReport>,
@@ -97,6 +99,14 @@ struct OutcomeReport {
     items: u64,
     billed: Amount,
     recorded: Amount,
+}
+
+#[derive(Serialize)]
+struct OtherCurrencyReport {
+    side: &'static str,
+    currency: String,
+    lines: u64,
+    amount: Amount,
 }
 
 #[derive(Serialize)]
@@ -155,6 +165,16 @@ fn report(desk: &Desk) -> Report {
             .iter()
             .map(|(outcome, b)| {
                 (outcome.name(), OutcomeReport { items: b.items, billed: b.billed, recorded: b.recorded })
+            })
+            .collect(),
+        other_currencies: summary
+            .other_currencies
+            .iter()
+            .map(|other| OtherCurrencyReport {
+                side: other.side.name(),
+                currency: other.currency.clone(),
+                lines: other.lines,
+                amount: other.amount,
             })
             .collect(),
         variance: VarianceReport {
@@ -221,6 +241,17 @@ fn summary_text(desk: &Desk) -> String {
         text::count(summary.ledger_entries as i64),
         text::money(summary.ledger_total)
     );
+    for other in &summary.other_currencies {
+        let _ = writeln!(
+            out,
+            "In {:<5} {:>12} {} of the {}, {}: not converted, and in no sum",
+            other.currency,
+            text::count(other.lines as i64),
+            if other.lines == 1 { "line" } else { "lines" },
+            other.side.name(),
+            text::foreign(other.amount, &other.currency)
+        );
+    }
     let _ = writeln!(out);
     let _ = writeln!(out, "{:<20} {:>10} {:>18} {:>18}", "Outcome", "items", "billed", "recorded");
     for (outcome, bucket) in summary.by_outcome.iter().filter(|(_, b)| b.items > 0) {

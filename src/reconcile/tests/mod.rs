@@ -2,6 +2,7 @@
 
 mod buckets;
 mod causes;
+mod currencies;
 mod grain;
 mod keys;
 mod outcomes;
