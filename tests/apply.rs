@@ -320,3 +320,57 @@ fn a_margin_in_the_ledger_is_neither_written_nor_taken_for_a_change() {
     assert!(shown.contains("$0.80"), "what was compared is what is shown: {shown}");
     assert_eq!(month.rows()[..2], ["a matched 0.0151 set", "b discrepancy 250 set"]);
 }
+
+#[test]
+fn before_it_writes_it_asks_and_only_yes_is_yes() {
+    let month = Month::of_table("NUMERIC");
+    let asked = |answer: &str| {
+        let mut terminal = support::Terminal::start(120, 40, &["apply"], month.dir.path(), &[]);
+        terminal.see("Write 3 rows? [y/n]");
+        terminal.keys(answer);
+        let screen =
+            terminal.wait("the end", |screen| screen.contains("was written.") || screen.contains("written to"));
+        assert_eq!(terminal.ended(), 0, "{screen}");
+        screen
+    };
+    for no in ["n\r", "\r", "yess\r"] {
+        let screen = asked(no);
+        assert!(screen.contains("Nothing was written."), "{screen}");
+        assert_eq!(month.rows(), PENDING, "{no:?}");
+    }
+    let screen = asked("y\r");
+    assert!(screen.contains("3 rows written to") && !screen.contains("Nothing"), "{screen}");
+    assert_ne!(month.rows(), PENDING);
+}
+
+#[test]
+fn a_ledger_without_a_place_for_a_verdict_is_told_so_and_stays() {
+    let refused = |sql: &str, config: &str| {
+        let month = Month::with_bill();
+        fs::write(month.path("config.toml"), config).unwrap();
+        month.db().execute_batch(sql).unwrap();
+        month.decide(format!("sqlite:{}", month.path("ledger.db").display()).into());
+        let before = fs::read(month.path("ledger.db")).unwrap();
+        let (code, _, error) = month.run(&["--yes"]);
+        assert_eq!(code, Some(2), "{error}");
+        assert_eq!(fs::read(month.path("ledger.db")).unwrap(), before);
+        error
+    };
+    let row = "VALUES ('r1', '2026-01-05T10:00:00Z', 'gpt-4o', 0.00015, 15)";
+    let litellm = "CREATE TABLE LiteLLM_SpendLogs (request_id TEXT PRIMARY KEY, startTime TEXT, model TEXT, spend REAL,
+        total_tokens INT); INSERT INTO LiteLLM_SpendLogs ";
+    let error = refused(&format!("{litellm}{row}"), "");
+    assert!(error.contains("There is nothing to apply to"), "{error}");
+    assert!(error.contains("is read as litellm, which has no place for a verdict; it stays as it is."), "{error}");
+    let own = "CREATE TABLE calls (ref TEXT, at TEXT, engine TEXT, price REAL, n INT); INSERT INTO calls ";
+    let map = "[columns.own]\nid = \"ref\"\ntime = \"at\"\nmodel = \"engine\"\ncost = \"price\"\ntotal = \"n\"\n";
+    let error = refused(&format!("{own}{row}"), map);
+    assert!(error.contains("is read as own, which has no place for a verdict"), "{error}");
+    let bare = "CREATE TABLE token_usage (openai_request_id TEXT, created_at TEXT, model_used TEXT,
+        calculated_cost_cents REAL, tokens_used INT); INSERT INTO token_usage ";
+    let error = refused(&format!("{bare}{row}"), "");
+    assert!(
+        error.contains("token_usage has no column actual_cost_cents; a verdict needs id, actual_cost_cents"),
+        "{error}"
+    );
+}

@@ -5,104 +5,28 @@
 mod support;
 
 use std::path::Path;
-use std::process::Output;
 
-use assert_cmd::Command;
 use postgres::{Client, NoTls};
+use support::server::{Base, TOKEN_USAGE, trueup};
 use trueup::calendar::Month;
 use trueup::read::{ColumnMap, Quiet, SideRead};
 use trueup::source::{Location, Wanted, read_table};
 use trueup::usage::{Names, NotApplicable, Side};
 
-const TOKEN_USAGE: &str = "
-    CREATE TABLE token_usage (id uuid PRIMARY KEY, user_id uuid, action_type text, model_used text,
-        tokens_used int, input_tokens int, output_tokens int, success bool, error_message text, metadata jsonb,
-        created_at timestamptz NOT NULL, calculated_cost_cents numeric(12,4), audio_seconds numeric,
-        openai_request_id text, openai_created bigint, actual_cost_cents numeric(12,4),
-        reconciled_at timestamptz, reconciliation_status text DEFAULT 'pending');";
-
-/// A database of its own on the server.
-struct Base {
-    url: Url,
-    name: String,
+trait Read {
+    fn read(&self, query: &str) -> Result<(SideRead, Names), String>;
 }
 
-#[derive(Clone)]
-struct Url {
-    /// `user:password`, the host with its port, and the file of the authority.
-    login: String,
-    host: String,
-    roots: String,
-}
-
-impl Url {
-    fn of_environment(test: &str) -> Option<Self> {
-        let Ok(url) = std::env::var("TRUEUP_TEST_POSTGRES") else {
-            eprintln!("skipped: {test} needs a server in TRUEUP_TEST_POSTGRES, see .ci/postgres");
-            return None;
-        };
-        let rest = url.strip_prefix("postgres://").unwrap();
-        let (login, rest) = rest.split_once('@').unwrap();
-        let (host, rest) = rest.split_once('/').unwrap();
-        let (_, roots) = rest.split_once("sslrootcert=").unwrap();
-        Some(Self { login: login.into(), host: host.into(), roots: roots.into() })
-    }
-
-    fn user(&self) -> &str {
-        self.login.split_once(':').unwrap().0
-    }
-
-    fn password(&self) -> &str {
-        self.login.split_once(':').unwrap().1
-    }
-
-    fn port(&self) -> &str {
-        self.host.split_once(':').unwrap().1
-    }
-}
-
-impl Base {
-    fn new(test: &str, sql: &str) -> Option<Self> {
-        let url = Url::of_environment(test)?;
-        let name = format!("{test}_{}", std::process::id());
-        let base = Self { url, name };
-        base.run_in("postgres", &format!("DROP DATABASE IF EXISTS {}", base.name));
-        base.run_in("postgres", &format!("CREATE DATABASE {}", base.name));
-        base.run(sql);
-        Some(base)
-    }
-
-    fn run_in(&self, database: &str, sql: &str) {
-        let url = format!("postgres://{}@{}/{database}", self.url.login, self.url.host);
-        Client::connect(&url, NoTls).unwrap().batch_execute(sql).unwrap();
-    }
-
-    fn run(&self, sql: &str) {
-        self.run_in(&self.name, sql);
-    }
-
-    /// The location, with what is given behind the question mark.
-    fn at(&self, query: &str) -> String {
-        format!("postgres://{}@{}/{}?{query}", self.url.login, self.url.host, self.name)
-    }
-
+impl Read for Base {
     fn read(&self, query: &str) -> Result<(SideRead, Names), String> {
         read(&self.at(query), None, &[])
-    }
-}
-
-impl Drop for Base {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.run_in("postgres", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
-        }
     }
 }
 
 fn read(url: &str, month: Option<&str>, maps: &[ColumnMap]) -> Result<(SideRead, Names), String> {
     let location = Location::parse(Path::new(url)).map_err(|error| error.to_string())?;
     let month = month.map(|month| month.parse::<Month>().unwrap());
-    let wanted = Wanted { side: Side::Ledger, format: None, maps, month, keep: &[] };
+    let wanted = Wanted { side: Side::Ledger, format: None, maps, month, keep: &[], bundled: false };
     let mut names = Names::default();
     let read = read_table(&location, &wanted, &mut names, &Quiet).map_err(|error| error.to_string())?;
     Ok((read, names))
@@ -328,12 +252,6 @@ fn certificates_are_checked_as_far_as_asked() {
     assert!(error.contains("/none.pem cannot be read"), "{error}");
 }
 
-fn trueup(dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::cargo_bin("trueup").unwrap();
-    command.current_dir(dir).args(args).env_remove("PGPASSWORD").env_remove("PGPASSFILE").env("HOME", dir);
-    command.envs(environment.iter().copied()).output().unwrap()
-}
-
 #[test]
 fn the_password_is_found_where_postgres_programs_look_and_is_never_shown() {
     let Some(base) = Base::new("secrets", TOKEN_USAGE) else { return };
@@ -469,4 +387,48 @@ fn verdicts_are_written_to_the_table_left_out_where_it_changed_and_taken_out_aga
     base.run("ALTER TABLE token_usage ALTER actual_cost_cents TYPE int");
     let error = session.plan_apply(&desk, &ApplyOptions::default()).err().unwrap();
     assert!(error.contains("whole cents only"), "{error}");
+}
+
+#[test]
+fn prices_are_taken_from_a_table_and_the_password_stays_out_of_the_journal() {
+    let sql = "CREATE TABLE ai_model_pricing (id int, model_name text, provider text, input_price_per_1m numeric(12,6),
+            output_price_per_1m numeric(12,6), price_per_unit numeric, unit_type text, is_active bool, effective_date date);
+        INSERT INTO ai_model_pricing VALUES (1, 'house-1', 'openai', 2.5, 10, NULL, 'tokens', true, '2026-01-01'),
+            (2, 'house-1', 'openai', 2, 8, NULL, 'tokens', true, '2026-03-01'),
+            (3, 'claude', 'anthropic', 3, 15, NULL, 'tokens', true, '2026-01-01'),
+            (4, 'house-0', 'openai', 1, 1, NULL, 'tokens', false, NULL),
+            (5, 'house-say', 'openai', NULL, NULL, 0.006, 'minute', true, NULL);
+        CREATE SCHEMA old;
+        CREATE TABLE old.prices AS SELECT model_name, input_price_per_1m / 1000 AS input_per_1k,
+            output_price_per_1m / 1000 AS output_per_1k, effective_date::timestamptz FROM ai_model_pricing WHERE id < 3;";
+    let Some(base) = Base::new("prices", sql) else { return };
+    let mut pricings = Vec::new();
+    for query in ["", "table=old.prices"] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("pricing.json"), "{}").unwrap();
+        let url = base.at(query);
+        let out = trueup(dir.path(), &["prices", "import", &url, "--yes"], &[]);
+        let text = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert_eq!(out.status.code(), Some(0), "{text}");
+        assert!(text.contains("Written: pricing.json states 2 rates anew."), "{text}");
+        assert_eq!(
+            text.contains("of the provider anthropic") && text.contains("not active"),
+            query.is_empty(),
+            "{text}"
+        );
+        pricings.push(std::fs::read_to_string(dir.path().join("pricing.json")).unwrap());
+        let book = trueup::book::Book::open(dir.path(), trueup::book::Access::Read).unwrap();
+        let journal = format!("{:?}{text}", book.entries().unwrap());
+        assert!(journal.contains("imported from postgres://") && !journal.contains(base.url.password()), "{journal}");
+    }
+    assert_eq!(pricings[0], pricings[1], "per thousand says the same as per million");
+    assert!(pricings[0].contains("2026-03-01"), "{}", pricings[0]);
+    let dir = tempfile::tempdir().unwrap();
+    for (query, why) in [("table=none", "there is no table “none”"), ("table=pg_class", "there is no table “pg_class”")]
+    {
+        let out = trueup(dir.path(), &["prices", "import", &base.at(query)], &[]);
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(2) && text.contains(why), "{text}");
+        assert!(!text.contains(base.url.password()), "{text}");
+    }
 }

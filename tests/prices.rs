@@ -245,7 +245,7 @@ fn a_table_is_read_from_sqlite_with_its_numbers_as_typed() {
         ("sqlite:ledger.db?table=none", "none"),
         ("sqlite:ledger.db?mode=rw", "?table=NAME"),
         ("sqlite:pricing.json", "pricing.json"),
-        ("postgres://host/db", "not read from Postgres yet"),
+        ("postgres://nobody@localhost:1/db", "no server answers there"),
         ("none.csv", "none.csv"),
     ] {
         let output = prices(dir.path(), &["import", source]);

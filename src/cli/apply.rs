@@ -22,7 +22,9 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         month: args.month,
         read_only: args.dry_run,
         no_copy: false,
-    })?;
+    })?
+    // A verdict is written to each row.
+    .row_by_row(true);
     if args.revert {
         return revert(args, &session);
     }

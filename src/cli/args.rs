@@ -38,6 +38,8 @@ pub enum Command {
     Reconcile(Reconcile),
     /// Add up a month by model, project, user and the like.
     Summary(Summary),
+    /// Ask the live ledger what is reconciled, and for its latest discrepancies.
+    Status(Status),
     /// Show the price book, or change it.
     Prices(Prices),
     /// Write the verdicts back to the ledger, or take them out again.
@@ -93,6 +95,10 @@ pub struct ScreenArgs {
     /// Draw with ASCII only, and show other characters as escapes.
     #[arg(long)]
     pub ascii: bool,
+    /// Keep this of each row when reading, so that the summary screen can add
+    /// up by it: job, meta.KEY.
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
+    pub keep: Vec<Dimension>,
 }
 
 #[derive(Debug, Args)]
@@ -120,6 +126,10 @@ pub struct FileArgs {
     /// The files given do not overlap: their rows add up, even on one day.
     #[arg(long)]
     pub append: bool,
+    /// Read a ledger in Postgres row by row, where its server would add up the
+    /// rows of a day.
+    #[arg(long)]
+    pub rows: bool,
 }
 
 #[derive(Debug, Args)]
@@ -172,6 +182,35 @@ pub struct Summary {
 }
 
 #[derive(Debug, Args)]
+pub struct Status {
+    /// The book, for its ledger and for the maps in its config.toml.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// A file, sqlite:PATH[?table=NAME] or postgres://HOST/DATABASE[?table=NAME]
+    /// [default: the ledgers of the book]; may be given several times.
+    #[arg(long, value_name = "FILE|URL")]
+    pub ledger: Vec<PathBuf>,
+    /// Read the ledgers named as this format instead of knowing them by their columns.
+    #[arg(long, value_name = "FORMAT", requires = "ledger")]
+    pub ledger_format: Option<String>,
+    /// Only calls of this month, as 2026-01 [default: all there are].
+    #[arg(long, value_name = "YYYY-MM", conflicts_with_all = ["from", "to"])]
+    pub month: Option<Month>,
+    /// Only calls from this UTC day on.
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// Only calls up to this UTC day, included.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Day>,
+    /// How many discrepancies to list.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub limit: u32,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
 pub struct Prices {
     #[command(subcommand)]
     pub command: PricesCommand,
@@ -183,6 +222,8 @@ pub enum PricesCommand {
     List(PricesList),
     /// Show what a newer price list would change.
     Diff(PricesDiff),
+    /// Show the prices that give what the bill says to the last digit.
+    Infer(PricesInfer),
     /// State the price of a model in pricing.json.
     Set(PricesSet),
     /// Take a table of model prices into pricing.json.
@@ -219,6 +260,21 @@ pub struct PricesDiff {
 }
 
 #[derive(Debug, Args)]
+pub struct PricesInfer {
+    /// Only models that fit; * stands for any characters, ? for one.
+    #[arg(long, value_name = "PATTERN")]
+    pub model: Option<String>,
+    /// State the prices found in pricing.json, where the book has others.
+    #[arg(long, conflicts_with = "format")]
+    pub set: bool,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
 pub struct PricesSet {
     /// The model, as bills and ledgers name it.
     pub model: String,
@@ -241,9 +297,9 @@ pub struct PricesSet {
 
 #[derive(Debug, Args)]
 pub struct PricesImport {
-    /// A CSV file, or sqlite:PATH, with ?table=NAME where the table is not
-    /// ai_model_pricing.
-    #[arg(value_name = "FILE|sqlite:PATH")]
+    /// A CSV file, sqlite:PATH or postgres://HOST/DATABASE, with ?table=NAME
+    /// where the table is not ai_model_pricing.
+    #[arg(value_name = "FILE|URL")]
     pub table: String,
     /// Take rows of this provider; may be given several times.
     #[arg(long, value_name = "NAME", default_value = "openai")]

@@ -85,8 +85,9 @@ fn open_table(
     side: Side,
     maps: &[ColumnMap],
 ) -> Result<Input, (String, Vec<String>)> {
-    let wanted = Wanted { side, format: args.format.as_deref(), maps, month: args.month, keep: &[] };
+    let wanted = Wanted { side, format: args.format.as_deref(), maps, month: args.month, keep: &[], bundled: false };
     source::open_table(location, &wanted, 1, false)
+        .map(|opened| opened.input)
         .map_err(|error| (error.to_string(), source::columns_of(location).unwrap_or_default()))
 }
 

@@ -16,6 +16,7 @@ mod prices;
 mod progress;
 mod reconcile;
 mod review;
+mod status;
 mod summary;
 mod table;
 
@@ -79,6 +80,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Review(args) => review::run(&args),
         args::Command::Reconcile(args) => reconcile::run(&args),
         args::Command::Summary(args) => summary::run(&args),
+        args::Command::Status(args) => status::run(&args),
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Convert(args) => convert::run(&args),

@@ -1,5 +1,6 @@
 //! Where text goes.
 
+use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -11,6 +12,20 @@ use crate::desk::text;
 /// Prints, and takes a reader that has seen enough (`| head`) for success.
 pub fn to_stdout(bytes: &[u8]) -> Result<Ended, Failure> {
     to(None, bytes)
+}
+
+/// JSON to print: what could command a terminal as JSON's own escapes.
+pub fn json_text(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        if text::commands(c) {
+            let _ = fmt::Write::write_fmt(&mut out, format_args!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
 }
 
 /// A sentence for whoever reads standard error. Nobody may, and what is quoted

@@ -11,6 +11,7 @@ mod command;
 mod compared;
 mod effect;
 mod export;
+mod inferred;
 mod list;
 mod margins;
 mod months;
@@ -20,6 +21,7 @@ mod plan;
 mod priced;
 mod prices;
 mod raw;
+mod revert_plan;
 mod rows;
 mod session;
 mod standing;
@@ -34,15 +36,18 @@ use std::sync::{Arc, OnceLock};
 
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub use inferred::InferredPrice;
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
+pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub use summary::{Shown, notes_of};
 pub use view::{
-    BadRowView, Badge, Behind, BurnDown, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow, ListQuery,
-    PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
+    ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
@@ -60,7 +65,7 @@ use crate::review::{self, Settlement, TieOut};
 use compared::{Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
-pub(crate) use tables::unlock;
+pub(crate) use tables::{Kept, ledgers_of, unlock};
 
 /// What a desk is built from, besides the inputs and the configuration.
 #[derive(Clone, Default)]

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Desk, Session};
+use super::{Desk, Session, text};
 use crate::book::Book;
 use crate::usage::{Lines, Side, SourceFile};
 
@@ -42,6 +42,14 @@ impl RawRows {
 
     fn row(&self, side: Side, lines: &Lines, row: u32) -> String {
         let path = &lines.source(row).path;
+        if let Some(bundle) = lines.bundle(row) {
+            return format!(
+                "{} of {} were added up by the server, since the bill is compared by the day. To see them one by \
+                 one, open the month with --rows.",
+                text::counted(bundle.entries.into(), "row"),
+                path.display()
+            );
+        }
         if SourceFile::is_table(path) {
             return format!("This row stands in {}; look it up there by its key.", path.display());
         }

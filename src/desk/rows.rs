@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::compared::ItemPayer;
 use super::standing::Code;
-use super::view::{Badge, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
+use super::view::{Badge, ClassLine, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
 use super::{Desk, text};
 use crate::amount::Amount;
 use crate::calendar::Instant;
@@ -195,6 +195,7 @@ impl Desk {
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
             difference,
+            classes: self.class_lines_of(&reconcile::Judge::new(&sides), item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             payer: self.payer_sentence(item),
@@ -203,6 +204,30 @@ impl Desk {
             note: self.note(item).to_owned(),
             history: self.history(item),
         }
+    }
+
+    /// The kinds of token of every item that has any to put side by side, in
+    /// the order of the items.
+    pub fn class_lines(&self) -> Vec<(u32, Vec<ClassLine>)> {
+        use rayon::prelude::*;
+        let judge = reconcile::Judge::new(&self.sides());
+        let of_item = |item: u32| (item, self.class_lines_of(&judge, item));
+        let both = |(item, lines): &(u32, Vec<ClassLine>)| {
+            !lines.is_empty() && self.compared.items.first_ledger_row(*item).is_some()
+        };
+        (0..self.items()).into_par_iter().map(of_item).filter(both).collect()
+    }
+
+    fn class_lines_of(&self, judge: &reconcile::Judge<'_>, item: u32) -> Vec<ClassLine> {
+        let split = judge.classes(&self.compared.items, item);
+        let line = |split: reconcile::ClassSplit| ClassLine {
+            class: split.class.label(),
+            billed: split.billed,
+            billed_tokens: split.billed_tokens,
+            recorded_tokens: split.recorded_tokens,
+            derived: split.derived,
+        };
+        split.into_iter().map(line).collect()
     }
 
     fn fields(&self, item: u32) -> Vec<FieldPair> {
@@ -251,9 +276,9 @@ impl Desk {
         let billed = reconcile::billed(&sides, items, item);
         let recorded = reconcile::recorded(&sides, items, item);
         let pairs = [
-            ("lines", (count(items.bill_rows(item).count()), count(items.ledger_rows(item).count()))),
+            ("lines", (count(items.bill_rows(item).count()), count(entries(sides.ledger, items.ledger_rows(item))))),
             ("id", both(&|l, r| l.id(r).to_owned())),
-            ("time", both(&|l, r| l.at(r).map(|at| text::time(l.shape(r), at)).unwrap_or_default())),
+            ("time", both(&|l, r| l.at(r).map(|at| time(l, r, at)).unwrap_or_default())),
             ("model", both(&|l, r| names.text(l.model(r)).to_owned())),
             ("type", both(&|l, r| names.text(l.action(r)).to_owned())),
             ("user", both(&|l, r| names.text(l.user(r)).to_owned())),
@@ -433,9 +458,13 @@ impl Desk {
                 format!("import {side}: {}", names.join(", "))
             }
             Action::Export { file, rows, total, .. } => format!("write {file}: {rows} rows, ${total}"),
+            Action::Apply { ledger, sha256, .. } if !sha256.is_empty() => {
+                format!("write verdicts into the new file {ledger}")
+            }
             Action::Apply { ledger, rows, .. } => {
                 format!("write verdicts to {ledger}: {}", text::counted(*rows, "row"))
             }
+            Action::Revert { ledger, rows: 0, .. } => format!("take verdicts out of {ledger}"),
             Action::Revert { ledger, rows, .. } => {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }
@@ -451,6 +480,19 @@ impl Desk {
 }
 
 /// Where lines stand; of very many the first ones and how many more there are.
+/// How many entries some lines are.
+fn entries(lines: &Lines, rows: impl Iterator<Item = u32>) -> usize {
+    rows.map(|row| lines.entries(row) as usize).sum()
+}
+
+/// Of a bundle only the day is known.
+fn time(lines: &Lines, row: u32, at: Instant) -> String {
+    match lines.bundle(row) {
+        Some(_) => at.day().to_string(),
+        None => text::time(lines.shape(row), at),
+    }
+}
+
 fn origins(lines: &Lines, rows: impl ExactSizeIterator<Item = u32>) -> Vec<String> {
     const SHOWN: usize = 100;
     let more = rows.len().saturating_sub(SHOWN);

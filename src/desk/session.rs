@@ -14,6 +14,7 @@ use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE
 use crate::calendar::Month;
 use crate::journal::{Entry, hex};
 use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
+use crate::reconcile::Finest;
 use crate::usage::{Extra, Lines, Names, Side};
 
 /// A file the operator named.
@@ -51,6 +52,8 @@ pub struct Session {
     /// What is kept of each row beside its line.
     keep: Vec<Extra>,
     tables: Mutex<Vec<Table>>,
+    /// Tables are read row by row, even where their server could add them up.
+    rows: bool,
     pub(super) book: Arc<Mutex<Book>>,
 }
 
@@ -86,13 +89,20 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, keep: Vec::new(), tables, book })
+        Ok(Self { dir: options.dir.clone(), read_only, options, named, keep: Vec::new(), tables, rows: false, book })
     }
 
     /// Keeps these of each row when a month is loaded: without being asked,
     /// nothing is.
     pub fn keeping(self, keep: Vec<Extra>) -> Self {
         Self { keep, ..self }
+    }
+
+    /// Reads tables row by row, or, as a session does unless it is told, in
+    /// bundles where that gives the same comparison.
+    #[must_use]
+    pub fn row_by_row(self, rows: bool) -> Self {
+        Self { rows, ..self }
     }
 
     /// Where the book's configuration lies.
@@ -114,7 +124,8 @@ impl Session {
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
         let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?);
-        let inputs = Arc::new(self.read(&config, self.options.month, tell, cancelled)?);
+        let (inputs, one_by_one) = self.read(&config, self.options.month, tell, cancelled)?;
+        let inputs = Arc::new(inputs);
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
@@ -125,6 +136,7 @@ impl Session {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
         }
         let mut past = self.past(month, &inputs, &config)?;
+        past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
@@ -133,7 +145,8 @@ impl Session {
     }
 
     /// Reads both sides; of tables only the rows of this month, or of the
-    /// bill's earliest one.
+    /// bill's earliest one. Also why tables that a server could have added up
+    /// were read row by row.
     ///
     /// # Errors
     /// A sentence, as [`Session::load`].
@@ -143,7 +156,7 @@ impl Session {
         month: Option<Month>,
         tell: Tell,
         cancelled: Cancelled,
-    ) -> Result<Inputs, String> {
+    ) -> Result<(Inputs, Vec<String>), String> {
         let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(config)? };
         let tables = self.tables().clone();
         if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
@@ -154,7 +167,11 @@ impl Session {
         }
         let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
         let terms = Terms { maps, currency, keep: &self.keep, ..Terms::default() };
-        let reading = Reading { tables: &tables, terms, month };
+        // What is kept of each row, and a margin to be taken out of each amount,
+        // are of rows.
+        let row_by_row = self.rows || !self.keep.is_empty() || !config.settings.margin_included.is_empty();
+        let finest = (!row_by_row).then_some(config.settings.rules.finest);
+        let reading = Reading { tables: &tables, terms, month, finest };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
@@ -275,8 +292,8 @@ pub(crate) fn read_both(
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None };
-    read_sides(bills, ledgers, &reading, tell, cancelled)
+    let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None, finest: None };
+    read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
 }
 
 /// What is read beside files, and how.
@@ -285,10 +302,15 @@ struct Reading<'a> {
     terms: Terms<'a>,
     /// The month asked for.
     month: Option<Month>,
+    /// The finest grain lines are compared at; `None` for tables read row by
+    /// row.
+    finest: Option<Finest>,
 }
 
 /// Reads both sides, one after the other; each takes all cores. Of the
-/// ledger's tables only the month of the bill is read.
+/// ledger's tables only the month of the bill is read, and where that does for
+/// the comparison, in bundles. Sentences without an end say of which tables that
+/// could not be.
 ///
 /// # Errors
 /// A sentence: an unknown format, an unreadable file or table, or cancelled.
@@ -298,7 +320,7 @@ fn read_sides(
     reading: &Reading,
     tell: Tell,
     cancelled: Cancelled,
-) -> Result<Inputs, String> {
+) -> Result<(Inputs, Vec<String>), String> {
     let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
     let mut names = Names::default();
     let done = (AtomicU64::new(0), AtomicU64::new(0));
@@ -307,17 +329,20 @@ fn read_sides(
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
         read::read_on(inputs, terms, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let open = |side, month, files: &[Input]| {
-        tables::open(reading.tables, side, month, (reading.terms.maps, reading.terms.keep), files)
-    };
-    bills.extend(open(Side::Bill, reading.month, &bills)?);
+    let (maps, keep) = (reading.terms.maps, reading.terms.keep);
+    let rows = tables::Rows { month: reading.month, maps, keep, bundled: false };
+    bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
     let bill = read_side(bills, reading.terms, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
-    ledgers.extend(open(Side::Ledger, month, &ledgers)?);
+    let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
+    let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
+    let opened = tables::open(reading.tables, Side::Ledger, rows, &ledgers)?;
+    let one_by_one = opened.iter().filter_map(|opened| opened.one_by_one.clone()).collect();
+    ledgers.extend(opened.into_iter().map(|opened| opened.input));
     // Whose calls a ledger can be compared by is known once the bill is read.
     let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
     let ledger = read_side(ledgers, terms, false)?;
-    Ok(Inputs { names, bill, ledger, keep: reading.terms.keep.to_vec() })
+    Ok((Inputs { names, bill, ledger, keep: keep.to_vec() }, one_by_one))
 }
 
 struct Telling<'a> {
@@ -478,6 +503,16 @@ impl Writer {
             };
             entries.extend(written.map_err(sentence)?);
         }
+        Ok(entries)
+    }
+
+    /// What the journal has behind the entry of this number.
+    ///
+    /// # Errors
+    /// A sentence, when the journal cannot be read.
+    pub fn entries_behind(&self, seq: u64) -> Result<Vec<Entry>, String> {
+        let mut entries = self.book().entries().map_err(sentence)?;
+        entries.retain(|entry| entry.seq > seq);
         Ok(entries)
     }
 

@@ -2,15 +2,17 @@
 //! copied: the journal says which were read, without a password, and the
 //! SHA-256 of what they gave, and a book that is opened again asks them again.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-use super::{InputSpec, Inputs, Session, SessionOptions};
-use crate::book::{Book, now};
+use super::{InputSpec, Inputs, Session, SessionOptions, text};
+use crate::book::{Access, Book, now};
 use crate::calendar::Month;
 use crate::journal::{Action, Entry, Said};
 use crate::read::{ColumnMap, Input, SideRead};
-use crate::source::{self, Location, SourceError, Wanted};
-use crate::usage::{Extra, Side};
+use crate::reconcile::{self, Finest};
+use crate::source::{self, Location, Opened, SourceError, Wanted};
+use crate::usage::{Extra, Lines, Side};
 
 /// A database that was named, or that the book knows.
 #[derive(Debug, Clone)]
@@ -71,6 +73,31 @@ pub(super) fn remember(book: &Book, tables: &mut Vec<Table>) -> Result<(), Strin
     Ok(())
 }
 
+/// A ledger to be asked by itself.
+pub(crate) enum Kept {
+    /// Where it lives.
+    Named(Location),
+    /// The book's own copy.
+    File { path: PathBuf, format: Option<String>, content: File },
+}
+
+/// The ledgers of a book: its files, and the tables it was read from last.
+///
+/// # Errors
+/// A sentence: no book, or a file of it that is gone.
+pub(crate) fn ledgers_of(dir: &Path) -> Result<Vec<Kept>, String> {
+    let book = Book::open(dir, Access::Read).map_err(|error| error.to_string())?;
+    let mut kept = Vec::new();
+    for record in book.inputs(Side::Ledger).map_err(|error| error.to_string())? {
+        let content = book.open_input(&record).map_err(|error| error.to_string())?;
+        kept.push(Kept::File { path: record.path, format: record.format, content });
+    }
+    let mut tables = Vec::new();
+    remember(&book, &mut tables)?;
+    kept.extend(tables.into_iter().filter(|table| table.side == Side::Ledger).map(|table| Kept::Named(table.location)));
+    Ok(kept)
+}
+
 /// An import of tables, as the journal has it.
 struct Imported<'a> {
     month: Option<Month>,
@@ -98,17 +125,22 @@ fn imports(entries: &[Entry], side: Side) -> impl Iterator<Item = Imported<'_>> 
     })
 }
 
+/// Which rows of tables are read, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub month: Option<Month>,
+    pub maps: &'a [ColumnMap],
+    pub keep: &'a [Extra],
+    /// The server may add them up, see [`Wanted::bundled`].
+    pub bundled: bool,
+}
+
 /// Opens the tables of a side, to be read behind its files.
 ///
 /// # Errors
 /// A sentence: no connection, no such table, or no month to read.
-pub(super) fn open(
-    tables: &[Table],
-    side: Side,
-    month: Option<Month>,
-    (maps, keep): (&[ColumnMap], &[Extra]),
-    files: &[Input],
-) -> Result<Vec<Input>, String> {
+pub(super) fn open(tables: &[Table], side: Side, rows: Rows, files: &[Input]) -> Result<Vec<Opened>, String> {
+    let Rows { month, maps, keep, bundled } = rows;
     let of_side = tables.iter().filter(|table| table.side == side);
     // What a table says now is later than what any file said.
     let latest = files.iter().map(|file| file.added).max().unwrap_or(0);
@@ -121,10 +153,46 @@ pub(super) fn open(
                     table.location.shown()
                 ));
             };
-            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month), keep };
+            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month), keep, bundled };
             source::open_table(&table.location, &wanted, added, table.append).map_err(sentence)
         })
         .collect()
+}
+
+/// Whether the server may add the rows of the ledger up: it is the ledger's
+/// only source, and nothing asks for them one by one. A file beside it may hold
+/// the same rows, which a sum would hide.
+pub(super) fn may_be_bundled(tables: &[Table], files: &[Input], bill: &Lines, finest: Finest) -> bool {
+    let of_ledger = tables.iter().filter(|table| table.side == Side::Ledger).count();
+    files.is_empty() && of_ledger == 1 && !reconcile::needs_entries(bill, finest)
+}
+
+/// What there is to know about a ledger whose rows were added up, or could have
+/// been.
+pub(super) fn notices(ledger: &Lines, one_by_one: &[String]) -> Vec<String> {
+    let mut notices: Vec<String> =
+        one_by_one.iter().map(|why| format!("{why}. Its rows were read one by one, which gives the same.")).collect();
+    if ledger.has_bundles() {
+        let (mut bundles, mut within, mut alone) = (0, 0, 0);
+        for row in 0..ledger.len() as u32 {
+            match ledger.bundle(row) {
+                Some(bundle) => (bundles, within) = (bundles + 1, within + u64::from(bundle.entries)),
+                None => alone += 1,
+            }
+        }
+        let rest = match alone {
+            0 => String::new(),
+            1 => "; 1 that stands for itself came as it is".to_owned(),
+            n => format!("; {} that stand for themselves came as they are", text::counted(n, "row")),
+        };
+        notices.push(format!(
+            "The bill is compared by the day, so the server added {} up to {}{rest}. To see each row, open the month \
+             with --rows.",
+            text::counted(within, "ledger row"),
+            text::counted(bundles, "bundle")
+        ));
+    }
+    notices
 }
 
 /// Journals what the tables gave, unless the journal's last word on them in

@@ -47,6 +47,11 @@ pub struct IncludedMargins {
 }
 
 impl IncludedMargins {
+    /// Whether no ledger holds a margin.
+    pub fn is_empty(&self) -> bool {
+        self.every.is_none() && self.by_format.is_empty()
+    }
+
     pub fn of(&self, format: &str) -> Option<IncludedMargin> {
         let named = self.by_format.iter().find(|(name, _)| name.eq_ignore_ascii_case(format));
         // A margin of nothing is none.

@@ -9,6 +9,8 @@ use crate::calendar::{DateError, Day, Instant};
 
 /// The most columns a format may name.
 pub(super) const MAX_FIELDS: usize = 28;
+/// Behind those of a format stand the cells of [`super::bundle::MARKS`].
+const ALL_FIELDS: usize = MAX_FIELDS + super::bundle::MARKS.len();
 
 /// What is wrong with a row: the field it is about (`None` for the row as a
 /// whole) and a sentence without its subject.
@@ -43,12 +45,12 @@ pub(super) struct Room {
 /// The texts of one row by the field of its format; blank where the file has
 /// no such column.
 pub(super) struct Cells<'a> {
-    texts: [&'a str; MAX_FIELDS],
+    texts: [&'a str; ALL_FIELDS],
 }
 
 impl<'a> Cells<'a> {
     pub fn blank() -> Self {
-        Self { texts: [""; MAX_FIELDS] }
+        Self { texts: [""; ALL_FIELDS] }
     }
 
     pub fn set(&mut self, field: usize, text: &'a str) {

@@ -6,8 +6,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum};
-use super::format::{FORMATS, Field, Format, Kind, Nested, Row};
+use super::format::{FORMATS, Field, Format, Kind, Nested, ReadRow, Row};
 use super::requests::succeeded;
 use crate::calendar::Instant;
 use crate::usage::{Line, NotApplicable, Shape, Side};
@@ -42,6 +43,36 @@ const KEYS: [&str; 21] = [
     "quantity", "unit", "credits", "cost", "status", "key", "job", "metadata", "currency",
 ];
 
+/// What each column means to a bundle, by field.
+static ROLES: [Role; 22] = [
+    Role::Id,
+    Role::Time,
+    Role::Name,
+    Role::Model,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Cached),
+    Role::Tokens(Count::Output),
+    Role::Tokens(Count::Total),
+    Role::Number,
+    Role::Name,
+    Role::Number,
+    Role::Dollars,
+    Role::Name,
+    Role::Key,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Cents,
+];
+
+/// Columns of a verdict: its status, what was billed, and when it was given.
+/// They are no part of a row; `trueup status` asks for them.
+const VERDICT: [&str; 3] = ["verdict", "actual", "reconciled"];
+
 /// What the map says beside columns.
 const OPTIONS: [&str; 3] = ["rows", "side", "cost_unit"];
 
@@ -54,6 +85,8 @@ pub struct ColumnMap {
     side: Option<Side>,
     /// Field and column, in the order of the fields.
     columns: Vec<(usize, String)>,
+    /// The columns of [`VERDICT`].
+    verdict: [Option<String>; 3],
 }
 
 /// Why a map cannot be used.
@@ -74,12 +107,13 @@ impl MapError {
 impl ColumnMap {
     /// Every key a map may have, columns first.
     pub fn keys() -> impl Iterator<Item = &'static str> {
-        KEYS.into_iter().chain(OPTIONS)
+        KEYS.into_iter().chain(VERDICT).chain(OPTIONS)
     }
 
     /// Makes a map of its keys and what they say: a column's name for each of
     /// `id`, `time`, `model` and so on, and `rows` (`request` or `credits`),
-    /// `side` (`bill` or `ledger`), `cost_unit` (`dollars` or `cents`).
+    /// `side` (`bill` or `ledger`), `cost_unit` (`dollars` or `cents`), and the
+    /// columns of a verdict: `verdict`, `actual` and `reconciled`.
     ///
     /// # Errors
     /// An unknown key or choice, a column given twice, or too little said for
@@ -99,7 +133,19 @@ impl ColumnMap {
         let side = choice("side", ["bill", "ledger"])?.map(|at| [Side::Bill, Side::Ledger][at]);
         let cents = choice("cost_unit", ["dollars", "cents"])?;
         let mut columns: Vec<(usize, String)> = Vec::new();
+        let mut verdict: [Option<String>; 3] = Default::default();
         for (key, column) in keys.iter().filter(|(key, _)| !OPTIONS.contains(&key.as_str())) {
+            if let Some(place) = VERDICT.iter().position(|known| known == key).and_then(|at| verdict.get_mut(at)) {
+                let column = column.trim();
+                if column.is_empty() {
+                    return Err(MapError::new(
+                        Some(key),
+                        "names no column; write the column's name, or take the line out",
+                    ));
+                }
+                *place = Some(column.to_owned());
+                continue;
+            }
             let Some(field) = KEYS.iter().position(|known| known == key) else {
                 let all: Vec<&str> = Self::keys().collect();
                 return Err(MapError::new(
@@ -118,7 +164,7 @@ impl ColumnMap {
             columns.push((if field == COST && cents == Some(1) { CENTS } else { field }, column.to_owned()));
         }
         columns.sort_unstable();
-        let map = Self { name: name.to_owned(), shape, side, columns };
+        let map = Self { name: name.to_owned(), shape, side, columns, verdict };
         map.check(cents.is_some())?;
         Ok(map)
     }
@@ -153,6 +199,12 @@ impl ColumnMap {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The columns of a verdict that the map names: status, what was billed (in
+    /// the unit of the cost) and when it was given.
+    pub fn verdict(&self) -> &[Option<String>; 3] {
+        &self.verdict
     }
 
     /// The column the time of a row stands in.
@@ -196,8 +248,10 @@ impl ColumnMap {
             columns: text(&columns.join(", ")),
         };
         let fields = Box::leak((0..=CENTS).map(field).collect::<Vec<_>>().into_boxed_slice());
-        let row = if self.shape == Shape::Credits { credits_row } else { request_row };
+        let (row, roles): (ReadRow, &'static [Role]) =
+            if self.shape == Shape::Credits { (credits_row, &[]) } else { (request_row, &ROLES) };
         Format {
+            roles,
             kinds: &[Kind::Csv, Kind::JsonLines],
             // A file is known by the keys inside objects too, so they are read.
             nested: Nested::Yes,

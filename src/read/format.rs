@@ -2,10 +2,11 @@
 //! the function that makes a line of a row. A header is matched against it
 //! once; after that a row is cells by field.
 
+use super::bundle::Role;
 use super::cells::{Cells, MAX_FIELDS, Problem, Room};
 use super::metadata::JobOf;
 use super::{
-    FormatInfo, batch_output, codex, credit_ledger, credit_log, credit_report, litellm, openrouter, pipeline,
+    FormatInfo, batch_output, bundle, codex, credit_ledger, credit_log, credit_report, litellm, openrouter, pipeline,
     platform_cost, platform_cost_2024, platform_empty, platform_usage, requests, token_usage,
 };
 use crate::calendar::Instant;
@@ -114,6 +115,9 @@ pub(super) struct Format {
     /// The job of a row, where it has one beside its metadata.
     pub job: Option<JobOf>,
     pub row: ReadRow,
+    /// What each field means to a bundle of rows; empty where rows are read one
+    /// by one only.
+    pub roles: &'static [Role],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +206,7 @@ impl Format {
             metadata: None,
             job: None,
             row,
+            roles: &[],
         }
     }
 
@@ -262,6 +267,8 @@ pub(super) struct Layout {
     column: [Option<usize>; MAX_FIELDS],
     /// The field of each column.
     field: Vec<Option<u8>>,
+    /// Rows may be bundles.
+    pub bundles: bool,
 }
 
 impl Layout {
@@ -314,12 +321,13 @@ impl Layout {
                 }
             }
         }
-        Ok(Self { header, column, field })
+        let bundles = bundle::marks(&header, &mut field);
+        Ok(Self { header, column, field, bundles })
     }
 
     /// For rows that name their own fields.
     pub fn by_key() -> Self {
-        Self { header: Vec::new(), column: [None; MAX_FIELDS], field: Vec::new() }
+        Self { header: Vec::new(), column: [None; MAX_FIELDS], field: Vec::new(), bundles: false }
     }
 
     /// The field that stands in this column, counted from 0.
@@ -352,6 +360,16 @@ mod tests {
                 assert!(!names[..at].contains(name), "{}: {name}", format.info.name);
                 assert_eq!(name.to_lowercase(), **name);
             }
+        }
+    }
+
+    #[test]
+    fn a_format_whose_rows_are_added_up_says_what_each_field_means() {
+        for format in FORMATS.iter().filter(|format| !format.roles.is_empty()) {
+            assert_eq!(format.roles.len(), format.fields.len(), "{}", format.info.name);
+            let count = |role: Role| format.roles.iter().filter(|of| **of == role).count();
+            assert_eq!((count(Role::Time), count(Role::Model)), (1, 1), "{}", format.info.name);
+            assert_eq!(format.shape, Shape::Request, "{}", format.info.name);
         }
     }
 

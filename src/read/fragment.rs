@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use memchr::memchr;
 
 use super::block::{Block, Part, Unclosed, lines_in};
+use super::bundle::{self, bundled};
 use super::cells::{Cells, Problem, Room};
 use super::codex::{self, Rollout};
 use super::format::{Format, Kind, Layout, Nested, Row};
@@ -14,7 +15,7 @@ use super::record::{Records, csv_reader};
 use super::seen::Seen;
 use super::{BadRow, json, metadata, pages};
 use crate::calendar::Day;
-use crate::usage::{Extra, Hasher, Lines, Names, Side, SourceFile};
+use crate::usage::{Extra, Hasher, Line, Lines, Names, Side, SourceFile};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -368,24 +369,20 @@ impl<'p> Rows<'p> {
                 self.out.blank_rows += 1;
                 None
             }
-            Ok(Row::Line(mut line)) => {
-                if let Some(at) = line.at.filter(|_| self.plan.format.buckets) {
-                    self.out.seen.span(at, line.span);
+            Ok(Row::Line(line)) if self.plan.layout.bundles => match bundle::of(cells) {
+                Ok(Some(bundle)) => {
+                    let mut label = String::new();
+                    self.line(bundled(line, bundle, &mut label), cells);
+                    None
                 }
-                // Blocks that begin beyond line 2^32 are never parsed.
-                line.line = u32::try_from(self.line).unwrap_or(u32::MAX);
-                if let Some(day) = line.at.map(|at| at.day()) {
-                    let (first, last) = self.out.days.unwrap_or((day, day));
-                    self.out.days = Some((first.min(day), last.max(day)));
+                Ok(None) => {
+                    self.line(line, cells);
+                    None
                 }
-                line.keep_apart(&self.plan.currency);
-                self.out.lines.push(&mut self.out.names, self.plan.file, &line);
-                if !self.plan.keep.is_empty() {
-                    let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
-                    for (at, text) in texts.iter().enumerate() {
-                        self.out.lines.set_extra(&mut self.out.names, at, text);
-                    }
-                }
+                Err(problem) => Some(problem),
+            },
+            Ok(Row::Line(line)) => {
+                self.line(line, cells);
                 None
             }
             Err(problem) => Some(problem),
@@ -393,6 +390,26 @@ impl<'p> Rows<'p> {
         self.room = room;
         if let Some(problem) = problem {
             self.bad(raw, problem);
+        }
+    }
+
+    fn line(&mut self, mut line: Line<'_>, cells: &Cells<'_>) {
+        if let Some(at) = line.at.filter(|_| self.plan.format.buckets) {
+            self.out.seen.span(at, line.span);
+        }
+        // Blocks that begin beyond line 2^32 are never parsed.
+        line.line = u32::try_from(self.line).unwrap_or(u32::MAX);
+        if let Some(day) = line.at.map(|at| at.day()) {
+            let (first, last) = self.out.days.unwrap_or((day, day));
+            self.out.days = Some((first.min(day), last.max(day)));
+        }
+        line.keep_apart(&self.plan.currency);
+        self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+        if !self.plan.keep.is_empty() {
+            let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
+            for (at, text) in texts.iter().enumerate() {
+                self.out.lines.set_extra(&mut self.out.names, at, text);
+            }
         }
     }
 
@@ -404,6 +421,7 @@ impl<'p> Rows<'p> {
             return;
         }
         let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let raw = if plan.layout.bundles { bundle::without_marks(raw) } else { raw };
         let text = String::from_utf8_lossy(raw);
         let name = plan.path.file_name().map_or_else(|| plan.path.to_string_lossy(), |name| name.to_string_lossy());
         let line = u32::try_from(self.line).unwrap_or(u32::MAX);

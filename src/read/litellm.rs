@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum, kept, quoted};
 use super::format::{Field, Format, Kind, Need, ReadRow, Row};
 use super::json::cell_text;
@@ -68,12 +69,36 @@ static FIELDS: [Field; 19] = [
     Field::when_asked(&["session_id"]),
 ];
 
+/// By field, in the order of [`FIELDS`].
+static ROLES: [Role; 19] = [
+    Role::ProxyId,
+    Role::Time,
+    Role::Model,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Output),
+    Role::Tokens(Count::Total),
+    Role::Spend,
+    Role::Name,
+    Role::User,
+    Role::EndUser,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::Name,
+    Role::CacheHit,
+    Role::Name,
+    Role::Metadata,
+    Role::Name,
+];
+
 pub(super) static FORMAT: Format = format(|cells, room| row(cells, room, Billed::OpenAi));
 static BESIDE_OPENROUTER: Format = format(|cells, room| row(cells, room, Billed::OpenRouter));
 static BESIDE_BOTH: Format = format(|cells, room| row(cells, room, Billed::Both));
 
 const fn format(row: ReadRow) -> Format {
     Format {
+        roles: &ROLES,
         one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
         kinds: &[Kind::Csv, Kind::JsonLines],
         metadata: Some(METADATA),

@@ -7,6 +7,7 @@
 //! not stop the rest, unless there are too many to be settled.
 
 mod block;
+mod bundle;
 mod cells;
 mod columns;
 mod coverage;
@@ -53,6 +54,7 @@ mod tests;
 mod variants_tests;
 
 pub use block::Sizes;
+pub use bundle::{Count, MARKS, Role};
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};

@@ -6,6 +6,7 @@
 //! model's own tokens, and is compared as a request is.
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room};
 use super::format::{Field, Format, Kind, Need, Row};
 use crate::usage::{Line, Shape, Side};
@@ -55,7 +56,12 @@ static POSTS_FIELDS: [Field; 6] = [
     Field::optional(&["id"]),
 ];
 
+/// By field, in the order of [`POSTS_FIELDS`].
+static POSTS_ROLES: [Role; 6] =
+    [Role::Time, Role::Model, Role::Tokens(Count::Input), Role::Tokens(Count::Output), Role::Dollars, Role::Key];
+
 pub(super) static POSTS: Format = Format {
+    roles: &POSTS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
     ..Format::csv(POSTS_INFO, &[Side::Ledger], Shape::Request, &POSTS_FIELDS, post)
 };

@@ -3,6 +3,7 @@
 //! travel.
 
 use super::Terms;
+use super::bundle::Role;
 use super::columns::ColumnMap;
 use super::detect::{Header, find};
 use super::format::{Kind, Layout};
@@ -17,6 +18,9 @@ pub struct KnownTable {
     pub columns: Vec<String>,
     /// The column that says in which month a row lies.
     pub time: String,
+    /// What each column means to a bundle of rows; empty where the format's
+    /// rows are not added up.
+    pub roles: Vec<Role>,
 }
 
 /// Names that the time of a row goes by, in the formats that tables have.
@@ -48,8 +52,10 @@ pub fn know_table(
     let Some(time) = time.and_then(|at| columns.get(at)) else {
         return Err(format!("is known as {name}, which is no format of a table; export it as a file"));
     };
-    let columns = columns.iter().enumerate().filter(|(at, _)| used(at).is_some()).map(|(_, name)| name.clone());
-    Ok(KnownTable { format: name, columns: columns.collect(), time: time.clone() })
+    let columns = columns.iter().enumerate().filter_map(|(at, name)| Some((used(&at)?, name.clone())));
+    let (fields, columns): (Vec<usize>, Vec<String>) = columns.unzip();
+    let roles = fields.iter().filter_map(|field| format.roles.get(*field).copied()).collect();
+    Ok(KnownTable { format: name, columns, time: time.clone(), roles })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! too and have nothing to compare.
 
 use super::FormatInfo;
+use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum};
 use super::format::{Field, Format, Kind, Need, Row};
 use crate::usage::{Line, NotApplicable, Shape, Side};
@@ -52,7 +53,27 @@ static FIELDS: [Field; 15] = [
     Field::when_asked(&["metadata"]),
 ];
 
+/// By field, in the order of [`FIELDS`].
+static ROLES: [Role; 15] = [
+    Role::Id,
+    Role::CallTime,
+    Role::Time,
+    Role::Model,
+    Role::Name,
+    Role::Name,
+    Role::Tokens(Count::Input),
+    Role::Tokens(Count::Output),
+    Role::Tokens(Count::Total),
+    Role::Cents,
+    Role::Flag,
+    Role::Flag,
+    Role::Status,
+    Role::Key,
+    Role::Name,
+];
+
 pub(super) static FORMAT: Format = Format {
+    roles: &ROLES,
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     kinds: &[Kind::Csv, Kind::JsonLines],
     metadata: Some(METADATA),

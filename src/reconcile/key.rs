@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::outcome::{billed, recorded};
-use super::{Items, Rung, Sides, group_of};
+use super::{Family, Items, Rung, Sides, group_of, together};
 use crate::amount::Amount;
 use crate::journal::ItemKey;
 use crate::usage::{Digest, Hasher, Lines, Names, Shape, Side, Sym};
@@ -103,7 +103,8 @@ fn content(sides: &Sides, items: &Items, item: u32) -> Digest {
     hasher.number(units(billed(sides, items, item))).number(units(recorded(sides, items, item))).finish()
 }
 
-/// All lines by what they say, sorted within each side.
+/// All lines by what they say, sorted within each side; ledger entries that are
+/// compared as a sum by what they say together.
 fn digests(sides: &Sides, items: &Items, item: u32) -> Vec<(Side, Digest)> {
     let of = |side: Side, lines: &Lines, row: u32| {
         let reason = lines.not_applicable(row).map(|reason| reason as i128);
@@ -111,8 +112,14 @@ fn digests(sides: &Sides, items: &Items, item: u32) -> Vec<(Side, Digest)> {
     };
     let [bill, ledger] = items.slices(item);
     let bill = bill.par_iter().with_min_len(1 << 8).map(|row| of(Side::Bill, sides.bill, *row));
-    let ledger = ledger.par_iter().with_min_len(1 << 8).map(|row| of(Side::Ledger, sides.ledger, *row));
-    let mut all: Vec<_> = bill.chain(ledger).collect();
+    let mut all: Vec<_> = bill.collect();
+    if items.dims(item).is_some_and(|dims| dims.family == Family::Platform) {
+        let together = together::digests(sides.names, sides.ledger, ledger);
+        all.extend(together.into_iter().map(|digest| (Side::Ledger, digest)));
+    } else {
+        let ledger = ledger.par_iter().with_min_len(1 << 8);
+        all.par_extend(ledger.map(|row| of(Side::Ledger, sides.ledger, *row)));
+    }
     all.sort_unstable();
     all
 }

@@ -12,6 +12,17 @@ pub(super) struct Kinds {
     requests: bool,
 }
 
+/// Whether the entries of a ledger have to be known one by one to be compared
+/// with this bill: it has requests, which are compared by themselves, or it has
+/// nothing that is compared by the day, and then each entry stands alone.
+pub fn needs_entries(bill: &Lines, finest: Finest) -> bool {
+    let has = |shape: Shape| {
+        bill.files().iter().any(|file| file.shape == shape)
+            && (0..bill.len() as u32).into_par_iter().with_min_len(1 << 14).any(|row| bill.shape(row) == shape)
+    };
+    finest.has_requests() && (has(Shape::Request) || !(has(Shape::Cost) || has(Shape::Usage)))
+}
+
 impl Kinds {
     pub fn of(sides: &Sides, finest: Finest) -> Self {
         let has = |lines: &Lines| {

@@ -97,11 +97,15 @@ impl Sums {
 /// Adds up items on all cores. `items` may be a selection of those of `sides`.
 pub fn summarize(sides: &Sides, _rules: &Rules, items: &Items) -> Summary {
     let judge = Judge::new(sides);
+    let bundles = sides.ledger.has_bundles();
     let add = |mut sums: Sums, item: u32| {
         let both = both(sides, items, item);
         let [bill, ledger] = &both;
         sums.lines[0] += u64::from(bill.lines);
-        sums.lines[1] += u64::from(ledger.lines);
+        sums.lines[1] += match bundles {
+            true => items.ledger_rows(item).map(|row| u64::from(sides.ledger.entries(row))).sum(),
+            false => u64::from(ledger.lines),
+        };
         let one =
             Bucket { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
         let outcome = items.outcome(item);

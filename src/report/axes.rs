@@ -298,7 +298,7 @@ const fn other(side: Side) -> Side {
 /// usage does where it counts requests.
 pub(super) fn requests(lines: &Lines, row: u32) -> u64 {
     match lines.shape(row) {
-        Shape::Request => 1,
+        Shape::Request => u64::from(lines.entries(row)),
         Shape::Usage => lines.requests(row).and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
         Shape::Credits | Shape::Cost => 0,
     }

@@ -7,6 +7,7 @@
 
 mod axes;
 mod category;
+mod columns;
 mod dimension;
 mod evidence;
 mod figures;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use axes::{MOST, Payers, Paying};
 pub use category::Category;
+pub use columns::{Cell, Column, Part, column_named};
 pub use dimension::Dimension;
 pub use figures::{Figures, Margin, TokenSums};
-pub use summary::{Ask, Group, Key, Summary, summarize};
+pub use summary::{Ask, Group, Key, Summary, members, summarize};

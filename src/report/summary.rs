@@ -139,6 +139,38 @@ pub fn summarize<'a>(sides: &'a Sides<'a>, items: &'a Items, payers: Option<&'a 
     Summary { by: ask.by.to_vec(), groups, total, margin: ask.margin, base: Some(base), undated }
 }
 
+/// The items with a line in the group of this key, ascending; `key` is in the
+/// order of what is asked.
+pub fn members<'a>(
+    sides: &'a Sides<'a>,
+    items: &'a Items,
+    payers: Option<&'a dyn Payers>,
+    ask: &Ask<'a>,
+    key: &[Key],
+) -> Vec<u32> {
+    let axes = Axes::new(sides, items, payers, ask);
+    let adding = Adding { axes: &axes, items, ask, base: Side::Bill };
+    let is_it = |place: &Place| axes.keys(place) == key;
+    let mut found: Vec<u32> = (0..items.len() as u32)
+        .into_par_iter()
+        .with_min_len(CHUNK)
+        .filter(|item| adding.is_asked(*item))
+        // A place has its texts looked up once a thread, and not for each item.
+        .map_init(FxHashMap::<Place, bool>::default, |known, item| {
+            let mut is = |place: Place| *known.entry(place).or_insert_with(|| is_it(&place));
+            let whole = axes.of_item(item, axes.category(item, axes.usage(item)));
+            let inside = match all(&whole) {
+                Some(place) => is(place),
+                None => axes.rows(item).any(|(side, row)| is(axes.of_line(item, side, row, &whole))),
+            };
+            inside.then_some(item)
+        })
+        .flatten_iter()
+        .collect();
+    found.sort_unstable();
+    found
+}
+
 type Groups = FxHashMap<Place, Figures>;
 
 /// In order, and each key once.
@@ -262,7 +294,8 @@ impl Adding<'_> {
         let (lines, values) = self.side(side);
         let worth = values.worth(lines, row);
         let amount = worth.amount().unwrap_or_default();
-        let mut figures = Figures { unpriced: u64::from(worth == Worth::Unpriced), ..Figures::default() };
+        let entries = u64::from(lines.entries(row));
+        let mut figures = Figures { unpriced: entries * u64::from(worth == Worth::Unpriced), ..Figures::default() };
         let signed = match side {
             Side::Bill => {
                 figures.bill_lines = 1;
@@ -270,11 +303,14 @@ impl Adding<'_> {
                 amount
             }
             Side::Ledger => {
-                figures.ledger_entries = 1;
+                figures.ledger_entries = entries;
                 figures.recorded = amount;
                 if lines.shape(row) == Shape::Request && lines.not_applicable(row).is_none() {
-                    figures.entries_of_requests = 1;
-                    figures.entries_with_id = u64::from(!lines.id_bytes(row).is_empty());
+                    figures.entries_of_requests = entries;
+                    figures.entries_with_id = match lines.bundle(row) {
+                        Some(bundle) => bundle.with_id.into(),
+                        None => u64::from(!lines.id_bytes(row).is_empty()),
+                    };
                 }
                 amount.negated()
             }

@@ -395,6 +395,22 @@ proptest! {
     }
 
     #[test]
+    fn every_item_is_a_member_of_the_groups_that_it_is_counted_in(
+        bill in rows(), ledger in rows(), dimensions in proptest::sample::subsequence(&Dimension::ALL[..], 1..=3)
+    ) {
+        let (rules, done) = (rules(), month(&bill, &ledger));
+        let ask = Ask { by: &dimensions, categories: &rules, ..Ask::default() };
+        let whole = summary(&done, &ask);
+        let mut seen = std::collections::BTreeSet::new();
+        for group in &whole.groups {
+            let found = members(&done.case.sides(), done.items(), None, &ask, &group.key);
+            prop_assert!(found.is_sorted() && found.len() as u64 >= group.figures.items, "{:?}", group.key);
+            seen.extend(found);
+        }
+        prop_assert_eq!(seen.len() as u64, whole.total.items);
+    }
+
+    #[test]
     fn shuffled_rows_give_the_same_summary(
         (bill, ledger, other_bill, other_ledger) in (rows(), rows()).prop_flat_map(|(bill, ledger)| {
             let shuffled = (Just(bill.clone()).prop_shuffle(), Just(ledger.clone()).prop_shuffle());
@@ -439,4 +455,39 @@ fn ten_million_lines() {
         let found = summarize(&case.sides(), &result.items, None, &by(dimensions));
         println!("{rows} x 2 by {dimensions:?}: {:?}, {} groups", start.elapsed(), found.groups.len());
     }
+}
+
+#[test]
+fn groups_are_put_in_order_by_a_column_and_what_has_no_figure_comes_last() {
+    let with_id = |id, cost, user| Line { user, ..request(id, 0, 1, 1, cost) };
+    let done = Case::new()
+        .bill(with_id("a", "3", "ann"))
+        .bill(with_id("b", "1", "bob"))
+        .bill(with_id("c", "2", "cid"))
+        .ledger(with_id("b", "1", "bob"))
+        .ledger(with_id("c", "1", "cid"))
+        .run();
+    let found = summary(&done, &by(&[Dimension::User]));
+    let order = |column, descending| -> Vec<&str> {
+        found.order(column, descending).iter().map(|at| found.groups[*at as usize].key[0].label()).collect()
+    };
+    assert_eq!(order(None, false), ["ann", "bob", "cid"]);
+    assert_eq!(order(None, true), ["cid", "bob", "ann"]);
+    assert_eq!(order(Some("billed"), true), ["ann", "cid", "bob"]);
+    assert_eq!(order(Some("billed"), false), ["bob", "cid", "ann"]);
+    // Nothing of ann is in the ledger, so she has no share with an id.
+    for descending in [false, true] {
+        assert_eq!(order(Some("request_id_share"), descending), ["bob", "cid", "ann"], "equal ones keep their order");
+    }
+    assert_eq!(order(Some("no such column"), false), ["ann", "bob", "cid"]);
+}
+
+#[test]
+fn columns_that_say_nothing_are_for_files_only() {
+    let done = Case::new().bill(credits(1, "ann", "codex", "20")).run();
+    let found = summary(&done, &by(&[Dimension::User]));
+    let names = |columns: Vec<&Column>| columns.iter().map(|column| column.name).collect::<Vec<_>>();
+    assert_eq!(names(found.columns_shown()), ["items", "bill_lines", "requests", "recorded", "billed", "difference"]);
+    assert_eq!(found.columns().count(), 16);
+    assert!(column_named("final").is_some() && column_named("recorded").is_some_and(|c| c.heading == "recorded"));
 }

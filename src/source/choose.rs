@@ -22,6 +22,10 @@ pub(super) struct Column {
     pub name: String,
     /// What the database calls its kind of type.
     pub kind: String,
+    /// The type's own name, where the database has types.
+    pub type_name: String,
+    /// Digits before the point and behind it, where the type has no others.
+    pub digits: Option<(u32, u32)>,
     pub in_key: bool,
     pub may_be_null: bool,
 }
@@ -147,7 +151,7 @@ mod tests {
     }
 
     fn chosen(tables: &[Table], asked: Option<&str>) -> Result<(String, &'static str), String> {
-        let wanted = Wanted { side: Side::Ledger, format: None, maps: &[], month: None, keep: &[] };
+        let wanted = Wanted { side: Side::Ledger, format: None, maps: &[], month: None, keep: &[], bundled: false };
         choose(tables, asked, &wanted).map(|(table, known)| (table.full_name(), known.format))
     }
 

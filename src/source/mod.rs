@@ -12,6 +12,7 @@ mod location;
 mod passfile;
 mod postgres;
 mod sqlite;
+pub mod status;
 mod stream;
 pub mod write_back;
 
@@ -32,8 +33,8 @@ pub enum SourceError {
     Refused { shown: String, what: String },
     /// The server asks for a password and none is known.
     #[error(
-        "{shown}: the server asks for a password; put it into PGPASSWORD or the password file (~/.pgpass), or run \
-         this on a terminal to be asked for it"
+        "{shown}: the server asks for a password; put it into PGPASSWORD or the password file (~/.pgpass), or \
+         start this on a terminal, which asks for it before anything else"
     )]
     PasswordNeeded { shown: String },
     #[error(transparent)]
@@ -58,6 +59,9 @@ pub struct Wanted<'a> {
     pub month: Option<Month>,
     /// What is kept beside the lines: columns that only it needs are read too.
     pub keep: &'a [Extra],
+    /// The server may add rows of a day up, as [`crate::reconcile::needs_entries`]
+    /// allows it, where it can.
+    pub bundled: bool,
 }
 
 impl Wanted<'_> {
@@ -75,7 +79,7 @@ impl Wanted<'_> {
 ///
 /// # Errors
 /// Unreachable or refused by the server, no such table, or none that is known.
-pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool) -> Result<Input, SourceError> {
+pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool) -> Result<Opened, SourceError> {
     let (rows, table) = match location {
         Location::Sqlite(location) => sqlite::open(location, wanted)?,
         Location::Postgres(location) => postgres::open(location, wanted)?,
@@ -83,7 +87,7 @@ pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool
             return Err(SourceError::new(path.display().to_string(), "is no database; it is read as a file"));
         }
     };
-    Ok(Input {
+    let input = Input {
         path: PathBuf::from(location.shown_table(&table.name)),
         side: wanted.side,
         // As the columns were understood when they were chosen.
@@ -93,7 +97,16 @@ pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool
         bytes: 0,
         hash: true,
         content: Box::new(rows),
-    })
+    };
+    Ok(Opened { input, one_by_one: table.one_by_one })
+}
+
+/// A table to be read.
+pub struct Opened {
+    pub input: Input,
+    /// Why its rows come one by one although they might be added up: a
+    /// sentence without its end.
+    pub one_by_one: Option<String>,
 }
 
 /// Reads the rows of a table, as [`read::read`] reads files.
@@ -106,9 +119,29 @@ pub fn read_table(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, SourceError> {
-    let input = open_table(location, wanted, 1, false)?;
+    let Opened { input, .. } = open_table(location, wanted, 1, false)?;
     let terms = Terms { maps: wanted.maps, keep: wanted.keep, ..Terms::default() };
     Ok(read::read_on(vec![input], terms, names, watch)?)
+}
+
+/// A table as texts; blank where there is no value.
+pub struct WholeTable {
+    /// With its schema.
+    pub name: String,
+    pub header: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Reads a small table of Postgres whole: the one the location names, or else
+/// the `usual` one.
+///
+/// # Errors
+/// Another kind of location, no connection, or no such table.
+pub fn read_whole(location: &Location, usual: &str) -> Result<WholeTable, SourceError> {
+    match location {
+        Location::Postgres(at) => postgres::whole(at, usual),
+        _ => Err(SourceError::new(location.shown(), "is no table of Postgres")),
+    }
 }
 
 /// The columns of the table that is meant, also where they are no format that
@@ -176,6 +209,7 @@ struct Chosen {
     /// As it is shown: with its schema, where it has one.
     name: String,
     format: &'static str,
+    one_by_one: Option<String>,
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn open(location: &SqliteLocation, wanted: &Wanted) -> Result<(Rows, 
     let db = connect(&path).map_err(refuse)?;
     let tables = tables(&db).map_err(|error| refuse(sentence(&path, &error)))?;
     let (table, known) = choose(&tables, location.table.as_deref(), wanted).map_err(refuse)?;
-    let chosen = Chosen { name: table.full_name(), format: known.format };
+    let chosen = Chosen { name: table.full_name(), format: known.format, one_by_one: None };
     let order = order(&db, table, &known).map_err(|error| refuse(sentence(&path, &error)))?;
     let query = select(&table.name, &known, wanted.days(), &order);
     let rows = stream::start(move |sheet| {

@@ -240,8 +240,22 @@ pub struct Line<'a> {
     pub foreign: Option<Amount>,
     pub not_applicable: Option<NotApplicable>,
     /// The primary key of a ledger's row, for writing back to it; empty where
-    /// it has none, or none but its request id.
+    /// it has none, or none but its request id. Of a bundle, what its entries have
+    /// in common, to be shown.
     pub row_key: &'a str,
+    /// `None` for one entry, which nearly every line is.
+    pub bundle: Option<Bundle>,
+}
+
+/// Entries that a server added up to one line: what is known of them beside
+/// their sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bundle {
+    pub entries: u32,
+    /// Those of them that have a request id.
+    pub with_id: u32,
+    /// The most decimals, of currency, that the amount of one of them has.
+    pub decimals: u8,
 }
 
 impl Line<'_> {

@@ -3,8 +3,8 @@
 use super::extra::ExtraColumns;
 use super::more::{Fields, More};
 use super::{
-    Arena, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape, SourceFile,
-    Sym, SymColumn, TokenClass,
+    Arena, Bundle, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape,
+    SourceFile, Sym, SymColumn, TokenClass,
 };
 use crate::amount::{Amount, FixedColumn, Quantity};
 use crate::calendar::{Day, Instant};
@@ -300,6 +300,19 @@ impl Lines {
     /// Requests that the row adds up; `None` where it does not say.
     pub fn requests(&self, row: u32) -> Option<i64> {
         self.more.as_ref().and_then(|more| more.requests(row))
+    }
+    /// What is known of the entries that a row adds up, where it is a bundle.
+    pub fn bundle(&self, row: u32) -> Option<Bundle> {
+        self.more.as_ref().and_then(|more| more.bundle(row))
+    }
+    /// Entries that a row stands for: 1, unless it is a bundle.
+    pub fn entries(&self, row: u32) -> u32 {
+        self.bundle(row).map_or(1, |bundle| bundle.entries)
+    }
+    /// Whether any row is a bundle: of its entries neither the times of day nor
+    /// the ids are known.
+    pub fn has_bundles(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.has_bundles())
     }
     /// That of [`Lines::foreign`]; [`Sym::NONE`] for the book's.
     pub fn currency(&self, row: u32) -> Sym {

@@ -19,6 +19,6 @@ pub use column::{ByteColumn, CountColumn, SymColumn};
 pub use digest::{Digest, Hasher};
 pub use extra::Extra;
 pub use key::KeyColumn;
-pub use line::{Line, Modalities, NotApplicable, Origin, Shape, Side, SourceFile, TokenClass};
+pub use line::{Bundle, Line, Modalities, NotApplicable, Origin, Shape, Side, SourceFile, TokenClass};
 pub use lines::Lines;
 pub use names::{Names, Sym};

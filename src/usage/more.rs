@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
+use super::{Bundle, ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
 use crate::amount::{Amount, FixedColumn, Money};
 
 /// In the byte of a class: billed as long context.
@@ -22,6 +22,8 @@ pub(super) struct More {
     requests: CountColumn,
     currency: SymColumn,
     foreign: FixedColumn<Money>,
+    /// Of lines that are bundles, which come in thousands and not in millions.
+    bundles: FxHashMap<u32, Bundle>,
     rows: u32,
 }
 
@@ -39,6 +41,7 @@ pub(super) struct Fields {
     pub requests: Option<i64>,
     pub currency: Sym,
     pub foreign: Option<Amount>,
+    pub bundle: Option<Bundle>,
 }
 
 impl Fields {
@@ -52,7 +55,8 @@ impl Fields {
             && line.class.is_none()
             && !line.long_context
             && line.modalities.is_none()
-            && line.foreign.is_none();
+            && line.foreign.is_none()
+            && line.bundle.is_none();
         (!blank).then(|| Self {
             span: line.span,
             tier: names.intern(line.tier),
@@ -65,6 +69,7 @@ impl Fields {
             requests: line.requests,
             currency: names.intern(line.currency),
             foreign: line.foreign,
+            bundle: line.bundle,
         })
     }
 
@@ -90,6 +95,9 @@ impl Fields {
             if let Some(count) = count {
                 hasher = hasher.text(name).number(Some(i128::from(count)));
             }
+        }
+        if let Some(bundle) = self.bundle {
+            hasher = hasher.text("bundle").number(Some(bundle.entries.into())).number(Some(bundle.with_id.into()));
         }
         if let Some(modalities) = self.modalities {
             hasher = hasher.text("modalities");
@@ -120,6 +128,7 @@ impl More {
             requests: counts,
             currency: syms,
             foreign: FixedColumn::blank(rows),
+            bundles: FxHashMap::default(),
             rows: rows as u32,
         }
     }
@@ -137,6 +146,9 @@ impl More {
         self.requests.push(fields.requests);
         self.currency.push(fields.currency);
         self.foreign.push(fields.foreign);
+        if let Some(bundle) = fields.bundle {
+            self.bundles.insert(self.rows, bundle);
+        }
         self.rows += 1;
     }
 
@@ -153,6 +165,7 @@ impl More {
             requests: self.requests(row),
             currency: self.currency(row),
             foreign: self.foreign(row),
+            bundle: self.bundle(row),
         }
     }
 
@@ -206,6 +219,14 @@ impl More {
         self.foreign.bytes() > 0
     }
 
+    pub fn bundle(&self, row: u32) -> Option<Bundle> {
+        if self.bundles.is_empty() { None } else { self.bundles.get(&row).copied() }
+    }
+
+    pub fn has_bundles(&self) -> bool {
+        !self.bundles.is_empty()
+    }
+
     pub fn append(&mut self, other: &Self, map: &[Sym]) {
         self.span.append(&other.span);
         self.tier.append(&other.tier, map);
@@ -215,6 +236,7 @@ impl More {
         self.reasoning.append(&other.reasoning);
         let base = self.rows;
         self.modalities.extend(other.modalities.iter().map(|(row, some)| (row + base, *some)));
+        self.bundles.extend(other.bundles.iter().map(|(row, bundle)| (row + base, *bundle)));
         self.requests.append(&other.requests);
         self.currency.append(&other.currency, map);
         self.foreign.append(&other.foreign);
@@ -229,5 +251,6 @@ impl More {
             + self.class.bytes()
             + self.foreign.bytes()
             + self.modalities.capacity() * (4 + size_of::<Modalities>())
+            + self.bundles.capacity() * (4 + size_of::<Bundle>())
     }
 }

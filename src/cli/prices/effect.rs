@@ -26,7 +26,7 @@ pub fn month(files: &FileArgs) -> Result<Option<Desk>, Failure> {
             return Ok(None);
         }
     }
-    let session = Session::open(SessionOptions { read_only: true, ..session_options(files) })?;
+    let session = Session::open(SessionOptions { read_only: true, ..session_options(files) })?.row_by_row(files.rows);
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);
     progress.done();

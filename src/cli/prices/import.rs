@@ -5,19 +5,20 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::super::args::PricesImport;
-use super::super::{Ended, Failure, output};
+use super::super::{Ended, Failure, output, password};
 use super::{diff, effect, failure, rewrite, sqlite};
 use crate::book::Config;
-use crate::desk::text;
+use crate::desk::{text, unlock};
 use crate::journal::ConfigFile;
 use crate::place::PlacedError;
 use crate::price::{Imported, PriceBook, PriceTable};
+use crate::source::{Location, SourceError, WholeTable, read_whole};
 
 /// Rows left out that are named one by one.
 const NAMED: usize = 20;
 
 pub fn run(args: &PricesImport) -> Result<Ended, Failure> {
-    let table = read(&args.table)?;
+    let (table, shown) = read(&args.table)?;
     let config = Config::load(&args.files.book).map_err(failure)?;
     let pricing = config.texts.get(&ConfigFile::Pricing).cloned().unwrap_or_default();
     let imported = import(&table, &pricing, args)?;
@@ -29,7 +30,7 @@ pub fn run(args: &PricesImport) -> Result<Ended, Failure> {
             if before != pricing {
                 return Err(Failure("pricing.json was changed meanwhile; nothing was written. Try again.".into()));
             }
-            let summary = format!("{} imported from {}", rates(imported.stated), args.table);
+            let summary = format!("{} imported from {}", rates(imported.stated), shown);
             Ok((imported.text.clone(), summary))
         })?;
         let _ = writeln!(out, "Written: pricing.json states {} anew.", rates(imported.stated));
@@ -39,18 +40,28 @@ pub fn run(args: &PricesImport) -> Result<Ended, Failure> {
     output::to_stdout(text::plain(&out).as_bytes())
 }
 
-fn read(source: &str) -> Result<PriceTable, Failure> {
+/// The table, and its source as it may be shown and journaled.
+fn read(source: &str) -> Result<(PriceTable, String), Failure> {
     if let Some(address) = source.strip_prefix("sqlite:") {
         let (path, table) = sqlite::source(address)?;
-        return Ok(sqlite::read(&path, &table)?);
+        return Ok((sqlite::read(&path, &table)?, source.to_owned()));
     }
-    if source.starts_with("postgres:") || source.starts_with("postgresql:") {
-        return Err(Failure(
-            "Prices are not read from Postgres yet; export the table as CSV, for example with psql's \\copy … csv header.".into(),
-        ));
+    if Location::is_url(Path::new(source)) {
+        return postgres(source);
     }
     let path = Path::new(source);
-    PriceTable::from_csv(&diff::read(path)?, path).map_err(|error| Failure(error.to_string()))
+    let table = PriceTable::from_csv(&diff::read(path)?, path).map_err(|error| Failure(error.to_string()))?;
+    Ok((table, source.to_owned()))
+}
+
+fn postgres(source: &str) -> Result<(PriceTable, String), Failure> {
+    let failure = |error: SourceError| Failure(error.to_string());
+    let mut location = Location::parse(Path::new(source)).map_err(failure)?;
+    unlock(&mut location, &password::ask)?;
+    let WholeTable { name, header, rows } = read_whole(&location, sqlite::USUAL).map_err(failure)?;
+    let shown = location.shown();
+    let file = format!("{} ({name})", shown.split('?').next().unwrap_or(&shown)).into();
+    Ok((PriceTable { file, header, rows: (1..).zip(rows).collect() }, shown))
 }
 
 fn import(table: &PriceTable, pricing: &str, args: &PricesImport) -> Result<Imported, Failure> {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::price::PriceTable;
 
 /// The table that proxies keep prices in.
-const USUAL: &str = "ai_model_pricing";
+pub const USUAL: &str = "ai_model_pricing";
 
 /// Path and table of what follows `sqlite:`, as in `ledger.db?table=prices`.
 ///

@@ -1,6 +1,7 @@
 //! `trueup reconcile`: the comparison for scripts and for people without a
 //! terminal program. Writes nothing but what it is asked to print.
 
+mod checks;
 mod items;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use crate::desk::{Desk, Session, SessionOptions, text};
 
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
-    let session = Session::open(options)?;
+    let session = Session::open(options)?.row_by_row(args.files.rows);
     session.unlock(&password::ask)?;
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);
@@ -51,19 +52,8 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
 
 /// The report, with whatever could command a terminal as JSON's own escapes.
 fn json(desk: &Desk) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(&report(desk)).map_err(|e| Failure(e.to_string()))?;
-    if text.contains(text::commands) {
-        let raw = std::mem::take(&mut text);
-        for c in raw.chars() {
-            if text::commands(c) {
-                let _ = write!(text, "\\u{:04x}", u32::from(c));
-            } else {
-                text.push(c);
-            }
-        }
-    }
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(&report(desk)).map_err(|e| Failure(e.to_string()))?;
+    Ok(output::json_text(&text))
 }
 
 #[derive(Serialize)]
@@ -77,7 +67,12 @@ struct Report {
     other_currencies: Vec<OtherCurrencyReport>,
     variance: VarianceReport,
     drift: Vec<DriftReport>,
+    usage_checks: Vec<checks::UsageReport>,
+    token_classes: Vec<checks::ClassReport>,
     bad_rows: Vec<BadRowReport>,
+    /// What was read, as sentences: days missing, exports cut short, days that
+    /// may still grow, other currencies.
+    notes: Vec<String>,
     healthy: bool,
     health: HealthReport,
 }
@@ -197,6 +192,8 @@ fn report(desk: &Desk) -> Report {
                 share: share(d.share),
             })
             .collect(),
+        usage_checks: checks::usage(desk),
+        token_classes: checks::classes(desk),
         bad_rows: bad_rows
             .map(|row| BadRowReport {
                 file: row.file.display().to_string(),
@@ -205,6 +202,7 @@ fn report(desk: &Desk) -> Report {
                 reason: row.reason.clone(),
             })
             .collect(),
+        notes: desk.notices().to_vec(),
         healthy: health.healthy,
         health: HealthReport {
             applicable: health.applicable,
@@ -220,6 +218,26 @@ fn grain(desk: &Desk) -> String {
     let mut names: Vec<&str> = desk.grain().iter().map(|g| g.name.as_str()).collect();
     names.dedup();
     names.join("; ")
+}
+
+/// Usage that costs something else at list price than was billed for it.
+fn usage_text(desk: &Desk, out: &mut String) {
+    let checks = desk.usage_checks();
+    if checks.is_empty() {
+        return;
+    }
+    let apart = checks.iter().filter(|check| check.difference.is_some_and(|difference| !difference.is_zero()));
+    let (count, sum) = apart
+        .fold((0, Amount::ZERO), |(count, sum), check| (count + 1, sum.plus(check.difference.unwrap_or_default())));
+    let unpriced = checks.iter().filter(|check| check.difference.is_none()).count();
+    let _ = writeln!(
+        out,
+        "Usage at list price: {} of {} apart from what was billed for them, by {} in all; {} without a price",
+        text::count(count),
+        text::counted(checks.len() as u64, "check"),
+        text::money(sum),
+        text::count(unpriced as i64)
+    );
 }
 
 fn summary_text(desk: &Desk) -> String {
@@ -286,6 +304,7 @@ fn summary_text(desk: &Desk) -> String {
             drift.share.map_or("nothing recorded".into(), crate::amount::Share::percent)
         );
     }
+    usage_text(desk, &mut out);
     let inputs = desk.inputs();
     for row in inputs.bill.bad_rows.iter().chain(&inputs.ledger.bad_rows) {
         let _ = writeln!(out, "Bad row: {}:{}: {}: {}", row.file.display(), row.line, row.column, row.reason);

@@ -17,9 +17,9 @@ use super::{Ended, Failure, output, password, table};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::desk::{Desk, Refusal, Session, SessionOptions, text};
-use crate::report::{Dimension, Figures, Group, Key, Summary};
+use crate::report::{Cell, Dimension, Figures, Group, Key, Part, Summary};
 use crate::usage::Side;
-use columns::{Cell, Column, Part, columns};
+use columns::shown;
 use notes::{Left, TakenOut};
 
 /// Columns of a screen where the text does not go to one.
@@ -70,7 +70,9 @@ impl<'a> Asked<'a> {
         {
             options.month = Some(first);
         }
-        let session = Session::open(options)?.keeping(args.by.iter().filter_map(Dimension::extra).collect());
+        let session = Session::open(options)?
+            .keeping(args.by.iter().filter_map(Dimension::extra).collect())
+            .row_by_row(args.files.rows);
         session.unlock(&password::ask)?;
         let progress = Progress::new();
         let (mut months, mut left, mut sum) = (Vec::new(), Left::default(), None);
@@ -112,15 +114,15 @@ impl<'a> Asked<'a> {
 
     fn shown(&self, width: usize) -> String {
         let summary = &self.summary;
-        let columns: Vec<&Column> =
-            columns(summary).filter(|column| column.always || !(column.cell)(&summary.total).is_nothing()).collect();
-        let figures = |f: &Figures| columns.iter().map(|c| (c.cell)(f).shown()).collect::<Vec<_>>();
+        let columns = summary.columns_shown();
+        let figures = |f: &Figures| columns.iter().map(|c| shown(&c.cell(f))).collect::<Vec<_>>();
         let row = |group: &Group| {
             (group.key.iter().map(|key| key.label().to_owned()).collect::<Vec<_>>(), figures(&group.figures))
         };
         let mut rows: Vec<_> = summary.groups.iter().map(row).collect();
         rows.push((vec![String::new(); summary.by.len()], figures(&summary.total)));
-        let part = |column: &&Column| Part::ALL.iter().position(|part| *part == column.part).unwrap_or(0);
+        let part =
+            |column: &&crate::report::Column| Part::ALL.iter().position(|part| *part == column.part).unwrap_or(0);
         let table = Wide {
             names: summary.by.iter().map(ToString::to_string).collect(),
             figures: columns.iter().map(|column| column.heading.to_owned()).collect(),
@@ -145,8 +147,8 @@ impl<'a> Asked<'a> {
     fn json(&self) -> Result<Vec<u8>, Failure> {
         let summary = &self.summary;
         let figures = |f: &Figures| {
-            let each = columns(summary).map(|c| {
-                let cell = (c.cell)(f);
+            let each = summary.columns().map(|c| {
+                let cell = c.cell(f);
                 let value = match (&cell, cell.exact()) {
                     (_, text) if text.is_empty() => Value::Null,
                     (Cell::Count(count), _) => serde_json::to_value(count).unwrap_or(Value::Null),
@@ -193,13 +195,13 @@ impl<'a> Asked<'a> {
 
 fn csv(summary: &Summary) -> Vec<u8> {
     let names = summary.by.iter().map(ToString::to_string);
-    let header: Vec<String> = names.chain(columns(summary).map(|c| c.name.to_owned())).collect();
+    let header: Vec<String> = names.chain(summary.columns().map(|c| c.name.to_owned())).collect();
     let row = |group: &Group| {
         let keys = group.key.iter().map(|key| match key {
             Key::Blank => String::new(),
             key => key.label().to_owned(),
         });
-        keys.chain(columns(summary).map(|c| (c.cell)(&group.figures).exact())).collect::<Vec<_>>()
+        keys.chain(summary.columns().map(|c| c.cell(&group.figures).exact())).collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = summary.groups.iter().map(row).collect();
     table::csv(&(0..summary.by.len()).collect::<Vec<_>>(), &header, &rows)

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::amount::Amount;
 use crate::calendar::Month;
-use crate::desk::{Desk, text};
+use crate::desk::{self, Desk};
 use crate::report::Summary;
 use crate::usage::{Digest, Side};
 
@@ -51,7 +51,6 @@ impl Left {
 
 pub(super) fn notes(summary: &Summary, left: &Left) -> Vec<String> {
     let mut notes = Vec::new();
-    let count = |number: u64| text::count(i64::try_from(number).unwrap_or(i64::MAX));
     if !left.months.is_empty() {
         const MOST: usize = 6;
         let mut list: Vec<String> = left.months.iter().take(MOST).map(Month::to_string).collect();
@@ -60,42 +59,12 @@ pub(super) fn notes(summary: &Summary, left: &Left) -> Vec<String> {
         }
         notes.push(format!("No data is loaded for {}.", list.join(", ")));
     }
-    if !left.bad.is_empty() {
-        let bad = count(left.bad.len() as u64);
-        notes.push(format!("{bad} rows could not be read and are in no figure; trueup reconcile lists them."));
-    }
-    if summary.undated > 0 {
-        notes
-            .push(format!("{} have no date, so they are in no range of days.", text::counted(summary.undated, "item")));
-    }
-    let total = &summary.total;
-    if total.unpriced > 0 {
-        notes
-            .push(format!("{} lines have no price: they are in no amount, and not worth zero.", count(total.unpriced)));
-    }
-    if total.estimated_requests > 0 {
-        notes.push(format!(
-            "~ marks an estimate: {} requests without a known cost at the fallback price of their category ({} in all), in no other amount.",
-            count(total.estimated_requests),
-            text::money(total.estimated)
-        ));
-    }
-    for taken in &left.taken_out {
-        notes.push(format!(
-            "The costs in {} hold a margin of {}%, which is taken out: {} stated, {} recorded.",
-            taken.ledger,
-            taken.percent,
-            text::money(taken.stated),
-            text::money(taken.recorded)
-        ));
-    }
-    if let Some(margin) = summary.margin {
-        let what = match summary.base {
-            Some(Side::Bill) => "what was billed",
-            Some(Side::Ledger) => "what was recorded, since there is no bill",
-            None => "what was billed, or recorded in months without a bill",
-        };
-        notes.push(format!("The margin is {}% on {what}; it changes no comparison and no charge.", margin.percent()));
-    }
+    let taken = left.taken_out.iter().map(|taken| desk::TakenOut {
+        ledger: taken.ledger.clone(),
+        percent: taken.percent,
+        stated: taken.stated,
+        recorded: taken.recorded,
+    });
+    notes.extend(desk::notes_of(summary, left.bad.len(), &taken.collect::<Vec<_>>()));
     notes
 }

@@ -23,7 +23,11 @@ impl Rounding {
     /// For the ledger entries `rows`. `credits_of` is the number of bill lines
     /// where both sides are priced by credits, each rounded once by itself.
     pub fn of(ledger: &Lines, rows: impl ExactSizeIterator<Item = u32> + Clone, credits_of: Option<u32>) -> Self {
-        let count = rows.len() as i128;
+        let count: i128 = if ledger.has_bundles() {
+            rows.clone().map(|row| i128::from(ledger.entries(row))).sum()
+        } else {
+            rows.len() as i128
+        };
         let stated = decimals(ledger, rows).map_or(0, |decimals| count * 10i128.pow(SCALE - decimals.min(SCALE)));
         let priced =
             credits_of.map_or(0, |lines| (i128::from(lines) + count + 1) * 10i128.pow(SCALE - CREDIT_DECIMALS));
@@ -42,6 +46,9 @@ fn decimals(ledger: &Lines, mut rows: impl Iterator<Item = u32>) -> Option<u32> 
     let coarse = 10i128.pow(SCALE - FEWEST_DECIMALS);
     rows.try_fold(FEWEST_DECIMALS, |decimals, row| {
         let amount = ledger.amount(row)?;
+        if let Some(bundle) = ledger.bundle(row) {
+            return Some(decimals.max(bundle.decimals.into()));
+        }
         // Most ledgers keep six, and then no digits need to be counted.
         Some(if amount.units() % coarse == 0 { decimals } else { decimals.max(amount.decimals()) })
     })

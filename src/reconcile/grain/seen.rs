@@ -145,20 +145,22 @@ impl Seen {
             let asked = asked(lines, row);
             // Usage with money of its own: calls that somebody added up.
             let is_sum = lines.shape(row) == Shape::Usage && lines.amount(row).is_some();
+            // A bundle weighs as much as its entries would.
+            let entries = u64::from(lines.entries(row));
             for dim in Dim::ALL.into_iter().filter(|dim| asked >> dim.at() & 1 == 1) {
                 let at = dim.at();
-                counts.asked[at] += 1;
+                counts.asked[at] += entries;
                 let name = match dim {
                     Dim::Who(of) => who(lines, row, of).0,
                     Dim::Model if lines.model(row).is_none() => 0,
                     Dim::Model => models.number(lines.model(row)),
                     Dim::Class => {
-                        counts.named[at] += u64::from(lines.class(row).is_some());
+                        counts.named[at] += entries * u64::from(lines.class(row).is_some());
                         continue;
                     }
                 };
                 if name != Sym::NONE.0 {
-                    counts.named[at] += 1;
+                    counts.named[at] += entries;
                     mark(at, name);
                 } else if is_sum {
                     counts.mixed |= 1 << at;

@@ -2,20 +2,29 @@
 //! asked for as text and in one read-only transaction: numbers arrive by their
 //! digits, times in UTC, and rows through a cursor on the server.
 
+mod bundles;
+mod cell;
 mod connect;
 mod sentences;
+mod sums;
 pub(super) mod tables;
 mod tls;
+mod whole;
 
+use postgres::fallible_iterator::FallibleIterator;
 use postgres::{Client, SimpleQueryMessage};
 
 use super::choose::{Table, choose, in_quotes};
 use super::stream::{self, Rows, Sheet, Stopped};
 use super::{Chosen, PostgresLocation, SourceError, Wanted};
 use crate::calendar::{Day, Instant};
-use crate::read::KnownTable;
+use crate::read::{KnownTable, MARKS};
+use bundles::{Bundles, Repeated};
+pub(super) use cell::within_days;
 pub(super) use connect::connect;
 pub(super) use sentences::{Doing, sentence};
+pub(super) use sums::exact_sum;
+pub(super) use whole::whole;
 
 /// Rows that come over the wire at once.
 const FETCH: u32 = 10_000;
@@ -33,7 +42,13 @@ pub(super) fn open(location: &PostgresLocation, wanted: &Wanted) -> Result<(Rows
     set_up(&mut client).map_err(failed)?;
     let tables = tables::list(&mut client).map_err(failed)?;
     let (table, known) = choose(&tables, location.table.as_deref(), wanted).map_err(refuse)?;
-    let chosen = Chosen { name: table.full_name(), format: known.format };
+    let mut chosen = Chosen { name: table.full_name(), format: known.format, one_by_one: None };
+    if let (true, Some(days)) = (wanted.bundled, wanted.days()) {
+        match plan_bundles(&mut client, table, &known, days, &user).map_err(failed)? {
+            Ok(bundles) => return Ok((stream_bundles(client, bundles, known, table_in_quotes(table), user), chosen)),
+            Err(why) => chosen.one_by_one = Some(format!("{} {why}", chosen.name)),
+        }
+    }
     let sql = select(table, &known, wanted.days());
     let reading = Doing::Reading { table: table_in_quotes(table) };
     // The query is refused here, if it is, and not in the midst of reading.
@@ -48,6 +63,79 @@ pub(super) fn open(location: &PostgresLocation, wanted: &Wanted) -> Result<(Rows
     Ok((rows, chosen))
 }
 
+/// How the rows are added up, or a sentence without its subject why they are
+/// not. The transaction goes on either way.
+fn plan_bundles(
+    client: &mut Client,
+    table: &Table,
+    known: &KnownTable,
+    days: (Day, Day),
+    user: &str,
+) -> Result<Result<Bundles, String>, postgres::Error> {
+    let bundles = match Bundles::plan(table, known, days, &order(table, known)) {
+        Ok(bundles) => bundles,
+        Err(why) => return Ok(Err(why)),
+    };
+    let encoding = client.simple_query("SHOW server_encoding")?;
+    let is_utf8 = |m: &SimpleQueryMessage| matches!(m, SimpleQueryMessage::Row(row) if row.get(0) == Some("UTF8"));
+    if !encoding.iter().any(is_utf8) {
+        return Ok(Err("stands in a database that is not in UTF-8".into()));
+    }
+    // What an engine does not know, it refuses here and not in the midst of
+    // reading.
+    for sql in [Some(bundles.bundles(&[])), bundles.repeated()].into_iter().flatten() {
+        if let Err(error) = client.simple_query(&format!("EXPLAIN {sql}")) {
+            let doing = Doing::Reading { table: table_in_quotes(table) };
+            client.simple_query("ROLLBACK")?;
+            client.simple_query(BEGIN)?;
+            return Ok(Err(format!("is not added up by the server: {}", sentence(&error, &doing, user))));
+        }
+    }
+    Ok(Ok(bundles))
+}
+
+/// The sums first, then the rows that are in none, all of one moment.
+fn stream_bundles(mut client: Client, bundles: Bundles, known: KnownTable, table: String, user: String) -> Rows {
+    let doing = Doing::Reading { table };
+    stream::start(move |sheet| {
+        let failed = |error: postgres::Error| Stopped::Failed(sentence(&error, &doing, &user));
+        sheet.row(known.columns.iter().map(String::as_str).chain(MARKS))?;
+        let repeated = match bundles.repeated() {
+            Some(sql) => Repeated::of(hashes(&mut client, &sql).map_err(failed)?),
+            None => Repeated::of(Vec::new()),
+        };
+        if let Repeated::Hashes(hashes) = &repeated {
+            // Not through a cursor, for which a server never works in parallel.
+            let mut sums = client.query_raw(&bundles.bundles(hashes), std::iter::empty::<&str>()).map_err(failed)?;
+            while let Some(row) = sums.next().map_err(failed)? {
+                for column in 0..row.len() {
+                    sheet.cell(row.try_get::<_, Option<&str>>(column).map_err(failed)?.unwrap_or("").as_bytes());
+                }
+                sheet.end_row()?;
+            }
+        }
+        // A copy has columns as they are shown, comes as it is read, and may be
+        // made by several workers.
+        let rest = client.copy_out(&format!("COPY ({}) TO STDOUT (FORMAT csv)", bundles.rest(&repeated)));
+        let mut rest = csv::ReaderBuilder::new().has_headers(false).from_reader(rest.map_err(failed)?);
+        let mut record = csv::ByteRecord::new();
+        while rest.read_byte_record(&mut record).map_err(|error| Stopped::Failed(lost(&error)))? {
+            record.iter().for_each(|cell| sheet.cell(cell));
+            MARKS.iter().for_each(|_| sheet.cell(b""));
+            sheet.end_row()?;
+        }
+        Ok(())
+    })
+}
+
+fn lost(error: &csv::Error) -> String {
+    format!("was lost while its rows were read: {error}; read them one by one with --rows")
+}
+
+fn hashes(client: &mut Client, sql: &str) -> Result<Vec<i64>, postgres::Error> {
+    client.query(sql, &[])?.iter().map(|row| row.try_get::<_, i64>(0)).collect()
+}
+
 pub(super) fn list(location: &PostgresLocation) -> Result<Vec<Table>, SourceError> {
     let mut client = connect(location)?;
     let user = location.config.get_user().unwrap_or("you");
@@ -56,11 +144,18 @@ pub(super) fn list(location: &PostgresLocation) -> Result<Vec<Table>, SourceErro
 }
 
 /// A transaction that cannot change anything.
-fn set_up(client: &mut Client) -> Result<(), postgres::Error> {
+pub(super) fn set_up(client: &mut Client) -> Result<(), postgres::Error> {
     settings(client)?;
-    client.simple_query("BEGIN TRANSACTION READ ONLY")?;
+    // So that sums are kept in memory; one query is not worth a compiler.
+    for aid in ["work_mem = '64MB'", "jit = off"] {
+        let _ = client.simple_query(&format!("SET {aid}"));
+    }
+    client.simple_query(BEGIN)?;
     Ok(())
 }
+
+/// All queries of one reading see the table as it was at one moment.
+const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// Texts as they do not depend on the server's settings.
 pub(super) fn settings(client: &mut Client) -> Result<(), postgres::Error> {
@@ -102,16 +197,20 @@ pub(super) fn table_in_quotes(table: &Table) -> String {
 
 fn select(table: &Table, known: &KnownTable, days: Option<(Day, Day)>) -> String {
     let columns: Vec<String> = known.columns.iter().map(|column| in_quotes(column)).collect();
-    let time = in_quotes(&known.time);
     let filter = days.map(|days| filter(table, &known.time, days)).unwrap_or_default();
-    // By time and key, so that the same table reads the same. Without a key by
-    // all columns; as texts, since not every type has an order.
+    let (columns, order) = (columns.join(", "), order(table, known));
+    format!("SELECT {columns} FROM {}{filter} ORDER BY {order}", table_in_quotes(table))
+}
+
+/// By time and key, so that the same table reads the same. Without a key by
+/// all columns; as texts, since not every type has an order.
+fn order(table: &Table, known: &KnownTable) -> String {
     let mut order: Vec<String> = table.columns.iter().filter(|c| c.in_key).map(|c| in_quotes(&c.name)).collect();
     if order.is_empty() {
-        order = columns.iter().map(|column| format!("{column}::text")).collect();
+        order = known.columns.iter().map(|column| format!("{}::text", in_quotes(column))).collect();
     }
-    order.insert(0, time);
-    format!("SELECT {} FROM {}{filter} ORDER BY {}", columns.join(", "), table_in_quotes(table), order.join(", "))
+    order.insert(0, in_quotes(&known.time));
+    order.join(", ")
 }
 
 /// Rows of these days by the type of the column, so that an index on it is of
@@ -150,7 +249,7 @@ mod tests {
 
     fn table(kind: &str, may_be_null: bool) -> Table {
         let column =
-            |name: &str, kind: &str| Column { name: name.into(), kind: kind.into(), in_key: false, may_be_null };
+            |name: &str, kind: &str| Column { name: name.into(), kind: kind.into(), may_be_null, ..Column::default() };
         Table {
             schema: "app".into(),
             name: "t\"x".into(),
@@ -160,7 +259,8 @@ mod tests {
     }
 
     fn sql(table: &Table) -> String {
-        let known = KnownTable { format: "f", columns: vec!["at".into(), "id".into()], time: "at".into() };
+        let known =
+            KnownTable { format: "f", columns: vec!["at".into(), "id".into()], time: "at".into(), roles: vec![] };
         let month: crate::calendar::Month = "2026-01".parse().unwrap();
         select(table, &known, Some((month.first().plus_days(-1), month.last().plus_days(1))))
     }
