@@ -47,6 +47,8 @@ pub struct Session {
     /// Why nothing can be decided, when the book is open read-only.
     pub read_only: Option<String>,
     options: SessionOptions,
+    /// Asked for on the command line, instead of what `config.toml` says.
+    grain: Option<Finest>,
     /// Something was named to be read, beside what the book has.
     named: bool,
     /// What is kept of each row beside its line.
@@ -89,7 +91,22 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, keep: Vec::new(), tables, rows: false, book })
+        Ok(Self {
+            dir: options.dir.clone(),
+            read_only,
+            options,
+            grain: None,
+            named,
+            keep: Vec::new(),
+            tables,
+            rows: false,
+            book,
+        })
+    }
+
+    /// The same session, comparing nothing at a finer grain than this.
+    pub fn with_grain(self, grain: Option<Finest>) -> Self {
+        Self { grain, ..self }
     }
 
     /// Keeps these of each row when a month is loaded: without being asked,
@@ -123,7 +140,7 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?);
+        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain));
         let (inputs, one_by_one) = self.read(&config, self.options.month, tell, cancelled)?;
         let inputs = Arc::new(inputs);
         if cancelled() {
@@ -430,6 +447,9 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
     let mut notices = config.notices.clone();
+    if let Some(grain) = config.grain {
+        notices.push(format!("Compared at nothing finer than “{}”: this run was asked for that.", grain.name()));
+    }
     notices.extend(super::margins::notices(&inputs.ledger, &config.settings.margin_included));
     for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
         for file in read.lines.files() {

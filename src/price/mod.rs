@@ -12,6 +12,7 @@ mod file;
 mod known;
 mod lots;
 mod margin;
+mod model_names;
 mod models;
 mod newer;
 mod paid;
@@ -28,6 +29,7 @@ pub use edit::{LotKey, PriceEdit, edit};
 pub use known::{KnownPrice, KnownTier};
 pub use lots::positions;
 pub use margin::{IncludedMargin, IncludedMargins};
+pub use model_names::{ModelNames, NameRefused};
 pub use models::{canonical, normal};
 pub use table::{Imported, LeftOut, PriceTable};
 pub use tier::{NoPrice, at_list, price_of};
@@ -73,6 +75,8 @@ pub struct PriceBook {
     pub lots: Vec<Lot>,
     pub rates: Vec<Rates>,
     pub currency: String,
+    /// Names that the book adds to those the program knows.
+    pub models: ModelNames,
 }
 
 /// Token classes of a line, disjoint.

@@ -63,7 +63,7 @@ struct Media {
 static SHIPPED: LazyLock<PriceBook> = LazyLock::new(|| {
     // The file is part of the program; a test reads it.
     let rates = serde_json::from_str(include_str!("../../assets/openai_prices.json")).map(rates).unwrap_or_default();
-    PriceBook { lots: Vec::new(), rates, currency: CURRENCY.into() }
+    PriceBook { rates, currency: CURRENCY.into(), ..PriceBook::default() }
 });
 
 /// What the shipped list says of one entry of its rates beyond input, cached
@@ -126,7 +126,7 @@ pub(super) fn parse_list(text: &str, file: &Path) -> Result<PriceBook, PlacedErr
             return Err(PlacedError::new(file, what));
         }
     }
-    Ok(PriceBook { lots: Vec::new(), rates: rates(list), currency: CURRENCY.into() })
+    Ok(PriceBook { rates: rates(list), currency: CURRENCY.into(), ..PriceBook::default() })
 }
 
 fn rates(list: List) -> Vec<Rates> {

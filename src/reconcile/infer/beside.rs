@@ -32,7 +32,7 @@ pub(super) fn beside_costs(sides: &Sides<'_>, rules: &Rules, items: &Items) -> B
         with_day.next().zip((items.len() as u32).checked_sub(1).and_then(|last| items.day(sides, last)))
     };
     let (Some((first, last)), false) = (days, CostDays::of_usage(bill).is_empty()) else { return found };
-    let models = Models::of(sides.names, [bill, sides.ledger]);
+    let models = Models::of(sides);
     let Some(choice) = against_costs(sides, rules, &models) else { return found };
     let evidence = CostDays::of(bill);
     let within = |row: u32| bill.day(row).is_some_and(|day| (first..=last).contains(&day));
