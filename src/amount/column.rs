@@ -32,7 +32,7 @@ fn pack(units: i128) -> Option<i64> {
     // Most amounts are below 9 of the currency: 64 bits divide faster.
     let packed = match i64::try_from(units) {
         Ok(small) => (small % STEP as i64 == 0).then_some(small / STEP as i64),
-        Err(_) => (units % STEP == 0).then(|| units / STEP).and_then(|steps| i64::try_from(steps).ok()),
+        Err(_) => (units % STEP == 0).then_some(units / STEP).and_then(|steps| i64::try_from(steps).ok()),
     };
     packed.filter(|packed| *packed > WIDE)
 }

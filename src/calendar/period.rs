@@ -112,11 +112,11 @@ impl Period {
 impl fmt::Display for PeriodKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FiscalYear(year) => write!(f, "FY{year}"),
-            Self::Year(year) => write!(f, "{year}"),
-            Self::Quarter(year, quarter) => write!(f, "{year}-Q{quarter}"),
-            Self::Month(year, month) => write!(f, "{year}-{month:02}"),
-            Self::Week(year, week) => write!(f, "{year}-W{week:02}"),
+            Self::FiscalYear(year) => write!(f, "FY{year:04}"),
+            Self::Year(year) => write!(f, "{year:04}"),
+            Self::Quarter(year, quarter) => write!(f, "{year:04}-Q{quarter}"),
+            Self::Month(year, month) => write!(f, "{year:04}-{month:02}"),
+            Self::Week(year, week) => write!(f, "{year:04}-W{week:02}"),
         }
     }
 }
@@ -126,8 +126,10 @@ impl FromStr for PeriodKey {
     /// Reads a key as it is shown; `CY2026`, as some state files have it, is
     /// the calendar year.
     fn from_str(text: &str) -> Result<Self, String> {
-        let year = |t: &str| (t.len() == 4).then(|| t.parse::<i32>().ok()).flatten();
-        let part = |t: &str, most: u32| t.parse::<u32>().ok().filter(|n| (1..=most).contains(n));
+        // Nothing but digits: a sign would be read as one.
+        let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+        let year = |t: &str| (t.len() == 4 && digits(t)).then(|| t.parse::<i32>().ok()).flatten();
+        let part = |t: &str, most: u32| t.parse::<u32>().ok().filter(|n| digits(t) && (1..=most).contains(n));
         let key = match text.split_once('-') {
             None => match (text.strip_prefix("FY"), text.strip_prefix("CY")) {
                 (Some(rest), _) => year(rest).map(Self::FiscalYear),
@@ -183,10 +185,12 @@ mod tests {
 
     #[test]
     fn keys_read_back_as_shown() {
-        for text in ["FY2026", "2026", "2026-Q1", "2026-01", "2026-W03"] {
+        for text in ["FY2026", "2026", "2026-Q1", "2026-01", "2026-W03", "FY0622", "0000", "0622-01"] {
             assert_eq!(text.parse::<PeriodKey>().unwrap().to_string(), text);
         }
         assert_eq!("CY2026".parse::<PeriodKey>().unwrap(), PeriodKey::Year(2026));
-        assert!("2026-W54".parse::<PeriodKey>().is_err());
+        for text in ["2026-W54", "+026", "FY+026", "2026-Q+1", "2026-+1", "2026-W"] {
+            assert!(text.parse::<PeriodKey>().is_err(), "{text}");
+        }
     }
 }

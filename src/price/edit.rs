@@ -55,13 +55,21 @@ pub enum PriceEdit {
 /// A sentence, when the entry is not there or the result would not be a price
 /// book.
 pub fn edit(text: &str, edit: &PriceEdit) -> Result<String, String> {
+    edit_all(text, std::slice::from_ref(edit))
+}
+
+/// As [`edit`], one edit after the other.
+///
+/// # Errors
+/// As [`edit`]; then none of them is made.
+pub(super) fn edit_all(text: &str, edits: &[PriceEdit]) -> Result<String, String> {
     let name = Path::new("pricing.json");
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
     let bare = if bare.trim().is_empty() { "{\"currency\": \"USD\", \"credit_pools\": []}\n" } else { bare };
     PriceBook::parse(bare, name).map_err(|error| error.to_string())?;
     let mut root: Value = serde_json::from_str(bare).map_err(|error| error.to_string())?;
     let root_map = root.as_object_mut().ok_or("pricing.json is not an object in braces")?;
-    apply(root_map, edit)?;
+    edits.iter().try_for_each(|edit| apply(root_map, edit))?;
     let mut out = serde_json::to_string_pretty(&root).map_err(|error| error.to_string())?;
     if bare.ends_with('\n') {
         out.push('\n');

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::diff::same;
+use super::edit::edit_all;
 use super::models::normal;
-use super::{PriceBook, PriceEdit, Rates, edit};
+use super::{PriceBook, PriceEdit, Rates};
 use crate::amount::{Amount, AmountError, PerMillion};
 use crate::calendar::{Day, Instant};
 use crate::place::PlacedError;
@@ -142,10 +143,12 @@ impl PriceTable {
 
     fn state(&self, pricing: &str, rows: &[Row], left_out: Vec<LeftOut>) -> Result<Imported, PlacedError> {
         let mut done = Imported { text: pricing.to_owned(), stated: 0, unchanged: 0, left_out, remarks: Vec::new() };
-        let name = Path::new("pricing.json");
+        let blank = pricing.trim().is_empty();
+        // Kept as the text will be, so that a long table is not read over and
+        // over.
+        let mut book = if blank { PriceBook::shipped() } else { PriceBook::parse(pricing, Path::new("pricing.json"))? };
+        let mut edits = Vec::new();
         for row in rows {
-            let blank = done.text.trim().is_empty();
-            let book = if blank { PriceBook::shipped() } else { PriceBook::parse(&done.text, name)? };
             let known = book.rates(&row.model, row.effective.unwrap_or(BEGINNING));
             let kept = known.filter(|known| known.input == row.input).and_then(|known| known.cached_input);
             let cached_input = row.cached.or(kept);
@@ -167,15 +170,22 @@ impl PriceTable {
                     row.model
                 ));
             }
-            let change = PriceEdit::SetRate {
+            edits.push(PriceEdit::SetRate {
                 model: row.model.clone(),
                 effective: row.effective,
                 input: row.input,
                 cached_input,
                 output: row.output,
+            });
+            let is_it = |known: &Rates| {
+                !known.shipped && known.effective == row.effective && normal(&known.model) == normal(&row.model)
             };
-            done.text = edit(&done.text, &change).map_err(|what| self.fail(row.line, what))?;
+            book.rates.retain(|known| !is_it(known));
+            book.rates.push(rates);
             done.stated += 1;
+        }
+        if !edits.is_empty() {
+            done.text = edit_all(pricing, &edits).map_err(|what| PlacedError::new(&self.file, what))?;
         }
         Ok(done)
     }

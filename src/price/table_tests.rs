@@ -99,6 +99,21 @@ fn everything_wrong_is_named_with_its_line_and_nothing_is_imported() {
 }
 
 #[test]
+fn a_table_taken_in_row_by_row_makes_the_same_file() {
+    let rows = ["1,gpt-4o,openai,2.50,11,,,true,2026-01-01,", "2,gpt-4o,openai,2.50,12,,,true,2026-02-01,"];
+    let more = ["3,gpt-4o-2024-08-06,openai,2.50,10,,,true,2026-01-01,", "4,house-1,openai,3,12,,,true,,"];
+    let (mut text, mut stated) = (String::new(), 0);
+    for row in rows.iter().chain(&more) {
+        let table = PriceTable::from_csv(&format!("{HEADER}{row}\n"), Path::new("prices.csv")).unwrap();
+        let done = table.import(&text, &["openai".into()]).unwrap();
+        (text, stated) = (done.text, stated + done.stated);
+    }
+    let all = [rows, more].concat().join("\n");
+    let whole = import(HEADER, &all).unwrap();
+    assert_eq!((whole.text, whole.stated), (text, stated));
+}
+
+#[test]
 fn importing_twice_changes_nothing_more() {
     let csv = format!("{HEADER}1,house-1,openai,3.00,12.00,,tokens,true,2026-01-01,\n2,gpt-4o,openai,3,9,,,true,,\n");
     let table = PriceTable::from_csv(&csv, Path::new("prices.csv")).unwrap();

@@ -131,6 +131,18 @@ mod tests {
     }
 
     #[test]
+    fn answers_without_an_id_are_known_again_by_what_they_say() {
+        let line =
+            r#"{"custom_id":"r","response":{"body":{"created":1781395200,"model":"m","usage":{"total_tokens":5}}}}"#;
+        let (once, twice) = (line.to_owned(), format!("{line}\n{line}"));
+        let files = [&once, &twice, &once];
+        let inputs = files.iter().enumerate().map(|(at, text)| input(Side::Bill, &at.to_string(), text.as_bytes()));
+        let (side, _) = all(inputs.collect(), 1 << 16).unwrap();
+        let origins: Vec<_> = (0..side.lines.len() as u32).map(|row| side.lines.origin_text(row)).collect();
+        assert_eq!((origins, side.repeated_rows), (vec!["1:1".to_owned(), "1:2".to_owned()], 2));
+    }
+
+    #[test]
     fn files_of_one_day_hold_requests_of_their_own() {
         let other = ANSWERED.replace("chatcmpl-B1", "chatcmpl-B2");
         let files = [ANSWERED, &other, ANSWERED];

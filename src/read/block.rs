@@ -25,9 +25,10 @@ const LONGEST_RECORD: usize = 64 << 20;
 /// The mark some programs put before UTF-8.
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// How many bytes are read at a time.
+/// How many bytes are read at a time; a record that is longer is still read
+/// whole.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sizes {
+pub struct Sizes {
     /// The first block: small, so that there is something to show at once.
     pub first: usize,
     pub then: usize,

@@ -90,9 +90,15 @@ pub(super) fn of(cells: &Cells<'_>) -> Result<Option<Bundle>, Problem> {
     let count = |count: i64| {
         u32::try_from(count).map_err(|_| Problem::row(format!("is a bundle of {count} rows, which cannot be counted")))
     };
+    let (entries, with_id) = (count(entries)?, count(cells.count(WITH_ID)?.unwrap_or(0))?);
+    if entries == 0 || with_id > entries {
+        return Err(Problem::row(format!(
+            "is a bundle of {entries} rows, {with_id} of them with an id, which is none"
+        )));
+    }
     Ok(Some(Bundle {
-        entries: count(entries)?,
-        with_id: count(cells.count(WITH_ID)?.unwrap_or(0))?,
+        entries,
+        with_id,
         decimals: cells.count(DECIMALS)?.and_then(|places| u8::try_from(places).ok()).unwrap_or(0),
     }))
 }
@@ -130,6 +136,15 @@ mod tests {
         assert_eq!(text_of(lines.amount(0)), "0.125");
         assert!(lines.not_applicable(1).is_some() && lines.bundle(2).is_none() && lines.has_bundles());
         assert_eq!((lines.row_key(0), lines.row_key(2)), ("2026-01-05, gpt-4o (7 rows)".into(), "k1".into()));
+    }
+
+    #[test]
+    fn a_bundle_of_nothing_is_none() {
+        let row = |marks: &str| format!("{HEADER}\n,,2026-01-05,gpt-4o,1,2,1,t,{marks}\n");
+        for marks in ["0,0,0", "-1,,", "2,3,", "9999999999,,"] {
+            let (side, _) = ledger(&row(marks)).unwrap();
+            assert_eq!((side.lines.len(), side.bad_rows.len()), (0, 1), "{marks}");
+        }
     }
 
     #[test]

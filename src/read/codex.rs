@@ -114,12 +114,15 @@ impl Rollout {
         match cells.text(TYPE) {
             "session_meta" => {
                 let session: Session = parsed(payload)?;
-                self.session = session.id.filter(|id| !id.is_empty()).unwrap_or(std::mem::take(&mut self.session));
+                let id = session.id.filter(|id| !id.is_empty());
+                self.session = id.map(named).transpose()?.unwrap_or(std::mem::take(&mut self.session));
                 Ok(Row::Blank)
             }
             "turn_context" => {
+                // A model that cannot be read is not the one before.
+                self.model.clear();
                 let turn: Turn = parsed(payload)?;
-                self.model = turn.model.unwrap_or_default();
+                self.model = turn.model.map(named).transpose()?.unwrap_or_default();
                 Ok(Row::Blank)
             }
             "event_msg" => self.event(cells.text(TIME), payload, room),
@@ -168,6 +171,18 @@ impl Rollout {
             ..Line::default()
         }))
     }
+}
+
+/// A name that all rows below it will have.
+fn named(name: String) -> Result<String, Problem> {
+    const LONGEST: usize = 256;
+    if name.len() <= LONGEST {
+        return Ok(name);
+    }
+    Err(Problem::cell(
+        PAYLOAD,
+        format!("holds a name of {} bytes ({}); the file may be damaged", name.len(), quoted(&name)),
+    ))
 }
 
 fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
@@ -248,6 +263,14 @@ mod tests {
         assert_eq!((side.bad_rows.len(), side.bad_rows[0].line, side.bad_rows[0].column.as_str()), (1, 3, "payload"));
         assert!(side.bad_rows[0].reason.starts_with("counts 22 tokens so far where 55"), "{}", side.bad_rows[0].reason);
         assert_eq!((0..2).map(|row| side.lines.input(row)).collect::<Vec<_>>(), [Some(50), Some(10)]);
+    }
+
+    #[test]
+    fn a_model_too_long_to_be_one_is_a_bad_row_and_not_the_model_before() {
+        let file = [turn("m"), turn(&"m".repeat(257)), count(1, 50, 0, 5)].join("\n");
+        let (side, names) = ledger(&file).unwrap();
+        assert_eq!((side.bad_rows.len(), side.bad_rows[0].line), (1, 2));
+        assert_eq!(names.text(side.lines.model(0)), "");
     }
 
     #[test]

@@ -170,6 +170,14 @@ mod tests {
     }
 
     #[test]
+    fn an_event_with_a_text_too_long_to_be_one_is_one_bad_row() {
+        let file = LOG.replacen("evt-1", &"e".repeat(1_025), 1);
+        let (side, _) = bill(&file).unwrap();
+        let bad: Vec<_> = side.bad_rows.iter().map(|bad| (bad.line, bad.column.as_str())).collect();
+        assert_eq!((bad, side.lines.len()), (vec![(1, "event_id")], 1));
+    }
+
+    #[test]
     fn an_event_that_came_again_with_other_figures_is_told() {
         let later = LOG.replace("3.3408", "4");
         let inputs = vec![input(Side::Bill, "a", LOG.as_bytes()), input(Side::Bill, "b", later.as_bytes())];

@@ -2,13 +2,14 @@
 //! all cores, fragments put together in order while the next are parsed.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 use rayon::prelude::*;
 
 use super::block::{Blocks, Failure, Part, Sizes};
 use super::detect::detect;
 use super::format::{Format, Kind};
-use super::fragment::{Fragment, Plan};
+use super::fragment::{Fragment, MOST_BAD, Plan};
 use super::seen::Seen;
 use super::start::{First, look, result_keys};
 use super::{BadRow, Input, ReadError, Terms, Watch};
@@ -40,6 +41,9 @@ const MOST_EMPTY: usize = 16 << 20;
 #[derive(Default)]
 struct Tally {
     rows: u32,
+    /// Bad rows, and how many were there before this file.
+    bad: u64,
+    bad_before: usize,
     blank_rows: u32,
     days: Option<(Day, Day)>,
     seen: Seen,
@@ -61,10 +65,20 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
     let (currency, keep) = (whole.terms.currency.to_owned(), whole.terms.keep.to_vec());
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, currency, keep };
+    let plan = Plan {
+        path: about.path.clone(),
+        side: about.side,
+        file,
+        format,
+        layout,
+        kind,
+        currency,
+        keep,
+        bad: AtomicU64::new(0),
+    };
 
     let mut rollout = plan.rollout();
-    let mut tally = Tally::default();
+    let mut tally = Tally { bad_before: whole.bad_rows.len(), ..Tally::default() };
     let mut waiting: Vec<Part> = first.rows.into_iter().map(Part::Block).collect();
     let mut parsed: Vec<Fragment> = Vec::new();
     let mut ended = first.ended;
@@ -158,6 +172,10 @@ impl<'n> Whole<'n> {
             let map = self.names.merge(&fragment.names);
             self.lines.append(&fragment.lines, &map);
             self.bad_rows.extend(fragment.bad_rows);
+            tally.bad += fragment.bad;
+            if tally.bad > MOST_BAD {
+                return Err(about.hopeless(self.bad_rows.get(tally.bad_before)));
+            }
             self.bytes += fragment.bytes;
             self.rows += rows as u64;
             tally.rows += rows as u32;
@@ -190,6 +208,21 @@ impl About {
 
     pub fn error_in(&self, line: u64, what: impl Into<String>) -> PlacedError {
         PlacedError { line: Some(line), ..self.error(what) }
+    }
+
+    /// A file with too many bad rows, of which this is the first.
+    fn hopeless(&self, first: Option<&BadRow>) -> PlacedError {
+        let Some(first) = first else { return self.error("has too many rows that cannot be read") };
+        self.error_in(
+            u64::from(first.line),
+            format!(
+                "is the first of more than {},000 rows that cannot be read ({}: {}); correct the file, or check \
+                 what it is",
+                MOST_BAD / 1_000,
+                first.column,
+                first.reason
+            ),
+        )
     }
 
     fn failed(&self, failure: Failure) -> ReadError {

@@ -1,6 +1,8 @@
 //! A block of a file parsed into lines of its own, on any thread. Fragments
 //! are put together in the order of the file.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use memchr::memchr;
 
 use super::block::{Block, Part, Unclosed, lines_in};
@@ -28,13 +30,22 @@ pub(super) struct Plan {
     pub keep: Vec<Extra>,
     /// The book's.
     pub currency: String,
+    /// Bad rows so far, in whatever order the blocks are parsed.
+    pub bad: AtomicU64,
 }
+
+/// Bad rows of one file beyond which it is refused. Each may take a thousand
+/// times the memory of its bytes, and nobody settles so many.
+pub(super) const MOST_BAD: u64 = 100_000;
 
 #[derive(Default)]
 pub(super) struct Fragment {
     pub lines: Lines,
     pub names: Names,
     pub bad_rows: Vec<BadRow>,
+    /// How many there are. Once the file has more than [`MOST_BAD`], only the
+    /// first of a fragment is still kept.
+    pub bad: u64,
     pub blank_rows: u32,
     pub days: Option<(Day, Day)>,
     pub seen: Seen,
@@ -135,7 +146,7 @@ impl<'p> Rows<'p> {
                 continue;
             }
             let raw = text.get(row..end).unwrap_or("");
-            self.cells(raw.as_bytes(), &cells, count, || raw.bytes().all(|b| b == b',' || b.is_ascii_whitespace()));
+            self.cells(raw.as_bytes(), &cells, count, || raw.chars().all(|c| c == ',' || c.is_whitespace()));
             self.line += 1;
             cells = Cells::blank();
             (row, count) = (end + 1, 0);
@@ -221,11 +232,11 @@ impl<'p> Rows<'p> {
 
     /// A line that holds a list of rows.
     fn listed(&mut self, raw: &[u8], keys: &mut json::Keys) {
-        let read = json::listed(self.plan.format, raw, keys, |texts| {
+        let read = json::listed(self.plan.format, raw, keys, |entry, texts| {
             self.part = Some((0, self.part.map_or(1, |(_, number)| number + 1)));
             match texts {
-                Ok(texts) => self.row(raw, &texts.cells()),
-                Err(problem) => self.bad(raw, problem),
+                Ok(texts) => self.row(entry, &texts.cells()),
+                Err(problem) => self.bad(entry, problem),
             }
         });
         if let Err(problem) = read {
@@ -280,6 +291,11 @@ impl<'p> Rows<'p> {
     ) {
         let format = self.plan.format;
         let (start, end) = (bucket.start_time.get(), bucket.end_time.get());
+        if start.len().max(end.len()) > LONGEST_TIME {
+            // It would be read for each result.
+            self.bad(raw, Problem::row("is a bucket whose times are no times"));
+            return;
+        }
         let field = |name| format.field_of(name).map(|(field, _)| field);
         let (Some(start_field), Some(end_field)) = (field("start_time"), field("end_time")) else {
             self.bad(raw, Problem::row(format!("is a bucket, and {} has none", format.info.name)));
@@ -400,6 +416,10 @@ impl<'p> Rows<'p> {
     fn bad(&mut self, raw: &[u8], problem: Problem) {
         const LONGEST: usize = 500;
         let plan = self.plan;
+        self.out.bad += 1;
+        if plan.bad.fetch_add(1, Ordering::Relaxed) >= MOST_BAD && !self.out.bad_rows.is_empty() {
+            return;
+        }
         let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
         let raw = if plan.layout.bundles { bundle::without_marks(raw) } else { raw };
         let text = String::from_utf8_lossy(raw);
@@ -412,17 +432,21 @@ impl<'p> Rows<'p> {
             key = key.number(Some(i128::from(bucket))).number(Some(i128::from(number)));
         }
         let column = problem.field.map(|field| plan.layout.column_name(plan.format, field));
+        let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
         self.out.bad_rows.push(BadRow {
             side: plan.side,
             file: plan.path.clone(),
             line,
             column: column.unwrap_or_else(|| "row".to_owned()),
             reason: problem.reason,
-            raw: text.chars().take(LONGEST).collect(),
+            raw: text.get(..end).unwrap_or_default().to_owned(),
             key: key.finish(),
         });
     }
 }
+
+/// Bytes of the longest text that could be a time.
+const LONGEST_TIME: usize = 64;
 
 const NOT_UTF8: &str = "holds bytes that are not UTF-8; save the file in UTF-8";
 

@@ -1,6 +1,8 @@
 //! The beginning of a file: what it is known as, which of its columns are
 //! read, and how its first rows are understood. For looking before loading.
 
+use std::sync::atomic::AtomicU64;
+
 use super::block::{Blocks, Part, Sizes};
 use super::detect::{find, is_user_report};
 use super::file::{About, Whole, source_file};
@@ -84,7 +86,7 @@ pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
     let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
     let (kind, currency) = (header.kind, terms.currency.to_owned());
     let (path, side) = (about.path.clone(), about.side);
-    let plan = Plan { path, side, file, format, layout, kind, currency, keep: Vec::new() };
+    let plan = Plan { path, side, file, format, layout, kind, currency, keep: Vec::new(), bad: AtomicU64::new(0) };
     let mut rollout = plan.rollout();
     let (mut bad_rows, mut blank_rows) = (Vec::new(), 0);
     let mut looked_at = first.rows.into_iter();

@@ -13,6 +13,14 @@ use super::format::{Format, Nested};
 /// Objects inside objects beyond this are not looked into.
 const DEEPEST: usize = 8;
 
+/// Bytes of a key, with the keys it stands under, beyond which it is no name
+/// that a format or a map has. Without a bound, one long key over many short
+/// ones would be copied for each of them.
+const LONGEST_NAME: usize = 256;
+
+/// Bytes of a text that stands beside a list, and so in each of its rows.
+const LONGEST_SHARED: usize = 1 << 10;
+
 /// A field and the rank of one of its names.
 type Known = (usize, usize);
 
@@ -24,6 +32,9 @@ pub(super) struct Keys(Vec<(Box<str>, Option<Known>)>);
 impl Keys {
     /// What the key at this place is.
     fn find(&mut self, format: &Format, at: usize, key: &str) -> Option<Known> {
+        if key.len() > LONGEST_NAME {
+            return None;
+        }
         if let Some((known, field)) = self.0.get(at)
             && **known == *key
         {
@@ -68,26 +79,35 @@ pub(super) fn texts<'a>(format: &Format, raw: &'a [u8], keys: &mut Keys) -> Resu
 }
 
 /// The rows of one line, where the format has a list of them in it: each entry
-/// of the list with all that stands beside the list. No list is one row.
+/// of the list as it stands there, with all that stands beside the list. No
+/// list is one row.
 pub(super) fn listed<'a>(
     format: &Format,
     raw: &'a [u8],
     keys: &mut Keys,
-    mut row: impl FnMut(Result<Texts<'a>, Problem>),
+    mut row: impl FnMut(&'a [u8], Result<Texts<'a>, Problem>),
 ) -> Result<(), Problem> {
     let object = Object::new(format, keys, Texts::default()).read(raw)?;
     let (Some(list), Nested::List(name)) = (object.list, format.nested) else {
-        row(Ok(object.texts));
+        row(raw, Ok(object.texts));
         return Ok(());
     };
-    let (outer, ranks) = (object.texts, object.ranks);
+    let (mut outer, ranks) = (object.texts, object.ranks);
+    if let Some((field, _)) = format.field_of(name) {
+        // Its rows have their own texts.
+        outer.set(field, "");
+    }
+    if let Some(field) = outer.0.iter().position(|text| text.len() > LONGEST_SHARED) {
+        return Err(Problem::cell(field, format!("is longer than {LONGEST_SHARED} bytes; the file may be damaged")));
+    }
     let entries: Vec<&'a RawValue> = serde_json::from_str(list).map_err(|error| not_an_object(&error))?;
     let mut keys = Keys::default();
     for entry in entries {
         let mut inner = Object::new(format, &mut keys, outer.clone());
         inner.ranks = ranks;
         inner.path = format!("{name}[].");
-        row(inner.read(entry.get().as_bytes()).map(|inner| inner.texts));
+        let raw = entry.get().as_bytes();
+        row(raw, inner.read(raw).map(|inner| inner.texts));
     }
     Ok(())
 }
@@ -104,6 +124,9 @@ pub(super) fn keys(raw: &[u8]) -> Option<Vec<String>> {
     type Map = serde_json::Map<String, serde_json::Value>;
     fn collect(object: Map, path: &str, into: &mut Vec<String>, depth: usize) {
         for (key, value) in object {
+            if path.len() + key.len() > LONGEST_NAME {
+                continue;
+            }
             let name = format!("{path}{key}");
             let inner = format!("{name}.");
             into.push(name);
@@ -294,6 +317,15 @@ mod tests {
             let reason = read(line).unwrap_err();
             assert!(reason.starts_with("is not one JSON object ("), "{line}: {reason}");
         }
+    }
+
+    #[test]
+    fn a_key_too_long_to_be_a_name_is_none_and_nothing_below_it() {
+        let (long, short) = ("k".repeat(LONGEST_NAME + 1), "k".repeat(LONGEST_NAME));
+        let line = |key: &str| format!(r#"{{"{key}":{{"a":1}},"b":{{"c":2}}}}"#);
+        assert_eq!(super::keys(line(&long).as_bytes()).unwrap(), ["b", "b.c"]);
+        assert_eq!(super::keys(line(&short).as_bytes()).unwrap(), [&short, "b", "b.c"]);
+        assert_eq!(read(&format!(r#"{{"{long}":1,"user_id":"u"}}"#)).unwrap(), ["u"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! comes in blocks of whole records, which all cores parse into lines; then
 //! `overlap` settles what several files hold of the same day, and `coverage`
 //! says what they leave out. A row that cannot be read is a [`BadRow`] and does
-//! not stop the rest.
+//! not stop the rest, unless there are too many to be settled.
 
 mod block;
 mod bundle;
@@ -53,6 +53,7 @@ mod tests;
 #[cfg(test)]
 mod variants_tests;
 
+pub use block::Sizes;
 pub use bundle::{Count, MARKS, Role};
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
@@ -240,15 +241,21 @@ pub fn read_on(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, ReadError> {
-    read_in_blocks(inputs, terms, names, watch, block::Sizes::default())
+    read_in_blocks(inputs, terms, names, watch, Sizes::default())
 }
 
-fn read_in_blocks(
+/// As [`read_mapped`], so many bytes at a time: what is read does not depend on
+/// it, and that is what it is for. Only two things are looked for in the first
+/// block alone, the keys of JSON lines and the first row of a broken page.
+///
+/// # Errors
+/// As for [`read_mapped`].
+pub fn read_in_blocks(
     inputs: Vec<Input>,
     terms: Terms<'_>,
     names: &mut Names,
     watch: &dyn Watch,
-    sizes: block::Sizes,
+    sizes: Sizes,
 ) -> Result<SideRead, ReadError> {
     let Some(side) = inputs.first().map(|input| input.side) else { return Ok(SideRead::default()) };
     let mut whole = file::Whole::new(names, terms);

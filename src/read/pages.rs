@@ -215,7 +215,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Inside a page's object: the next of its members that says something.
+    /// Inside a page's object: the next of its members that says something, or
+    /// nothing where its list of buckets begins.
     fn member(&mut self) -> Option<Step<'a>> {
         loop {
             match self.next_byte() {
@@ -237,7 +238,7 @@ impl<'a> Walk<'a> {
                 (Some(b':'), Some(b'[')) if key == b"\"data\"" => {
                     self.at = value + 1;
                     self.place = Place::Buckets;
-                    return self.next();
+                    return None;
                 }
                 (Some(b':'), Some(_)) => {}
                 (None, _) | (Some(b':'), None) => return self.lost(CUT_OFF),
@@ -256,36 +257,40 @@ impl<'a> Iterator for Walk<'a> {
     type Item = Step<'a>;
 
     fn next(&mut self) -> Option<Step<'a>> {
-        match self.place {
-            Place::Lost => None,
-            Place::Outside => match self.next_byte()? {
-                b'{' => {
-                    self.at += 1;
-                    self.place = Place::Page;
-                    self.next()
-                }
-                bracket @ (b'[' | b']') => {
-                    self.at += 1;
-                    Some(Step::List(bracket == b'['))
-                }
-                _ => self.lost(NO_PAGE),
-            },
-            Place::Page => self.member(),
-            Place::Buckets => match self.next_byte()? {
-                b']' => {
-                    self.at += 1;
-                    self.place = Place::Page;
-                    self.next()
-                }
-                b'{' => match value_end(self.bytes, self.at) {
-                    Some(end) => {
-                        let from = std::mem::replace(&mut self.at, end);
-                        Some(Step::Bucket(from, self.bytes.get(from..end).unwrap_or(&[])))
+        // A loop, since a damaged page may open and close without end.
+        loop {
+            match self.place {
+                Place::Lost => return None,
+                Place::Outside => match self.next_byte()? {
+                    b'{' => {
+                        self.at += 1;
+                        self.place = Place::Page;
                     }
-                    None => self.lost(CUT_OFF),
+                    bracket @ (b'[' | b']') => {
+                        self.at += 1;
+                        return Some(Step::List(bracket == b'['));
+                    }
+                    _ => return self.lost(NO_PAGE),
                 },
-                _ => self.lost(NO_PAGE),
-            },
+                Place::Page => {
+                    let step = self.member();
+                    if self.place != Place::Buckets {
+                        return step;
+                    }
+                }
+                Place::Buckets => match self.next_byte()? {
+                    b']' => {
+                        self.at += 1;
+                        self.place = Place::Page;
+                    }
+                    b'{' => {
+                        let Some(end) = value_end(self.bytes, self.at) else { return self.lost(CUT_OFF) };
+                        let from = std::mem::replace(&mut self.at, end);
+                        return Some(Step::Bucket(from, self.bytes.get(from..end).unwrap_or(&[])));
+                    }
+                    _ => return self.lost(NO_PAGE),
+                },
+            }
         }
     }
 }

@@ -121,10 +121,12 @@ impl Seen {
         &self.spans
     }
 
-    /// Whether a whole day is covered.
+    /// Whether a whole day is covered; only of a [`Seen::finished`], whose
+    /// spans are in order and apart.
     pub fn covers(&self, day: Day) -> bool {
         let (start, end) = day_span(day);
-        self.spans.iter().any(|span| span.0 <= start && end <= span.1)
+        let before = self.spans.partition_point(|span| span.0 <= start);
+        before.checked_sub(1).and_then(|at| self.spans.get(at)).is_some_and(|span| end <= span.1)
     }
 
     /// The days that are covered, in part at least, in order and apart.

@@ -1,6 +1,8 @@
 //! The beginning of a file: its encoding, its header, and where the rows
 //! start.
 
+use rustc_hash::FxHashSet;
+
 use super::block::{BOM, Block, is_blank, lines_in};
 use super::cells::quoted;
 use super::detect::{Header, not_text};
@@ -9,6 +11,9 @@ use super::format::Kind;
 use super::record::{Records, csv_reader};
 use super::{json, pages};
 use crate::place::PlacedError;
+
+/// Columns, or keys of JSON, beyond which this is no table of anything.
+const MOST_COLUMNS: usize = 10_000;
 
 /// What the first block with anything in it gave.
 pub(super) struct First {
@@ -95,6 +100,9 @@ fn columns(header: &[u8]) -> Result<Vec<String>, String> {
             return Err(format!("has a header that is not UTF-8 ({}); save it as CSV in UTF-8", quoted(&text)));
         }
     }
+    if record.len() > MOST_COLUMNS {
+        return Err(format!("has {} columns in its header; this is hardly a CSV file", record.len()));
+    }
     Ok(record.iter().map(|cell| cell.trim_end_matches('\r').to_owned()).collect())
 }
 
@@ -110,13 +118,8 @@ pub(super) fn result_keys(block: &Block) -> Vec<String> {
 
 /// All keys of the first lines: a database may leave out those that are null.
 fn json_keys(bytes: &[u8]) -> Vec<String> {
-    let mut keys: Vec<String> = Vec::new();
-    for line in bytes.split(|byte| *byte == b'\n').take(1_000) {
-        for key in json::keys(line).unwrap_or_default() {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-    }
-    keys
+    let mut known = FxHashSet::default();
+    let lines = bytes.split(|byte| *byte == b'\n').take(1_000);
+    let keys = lines.flat_map(|line| json::keys(line).unwrap_or_default());
+    keys.filter(|key| known.insert(key.clone())).take(MOST_COLUMNS).collect()
 }

@@ -99,6 +99,15 @@ fn line_numbers_count_every_line_of_the_file() {
 }
 
 #[test]
+fn a_row_of_blanks_of_any_kind_is_blank_with_and_without_quotes_beside_it() {
+    for other in ["b,2026-01-05,m,1,1,u", "b,2026-01-05,m,1,1,\"u\""] {
+        let file = format!("{HEADER}\u{b}\n\u{a0},\u{3000},,,,\n \t,\n{other}\n");
+        let (side, _) = bill(&file).unwrap();
+        assert_eq!((side.lines.len(), side.lines.files()[0].blank_rows, side.bad_rows.len()), (1, 3, 0), "{other}");
+    }
+}
+
+#[test]
 fn a_file_tells_its_rows_days_size_and_hash() {
     let content = format!("{HEADER}a,2026-01-07,m,1,1,u\nb,2026-01-05,m,1,1,u\nc,,m,1,1,u\n\n");
     let mut one = input(Side::Bill, "bill.csv", content.as_bytes());
@@ -130,6 +139,7 @@ fn what_is_not_utf8_text_is_refused_with_a_sentence() {
     assert!(refused(b"id,dat\xE9\n").contains("not UTF-8"));
     assert!(refused(b"id,date\ra,b\rc,d\n").contains("bare carriage return"));
     assert!(refused(b"\"id,date\na,b").contains(":1: opens a quote in the header"));
+    assert!(refused(",".repeat(10_000).as_bytes()).contains(":1: has 10001 columns in its header"));
 }
 
 #[test]

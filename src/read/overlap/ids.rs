@@ -1,6 +1,7 @@
 //! Formats in which every row has an id: a row is known again in any file, and
 //! in the same one. Several rows may share an id, when one event speaks of
-//! several things; what stands in one line of a file belongs together.
+//! several things; what stands in one line of a file belongs together. A row
+//! that lacks its id is known by what it says, as rows of other formats are.
 
 use rayon::prelude::*;
 
@@ -26,17 +27,39 @@ pub(super) fn judge_all(download: &Download<'_>) -> Vec<Verdict> {
         return Vec::new();
     }
     let of_format = |row: &u32| by_id.get(usize::from(lines.origin(*row).file)) == Some(&true);
-    let mut rows: Vec<u32> = (0..lines.len() as u32)
-        .into_par_iter()
-        .filter(|row| of_format(row) && !lines.id_bytes(*row).is_empty())
-        .collect();
+    let (mut rows, nameless): (Vec<u32>, Vec<u32>) =
+        (0..lines.len() as u32).into_par_iter().filter(of_format).partition(|row| !lines.id_bytes(*row).is_empty());
     // A file declared disjoint shares no row with another.
     let apart = |row: u32| lines.source(row).append.then(|| lines.origin(row).file);
     let key = |row: u32| (lines.id_bytes(row), apart(row));
     rows.par_sort_unstable_by(|a, b| {
         key(*a).cmp(&key(*b)).then_with(|| lines.origin(*a).cmp(&lines.origin(*b))).then(a.cmp(b))
     });
-    rows.par_chunk_by(|a, b| key(*a) == key(*b)).filter_map(|same| judge(download, same)).collect()
+    let named = rows.par_chunk_by(|a, b| key(*a) == key(*b)).filter_map(|same| judge(download, same));
+    named.chain(repeated(download, &nameless)).collect()
+}
+
+/// Rows without an id count as often as the file says them that has most of
+/// them; of equal numbers the earliest file's stand.
+fn repeated(download: &Download<'_>, rows: &[u32]) -> Option<Verdict> {
+    let lines = download.lines;
+    let mut entries: Vec<(&str, Digest, u16, u32)> = rows
+        .par_iter()
+        .filter(|row| !lines.source(**row).append)
+        .filter_map(|row| {
+            let file = lines.origin(*row).file;
+            Some((download.format(file)?.family, lines.content(download.names, *row), file, *row))
+        })
+        .collect();
+    entries.par_sort_unstable();
+    let mut verdict = Verdict::default();
+    for same in entries.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let held = || same.chunk_by(|a, b| a.2 == b.2).filter_map(|rows| Some((rows.len(), rows.first()?.2)));
+        let most = held().max_by(|a, b| a.0.cmp(&b.0).then_with(|| download.later(b.1, a.1)));
+        let elsewhere = same.iter().filter(|(_, _, file, _)| most.is_some_and(|(_, most)| most != *file));
+        verdict.fates.extend(elsewhere.map(|(_, _, _, row)| (*row, Fate::Repeated)));
+    }
+    (!verdict.fates.is_empty()).then_some(verdict)
 }
 
 fn judge(download: &Download<'_>, rows: &[u32]) -> Option<Verdict> {

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: trueup_fuzz::prepare(), |bytes: &[u8]| trueup_fuzz::run("price-table", bytes));
