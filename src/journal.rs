@@ -87,6 +87,17 @@ impl ConfigFile {
     }
 }
 
+/// How an input is to be read, where the operator said so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The format that was forced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Declared not to overlap with any other.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub append: bool,
+}
+
 /// What was done. `items` of the first three stand beside the JSON in the
 /// book, since a set may hold millions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +131,14 @@ pub enum Action {
     /// A config file was changed by another program; noticed at opening.
     OutsideEdit { file: ConfigFile, before: String, after: String },
     /// Files taken into the book: name and SHA-256.
-    Import { side: String, files: Vec<(String, String)> },
+    Import {
+        side: String,
+        files: Vec<(String, String)>,
+        /// What was said about how to read each of them, in their order; empty
+        /// where nothing was said about any.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<Said>,
+    },
     /// A file was written: its name, SHA-256, rows and cents in total.
     Export { profile: String, file: String, sha256: String, rows: u64, total: String },
     /// Verdicts were written to a ledger. What its rows said before is kept

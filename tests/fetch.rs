@@ -555,6 +555,56 @@ fn the_last_minutes_are_by_the_minute_and_provisional() {
     assert!(stderr(&costs).contains("Costs come by the day"), "{}", stderr(&costs));
 }
 
+/// The input tokens on the bill of a book in a month.
+fn tokens_of(dir: &Path, month: &str) -> u64 {
+    let output = Command::new(support::program())
+        .args(["summary", "--format", "json", "--by", "day", "--month", month])
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)));
+    value["total"]["input_tokens"].as_u64().unwrap_or_else(|| panic!("{value}"))
+}
+
+#[test]
+fn minutes_are_joined_until_their_day_is_fetched_and_never_displace_it() {
+    // A token in every minute; a day says what its minutes add up to.
+    let server = Server::start(|number, asked| {
+        let (start, end) = (asked.number("start_time"), asked.number("end_time"));
+        let width = if asked.one("bucket_width") == "1m" { 60 } else { DAY };
+        let result = |tokens: i64| {
+            format!(
+                r#"{{"object":"organization.usage.completions.result","input_tokens":{tokens},"output_tokens":0,"num_model_requests":{tokens},"model":"gpt-4o"}}"#
+            )
+        };
+        let buckets: Vec<_> =
+            (start..end).step_by(width as usize).map(|at| bucket(at, at + width, &result(width / 60))).collect();
+        // Each answer is a file of its own, even within one minute.
+        ok(page(&buckets, None).replacen('{', &format!("{{\"answer\":{number},"), 1))
+    });
+    let dir = dir();
+    let since = ["--since", "10m", "--only", "completions"];
+    let wider = ["--since", "30m", "--only", "completions"];
+    assert_eq!(fetch(dir.path(), &server, &wider).status.code(), Some(0));
+    assert_eq!(fetch(dir.path(), &server, &since).status.code(), Some(0));
+    let asked = server.asked();
+    let (first, last) = (asked[0].number("start_time"), asked[1].number("end_time"));
+    let (today, before) = ((last - 1).div_euclid(DAY), first.div_euclid(DAY));
+    let day = |number: i64| trueup::calendar::Day::from_number(number as i32);
+    if before != today {
+        return; // Half an hour around midnight the pieces are of two days, and perhaps of two months.
+    }
+    let month = day(today).month().to_string();
+    assert_eq!(tokens_of(dir.path(), &month), ((last - first) / 60) as u64, "what both hold counts once");
+
+    let name = day(today).to_string();
+    let whole = fetch(dir.path(), &server, &["--from", &name, "--to", &name, "--only", "completions"]);
+    assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
+    assert_eq!(tokens_of(dir.path(), &month), 1_440, "the day counts instead of its minutes");
+    assert_eq!(fetch(dir.path(), &server, &since).status.code(), Some(0));
+    assert_eq!(tokens_of(dir.path(), &month), 1_440, "minutes fetched later do not displace the day");
+}
+
 #[test]
 fn days_that_an_answer_leaves_out_are_said() {
     let dir = dir();

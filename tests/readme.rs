@@ -54,7 +54,12 @@ fn the_keys_in_the_readme_are_those_of_the_key_table() {
 #[test]
 fn the_screens_in_the_readme_are_captures_of_a_hundred_columns_at_most() {
     let text = readme();
-    for mark in ["<!-- screen: discrepancies -->", "<!-- screen: close -->"] {
+    for mark in [
+        "<!-- screen: discrepancies -->",
+        "<!-- screen: close -->",
+        "<!-- screen: summary -->",
+        "<!-- screen: verdicts -->",
+    ] {
         let screen = part(&text, mark);
         let lines: Vec<&str> = screen.lines().filter(|line| !line.starts_with("```")).collect();
         assert!(lines.len() >= 20, "{mark} is empty");

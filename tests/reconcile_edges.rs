@@ -180,3 +180,52 @@ fn closed_pipe() -> Stdio {
     drop(reader);
     writer.into()
 }
+
+/// Costs and usage of the same days: what one says of the other, kinds of token
+/// side by side, and what the exports leave out.
+#[test]
+fn the_report_holds_usage_against_costs_and_says_what_the_exports_leave_out() {
+    let costs = "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id";
+    let usage = "start_time,end_time,start_time_iso,end_time_iso,project_id,num_model_requests,user_id,api_key_id,\
+                 model,batch,input_tokens,output_tokens,input_cached_tokens";
+    let ledger = "id,model_used,input_tokens,output_tokens,created_at,calculated_cost_cents,success";
+    let day = "1767571200,1767657600,2026-01-05T00:00:00+00:00,2026-01-06T00:00:00+00:00";
+    let dir = folder(&[
+        (
+            "cost.csv",
+            &[
+                costs,
+                &format!("{day},2.5,usd,\"gpt-4o-2024-08-06, input\",proj_a"),
+                &format!("{day},2,usd,\"gpt-4o-2024-08-06, output\",proj_a"),
+            ],
+        ),
+        ("usage.csv", &[usage, &format!("{day},proj_a,40,,,gpt-4o-2024-08-06,False,1000000,150000,0")]),
+        ("ledger.csv", &[ledger, "a,gpt-4o,1000000,150000,2026-01-05T10:00:00Z,400,t"]),
+    ]);
+    let files = ["--bill", "cost.csv", "--bill", "usage.csv", "--ledger", "ledger.csv"];
+    let report = json(&reconcile(dir.path(), &[&files[..], &["--format", "json"]].concat()));
+    let checks = serde_json::json!([{ "day": "2026-01-05", "project": "proj_a", "model": "gpt-4o",
+        "expected": "4", "billed": "4.5", "difference": "0.5" }]);
+    assert_eq!(report["usage_checks"], checks, "{report:#}");
+    let classes: Vec<[&Value; 5]> = report["token_classes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|class| ["class", "billed", "billed_tokens", "recorded_tokens", "derived"].map(|name| &class[name]))
+        .collect();
+    let null = Value::Null;
+    let expected = [("input", "2.5", 1_000_000, "2.5"), ("output", "2", 150_000, "1.5")];
+    for (found, (class, billed, tokens, derived)) in classes.iter().zip(expected) {
+        assert_eq!(*found, [&class.into(), &billed.into(), &null, &tokens.into(), &derived.into()]);
+    }
+    assert_eq!(classes.len(), 2, "{report:#}");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("cost.csv may still grow on 2026-01-05"), "{notes}");
+    let shown = text(&reconcile(dir.path(), &files));
+    assert!(
+        shown.contains("Usage at list price: 1 of 1 check apart from what was billed for them, by $0.50"),
+        "{shown}"
+    );
+    assert!(shown.contains("cost.csv is not grouped by API key or user"), "{shown}");
+    assert!(shown.contains("cost.csv may still grow on 2026-01-05"), "{shown}");
+}

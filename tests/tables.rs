@@ -41,7 +41,7 @@ fn journaled(dir: &Path) -> Vec<(String, String)> {
     let session = trueup::book::Book::open(dir, trueup::book::Access::Read).unwrap();
     let entries = session.entries().unwrap();
     let files = entries.iter().filter_map(|entry| match &entry.action {
-        Action::Import { side, files } if side == "ledger" => Some(files.clone()),
+        Action::Import { side, files, .. } if side == "ledger" => Some(files.clone()),
         _ => None,
     });
     files.flatten().collect()
@@ -80,6 +80,81 @@ fn a_ledger_in_a_database_is_compared_journaled_and_asked_again() {
     // Who only looks, and names what at, is shown no more than that.
     let only = load(dir.path(), &named[..1], true).unwrap();
     assert_eq!(only.inputs().ledger.lines.len(), 0);
+}
+
+/// Loads with inputs of which something is said; `url` is a ledger.
+fn load_said(dir: &Path, said: &[(&str, Side, Option<&str>, bool)]) -> Desk {
+    let spec = |(path, side, format, append): &(&str, Side, Option<&str>, bool)| InputSpec {
+        path: path.into(),
+        side: *side,
+        format: format.map(str::to_owned),
+        append: *append,
+    };
+    let options = SessionOptions {
+        dir: dir.to_path_buf(),
+        inputs: said.iter().map(spec).collect(),
+        month: None,
+        read_only: false,
+        no_copy: false,
+    };
+    Session::open(options).unwrap().load(&|_| {}, &|| false).unwrap()
+}
+
+fn ledger_format(desk: &Desk) -> &'static str {
+    desk.inputs().ledger.lines.files()[0].format
+}
+
+#[test]
+fn a_format_that_was_forced_is_remembered() {
+    let map = "[columns.own]\ntime = \"timestamp\"\nmodel = \"model\"\ntotal = \"total_tokens\"\nside = \"ledger\"\n";
+    let rows =
+        "CREATE TABLE calls (request_id TEXT PRIMARY KEY, timestamp TEXT, model TEXT, total_tokens INT, cost REAL);
+        INSERT INTO calls VALUES ('r1', '2026-01-05T10:00:00Z', 'gpt-4o', 15, 0.5);";
+    let dir = book();
+    std::fs::write(dir.path().join("config.toml"), map).unwrap();
+    Connection::open(dir.path().join("calls.db")).unwrap().execute_batch(rows).unwrap();
+    let bill = dir.path().join("bill.csv");
+    let bill = (bill.to_str().unwrap(), Side::Bill, None, false);
+    let url = format!("sqlite:{}", dir.path().join("calls.db").display());
+    assert_eq!(ledger_format(&load_said(dir.path(), &[bill, (&url, Side::Ledger, None, false)])), "own");
+    assert_eq!(ledger_format(&load_said(dir.path(), &[(&url, Side::Ledger, Some("requests"), false)])), "requests");
+    let imports = journaled(dir.path()).len();
+    assert_eq!(ledger_format(&load_said(dir.path(), &[])), "requests", "opened again without a word");
+    assert_eq!(ledger_format(&load_said(dir.path(), &[(&url, Side::Ledger, None, false)])), "requests", "named again");
+    assert_eq!(journaled(dir.path()).len(), imports, "nothing new was said");
+
+    // The same of a file.
+    let dir = book();
+    std::fs::write(dir.path().join("config.toml"), map).unwrap();
+    let file = dir.path().join("calls.csv");
+    std::fs::write(&file, "request_id,timestamp,model,total_tokens,cost\nr1,2026-01-05,gpt-4o,15,0.5\n").unwrap();
+    let ledger = (file.to_str().unwrap(), Side::Ledger, Some("requests"), false);
+    assert_eq!(ledger_format(&load_said(dir.path(), &[bill, ledger])), "requests");
+    assert_eq!(ledger_format(&load_said(dir.path(), &[])), "requests");
+}
+
+#[test]
+fn what_was_declared_disjoint_stays_so() {
+    let table = |name: &str, id: &str| {
+        format!(
+            "CREATE TABLE {name} (id TEXT PRIMARY KEY, model_used TEXT, tokens_used INT, created_at TEXT, calculated_cost_cents REAL);
+             INSERT INTO {name} VALUES ('{id}', 'gpt-4o', 15, '2026-01-05T10:00:00Z', 0.5);"
+        )
+    };
+    let dir = book();
+    let database = Connection::open(dir.path().join("two.db")).unwrap();
+    database.execute_batch(&(table("east", "a") + &table("west", "b"))).unwrap();
+    let url = |table: &str| format!("sqlite:{}?table={table}", dir.path().join("two.db").display());
+    let (east, west) = (url("east"), url("west"));
+    let bill = dir.path().join("bill.csv");
+    let bill = (bill.to_str().unwrap(), Side::Bill, None, false);
+    let rows = |desk: Desk| desk.inputs().ledger.lines.len();
+    assert_eq!(
+        rows(load_said(dir.path(), &[bill, (&east, Side::Ledger, None, false), (&west, Side::Ledger, None, false)])),
+        1
+    );
+    assert_eq!(rows(load_said(dir.path(), &[(&east, Side::Ledger, None, true), (&west, Side::Ledger, None, true)])), 2);
+    assert_eq!(rows(load_said(dir.path(), &[])), 2, "opened again without a word");
 }
 
 #[test]
@@ -140,6 +215,7 @@ fn inspect_shows_how_rows_are_understood_and_helps_with_a_map() {
     .unwrap();
     let (code, text) = inspect(dir.path(), &["own.csv"]);
     assert_eq!(code, Some(2));
+    assert!(text.contains("own.csv is neither a bill nor a ledger this program knows."), "{text}");
     assert!(
         text.contains("[columns.own]\ntime = \"When\"\nmodel = \"…\"\ntotal = \"tokens\"\ncost = \"Price\""),
         "{text}"
@@ -150,6 +226,41 @@ fn inspect_shows_how_rows_are_understood_and_helps_with_a_map() {
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("As a bill: own, [columns.own] of config.toml") && text.contains("0.0025"), "{text}");
     assert!(text.contains("Cannot be read: row 3, When") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.contains("A row is one request.\nThe first rows as they are understood, amounts in USD:"), "{text}");
     let (_, text) = inspect(dir.path(), &["sqlite:none.db"]);
     assert_eq!(text, "trueup: sqlite:none.db: there is no such file\n");
+}
+
+/// How the samples of all formats are shown, with what an administrator would
+/// stumble over if it were otherwise.
+#[test]
+fn inspect_says_what_a_sample_is_and_what_its_rows_mean() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let shown = |name: &str| {
+        let (code, text) = inspect(&samples, &[name]);
+        assert_eq!(code, Some(0), "{name}: {text}");
+        assert!(text.lines().all(|line| line.starts_with("Columns") || line.chars().count() <= 110), "{name}: {text}");
+        text
+    };
+    let text = shown("chatgpt_costs_compliance_log.jsonl");
+    assert!(text.starts_with("As a bill: chatgpt-credit-log") && !text.contains("ledger"), "{text}");
+    let text = shown("openai_export_empty_month.csv");
+    assert!(text.contains("Nothing was used or billed: it has 2 rows, and all are blank."), "{text}");
+    let text = shown("openai_cost_v2026_line_items.csv");
+    assert!(text.contains("A row is the cost of a UTC day"), "{text}");
+    for part in ["line item", "priority | gpt-5.6-sol, output", "kind of token", "long context", "amount", "0.0000045"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = shown("openai_completions_usage_v2026.csv");
+    assert!(text.contains("it has no money") && text.contains("requests") && text.contains("1 day"), "{text}");
+    let text = shown("litellm_spendlogs.csv");
+    assert!(text.contains("not compared") && text.contains("answered from a cache"), "{text}");
+    let (code, text) = inspect(&samples, &["chatgpt_workspace_user_report_weekly.csv"]);
+    assert!(code == Some(2) && text.contains("activity without money") && !text.contains("[columns"), "{text}");
+    let book = tempfile::tempdir().unwrap();
+    let map = "[columns.own]\ntime = \"When\"\nmodel = \"Engine\"\nid = \"Ref\"\ncost = \"Price (cents)\"\ncost_unit = \"cents\"\ncurrency = \"Currency\"\n";
+    std::fs::write(book.path().join("config.toml"), map).unwrap();
+    let (code, text) = inspect(book.path(), &[samples.join("own_columns.csv").to_str().unwrap()]);
+    assert!(code == Some(0) && text.contains("other currency") && text.contains("2.50 EUR"), "{text}");
 }

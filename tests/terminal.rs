@@ -375,3 +375,72 @@ fn the_screen_follows_the_size_of_the_terminal() {
     t.keys("\x03");
     assert_eq!(t.ended(), 0);
 }
+
+/// The verdicts of a month in a table of SQLite: written from the Close screen
+/// and taken out again, each after a preview and a yes.
+#[test]
+fn verdicts_reach_the_ledger_from_the_close_screen_and_are_taken_out_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let bill = dir.path().join("bill.csv");
+    fs::write(
+        &bill,
+        "request_id,timestamp,model,total_tokens,cost\nr1,2026-01-05T10:00:00Z,gpt-4o,15,0.000151\n\
+         r2,2026-01-06T10:00:00Z,gpt-4o,15,2.50\n",
+    )
+    .unwrap();
+    let database = dir.path().join("ledger.db");
+    let db = rusqlite::Connection::open(&database).unwrap();
+    db.execute_batch(
+        "CREATE TABLE token_usage (id TEXT PRIMARY KEY, model_used TEXT, tokens_used INT, created_at TEXT,
+            calculated_cost_cents REAL, openai_request_id TEXT, success INT, actual_cost_cents numeric(12,4),
+            reconciled_at TEXT, reconciliation_status TEXT DEFAULT 'pending',
+            CHECK((reconciled_at IS NULL) = (actual_cost_cents IS NULL)));
+         INSERT INTO token_usage VALUES
+            ('a', 'gpt-4o', 15, '2026-01-05T10:00:00Z', 0.015, 'r1', 1, NULL, NULL, 'pending'),
+            ('b', 'gpt-4o', 15, '2026-01-06T10:00:00Z', 100, 'r2', 1, NULL, NULL, 'pending'),
+            ('c', 'gpt-4o', 15, '2026-01-08T10:00:00Z', NULL, NULL, 0, NULL, NULL, 'pending');",
+    )
+    .unwrap();
+    let rows = || -> Vec<String> {
+        let sql = "SELECT id || ' ' || reconciliation_status || ' ' || ifnull(actual_cost_cents, '-') || ' ' ||
+            iif(reconciled_at IS NULL, '-', 'set') FROM token_usage ORDER BY id";
+        let mut all = db.prepare(sql).unwrap();
+        all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let ledger = format!("sqlite:{}?table=token_usage", database.display());
+    let args = ["review", "--bill", bill.to_str().unwrap(), "--ledger", &ledger];
+    let mut t = Terminal::start(80, 24, &args, dir.path(), &[]);
+    t.see("balanced");
+    // One that matches, and one that does not, are decided; the third needs
+    // no decision.
+    t.keys("1");
+    t.see("  1/2");
+    t.keys("d");
+    t.see("Defer 1 item: saved.");
+    t.keys("2");
+    t.see("  1/1");
+    t.keys("d");
+    t.see("Bill $2.50 = deferred 2.50");
+    t.keys("6");
+    t.see("what would be written");
+    t.keys("W");
+    let preview = t.see("Do it?");
+    assert!(preview.contains("3 rows to write, 0 already as they are to be"), "{preview}");
+    assert_eq!(rows(), ["a pending - -", "b pending - -", "c pending - -"]);
+    t.keys("y");
+    t.see("3 rows written, 0 changed meanwhile.");
+    assert_eq!(rows(), ["a matched 0.0151 set", "b discrepancy 250 set", "c not_applicable - -"]);
+
+    // Somebody changes a row before the verdicts are taken out again.
+    db.execute("UPDATE token_usage SET actual_cost_cents = 251 WHERE id = 'b'", []).unwrap();
+    t.keys("q");
+    t.see("left to do");
+    t.keys("R");
+    let preview = t.see("Do it?");
+    assert!(preview.contains("1  not_applicable → pending"), "{preview}");
+    t.keys("y");
+    t.see("2 rows put back, 1 changed meanwhile.");
+    assert_eq!(rows(), ["a pending - -", "b discrepancy 251 set", "c pending - -"]);
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+}

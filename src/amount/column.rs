@@ -38,6 +38,11 @@ fn pack(units: i128) -> Option<i64> {
 }
 
 impl<U> FixedColumn<U> {
+    /// For so many rows without a number.
+    pub fn blank(rows: usize) -> Self {
+        Self { rows, ..Self::default() }
+    }
+
     /// Adds a row. Rows are counted in `u32`, as everywhere in the column store.
     pub fn push(&mut self, value: Option<Fixed<U>>) {
         let row = self.rows;

@@ -113,7 +113,7 @@ impl Book {
                 return Ok((record, None));
             }
             let file = (new.path.display().to_string(), record.sha256.clone());
-            let action = Action::Import { side: new.side.name().into(), files: vec![file] };
+            let action = Action::Import { side: new.side.name().into(), files: vec![file], said: Vec::new() };
             let entry = entries::append(db, &who, None, vec![action], at)?.pop();
             Ok((record, entry))
         })?;

@@ -14,6 +14,7 @@ mod entries;
 mod error;
 mod export;
 mod fault;
+mod included_margin;
 mod inputs;
 mod intent;
 mod lock;

@@ -146,7 +146,11 @@ pub(super) fn adopt(db: &Connection, who: &str, state: &AdoptedState, at: Instan
         let why = "the book has draws of its own already, so it takes no opening balance from a state file";
         return Err(BookError::refused(STATE_FILE, why));
     }
-    let action = Action::Import { side: "state".into(), files: vec![(STATE_FILE.into(), state.sha256.clone())] };
+    let action = Action::Import {
+        side: "state".into(),
+        files: vec![(STATE_FILE.into(), state.sha256.clone())],
+        said: Vec::new(),
+    };
     let entry = entries::append(db, who, None, vec![action], at)?.pop();
     let seq = entry.as_ref().map_or(0, |entry| entry.seq as i64);
     db.execute(

@@ -9,10 +9,12 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 
 use super::categories::categories;
 use super::column_maps::column_maps;
+use super::included_margin::included_margins;
 use super::toml_reader::{Given, Reader};
 use crate::amount::{Amount, Cents, Share};
 use crate::journal::Verdict;
 use crate::place::PlacedError;
+use crate::price::IncludedMargins;
 use crate::read::ColumnMap;
 use crate::reconcile::{Finest, HealthLimits, Rules};
 use crate::report::{Category, Margin};
@@ -37,13 +39,16 @@ pub struct Settings {
     pub categories: Vec<Category>,
     /// What summaries put on the cost.
     pub margin: Option<Margin>,
+    /// What ledgers hold in their costs already, and is taken out.
+    pub margin_included: IncludedMargins,
 }
 
-const TOP: [&str; 11] = [
+const TOP: [&str; 12] = [
     "profile",
     "theme",
     "fund_org_pattern",
     "margin_percent",
+    "margin_included",
     "tolerance",
     "grain",
     "health",
@@ -78,6 +83,7 @@ impl Default for Settings {
             columns: Vec::new(),
             categories: Vec::new(),
             margin: None,
+            margin_included: IncludedMargins::default(),
         }
     }
 }
@@ -109,6 +115,7 @@ impl Settings {
                 policy.refuse("codes", "is empty, so no decision could give the reason that “required” asks for")
             );
         }
+        let columns = column_maps(&top)?;
         Ok(Self {
             rules: Rules {
                 absolute: tolerance.read("absolute", default.rules.absolute, amount)?,
@@ -131,7 +138,8 @@ impl Settings {
             keys: bound,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
             profile: top.read("profile", default.profile, |given| given.text())?,
-            columns: column_maps(&top)?,
+            margin_included: included_margins(&top, &columns)?,
+            columns,
             categories: categories(&top)?,
             margin: top.read("margin_percent", None, |given| margin(given).map(Some))?,
         })
@@ -303,7 +311,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
-                 fund_org_pattern, margin_percent, tolerance, grain, health, policy, keys, columns, categories",
+                 fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",

@@ -68,6 +68,7 @@ mod tests {
             "{all:?}"
         );
         assert!(all.categories.len() == 2 && all.margin.is_some(), "{all:?}");
+        assert!(all.margin_included.of("litellm").is_some(), "{all:?}");
     }
 
     #[test]

@@ -54,6 +54,11 @@ impl<'r> Section<'r> {
         self.open_section(name)?.checked(keys)
     }
 
+    /// Whether a key holds a table, where it may also be a value.
+    pub(super) fn is_table(&self, key: &str) -> bool {
+        self.get(key).is_some_and(|item| item.as_table_like().is_some())
+    }
+
     /// A table whose keys are the operator's own.
     pub(super) fn open_section(&self, name: &'static str) -> Result<Section<'r>, PlacedError> {
         let table = match self.get(name) {

@@ -95,6 +95,10 @@ pub struct ScreenArgs {
     /// Draw with ASCII only, and show other characters as escapes.
     #[arg(long)]
     pub ascii: bool,
+    /// Keep this of each row when reading, so that the summary screen can add
+    /// up by it: job, meta.KEY.
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
+    pub keep: Vec<Dimension>,
 }
 
 #[derive(Debug, Args)]
@@ -158,13 +162,15 @@ pub struct Summary {
     #[command(flatten)]
     pub files: FileArgs,
     /// What to add up by, in the order of the columns: model, project, user,
-    /// action, category, day, status.
+    /// action, category, day, status, job, meta.KEY (a key of the ledger's
+    /// metadata; meta.outer.inner for one inside another).
     #[arg(long, value_name = "DIMENSION", value_delimiter = ',', default_value = "model")]
     pub by: Vec<Dimension>,
-    /// Only from this UTC day of the month on.
+    /// Only from this UTC day on; with --to of another month, over all months
+    /// between [default: the first of the month].
     #[arg(long, value_name = "DATE")]
     pub from: Option<Day>,
-    /// Only up to this UTC day of the month, included.
+    /// Only up to this UTC day, included [default: the last of the month].
     #[arg(long, value_name = "DATE")]
     pub to: Option<Day>,
     /// What to print: text for people, json or csv for programs.

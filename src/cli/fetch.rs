@@ -120,7 +120,7 @@ fn keep(book: &mut Book, job: &Job, fetched: &Fetched) -> Result<String, Failure
 fn say_unsettled(range: Range, now: Instant) {
     if range.provisional {
         eprintln!(
-            "trueup: these minutes are provisional, and stand for their whole day until the day is fetched with --from and --to."
+            "trueup: these minutes are provisional: they count until their whole day is fetched with --from and --to."
         );
     } else if let Some(first) = range.unsettled_from(now) {
         eprintln!("trueup: {first} and later are not settled yet and may grow; fetch them again in a few days.");

@@ -6,6 +6,7 @@ mod convert;
 mod demo;
 mod fetch;
 mod fetch_args;
+mod fold;
 mod init;
 mod inspect;
 mod notify;

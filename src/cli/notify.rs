@@ -44,6 +44,8 @@ pub fn alert(
     let status = child.wait().map_err(|error| failed(format!("was lost: {error}")))?;
     if !status.success() {
         return Err(failed(match status.code() {
+            // What the shell says of a command that it does not find.
+            Some(127) => "is not there, or uses one that is not (the shell ended with 127)".into(),
             Some(code) => format!("ended with {code}"),
             None => "was stopped by a signal".into(),
         }));

@@ -4,6 +4,7 @@ use super::args::{FileArgs, Review, ScreenArgs};
 use super::{Ended, Failure, password};
 use crate::book::Config;
 use crate::desk::{InputSpec, Session, SessionOptions};
+use crate::report::Dimension;
 use crate::tui;
 use crate::usage::Side;
 
@@ -32,7 +33,8 @@ pub fn open(options: SessionOptions, rows: bool, screen: &ScreenArgs) -> Result<
     check_terminal()?;
     // A configuration that cannot be read is better said before the screen opens.
     let config = Config::load(&options.dir).map_err(|e| Failure(e.to_string()))?;
-    let session = Session::open(options)?.row_by_row(rows);
+    let keep = screen.keep.iter().filter_map(Dimension::extra).collect();
+    let session = Session::open(options)?.keeping(keep).row_by_row(rows);
     session.unlock(&password::ask)?;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let face = tui::Options {

@@ -37,6 +37,19 @@ impl Desk {
         }
     }
 
+    /// The desk after the book journaled something that no command of it asked
+    /// for and that settles nothing, such as verdicts written to a ledger.
+    pub fn follow(&mut self, entries: Vec<Entry>) {
+        let state = Arc::make_mut(&mut self.state);
+        entries.iter().for_each(|entry| {
+            state.apply(entry);
+        });
+        Arc::make_mut(&mut self.entries).extend(entries);
+        self.version += 1;
+        // The close names what was written.
+        self.derived = Arc::default();
+    }
+
     /// Refuses a change that was previewed before another was applied. One
     /// that asks for no preview says all it does by itself, and may follow on
     /// the heels of another.

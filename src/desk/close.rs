@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Desk;
 use super::view::{BadRowView, Behind, BurnDown, CloseView, GateLine, PayerLine, Screen, SourceView};
+use super::{Desk, text};
 use crate::allocate::{Projection, project_burn_down, series};
 use crate::amount::{Amount, Cents, Share};
 use crate::focus::{self, ChargeType};
+use crate::journal::{Action, Entry};
 use crate::read::BadRow;
 use crate::reconcile::Outcome;
 
@@ -173,9 +174,28 @@ impl Desk {
             target: self.dir.join(self.file_name()).display().to_string(),
             sample: sample(&rows, 12),
             exports: self.exports.as_ref().clone(),
+            verdicts: self.verdicts_written(),
             refusals,
             written: self.written(&rows),
         }
+    }
+
+    /// The ledgers that have the month's verdicts and were not reverted: what
+    /// was written last to each.
+    fn verdicts_written(&self) -> Vec<String> {
+        let mut last: BTreeMap<&str, &Entry> = BTreeMap::new();
+        for entry in self.entries.iter().filter(|entry| entry.month == Some(self.month)) {
+            match &entry.action {
+                Action::Apply { ledger, .. } => {
+                    last.insert(ledger, entry);
+                }
+                Action::Revert { seq, ledger, .. } if last.get(ledger.as_str()).is_some_and(|e| e.seq == *seq) => {
+                    last.remove(ledger.as_str());
+                }
+                _ => {}
+            }
+        }
+        last.into_values().map(|entry| format!("{}, {}", text::minute(entry.at), self.entry_text(entry).0)).collect()
     }
 
     /// Why these rows must not be written.

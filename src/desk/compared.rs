@@ -11,7 +11,7 @@ use crate::price::{LotOpening, LotPosition, Values};
 use crate::read::SideRead;
 use crate::reconcile::{self, Drift, Family, Grain, HandMatch, Items, Outcome, Sides, Summary, UsageCheck};
 use crate::review::filter::Pattern;
-use crate::usage::{Lines, Names, Sym};
+use crate::usage::{Extra, Lines, Names, Sym};
 
 /// Both sides as they were read. Never changes while a month is open.
 #[derive(Default)]
@@ -19,6 +19,12 @@ pub struct Inputs {
     pub names: Names,
     pub bill: SideRead,
     pub ledger: SideRead,
+    /// What was kept of each row beside its line, by the number under which
+    /// lines have it.
+    pub keep: Vec<Extra>,
+    /// Why rows of tables were read one by one although they might have been
+    /// added up, as sentences without an end.
+    pub one_by_one: Vec<String>,
 }
 
 /// Who pays for an item, by the mapping alone.
@@ -62,6 +68,7 @@ impl Compared {
         let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
         let bill = (&inputs.bill.lines, &bill_values);
         let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
+        let ledger_values = ledger_values.without_margins(&inputs.ledger.lines, &config.settings.margin_included);
         let sides = Sides {
             names: &inputs.names,
             bill: &inputs.bill.lines,

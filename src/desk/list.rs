@@ -24,16 +24,7 @@ struct FilterRow<'a> {
 
 impl Fields for FilterRow<'_> {
     fn text(&self, field: TextField) -> Cow<'_, str> {
-        let (lines, first) = self.desk.lead(self.item);
-        match field {
-            TextField::Id => Cow::Borrowed(lines.id(first)),
-            TextField::Project => self.desk.project_text(self.item),
-            TextField::Note => Cow::Owned(self.desk.note_texts(self.item)),
-            TextField::Badge => Cow::Owned(self.desk.badge_words(self.item)),
-            TextField::Model | TextField::Action | TextField::User => {
-                Cow::Borrowed(self.symbol(field).map_or("", |sym| self.desk.inputs.names.text(sym)))
-            }
-        }
+        self.desk.filter_text(self.item, field)
     }
 
     fn symbol(&self, field: TextField) -> Option<Sym> {
@@ -137,6 +128,21 @@ impl Desk {
                 Code::Decided(verdict) => Some(2 + verdict as u8),
                 Code::Settled => None,
             }),
+        }
+    }
+
+    /// What the filter language looks at in a field of an item.
+    pub(super) fn filter_text(&self, item: u32, field: TextField) -> Cow<'_, str> {
+        let (lines, first) = self.lead(item);
+        let named = |sym: Sym| Cow::Borrowed(self.inputs.names.text(sym));
+        match field {
+            TextField::Id => Cow::Borrowed(lines.id(first)),
+            TextField::Project => self.project_text(item),
+            TextField::Note => Cow::Owned(self.note_texts(item)),
+            TextField::Badge => Cow::Owned(self.badge_words(item)),
+            TextField::Model => named(self.what_of(item)),
+            TextField::User => named(self.user_of(item)),
+            TextField::Action => named(lines.action(first)),
         }
     }
 

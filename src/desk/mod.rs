@@ -12,12 +12,15 @@ mod compared;
 mod effect;
 mod export;
 mod list;
+mod margins;
+mod months;
 mod opening;
 mod payers;
 mod plan;
 mod priced;
 mod prices;
 mod raw;
+mod revert_plan;
 mod rows;
 mod session;
 mod standing;
@@ -33,13 +36,16 @@ use std::sync::{Arc, OnceLock};
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use list::{Alike, cause_names};
+pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
+pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub use summary::{Shown, notes_of};
 pub use view::{
-    BadRowView, Badge, Behind, BurnDown, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow, ListQuery,
-    PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
+    ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
@@ -263,7 +269,23 @@ impl Desk {
     pub fn health_report(&self) -> reconcile::Health {
         let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
         let limits = &self.config.settings.health;
-        reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits)
+        let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
+        health.reasons.extend(self.cut_short());
+        health.healthy = health.reasons.is_empty();
+        health
+    }
+
+    /// A sentence for each file of the bill that ends too early for the month,
+    /// with nothing that goes on from there. What is not on the bill is not
+    /// seen to be missing, so the month is not known to be well.
+    fn cut_short(&self) -> impl Iterator<Item = String> + '_ {
+        self.inputs.bill.coverage.iter().filter_map(|file| {
+            let cut = file.cut_short.filter(|cut| cut.from.is_none_or(|day| day.month() == self.month))?;
+            let name = file.file.file_name().map_or_else(|| file.file.to_string_lossy(), |name| name.to_string_lossy());
+            let from = cut.from.map(|day| format!(" from {day} on")).unwrap_or_default();
+            let verb = if cut.certain { "is" } else { "may be" };
+            Some(format!("The bill {verb} cut short: {name} lacks what there is{from}."))
+        })
     }
 
     /// Sentences about what was loaded: formats, superseded days, defaults

@@ -127,6 +127,14 @@ impl Desk {
         let sides = self.sides();
         let items = &self.compared.items;
         let on_bill = items.bill_rows(item).next().is_some();
+        let foreign = |lines: &crate::usage::Lines, row: u32| lines.foreign(row).is_some();
+        if items.bill_rows(item).any(|row| foreign(sides.bill, row))
+            || items.ledger_rows(item).any(|row| foreign(sides.ledger, row))
+        {
+            return Some(
+                "its amount is in another currency, and nothing is converted: defer, dispute, exclude or write it off",
+            );
+        }
         if self.lacks_payer(item) {
             return Some("no project pays: name one first");
         }
@@ -296,6 +304,13 @@ impl Desk {
         kinds.dedup();
         if kinds.len() > 1 {
             return Err(Refusal("Requests and credits cannot be matched with each other.".into()));
+        }
+        let foreign = |rows: &[u32], lines: &crate::usage::Lines| rows.iter().any(|row| lines.foreign(*row).is_some());
+        if foreign(&bill, sides.bill) || foreign(&ledger, sides.ledger) {
+            return Err(Refusal(format!(
+                "Amounts in another currency than {} cannot be compared: nothing is converted.",
+                self.currency()
+            )));
         }
         let total = |lines: &crate::usage::Lines, values: &crate::price::Values, rows: &[u32]| {
             rows.iter().filter_map(|row| values.amount(lines, *row)).sum::<Amount>()

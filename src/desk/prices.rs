@@ -149,6 +149,8 @@ impl Desk {
         (0..self.items())
             .into_par_iter()
             .flat_map_iter(|item| self.compared.items.bill_rows(item))
+            // No price helps a line in another currency; it is open until it is decided.
+            .filter(|row| sides.bill.foreign(*row).is_none())
             .filter(|row| sides.bill_values.worth(sides.bill, *row) == Worth::Unpriced)
             .map(|row| if lacks_credits(row) { (0, 1) } else { (1, 0) })
             .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1))

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::compared::ItemPayer;
 use super::standing::Code;
-use super::view::{Badge, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
+use super::view::{Badge, ClassLine, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
 use super::{Desk, text};
 use crate::amount::Amount;
 use crate::calendar::Instant;
@@ -195,6 +195,7 @@ impl Desk {
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
             difference,
+            classes: self.class_lines_of(&reconcile::Judge::new(&sides), item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             payer: self.payer_sentence(item),
@@ -203,6 +204,30 @@ impl Desk {
             note: self.note(item).to_owned(),
             history: self.history(item),
         }
+    }
+
+    /// The kinds of token of every item that has any to put side by side, in
+    /// the order of the items.
+    pub fn class_lines(&self) -> Vec<(u32, Vec<ClassLine>)> {
+        use rayon::prelude::*;
+        let judge = reconcile::Judge::new(&self.sides());
+        let of_item = |item: u32| (item, self.class_lines_of(&judge, item));
+        let both = |(item, lines): &(u32, Vec<ClassLine>)| {
+            !lines.is_empty() && self.compared.items.first_ledger_row(*item).is_some()
+        };
+        (0..self.items()).into_par_iter().map(of_item).filter(both).collect()
+    }
+
+    fn class_lines_of(&self, judge: &reconcile::Judge<'_>, item: u32) -> Vec<ClassLine> {
+        let split = judge.classes(&self.compared.items, item);
+        let line = |split: reconcile::ClassSplit| ClassLine {
+            class: split.class.label(),
+            billed: split.billed,
+            billed_tokens: split.billed_tokens,
+            recorded_tokens: split.recorded_tokens,
+            derived: split.derived,
+        };
+        split.into_iter().map(line).collect()
     }
 
     fn fields(&self, item: u32) -> Vec<FieldPair> {
@@ -266,6 +291,11 @@ impl Desk {
             ("quantity", quantity(&|l, r| l.quantity(r))),
             ("credits", quantity(&|l, r| l.credits(r))),
             ("amount", (money(billed), money(recorded))),
+            ("stated", (String::new(), self.stated_with_margin(item).unwrap_or_default())),
+            (
+                "amount",
+                both(&|l, r| l.foreign(r).map(|a| text::foreign(a, names.text(l.currency(r)))).unwrap_or_default()),
+            ),
         ];
         let one_sided =
             matches!(items.outcome(item), Outcome::MissingInBill | Outcome::MissingInLedger | Outcome::NotApplicable);
@@ -328,6 +358,11 @@ impl Desk {
                 text::times(items.bill_rows(item).count()),
                 text::times(items.ledger_rows(item).count())
             ),
+            Outcome::Unpriced if self.foreign_text(item).is_some() => format!(
+                "Its amount is {}, and this book is in {}: nothing is converted, so it is compared with nothing and is in no sum.",
+                self.foreign_text(item).unwrap_or_default(),
+                self.currency()
+            ),
             Outcome::Unpriced => {
                 let needs = "It needs a price and the price book has none for it. That is not zero: enter a rate or a credit pool.";
                 match self.no_price(item) {
@@ -344,6 +379,19 @@ impl Desk {
             },
         };
         [rung, &found].iter().filter(|t| !t.is_empty()).copied().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The amount of an item that is a line in another currency than the
+    /// book's, with that currency.
+    pub fn foreign_text(&self, item: u32) -> Option<String> {
+        let (lines, first) = self.lead(item);
+        let currency = self.inputs.names.text(lines.currency(first));
+        lines.foreign(first).map(|amount| text::foreign(amount, currency))
+    }
+
+    /// The currency of the book.
+    pub fn currency(&self) -> &str {
+        self.config.prices.currency_or_default()
     }
 
     /// Why the first line of tokens without a price has none.
@@ -404,15 +452,19 @@ impl Desk {
             Action::ExcludeBadRows { rows, reason } => format!("exclude {} bad rows: {reason}", rows.len()),
             Action::EditFile { file, summary, .. } => format!("{}: {summary}", file.name()),
             Action::OutsideEdit { file, .. } => format!("{} was changed by another program", file.name()),
-            Action::Import { side, files } => {
+            Action::Import { side, files, .. } => {
                 let name = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
                 let names: Vec<String> = files.iter().map(|(path, _)| name(path)).collect();
                 format!("import {side}: {}", names.join(", "))
             }
             Action::Export { file, rows, total, .. } => format!("write {file}: {rows} rows, ${total}"),
+            Action::Apply { ledger, sha256, .. } if !sha256.is_empty() => {
+                format!("write verdicts into the new file {ledger}")
+            }
             Action::Apply { ledger, rows, .. } => {
                 format!("write verdicts to {ledger}: {}", text::counted(*rows, "row"))
             }
+            Action::Revert { ledger, rows: 0, .. } => format!("take verdicts out of {ledger}"),
             Action::Revert { ledger, rows, .. } => {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }

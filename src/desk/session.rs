@@ -13,9 +13,9 @@ use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::Month;
 use crate::journal::{Entry, hex};
-use crate::read::{self, ColumnMap, Input, SideRead, Watch};
+use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
 use crate::reconcile::Finest;
-use crate::usage::{Lines, Names, Side};
+use crate::usage::{Extra, Lines, Names, Side};
 
 /// A file the operator named.
 #[derive(Debug, Clone)]
@@ -49,6 +49,8 @@ pub struct Session {
     options: SessionOptions,
     /// Something was named to be read, beside what the book has.
     named: bool,
+    /// What is kept of each row beside its line.
+    keep: Vec<Extra>,
     tables: Mutex<Vec<Table>>,
     /// Tables are read row by row, even where their server could add them up.
     rows: bool,
@@ -66,8 +68,8 @@ pub enum LoadEvent {
     Comparing,
 }
 
-type Tell<'a> = &'a (dyn Fn(LoadEvent) + Sync);
-type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
+pub(super) type Tell<'a> = &'a (dyn Fn(LoadEvent) + Sync);
+pub(super) type Cancelled<'a> = &'a (dyn Fn() -> bool + Sync);
 
 impl Session {
     /// Opens the book; reads no input yet, so that a face can draw first.
@@ -87,7 +89,7 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, tables, rows: false, book })
+        Ok(Self { dir: options.dir.clone(), read_only, options, named, keep: Vec::new(), tables, rows: false, book })
     }
 
     /// Reads tables row by row, or, as a session does unless it is told, in
@@ -95,6 +97,17 @@ impl Session {
     #[must_use]
     pub fn row_by_row(self, rows: bool) -> Self {
         Self { rows, ..self }
+    }
+
+    /// Keeps these of each row when a month is loaded: without being asked,
+    /// nothing is.
+    pub fn keeping(self, keep: Vec<Extra>) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Where the book's configuration lies.
+    pub(super) fn folder(&self) -> &Path {
+        &self.options.dir
     }
 
     pub(super) fn tables(&self) -> std::sync::MutexGuard<'_, Vec<Table>> {
@@ -110,19 +123,8 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Config::load(&self.options.dir).map_err(sentence)?;
-        let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(&config)? };
-        let tables = self.tables().clone();
-        if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
-            return Err(format!(
-                "{} holds no bill yet. Give one: trueup review --bill FILE --ledger FILE, or look at a sample month: trueup demo.",
-                self.options.dir.display()
-            ));
-        }
-        let maps = &config.settings.columns;
-        let finest = if self.rows { None } else { Some(config.settings.rules.finest) };
-        let reading = Reading { tables: &tables, maps, month: self.options.month, finest };
-        let (inputs, one_by_one) = read_sides(bills, ledgers, &reading, tell, cancelled)?;
+        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?);
+        let inputs = Arc::new(self.read(&config, self.options.month, tell, cancelled)?);
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
@@ -130,15 +132,45 @@ impl Session {
         let picked = pick_month(&inputs, self.options.month)?;
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
-            tables::journal(&mut self.book(), &tables, month, &inputs)?;
+            tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
         }
         let mut past = self.past(month, &inputs, &config)?;
-        past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
+        past.notices.extend(tables::notices(&inputs.ledger.lines, &inputs.one_by_one));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
         }
-        Ok(Desk::new(month, Arc::new(inputs), Arc::new(config), past))
+        Ok(Desk::new(month, inputs, config, past))
+    }
+
+    /// Reads both sides; of tables only the rows of this month, or of the
+    /// bill's earliest one.
+    ///
+    /// # Errors
+    /// A sentence, as [`Session::load`].
+    pub(super) fn read(
+        &self,
+        config: &Config,
+        month: Option<Month>,
+        tell: Tell,
+        cancelled: Cancelled,
+    ) -> Result<Inputs, String> {
+        let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(config)? };
+        let tables = self.tables().clone();
+        if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
+            return Err(format!(
+                "{} holds no bill yet. Give one: trueup review --bill FILE --ledger FILE, or look at a sample month: trueup demo.",
+                self.options.dir.display()
+            ));
+        }
+        let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
+        let terms = Terms { maps, currency, keep: &self.keep, ..Terms::default() };
+        // What is kept of each row asks for the rows, and so does a margin, which
+        // is taken out and rounded row by row.
+        let each = self.rows || !self.keep.is_empty() || config.settings.margin_included.is_any();
+        let finest = if each { None } else { Some(config.settings.rules.finest) };
+        let reading = Reading { tables: &tables, terms, month, finest };
+        read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
     /// The files named, read from where they lie, then those of the book.
@@ -188,7 +220,7 @@ impl Session {
     }
 
     /// What the book knows from before: journal, openings, exports.
-    fn past(&self, month: Month, inputs: &Inputs, config: &Config) -> Result<Past, String> {
+    pub(super) fn past(&self, month: Month, inputs: &Inputs, config: &Config) -> Result<Past, String> {
         let mut book = self.book();
         let mut notices = notices(inputs, config);
         notices.extend(book.notices().iter().cloned());
@@ -246,24 +278,26 @@ pub(crate) fn read_state(path: &Path, through: Month) -> Result<Option<AdoptedSt
     Ok(Some(AdoptedState { openings, through, sha256: hex(&Sha256::digest(text.as_bytes())) }))
 }
 
-/// Reads both sides from files of known formats, see [`read_sides`].
+/// Reads both sides from files of known formats, in a book of this currency,
+/// see [`read_sides`].
 ///
 /// # Errors
 /// A sentence: an unknown format, an unreadable file, or cancelled.
 pub(crate) fn read_both(
     bills: Vec<Input>,
     ledgers: Vec<Input>,
+    currency: &str,
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], maps: &[], month: None, finest: None };
-    read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
+    let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None, finest: None };
+    read_sides(bills, ledgers, &reading, tell, cancelled)
 }
 
 /// What is read beside files, and how.
 struct Reading<'a> {
     tables: &'a [Table],
-    maps: &'a [ColumnMap],
+    terms: Terms<'a>,
     /// The month asked for.
     month: Option<Month>,
     /// The finest grain lines are compared at; `None` for tables read row by
@@ -273,8 +307,7 @@ struct Reading<'a> {
 
 /// Reads both sides, one after the other; each takes all cores. Of the
 /// ledger's tables only the month of the bill is read, and where that does for
-/// the comparison, in bundles. Sentences without an end say of which tables that
-/// could not be.
+/// the comparison, in bundles.
 ///
 /// # Errors
 /// A sentence: an unknown format, an unreadable file or table, or cancelled.
@@ -284,26 +317,29 @@ fn read_sides(
     reading: &Reading,
     tell: Tell,
     cancelled: Cancelled,
-) -> Result<(Inputs, Vec<String>), String> {
+) -> Result<Inputs, String> {
     let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
     let mut names = Names::default();
     let done = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut read_side = |inputs: Vec<Input>, preview: bool| -> Result<SideRead, String> {
+    let mut read_side = |inputs: Vec<Input>, terms: Terms, preview: bool| -> Result<SideRead, String> {
         let base = (done.0.load(Ordering::Relaxed), done.1.load(Ordering::Relaxed));
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
-        read::read_mapped(inputs, reading.maps, &mut names, &watch).map_err(|e| e.to_string())
+        read::read_on(inputs, terms, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let rows = tables::Rows { month: reading.month, maps: reading.maps, bundled: false };
+    let terms = reading.terms;
+    let rows = tables::Rows { month: reading.month, maps: terms.maps, keep: terms.keep, bundled: false };
     bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
-    let bill = read_side(bills, true)?;
+    let bill = read_side(bills, terms, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
     let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
     let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
     let opened = tables::open(reading.tables, Side::Ledger, rows, &ledgers)?;
     let one_by_one = opened.iter().filter_map(|opened| opened.one_by_one.clone()).collect();
     ledgers.extend(opened.into_iter().map(|opened| opened.input));
-    let ledger = read_side(ledgers, false)?;
-    Ok((Inputs { names, bill, ledger }, one_by_one))
+    // Whose calls a ledger can be compared by is known once the bill is read.
+    let terms = Terms { billed: Billed::of(&bill.lines), ..terms };
+    let ledger = read_side(ledgers, terms, false)?;
+    Ok(Inputs { names, bill, ledger, keep: reading.terms.keep.to_vec(), one_by_one })
 }
 
 struct Telling<'a> {
@@ -391,10 +427,14 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
     let mut notices = config.notices.clone();
+    notices.extend(super::margins::notices(&inputs.ledger, &config.settings.margin_included));
     for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
         for file in read.lines.files() {
             let rows = text::counted(u64::from(file.rows), "row");
             notices.push(format!("{side}: {} read as {}, {rows}.", file.path.display(), file.format));
+            if let Some(caution) = read::caution(file.format) {
+                notices.push(format!("{side}: {}: {caution}.", file.path.display()));
+            }
         }
         if read.repeated_rows > 0 {
             let rows = text::counted(read.repeated_rows, "row");
@@ -460,6 +500,16 @@ impl Writer {
             };
             entries.extend(written.map_err(sentence)?);
         }
+        Ok(entries)
+    }
+
+    /// What the journal has behind the entry of this number.
+    ///
+    /// # Errors
+    /// A sentence, when the journal cannot be read.
+    pub fn entries_behind(&self, seq: u64) -> Result<Vec<Entry>, String> {
+        let mut entries = self.book().entries().map_err(sentence)?;
+        entries.retain(|entry| entry.seq > seq);
         Ok(entries)
     }
 

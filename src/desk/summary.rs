@@ -1,40 +1,243 @@
-//! The month added up for who asks, with the book's categories and margin.
+//! The month added up for who asks, with the book's categories and margin, and
+//! the way from a group of it to its items.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compared::{ItemPayer, PayerCache};
-use super::{Desk, Refusal};
+use super::{Desk, ListQuery, Refusal, Screen, TakenOut, text};
 use crate::allocate::Payer;
 use crate::calendar::Day;
-use crate::report::{Ask, Dimension, Payers, Paying, Summary, summarize};
+use crate::report::{Ask, Dimension, Key, MOST, Payers, Paying, Summary, members, summarize};
+use crate::review::filter::{Pattern, TextField};
 use crate::usage::Side;
+
+/// More values than this make a filter that nobody can read.
+const MOST_VALUES: usize = 24;
+
+/// Items as the lists can show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// In the filter language.
+    pub filter: String,
+    /// How many items of each list pass it.
+    pub counts: [(Screen, usize); 3],
+    /// Items of a group that do not pass: they are in it with some of their
+    /// lines only, or the lists name no payer for what nobody pays.
+    pub left_out: usize,
+}
 
 impl Desk {
     /// The lines of the month, or of some of its days, added up.
     ///
     /// # Errors
-    /// [`Refusal`] when the days are not in the month, in the wrong order, or
-    /// a dimension is named twice.
+    /// [`Refusal`] when the days are not in the month, in the wrong order, a
+    /// dimension is named twice or was not kept when the month was read, or
+    /// there are too many.
     pub fn summary(&self, by: &[Dimension], from: Option<Day>, to: Option<Day>) -> Result<Summary, Refusal> {
         if let Some((at, twice)) = by.iter().enumerate().find(|(at, dimension)| by[..*at].contains(dimension)) {
             return Err(Refusal(format!("“{twice}” is named twice (place {}); name it once.", at + 1)));
         }
+        if by.len() > MOST {
+            return Err(Refusal(format!("{} dimensions are too many; name {MOST} at most.", by.len())));
+        }
+        if let Some(dimension) = by.iter().find(|dimension| !self.is_kept(dimension)) {
+            return Err(Refusal(format!(
+                "“{dimension}” was not kept when the month was read; read it again for that."
+            )));
+        }
         if let Some(day) = [from, to].into_iter().flatten().find(|day| !self.month.contains(*day)) {
-            return Err(Refusal(format!("{day} is not in {}; a summary is of one month at a time.", self.month)));
+            return Err(Refusal(format!("{day} is not in {}; take --month out, or name days in it.", self.month)));
         }
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
             return Err(Refusal(format!("{to} is before {from}; name the earlier day first.")));
         }
-        let settings = &self.config.settings;
-        let ask = Ask { by, from, to, categories: &settings.categories, margin: settings.margin };
-        let asked = by.contains(&Dimension::Project) && !self.config.projects.list.is_empty();
-        let payers = asked.then(|| MonthPayers::of(self));
+        let payers = self.month_payers(by);
         let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
-        Ok(summarize(&self.sides(), &self.compared.items, payers, &ask))
+        Ok(summarize(&self.sides(), &self.compared.items, payers, &self.ask(by, from, to)))
     }
+
+    fn month_payers(&self, by: &[Dimension]) -> Option<MonthPayers<'_>> {
+        let asked = by.contains(&Dimension::Project) && !self.config.projects.list.is_empty();
+        asked.then(|| MonthPayers::of(self))
+    }
+
+    /// Whether what this asks for was kept when the month was read.
+    fn is_kept(&self, dimension: &Dimension) -> bool {
+        dimension.extra().is_none_or(|extra| self.inputs.keep.contains(&extra))
+    }
+
+    /// What the month can be added up by.
+    pub fn dimensions(&self) -> Vec<Dimension> {
+        let metadata = self.inputs.keep.iter().filter_map(|extra| extra.name().parse::<Dimension>().ok());
+        let mut all: Vec<Dimension> = Dimension::ALL.into_iter().filter(|dimension| self.is_kept(dimension)).collect();
+        for dimension in metadata {
+            if !all.contains(&dimension) {
+                all.push(dimension);
+            }
+        }
+        all
+    }
+
+    /// What the figures of a summary of this month leave out, and what they are
+    /// made of.
+    pub fn summary_notes(&self, summary: &Summary) -> Vec<String> {
+        let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
+        notes_of(summary, bad, &self.margins_taken_out())
+    }
+
+    /// The items of a group as a filter shows them, and none of another. What
+    /// belongs to several groups with its lines is left out where a filter
+    /// cannot tell it apart.
+    ///
+    /// # Errors
+    /// [`Refusal`] where the filter language cannot ask for such items.
+    pub fn shown_group(&self, by: &[Dimension], key: &[Key]) -> Result<Shown, Refusal> {
+        let payers = self.month_payers(by);
+        let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
+        let of = |by: &[Dimension], key: &[Key]| {
+            members(&self.sides(), &self.compared.items, payers, &self.ask(by, None, None), key)
+        };
+        let wanted = of(by, key);
+        if wanted.is_empty() {
+            return Err(Refusal("No item is in this group any more; it is being added up again.".into()));
+        }
+        let mut terms = Vec::with_capacity(by.len());
+        for (dimension, key) in by.iter().zip(key) {
+            let alone = of(std::slice::from_ref(dimension), std::slice::from_ref(key));
+            let Some(term) = self.term(dimension, &alone) else {
+                return Err(Refusal(format!(
+                    "A filter cannot ask for a {dimension} like “{}”; the group has {}.",
+                    key.label(),
+                    text::items(wanted.len())
+                )));
+            };
+            terms.push(term);
+        }
+        let filter = terms.join(" ");
+        let found = self.list(&ListQuery { filter: filter.clone(), ..ListQuery::default() });
+        let inside = found.iter().all(|item| wanted.binary_search(item).is_ok());
+        // What shows the smaller part of a group would pass for all of it.
+        if !inside || found.len() * 2 < wanted.len() {
+            let [has, shows] = [wanted.len(), found.len()].map(text::items);
+            return Err(Refusal(format!(
+                "A filter cannot ask for this group alone: it would show {shows}, the group has {has}."
+            )));
+        }
+        Ok(Shown { left_out: wanted.len() - found.len(), ..self.counted(filter) })
+    }
+
+    /// How many items of each list pass a filter.
+    pub fn counted(&self, filter: String) -> Shown {
+        let counts = Screen::ALL.map(|screen| {
+            let query = ListQuery { screen: Some(screen), filter: filter.clone(), ..ListQuery::default() };
+            (screen, self.list(&query).len())
+        });
+        Shown { filter, counts, left_out: 0 }
+    }
+
+    /// A term that items of this group pass and no other item does, by what the
+    /// lists know them by; `None` where there is none.
+    fn term(&self, dimension: &Dimension, group: &[u32]) -> Option<String> {
+        let field = match dimension {
+            Dimension::Model => TextField::Model,
+            Dimension::Project => TextField::Project,
+            Dimension::User => TextField::User,
+            Dimension::Action => TextField::Action,
+            Dimension::Day => {
+                let day = self.compared.items.day(&self.sides(), *group.first()?)?;
+                return Some(format!("day:{day}"));
+            }
+            Dimension::Status => {
+                return Some(format!("outcome:{}", self.compared.items.outcome(*group.first()?).name()));
+            }
+            Dimension::Category | Dimension::Job | Dimension::Meta(_) => return None,
+        };
+        let mut values: BTreeSet<Cow<'_, str>> = BTreeSet::new();
+        for item in group {
+            values.insert(self.filter_text(*item, field));
+            if values.len() > MOST_VALUES {
+                return None;
+            }
+        }
+        let outside: FxHashSet<Cow<'_, str>> = (0..self.items())
+            .into_par_iter()
+            .filter(|item| group.binary_search(item).is_err())
+            .map(|item| self.filter_text(item, field))
+            .filter(|value| values.contains(value))
+            .fold(FxHashSet::default, |mut set, value| {
+                set.insert(value);
+                set
+            })
+            .reduce(FxHashSet::default, |mut one, two| {
+                one.extend(two);
+                one
+            });
+        let own = values.iter().filter(|value| !outside.contains(*value));
+        let own: Vec<String> = own.map(|value| Pattern::literal(value).to_string()).collect();
+        (!own.is_empty()).then(|| format!("{}:{}", field.name(), own.join(",")))
+    }
+
+    /// Two summaries of months of this book together, asked for alike.
+    pub fn together(&self, one: Summary, other: Summary) -> Summary {
+        let by = one.by.clone();
+        one.and(other, &self.ask(&by, None, None))
+    }
+
+    fn ask<'a>(&'a self, by: &'a [Dimension], from: Option<Day>, to: Option<Day>) -> Ask<'a> {
+        let settings = &self.config.settings;
+        Ask { by, keep: &self.inputs.keep, from, to, categories: &settings.categories, margin: settings.margin }
+    }
+}
+
+/// What the figures of a summary leave out, and what they are made of: rows
+/// that could not be read, and margins that were taken out.
+pub fn notes_of(summary: &Summary, bad_rows: usize, taken_out: &[TakenOut]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let count = |number: u64| text::count(i64::try_from(number).unwrap_or(i64::MAX));
+    if bad_rows > 0 {
+        let bad = count(bad_rows as u64);
+        notes.push(format!("{bad} rows could not be read and are in no figure; trueup reconcile lists them."));
+    }
+    if summary.undated > 0 {
+        notes
+            .push(format!("{} have no date, so they are in no range of days.", text::counted(summary.undated, "item")));
+    }
+    let total = &summary.total;
+    if total.unpriced > 0 {
+        notes
+            .push(format!("{} lines have no price: they are in no amount, and not worth zero.", count(total.unpriced)));
+    }
+    if total.estimated_requests > 0 {
+        notes.push(format!(
+            "~ marks an estimate: {} requests without a known cost at the fallback price of their category ({} in all), in no other amount.",
+            count(total.estimated_requests),
+            text::money(total.estimated)
+        ));
+    }
+    for taken in taken_out {
+        notes.push(format!(
+            "The costs in {} hold a margin of {}%, which is taken out: {} stated, {} recorded.",
+            taken.ledger,
+            taken.percent,
+            text::money(taken.stated),
+            text::money(taken.recorded)
+        ));
+    }
+    if let Some(margin) = summary.margin {
+        let what = match summary.base {
+            Some(Side::Bill) => "what was billed",
+            Some(Side::Ledger) => "what was recorded, since there is no bill",
+            None => "what was billed, or recorded in months without a bill",
+        };
+        notes.push(format!("The margin is {}% on {what}; it changes no comparison and no charge.", margin.percent()));
+    }
+    notes
 }
 
 /// Who pays, by item, and by line where that is not one for all its lines.

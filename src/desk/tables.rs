@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use super::{InputSpec, Inputs, Session, SessionOptions, text};
 use crate::book::{Access, Book, now};
 use crate::calendar::Month;
-use crate::journal::{Action, Entry};
+use crate::journal::{Action, Entry, Said};
 use crate::read::{ColumnMap, Input, SideRead};
 use crate::reconcile::{self, Finest};
 use crate::source::{self, Location, Opened, SourceError, Wanted};
-use crate::usage::{Lines, Side};
+use crate::usage::{Extra, Lines, Side};
 
 /// A database that was named, or that the book knows.
 #[derive(Debug, Clone)]
@@ -46,20 +46,28 @@ pub(super) fn sorted_out(options: &mut SessionOptions) -> Result<Vec<Table>, Str
 }
 
 /// Adds the tables that a side was read from last, unless others were named
-/// for it now.
+/// for it now. What was once said of how to read a table holds until something
+/// else is said of it, as with a file.
 ///
 /// # Errors
 /// A sentence, when the journal cannot be read.
 pub(super) fn remember(book: &Book, tables: &mut Vec<Table>) -> Result<(), String> {
     let entries = book.entries().map_err(|error| error.to_string())?;
     for side in [Side::Bill, Side::Ledger] {
-        if tables.iter().any(|table| table.side == side) {
-            continue;
+        let known: Vec<Imported> = imports(&entries, side).collect();
+        let named = tables.iter().any(|table| table.side == side);
+        if let (Some(last), false) = (known.last(), named) {
+            for (name, _) in last.files {
+                let location = Location::parse(Path::new(name)).map_err(sentence)?;
+                tables.push(Table { side, location, format: None, append: false });
+            }
         }
-        let Some(last) = imports(&entries, side).last() else { continue };
-        for (name, _) in last.1 {
-            let location = Location::parse(Path::new(name)).map_err(sentence)?;
-            tables.push(Table { side, location, format: None, append: false });
+        for table in tables.iter_mut().filter(|table| table.side == side) {
+            let said = known.iter().rev().find_map(|import| import.said_of(&table.location.shown()));
+            if let Some(said) = said {
+                table.format = table.format.take().or(said.format);
+                table.append |= said.append;
+            }
         }
     }
     Ok(())
@@ -67,8 +75,8 @@ pub(super) fn remember(book: &Book, tables: &mut Vec<Table>) -> Result<(), Strin
 
 /// A ledger to be asked by itself.
 pub(crate) enum Kept {
-    /// Where it lives.
-    Named(Location),
+    /// Where it lives, and how it is read where that was said.
+    Named(Location, Option<String>),
     /// The book's own copy.
     File { path: PathBuf, format: Option<String>, content: File },
 }
@@ -86,17 +94,33 @@ pub(crate) fn ledgers_of(dir: &Path) -> Result<Vec<Kept>, String> {
     }
     let mut tables = Vec::new();
     remember(&book, &mut tables)?;
-    kept.extend(tables.into_iter().filter(|table| table.side == Side::Ledger).map(|table| Kept::Named(table.location)));
+    let of_ledger = tables.into_iter().filter(|table| table.side == Side::Ledger);
+    kept.extend(of_ledger.map(|table| Kept::Named(table.location, table.format)));
     Ok(kept)
 }
 
-/// The imports of tables of a side, oldest first, with their months.
-fn imports(entries: &[Entry], side: Side) -> impl Iterator<Item = (Option<Month>, &Vec<(String, String)>)> {
+/// An import of tables, as the journal has it.
+struct Imported<'a> {
+    month: Option<Month>,
+    files: &'a [(String, String)],
+    said: &'a [Said],
+}
+
+impl Imported<'_> {
+    /// What was said of a table; `None` where it is not among these.
+    fn said_of(&self, name: &str) -> Option<Said> {
+        let at = self.files.iter().position(|(file, _)| file == name)?;
+        Some(self.said.get(at).cloned().unwrap_or_default())
+    }
+}
+
+/// The imports of tables of a side, oldest first.
+fn imports(entries: &[Entry], side: Side) -> impl Iterator<Item = Imported<'_>> {
     entries.iter().filter_map(move |entry| match &entry.action {
-        Action::Import { side: of, files }
+        Action::Import { side: of, files, said }
             if *of == side.name() && files.iter().any(|(name, _)| Location::is_url(Path::new(name))) =>
         {
-            Some((entry.month, files))
+            Some(Imported { month: entry.month, files, said })
         }
         _ => None,
     })
@@ -107,6 +131,7 @@ fn imports(entries: &[Entry], side: Side) -> impl Iterator<Item = (Option<Month>
 pub(super) struct Rows<'a> {
     pub month: Option<Month>,
     pub maps: &'a [ColumnMap],
+    pub keep: &'a [Extra],
     /// The server may add them up, see [`Wanted::bundled`].
     pub bundled: bool,
 }
@@ -116,7 +141,7 @@ pub(super) struct Rows<'a> {
 /// # Errors
 /// A sentence: no connection, no such table, or no month to read.
 pub(super) fn open(tables: &[Table], side: Side, rows: Rows, files: &[Input]) -> Result<Vec<Opened>, String> {
-    let Rows { month, maps, bundled } = rows;
+    let Rows { month, maps, keep, bundled } = rows;
     let of_side = tables.iter().filter(|table| table.side == side);
     // What a table says now is later than what any file said.
     let latest = files.iter().map(|file| file.added).max().unwrap_or(0);
@@ -129,7 +154,7 @@ pub(super) fn open(tables: &[Table], side: Side, rows: Rows, files: &[Input]) ->
                     table.location.shown()
                 ));
             };
-            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month), bundled };
+            let wanted = Wanted { side, format: table.format.as_deref(), maps, month: Some(month), keep, bundled };
             source::open_table(&table.location, &wanted, added, table.append).map_err(sentence)
         })
         .collect()
@@ -180,11 +205,12 @@ pub(super) fn journal(book: &mut Book, tables: &[Table], month: Month, inputs: &
     let entries = book.entries().map_err(|error| error.to_string())?;
     for (side, read) in [(Side::Bill, &inputs.bill), (Side::Ledger, &inputs.ledger)] {
         let read = digests(tables, side, read);
-        let known = imports(&entries, side).filter(|(of, _)| *of == Some(month)).last();
-        if read.is_empty() || known.is_some_and(|(_, files)| *files == read) {
+        let said = said(tables, side);
+        let known = imports(&entries, side).filter(|import| import.month == Some(month)).last();
+        if read.is_empty() || known.is_some_and(|known| known.files == read && known.said == said) {
             continue;
         }
-        let action = Action::Import { side: side.name().into(), files: read };
+        let action = Action::Import { side: side.name().into(), files: read, said };
         book.append(Some(month), vec![action], now()).map_err(|error| error.to_string())?;
     }
     Ok(())
@@ -197,6 +223,13 @@ fn digests(tables: &[Table], side: Side, read: &SideRead) -> Vec<(String, String
     let files = read.lines.files();
     let of_tables = files.get(files.len().saturating_sub(tables.len())..).unwrap_or_default();
     tables.iter().zip(of_tables).map(|(table, file)| (table.location.shown(), file.sha256.clone())).collect()
+}
+
+/// What was said of each table of a side; empty where nothing was.
+fn said(tables: &[Table], side: Side) -> Vec<Said> {
+    let of_side = tables.iter().filter(|table| table.side == side);
+    let said: Vec<Said> = of_side.map(|table| Said { format: table.format.clone(), append: table.append }).collect();
+    if said.iter().all(|said| *said == Said::default()) { Vec::new() } else { said }
 }
 
 impl Session {

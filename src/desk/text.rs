@@ -11,6 +11,13 @@ pub fn money(amount: Amount) -> String {
     if amount.is_negative() { format!("-${text}") } else { format!("${text}") }
 }
 
+/// An amount in a currency that is not the book's: `1,234.50 EUR`.
+pub fn foreign(amount: Amount, currency: &str) -> String {
+    let places = amount.decimals().clamp(2, 6);
+    let sign = if amount.is_negative() { "-" } else { "" };
+    format!("{sign}{} {currency}", grouped(&amount.abs().to_fixed(places)))
+}
+
 /// A whole number with its thousands set apart by commas.
 pub fn count(number: i64) -> String {
     grouped(&number.to_string())

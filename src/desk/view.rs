@@ -20,6 +20,8 @@ pub enum Screen {
 }
 
 impl Screen {
+    pub const ALL: [Self; 3] = [Self::Matched, Self::Discrepancies, Self::NotFound];
+
     pub const fn holds(self, outcome: Outcome) -> bool {
         match self {
             Self::Matched => matches!(outcome, Outcome::Matched | Outcome::NotApplicable),
@@ -211,6 +213,19 @@ pub struct VariancePart {
     pub amount: Amount,
 }
 
+/// One kind of token of an item, as both sides have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassLine {
+    /// `input`, `cached input`, `output`.
+    pub class: &'static str,
+    pub billed: Option<Amount>,
+    pub billed_tokens: Option<i64>,
+    pub recorded_tokens: i64,
+    /// The recorded tokens at the price book's rates: worked out, and not what
+    /// the ledger recorded. `None` without a rate.
+    pub derived: Option<Amount>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Detail {
     pub item: u32,
@@ -224,6 +239,9 @@ pub struct Detail {
     /// Adds up to the difference exactly; empty where nothing is compared.
     pub variance: Vec<VariancePart>,
     pub difference: Option<Amount>,
+    /// The kinds of token side by side; empty where the bill's lines are not
+    /// about one kind each.
+    pub classes: Vec<ClassLine>,
     /// `openai_requests_2026-01.csv:118`
     pub bill_origins: Vec<String>,
     pub ledger_origins: Vec<String>,
@@ -360,6 +378,8 @@ pub struct CloseView {
     pub sample: Vec<Vec<String>>,
     /// Earlier exports of the month, oldest first.
     pub exports: Vec<String>,
+    /// Ledgers that have the month's verdicts, and since when.
+    pub verdicts: Vec<String>,
     /// Why it cannot be written, if it cannot.
     pub refusals: Vec<String>,
     /// Bill: approved + ... = written, as (label, amount).

@@ -54,6 +54,13 @@ enum To {
     File { path: PathBuf, bytes: Vec<u8> },
 }
 
+impl LedgerPlan {
+    /// The ledger is a file, which stays; a new one is written beside it.
+    pub const fn is_new_file(&self) -> bool {
+        matches!(self.to, To::File { .. })
+    }
+}
+
 /// What would be written.
 pub struct ApplyPlan {
     pub month: Month,
@@ -73,6 +80,10 @@ impl ApplyPlan {
 #[derive(Debug)]
 pub struct Applied {
     pub shown: String,
+    /// The ledger is a file: a new one was written beside it, or that one was
+    /// removed.
+    pub file: bool,
+    /// Rows that were written or put back; none where a file was removed.
     pub rows: u64,
     pub left_out: Vec<LeftOut>,
     pub entry: Option<Entry>,
@@ -114,6 +125,14 @@ impl Session {
             }
             let rows: Vec<RowMark> = marks.iter().map(|mark| row_mark(desk, mark)).collect::<Result<_, _>>()?;
             let counts = count(desk, &marks);
+            if let Some(margin) = desk.config.settings.margin_included.of(source.format) {
+                plan.notes.push(format!(
+                    "The costs in {} hold a margin of {}%. What was recorded is shown without it, and so is what is \
+                     written: the amount that the provider billed.",
+                    source.path.display(),
+                    margin.percent()
+                ));
+            }
             let table = usize::from(file).checked_sub(first_table).and_then(|at| tables.get(at));
             plan.ledgers.push(match table {
                 Some(location) => {
@@ -186,18 +205,31 @@ impl Session {
     /// A sentence. The ledger it speaks of is as it was; those before it are
     /// written and journaled.
     pub fn apply(&self, plan: ApplyPlan) -> Result<Vec<Applied>, String> {
+        self.apply_telling(plan, &|_| {})
+    }
+
+    /// As [`Session::apply`]; `tell` hears how many rows it has come to.
+    ///
+    /// # Errors
+    /// Those of [`Session::apply`].
+    pub fn apply_telling(&self, plan: ApplyPlan, tell: &dyn Fn(u64)) -> Result<Vec<Applied>, String> {
         if let Some(why) = &self.read_only {
             return Err(why.clone());
         }
         let month = plan.month;
-        plan.ledgers
-            .into_iter()
-            .filter(|ledger| !ledger.plan.rows.is_empty())
-            .map(|l| self.apply_one(month, l))
-            .collect()
+        let mut before = 0;
+        let mut done = Vec::new();
+        for ledger in plan.ledgers.into_iter().filter(|ledger| !ledger.plan.rows.is_empty()) {
+            let rows = ledger.plan.rows.len() as u64;
+            done.push(self.apply_one(month, ledger, &|at| tell(before + at))?);
+            before += rows;
+            tell(before);
+        }
+        Ok(done)
     }
 
-    fn apply_one(&self, month: Month, ledger: LedgerPlan) -> Result<Applied, String> {
+    fn apply_one(&self, month: Month, ledger: LedgerPlan, tell: &dyn Fn(u64)) -> Result<Applied, String> {
+        let file = ledger.is_new_file();
         let LedgerPlan { shown, plan, to, .. } = ledger;
         let mut entry = None;
         let mut keep = |rows: &[RowChange], sha256: String| -> Result<(), String> {
@@ -207,7 +239,7 @@ impl Session {
             Ok(())
         };
         let done = match to {
-            To::Table(location) => write_back::write_table(&location, plan.rows, &mut |written| {
+            To::Table(location) => write_back::write_table(&location, plan.rows, tell, &mut |written| {
                 if written.rows.is_empty() { Ok(()) } else { keep(&written.rows, String::new()) }
             })
             .map(|written| (written.rows.len(), written.left_out))
@@ -219,7 +251,7 @@ impl Session {
                 .map(|()| (plan.rows.len(), Vec::new())),
         };
         match (done, &entry) {
-            (Ok((rows, left_out)), _) => Ok(Applied { shown, rows: rows as u64, left_out, entry }),
+            (Ok((rows, left_out)), _) => Ok(Applied { shown, file, rows: rows as u64, left_out, entry }),
             (Err(error), Some(kept)) => {
                 // The journal was first, so it has to take its word back.
                 let action = Action::Revert { seq: kept.seq, ledger: shown, rows: 0 };
@@ -260,6 +292,19 @@ impl Session {
     /// # Errors
     /// A sentence; then nothing was changed.
     pub fn revert(&self, entry: &Entry, ask: &dyn Fn(&str) -> Option<String>) -> Result<Applied, String> {
+        self.revert_telling(entry, ask, &|_| {})
+    }
+
+    /// As [`Session::revert`]; `tell` hears how many rows it has come to.
+    ///
+    /// # Errors
+    /// Those of [`Session::revert`].
+    pub fn revert_telling(
+        &self,
+        entry: &Entry,
+        ask: &dyn Fn(&str) -> Option<String>,
+        tell: &dyn Fn(u64),
+    ) -> Result<Applied, String> {
         if let Some(why) = &self.read_only {
             return Err(why.clone());
         }
@@ -275,11 +320,14 @@ impl Session {
         };
         let (rows, left_out) = if sha256.is_empty() {
             let mut location = Location::parse(Path::new(ledger)).map_err(|e| e.to_string())?;
+            // What was typed when the program began is not asked for again.
+            self.ledger_tables().iter().for_each(|known| location.take_password(known));
             super::unlock(&mut location, ask)?;
             let rows = self.locked().applied(entry.seq).map_err(|e| e.to_string())?;
             let back = rows.into_iter().map(RowChange::reversed).collect();
-            let written = write_back::write_table(&location, back, &mut |written| keep(written.rows.len() as u64))
-                .map_err(|e| e.to_string())?;
+            let written =
+                write_back::write_table(&location, back, tell, &mut |written| keep(written.rows.len() as u64))
+                    .map_err(|e| e.to_string())?;
             (written.rows.len() as u64, written.left_out)
         } else {
             let why = match std::fs::read(ledger) {
@@ -293,10 +341,10 @@ impl Session {
             keep(0)?;
             (0, why.map(|why| LeftOut { key: ledger.clone(), why }).into_iter().collect())
         };
-        Ok(Applied { shown: ledger.clone(), rows, left_out, entry: reverting })
+        Ok(Applied { shown: ledger.clone(), file: !sha256.is_empty(), rows, left_out, entry: reverting })
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, Book> {
+    pub(super) fn locked(&self) -> std::sync::MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -308,6 +356,7 @@ fn row_mark(desk: &Desk, mark: &Mark) -> Result<RowMark, String> {
     Ok(RowMark {
         key: if key.is_empty() { lines.id(mark.row).to_owned() } else { key },
         line: lines.origin(mark.row).line,
+        // As the row has it, margin and all: by this it is known unchanged.
         recorded: lines.amount(mark.row),
         status: mark.status.name(),
         cents: cents.map_err(|error| format!("What was billed for {} {error}.", lines.origin_text(mark.row)))?,
@@ -319,7 +368,10 @@ fn count(desk: &Desk, marks: &[Mark]) -> BTreeMap<LedgerStatus, StatusCount> {
     for mark in marks {
         let count = counts.entry(mark.status).or_default();
         count.entries += 1;
-        count.recorded = count.recorded.plus(desk.inputs().ledger.lines.amount(mark.row).unwrap_or_default());
+        let (sides, ..) = desk.comparison();
+        // What the row states, as it was compared.
+        let stated = sides.ledger.amount(mark.row).and_then(|_| sides.ledger_values.amount(sides.ledger, mark.row));
+        count.recorded = count.recorded.plus(stated.unwrap_or_default());
         count.billed = count.billed.plus(mark.billed.unwrap_or_default());
     }
     counts

@@ -11,6 +11,11 @@ use crate::calendar::Day;
 use crate::usage::{Names, Sym};
 
 impl PriceBook {
+    /// The currency of all its prices; dollars where none was ever stated.
+    pub fn currency_or_default(&self) -> &str {
+        if self.currency.is_empty() { super::shipped::CURRENCY } else { &self.currency }
+    }
+
     /// All rates by model, then date; a stated one before a shipped one.
     pub fn list(&self) -> Vec<&Rates> {
         let mut list: Vec<&Rates> = self.rates.iter().collect();

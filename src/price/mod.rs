@@ -10,6 +10,7 @@ mod diff;
 mod edit;
 mod file;
 mod lots;
+mod margin;
 mod models;
 mod newer;
 mod paid;
@@ -24,6 +25,7 @@ pub use cost_days::CostDays;
 pub use diff::{RateChange, diff};
 pub use edit::{LotKey, PriceEdit, edit};
 pub use lots::positions;
+pub use margin::{IncludedMargin, IncludedMargins};
 pub use models::{canonical, normal};
 pub use table::{Imported, LeftOut, PriceTable};
 pub use tier::{NoPrice, at_list, price_of};
@@ -82,7 +84,7 @@ pub struct Tokens {
 /// Where a line's value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Worth {
-    /// The file states it.
+    /// The file states it; a margin that its costs hold is taken out.
     Stated(Amount),
     /// From the price book.
     Priced(Amount),
@@ -107,6 +109,8 @@ impl Worth {
 /// The value of each line of one side, by row.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
+    /// What the price book says where a row states nothing, and what is left
+    /// of a stated amount where a margin was taken out.
     pub(crate) computed: FixedColumn<Money>,
     /// Empty where no line needed a price; else a code a row, private to this
     /// room.

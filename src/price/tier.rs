@@ -29,6 +29,8 @@ pub enum NoPrice {
     Media,
     /// The amount cannot be held exactly.
     Range,
+    /// It states its amount in another currency than the book's.
+    Currency,
 }
 
 impl NoPrice {
@@ -43,6 +45,7 @@ impl NoPrice {
             Self::CacheWrite => "the price book does not say what writing to the cache costs",
             Self::Media => "some of its tokens are sound or pictures, which cost otherwise than text",
             Self::Range => "its cost cannot be held exactly",
+            Self::Currency => "its amount is in another currency than the book's, and nothing is converted",
         }
     }
 }
@@ -87,6 +90,9 @@ pub fn at_list(names: &Names, lines: &Lines, row: u32) -> bool {
 /// # Errors
 /// [`NoPrice`] where the price book does not say.
 pub fn price_of(names: &Names, rates: &RateTable<'_>, lines: &Lines, row: u32) -> Result<Amount, NoPrice> {
+    if lines.foreign(row).is_some() {
+        return Err(NoPrice::Currency);
+    }
     let tier = Tier::of(names.text(lines.tier(row)));
     if tier == Tier::Free {
         return Ok(Amount::ZERO);

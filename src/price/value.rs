@@ -28,7 +28,7 @@ const LOT: u16 = 3;
 ///
 /// A line that needs an amount from the book and finds none is
 /// [`Worth::Unpriced`]: no lot effective, or what [`price_of`] gives as a
-/// reason. Usage on days whose costs are there is worth [`Worth::Nothing`]:
+/// reason. So is a line in another currency, since nothing is converted. Usage on days whose costs are there is worth [`Worth::Nothing`]:
 /// the costs are its money.
 pub fn value(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpening) -> Values {
     let rows = lines.len() as u32;
@@ -81,6 +81,7 @@ fn fill(book: &PriceBook, names: &Names, lines: &Lines, settled: &[Settled]) -> 
             for row in from..to {
                 let (kind, amount) = match need(lines, &costs, row) {
                     Need::Nothing => (NOTHING, None),
+                    Need::Exchange => (UNPRICED, None),
                     Need::Rate => {
                         price_of(names, rates(), lines, row).map_or((UNPRICED, None), |amount| (PRICED, Some(amount)))
                     }
@@ -111,16 +112,19 @@ enum Need {
     Nothing,
     Rate,
     Lot,
+    /// It states an amount in another currency, and nothing is converted.
+    Exchange,
 }
 
 /// Whether a row is about something that has a price, and states none.
 fn needs_price(lines: &Lines, row: u32) -> bool {
-    lines.amount(row).is_none() && lines.not_applicable(row).is_none()
+    lines.amount(row).is_none() && lines.foreign(row).is_none() && lines.not_applicable(row).is_none()
 }
 
 fn need(lines: &Lines, costs: &CostDays, row: u32) -> Need {
     if !needs_price(lines, row) {
-        return Need::Nothing;
+        let other = lines.foreign(row).is_some() && lines.not_applicable(row).is_none();
+        return if other { Need::Exchange } else { Need::Nothing };
     }
     match lines.shape(row) {
         Shape::Credits => Need::Lot,
@@ -188,7 +192,7 @@ impl Values {
     /// What a row is worth and why; `lines` are those that were valued.
     pub fn worth(&self, lines: &Lines, row: u32) -> Worth {
         if let Some(amount) = lines.amount(row) {
-            return Worth::Stated(amount);
+            return Worth::Stated(self.computed.get(row).unwrap_or(amount));
         }
         let kind = self.kind.get(row as usize).copied().unwrap_or(NOTHING);
         match (kind, self.computed.get(row)) {
@@ -201,7 +205,7 @@ impl Values {
 
     /// The amount of a row, stated or computed; `None` where it has none.
     pub fn amount(&self, lines: &Lines, row: u32) -> Option<Amount> {
-        lines.amount(row).or_else(|| self.computed.get(row))
+        self.computed.get(row).or_else(|| lines.amount(row))
     }
 
     /// Credits used beyond all lots and their money, over all lines.

@@ -284,6 +284,16 @@ fn kind_of(start: &[u8], ended: bool) -> Option<Kind> {
             Some(false) => Some(Kind::JsonLines),
             None => ended.then_some(Kind::JsonLines),
         },
+        // A list of pages; what any other list is, the header says.
+        b'[' => match start.get(1..).map(<[u8]>::trim_ascii_start).filter(|inner| !inner.is_empty()) {
+            None => ended.then_some(Kind::Csv),
+            Some(inner) if !inner.starts_with(b"{") => Some(Kind::Csv),
+            Some(inner) => match pages::is_page(inner) {
+                Some(true) => Some(Kind::Pages),
+                Some(false) => Some(Kind::Csv),
+                None => ended.then_some(Kind::Csv),
+            },
+        },
         _ => Some(Kind::Csv),
     }
 }

@@ -27,8 +27,12 @@ pub(super) const INFO: FormatInfo = FormatInfo {
 
 static FIELDS: [Field; 3] = [Field::needed(&["timestamp"]), Field::needed(&["type"]), Field::needed(&["payload"])];
 
-pub(super) static FORMAT: Format =
-    Format { kinds: &[Kind::JsonLines], ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row) };
+pub(super) static FORMAT: Format = Format {
+    kinds: &[Kind::JsonLines],
+    // The session.
+    job: Some(|_, line| line.account),
+    ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
+};
 
 /// Never asked: a row alone says too little.
 fn row<'a>(_: &Cells<'a>, _: &'a mut Room) -> Result<Row<'a>, Problem> {

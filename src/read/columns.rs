@@ -31,17 +31,20 @@ const CREDITS: usize = 14;
 const COST: usize = 15;
 const STATUS: usize = 16;
 const KEY: usize = 17;
+const JOB: usize = 18;
+const METADATA: usize = 19;
+const CURRENCY: usize = 20;
 /// The cost where it is in cents; the operator writes `cost` and `cost_unit`.
-const CENTS: usize = 18;
+const CENTS: usize = 21;
 
 /// What a column can be, as the map calls it; its place is its field.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 21] = [
     "id", "time", "account", "model", "user", "project", "api_key", "action", "input", "cached", "output", "total",
-    "quantity", "unit", "credits", "cost", "status", "key",
+    "quantity", "unit", "credits", "cost", "status", "key", "job", "metadata", "currency",
 ];
 
 /// What each column means to a bundle, by field.
-static ROLES: [Role; 19] = [
+static ROLES: [Role; 22] = [
     Role::Id,
     Role::Time,
     Role::Name,
@@ -60,6 +63,10 @@ static ROLES: [Role; 19] = [
     Role::Dollars,
     Role::Name,
     Role::Key,
+    // Read only where rows are read one by one.
+    Role::Key,
+    Role::Key,
+    Role::Name,
     Role::Cents,
 ];
 
@@ -177,6 +184,9 @@ impl ColumnMap {
         if self.side == Some(Side::Bill) && !cost && !has(CREDITS) {
             return lacks("“cost”, without which a bill is none");
         }
+        if has(CURRENCY) && !cost {
+            return Err(MapError::new(Some("currency"), "stands without “cost”, the column whose currency it is"));
+        }
         match self.shape {
             Shape::Credits if !has(USER) => lacks("“user”, which credits are compared by"),
             Shape::Credits if !has(ACTION) => lacks("“action”, the usage type that credits are compared by"),
@@ -221,7 +231,10 @@ impl ColumnMap {
         let field = |field: usize| match self.columns.iter().find(|(known, _)| *known == field) {
             // A column the operator named and the file lacks is a mistake in
             // one of them.
-            Some((_, column)) => Field::needed(Box::leak(Box::new([text(&column.to_lowercase())]))),
+            Some((_, column)) => Field {
+                asked: matches!(field, JOB | METADATA),
+                ..Field::needed(Box::leak(Box::new([text(&column.to_lowercase())])))
+            },
             None => Field::optional(&[]),
         };
         let columns: Vec<&str> = self.columns.iter().map(|(_, column)| column.as_str()).collect();
@@ -243,6 +256,8 @@ impl ColumnMap {
             kinds: &[Kind::Csv, Kind::JsonLines],
             // A file is known by the keys inside objects too, so they are read.
             nested: Nested::Yes,
+            metadata: Some(METADATA),
+            job: Some(|cells, _| cells.text(JOB)),
             ..Format::csv(info, sides, self.shape, fields, row)
         }
     }
@@ -280,6 +295,7 @@ fn line<'a>(cells: &Cells<'a>, room: &'a mut Room, at: Instant) -> Result<Row<'a
         unit: cells.text(UNIT),
         credits: cells.number(CREDITS)?,
         amount,
+        currency: cells.currency(CURRENCY, &mut room.currency),
         not_applicable: (!succeeded(cells.text(STATUS))).then_some(NotApplicable::Failed),
         row_key: cells.text(KEY),
         ..Line::default()
@@ -289,7 +305,7 @@ fn line<'a>(cells: &Cells<'a>, room: &'a mut Room, at: Instant) -> Result<Row<'a
 /// A map to begin with, as it would stand in `config.toml`: the columns whose
 /// names leave little doubt are filled in, the rest is for the operator.
 pub fn example_map(name: &str, columns: &[String]) -> String {
-    const GUESSES: [(&str, &[&str]); 12] = [
+    const GUESSES: [(&str, &[&str]); 13] = [
         ("time", &["timestamp", "created_at", "time", "date", "ts", "starttime", "when", "day"]),
         ("id", &["request_id", "response_id", "generation_id"]),
         ("model", &["model", "model_name", "model_used", "model_id"]),
@@ -300,6 +316,7 @@ pub fn example_map(name: &str, columns: &[String]) -> String {
         ("output", &["output_tokens", "completion_tokens", "tokens_out", "tokens_completion"]),
         ("total", &["total_tokens", "tokens"]),
         ("cost", &["cost", "amount", "cost_usd", "total_cost", "price", "spend"]),
+        ("currency", &["currency", "cost_currency", "amount_currency"]),
         ("credits", &["credits"]),
         ("key", &["id", "uuid"]),
     ];
@@ -335,7 +352,7 @@ fn toml_text(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::read::tests::{input, text_of};
-    use crate::read::{Quiet, ReadError, SideRead, read_mapped};
+    use crate::read::{Quiet, ReadError, SideRead, Terms, read_on};
     use crate::usage::Names;
 
     fn map(keys: &[(&str, &str)]) -> Result<ColumnMap, MapError> {
@@ -343,9 +360,13 @@ mod tests {
         ColumnMap::new("gateway", &keys)
     }
 
+    fn on(maps: &[ColumnMap]) -> Terms<'_> {
+        Terms { maps, ..Terms::default() }
+    }
+
     fn read(maps: &[ColumnMap], side: Side, text: &str) -> Result<(SideRead, Names), ReadError> {
         let mut names = Names::default();
-        let read = read_mapped(vec![input(side, "own.csv", text.as_bytes())], maps, &mut names, &Quiet)?;
+        let read = read_on(vec![input(side, "own.csv", text.as_bytes())], on(maps), &mut names, &Quiet)?;
         Ok((read, names))
     }
 
@@ -393,7 +414,7 @@ mod tests {
     fn a_mapped_file_given_twice_counts_once() {
         let map = map(&[("time", "t"), ("model", "m"), ("cost", "c")]).unwrap();
         let file = |name: &str| input(Side::Bill, name, b"t,m,c\n2026-01-05,x,1\n2026-01-05,x,1\n");
-        let read = read_mapped(vec![file("a"), file("b")], &[map], &mut Names::default(), &Quiet).unwrap();
+        let read = read_on(vec![file("a"), file("b")], on(&[map]), &mut Names::default(), &Quiet).unwrap();
         assert_eq!((read.lines.len(), read.repeated_rows), (2, 2));
     }
 
@@ -409,7 +430,7 @@ mod tests {
     fn a_map_whose_columns_are_not_there_says_which() {
         let mut file = input(Side::Ledger, "own.csv", b"ts,engine,who\n");
         file.format = Some("Gateway".into());
-        let error = read_mapped(vec![file], &[map(&OWN).unwrap()], &mut Names::default(), &Quiet).err().unwrap();
+        let error = read_on(vec![file], on(&[map(&OWN).unwrap()]), &mut Names::default(), &Quiet).err().unwrap();
         assert!(error.to_string().contains("it lacks ref, in, out, cost (¢), n"), "{error}");
         let error = read(&[map(&OWN).unwrap()], Side::Ledger, "a,b\n").err().unwrap().to_string();
         assert!(error.contains("gateway needs ref, ts, engine"), "{error}");

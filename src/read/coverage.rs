@@ -8,11 +8,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 
-use super::Superseded;
 use super::format::Format;
+use super::overlap::{Regrouped, Settled};
 use super::seen::{Seen, day_span, joined};
+use super::{Superseded, Terms};
+use crate::amount::Amount;
 use crate::calendar::Day;
 use crate::usage::{Lines, Names, Shape, Side, SourceFile, Sym};
 
@@ -32,8 +34,21 @@ pub struct Coverage {
     /// Those of its days that may still grow: the last two it lists, unless a
     /// file of the same kind that covers them goes on for longer.
     pub provisional: Option<(Day, Day)>,
-    /// Its pages end where there were more.
-    pub cut_short: bool,
+    /// It ends where there was more, or seems to, and no other file goes on
+    /// from there.
+    pub cut_short: Option<CutShort>,
+}
+
+/// An export that stops too early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CutShort {
+    /// The first day of which something is missing; `None` where the file lists
+    /// no time at all.
+    pub from: Option<Day>,
+    /// The file says itself that there was more, or breaks off in the middle.
+    /// Otherwise it holds just what the API gives when it is not asked for
+    /// more, and does not say whether that was all.
+    pub certain: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +60,9 @@ pub enum NoteKind {
     Ungrouped,
     Currency,
     Provisional,
-    /// Two exports of the same days, split in different ways.
+    /// Pages of a part of a day, which count until a file holds all of it.
+    Part,
+    /// The same days twice, split in different ways, in two files or in one.
     TwoGroupings,
     /// Several accounts, and files that do not say whose they are.
     Account,
@@ -64,13 +81,13 @@ pub struct CoverageNote {
 }
 
 impl CoverageNote {
-    fn of(kind: NoteKind, file: &SourceFile, text: String) -> Self {
+    pub(super) fn of(kind: NoteKind, file: &SourceFile, text: String) -> Self {
         let text = format!("{} {text}", name(&file.path));
         Self { kind, file: Some(file.path.clone()), text }
     }
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.to_string_lossy(), |name| name.to_string_lossy()).into_owned()
 }
 
@@ -79,12 +96,13 @@ fn name(path: &Path) -> String {
 pub(super) struct Content(Vec<FileContent>);
 
 #[derive(Debug, Clone, Default)]
-struct FileContent {
+pub(super) struct FileContent {
     rows: u32,
     /// Which of [`DIMENSIONS`] any row has.
     has: [bool; DIMENSIONS.len()],
     accounts: bool,
-    currencies: BTreeMap<String, u32>,
+    /// Of usage, the endpoints; others have files of their own.
+    pub actions: FxHashSet<Sym>,
 }
 
 type Dimension = (&'static str, fn(&Lines, u32) -> Sym, &'static [Shape]);
@@ -99,23 +117,16 @@ const DIMENSIONS: [Dimension; 5] = [
 ];
 
 impl Content {
-    pub fn of(lines: &Lines, names: &Names) -> Self {
+    pub fn of(lines: &Lines) -> Self {
         let files = lines.files();
         let stated = |file: &SourceFile| matches!(file.shape, Shape::Cost | Shape::Usage | Shape::Credits);
         if !files.iter().any(stated) {
             return Self(vec![FileContent::default(); files.len()]);
         }
-        #[derive(Default, Clone)]
-        struct Raw {
-            rows: u32,
-            has: [bool; DIMENSIONS.len()],
-            accounts: bool,
-            currencies: FxHashMap<Sym, u32>,
-        }
-        let raw = (0..lines.len() as u32)
+        let content = (0..lines.len() as u32)
             .into_par_iter()
             .fold(
-                || vec![Raw::default(); files.len()],
+                || vec![FileContent::default(); files.len()],
                 |mut all, row| {
                     if let Some(file) = all.get_mut(usize::from(lines.origin(row).file)) {
                         file.rows += 1;
@@ -123,57 +134,54 @@ impl Content {
                             *has = *has || !field(lines, row).is_none();
                         }
                         file.accounts |= !lines.account(row).is_none();
-                        let currency = lines.currency(row);
-                        if !currency.is_none() {
-                            *file.currencies.entry(currency).or_default() += 1;
+                        if lines.shape(row) == Shape::Usage {
+                            file.actions.insert(lines.action(row));
                         }
                     }
                     all
                 },
             )
             .reduce(
-                || vec![Raw::default(); files.len()],
+                || vec![FileContent::default(); files.len()],
                 |mut all, more| {
                     for (file, more) in all.iter_mut().zip(more) {
                         file.rows += more.rows;
                         file.accounts |= more.accounts;
                         file.has.iter_mut().zip(more.has).for_each(|(has, more)| *has |= more);
-                        more.currencies.into_iter().for_each(|(sym, n)| *file.currencies.entry(sym).or_default() += n);
+                        file.actions.extend(more.actions);
                     }
                     all
                 },
             );
-        let named = |raw: Raw| FileContent {
-            rows: raw.rows,
-            has: raw.has,
-            accounts: raw.accounts,
-            currencies: raw.currencies.into_iter().map(|(sym, n)| (names.text(sym).to_owned(), n)).collect(),
-        };
-        Self(raw.into_iter().map(named).collect())
+        Self(content)
     }
 }
 
 /// One file with all that is known of it.
-struct File<'a> {
-    source: &'a SourceFile,
-    format: &'static Format,
-    seen: &'a Seen,
-    content: &'a FileContent,
-    days: Vec<(Day, Day)>,
+pub(super) struct File<'a> {
+    pub source: &'a SourceFile,
+    pub format: &'static Format,
+    pub seen: &'a Seen,
+    pub content: &'a FileContent,
+    pub days: Vec<(Day, Day)>,
 }
 
 /// What the files of a side cover, and what is to be said of them. `formats`,
-/// `seen` and `content` are by file number. A ledger has nothing to cover.
+/// `seen` and `content` are by file number; `terms` are those that the files
+/// were read on. A ledger has nothing to cover.
 pub(super) fn coverage(
     side: Side,
-    lines: &Lines,
+    settled: &Settled,
+    names: &Names,
+    terms: &Terms<'_>,
     formats: &[&'static Format],
     seen: &[Seen],
     content: &Content,
-    superseded: &[Superseded],
 ) -> (Vec<Coverage>, Vec<CoverageNote>) {
+    let lines = &settled.lines;
+    let mut notes = currencies(lines, names, terms.currency);
     if side != Side::Bill {
-        return (Vec::new(), Vec::new());
+        return (Vec::new(), notes);
     }
     let files: Vec<File<'_>> = lines
         .files()
@@ -186,11 +194,12 @@ pub(super) fn coverage(
             File { source, format, seen, content, days }
         })
         .collect();
-    let (mut covered, mut notes) = (Vec::new(), Vec::new());
+    let mut covered = Vec::new();
     for file in &files {
         file.about(&mut notes);
         if file.format.buckets {
-            let cut_short = file.cut_short(&mut notes);
+            let cut_short = file.cut_short(&files, &mut notes);
+            file.parts(&files, &mut notes);
             let provisional = file.provisional(&files, &mut notes);
             covered.push(Coverage {
                 file: file.source.path.clone(),
@@ -203,7 +212,8 @@ pub(super) fn coverage(
     }
     gaps(&files, &mut notes);
     accounts(&files, &mut notes);
-    two_groupings(lines, superseded, &mut notes);
+    two_groupings(lines, &settled.superseded, &mut notes);
+    notes.extend(settled.regrouped.iter().filter_map(|found| regrouped(lines, found)));
     (covered, notes)
 }
 
@@ -216,12 +226,6 @@ impl File<'_> {
                 NoteKind::PassedOver,
                 format!("has {rows} of other kinds, which are neither usage nor money and were passed over."),
             );
-        }
-        for (currency, rows) in &self.content.currencies {
-            if currency != "USD" {
-                let rows = counted(u64::from(*rows), "row", "rows");
-                say(NoteKind::Currency, format!("has {rows} in {currency}; amounts are not converted."));
-            }
         }
         let missing: Vec<&str> = DIMENSIONS
             .iter()
@@ -238,39 +242,6 @@ impl File<'_> {
                 ),
             );
         }
-    }
-
-    /// Whether pages are missing at its end.
-    fn cut_short(&self, notes: &mut Vec<CoverageNote>) -> bool {
-        let breaks_off = self.seen.breaks_off() || self.seen.unfinished;
-        let text = if self.seen.unfinished {
-            "ends in the middle of a page: the file is cut short. Download it again.".to_owned()
-        } else if breaks_off {
-            "ends where there is more: its last page says that others follow. Fetch them too.".to_owned()
-        } else if let Some((buckets, what)) = self.default_limit() {
-            format!(
-                "holds exactly {buckets} {what}, which is what the API gives when no limit is asked for, and does not say whether there is more; compare its days with those you asked for."
-            )
-        } else {
-            return false;
-        };
-        notes.push(CoverageNote::of(NoteKind::CutShort, self.source, text));
-        breaks_off
-    }
-
-    /// The limit that the API applies unasked, if the file holds just so many
-    /// buckets and does not say that these were all.
-    fn default_limit(&self) -> Option<(u32, &'static str)> {
-        if self.seen.says_its_end() || self.seen.uneven {
-            return None;
-        }
-        let default = match self.seen.width? {
-            86_400 => (7, "days"),
-            3_600 => (24, "hours"),
-            60 => (60, "minutes"),
-            _ => return None,
-        };
-        (self.seen.buckets == default.0).then_some(default)
     }
 
     fn provisional(&self, files: &[File<'_>], notes: &mut Vec<CoverageNote>) -> Option<(Day, Day)> {
@@ -350,6 +321,38 @@ fn two_groupings(lines: &Lines, superseded: &[Superseded], notes: &mut Vec<Cover
         );
         notes.push(CoverageNote { kind: NoteKind::TwoGroupings, file: None, text });
     }
+}
+
+/// One bill that stands in a file in two groupings.
+fn regrouped(lines: &Lines, found: &Regrouped) -> Option<CoverageNote> {
+    let source = lines.files().get(usize::from(found.file))?;
+    let (days, rows) = (counted(u64::from(found.days), "day", "days"), counted(u64::from(found.rows), "row", "rows"));
+    let text = format!(
+        "holds the costs of {days} more than once: {rows} grouped by {} give the same totals as the finer ones. Only the finer rows count. If both are real, put them into two files and give both with --append.",
+        found.by
+    );
+    Some(CoverageNote::of(NoteKind::TwoGroupings, source, text))
+}
+
+/// Money in other currencies than the book's, file by file.
+fn currencies(lines: &Lines, names: &Names, book: &str) -> Vec<CoverageNote> {
+    if !lines.has_foreign() {
+        return Vec::new();
+    }
+    let mut found: BTreeMap<(u16, &str), (u64, Amount)> = BTreeMap::new();
+    for row in 0..lines.len() as u32 {
+        let Some(amount) = lines.foreign(row) else { continue };
+        let sum = found.entry((lines.origin(row).file, names.text(lines.currency(row)))).or_default();
+        *sum = (sum.0 + 1, sum.1.plus(amount));
+    }
+    let note = |((file, currency), (rows, amount)): ((u16, &str), (u64, Amount))| {
+        let rows = counted(rows, "row", "rows");
+        let text = format!(
+            "has {rows} in {currency}, {amount} {currency} in all. This book is in {book} and nothing is converted: they are in no sum, and each is an open item. If the book is kept in {currency}, say so in pricing.json."
+        );
+        lines.files().get(usize::from(file)).map(|source| CoverageNote::of(NoteKind::Currency, source, text))
+    };
+    found.into_iter().filter_map(note).collect()
 }
 
 fn counted(n: u64, one: &str, more: &str) -> String {

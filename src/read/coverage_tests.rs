@@ -1,6 +1,6 @@
 use crate::read::tests::{all, input};
-use crate::read::{NoteKind, SideRead};
-use crate::usage::Side;
+use crate::read::{CutShort, NoteKind, Quiet, SideRead, Terms, read_on};
+use crate::usage::{Names, Side};
 
 const DAY: u32 = 86_400;
 /// 2026-06-14
@@ -65,6 +65,10 @@ fn a_gap_that_another_file_fills_is_none() {
     assert_eq!(said(&side, NoteKind::Gap), [""; 0]);
 }
 
+fn cut_from(day: &str, certain: bool) -> Option<CutShort> {
+    Some(CutShort { from: day.parse().ok(), certain })
+}
+
 #[test]
 fn an_export_cut_short_is_said() {
     let cut = |tail: &str, days: u32| {
@@ -74,16 +78,23 @@ fn an_export_cut_short_is_said() {
     let (text, sure) = cut(r#","has_more":true,"next_page":"page_2""#, 7);
     assert_eq!(
         (text.as_str(), sure),
-        ("a.json ends where there is more: its last page says that others follow. Fetch them too.", true)
+        (
+            "a.json ends at 2026-06-21T00:00:00Z where there is more: its last page says that others follow. Fetch them too.",
+            cut_from("2026-06-21", true)
+        )
     );
     let (text, sure) = cut("", 7);
-    assert!(text.starts_with("a.json holds exactly 7 days, which is what the API gives") && !sure, "{text}");
-    assert_eq!(cut(r#","has_more":false"#, 7), (String::new(), false));
-    assert_eq!(cut("", 8), (String::new(), false));
+    assert!(text.starts_with("a.json holds exactly 7 days, which is what the API gives"), "{text}");
+    assert_eq!(sure, cut_from("2026-06-21", false));
+    assert_eq!(cut(r#","has_more":false"#, 7), (String::new(), None));
+    assert_eq!(cut("", 8), (String::new(), None));
     let whole = page(0..8, r#","has_more":false"#);
     let side = read(&[("a.json", whole[..whole.rfind(']').unwrap()].to_owned())]);
     assert!(said(&side, NoteKind::CutShort)[0].contains("in the middle of a page"));
-    assert_eq!((side.lines.len(), side.bad_rows.len(), side.coverage[0].cut_short), (8, 0, true));
+    assert_eq!(
+        (side.lines.len(), side.bad_rows.len(), side.coverage[0].cut_short),
+        (8, 0, cut_from("2026-06-22", true))
+    );
 }
 
 #[test]
@@ -91,7 +102,45 @@ fn pages_that_follow_each_other_are_whole() {
     let more = r#","has_more":true,"next_page":"x""#;
     let text = format!("{}\n{}", page(0..7, more), page(7..9, r#","has_more":false"#));
     let side = read(&[("a.json", text)]);
-    assert_eq!((said(&side, NoteKind::CutShort), side.coverage[0].cut_short), (vec![], false));
+    assert_eq!((said(&side, NoteKind::CutShort), side.coverage[0].cut_short), (vec![], None));
+}
+
+#[test]
+fn what_another_file_goes_on_with_is_not_cut_short() {
+    let more = r#","has_more":true,"next_page":"x""#;
+    let cut = |second: String| {
+        let side = read(&[("a.json", page(0..7, more)), ("b.json", second)]);
+        side.coverage.iter().map(|file| file.cut_short).collect::<Vec<_>>()
+    };
+    assert_eq!(cut(page(7..9, r#","has_more":false"#)), [None, None]);
+    assert_eq!(cut(page(0..9, "")), [None, None], "a later download of all");
+    assert_eq!(cut(page(8..9, r#","has_more":false"#)), [cut_from("2026-06-21", true), None]);
+    // Usage that goes on does not tell of costs, nor images of completions.
+    let usage = |days: std::ops::Range<u32>, endpoint: &str, tail: &str| {
+        let costs = r#""amount":{"value":1,"currency":"usd"},"line_item":"m, input""#;
+        let used = format!(r#""object":"organization.usage.{endpoint}.result","input_tokens":1"#);
+        page(days, tail).replace(costs, &used)
+    };
+    let first = || ("a.json", usage(0..7, "completions", more));
+    let side = read(&[first(), ("b.json", usage(7..8, "embeddings", r#","has_more":false"#))]);
+    assert_eq!(side.coverage[0].cut_short, cut_from("2026-06-21", true));
+    let side = read(&[first(), ("b.json", usage(7..8, "completions", r#","has_more":false"#))]);
+    assert_eq!(side.coverage[0].cut_short, None);
+}
+
+#[test]
+fn a_list_of_pages_is_read_like_pages_behind_each_other() {
+    let more = r#","has_more":true,"next_page":"x""#;
+    let pages = [page(0..7, more), page(7..9, r#","has_more":false"#)];
+    let behind = read(&[("a.json", pages.join("\n"))]);
+    let listed = read(&[("a.json", format!("\u{FEFF} [\n  {}\n]\n", pages.join(",\r\n  ")))]);
+    assert_eq!((listed.lines.len(), listed.bad_rows.len()), (9, 0));
+    assert_eq!(listed.coverage, behind.coverage);
+    // Without its end there may have been more in it.
+    let side = read(&[("a.json", format!("[{},{}", pages[0], pages[1]))]);
+    assert_eq!((side.lines.len(), side.coverage[0].cut_short), (9, cut_from("2026-06-23", true)));
+    let error = all(vec![input(Side::Bill, "a.json", b"[{\"a\":1}]")], 100).unwrap_err().to_string();
+    assert!(error.contains("not of pages of the admin API"), "{error}");
 }
 
 #[test]
@@ -110,10 +159,85 @@ fn dimensions_that_no_row_has_are_named() {
 }
 
 #[test]
-fn other_currencies_are_counted() {
+fn money_in_other_currencies_is_kept_apart_and_told_of() {
     let side = read(&[("a.csv", all_of(0..3).replacen("usd", "eur", 2))]);
-    assert_eq!(said(&side, NoteKind::Currency), ["a.csv has 2 rows in EUR; amounts are not converted."]);
+    assert_eq!(
+        said(&side, NoteKind::Currency),
+        [
+            "a.csv has 2 rows in EUR, 3 EUR in all. This book is in USD and nothing is converted: they are in no sum, and each is an open item. If the book is kept in EUR, say so in pricing.json."
+        ]
+    );
+    let amounts =
+        |row: u32| (side.lines.amount(row).is_some(), side.lines.foreign(row).map(|amount| amount.to_string()));
+    assert_eq!([0, 1, 2].map(amounts), [(false, Some("1.5".into())), (false, Some("1.5".into())), (true, None)]);
     assert_eq!(said(&read(&[("a.csv", all_of(0..3))]), NoteKind::Currency), [""; 0]);
+}
+
+#[test]
+fn the_currency_of_the_book_is_no_other() {
+    let mut names = Names::default();
+    let text = all_of(0..3).replacen("usd", "Eur", 2);
+    let terms = Terms { currency: "EUR", ..Terms::default() };
+    let side = read_on(vec![input(Side::Bill, "a.csv", text.as_bytes())], terms, &mut names, &Quiet).unwrap();
+    let apart: Vec<bool> = (0..3).map(|row| side.lines.foreign(row).is_some()).collect();
+    assert_eq!(apart, [false, false, true]);
+    assert_eq!(names.text(side.lines.currency(2)), "USD");
+    assert!(said(&side, NoteKind::Currency)[0].contains("a.csv has 1 row in USD, 1.5 USD in all. This book is in EUR"));
+}
+
+#[test]
+fn a_ledger_tells_of_other_currencies_too() {
+    let text = "id,date,model,total_tokens,cost,currency\na,2026-06-14,m,1,2.5,EUR\nb,2026-06-14,m,1,2.5,\nc,2026-06-14,m,1,,EUR\n";
+    let (side, names) = all(vec![input(Side::Ledger, "l.csv", text.as_bytes())], 1 << 16).unwrap();
+    assert_eq!(said(&side, NoteKind::Currency).len(), 1);
+    let seen = |row: u32| {
+        (side.lines.amount(row).is_some(), side.lines.foreign(row).is_some(), names.text(side.lines.currency(row)))
+    };
+    assert_eq!([0, 1, 2].map(seen), [(false, true, "EUR"), (true, false, ""), (false, false, "")]);
+}
+
+#[test]
+fn one_bill_in_two_groupings_in_one_file_counts_once() {
+    let head = "start_time,amount_value,amount_currency,line_item,project_id\n";
+    let day = |n: u32, rows: &[&str]| rows.iter().map(|row| format!("{},{row}\n", FIRST + n * DAY)).collect::<String>();
+    let fine = ["0.25,usd,\"m, input\",p", "1.25,usd,\"m, output\",p", "0.5,usd,\"m, output\",q"];
+    let by_project = ["1.5,usd,,p", "0.5,usd,,q"];
+    let whole = ["2,usd,,"];
+    let file = |groups: &[&[&str]]| {
+        format!("{head}{}", groups.iter().map(|rows| day(0, rows) + &day(1, rows)).collect::<String>())
+    };
+    let counted = |text: String| {
+        let side = read(&[("a.csv", text)]);
+        let notes: Vec<String> = said(&side, NoteKind::TwoGroupings).into_iter().map(str::to_owned).collect();
+        let total: crate::amount::Amount = (0..side.lines.len() as u32).filter_map(|row| side.lines.amount(row)).sum();
+        (total.to_string(), side.lines.len(), side.superseded_lines.len(), notes)
+    };
+    let (total, rows, left_out, notes) = counted(file(&[&fine, &whole]));
+    assert_eq!((total.as_str(), rows, left_out), ("4", 6, 2));
+    assert_eq!(
+        notes,
+        [
+            "a.csv holds the costs of 2 days more than once: 2 rows grouped by nothing give the same totals as the finer ones. Only the finer rows count. If both are real, put them into two files and give both with --append."
+        ]
+    );
+    let (total, rows, left_out, notes) = counted(file(&[&whole, &fine, &by_project]));
+    assert_eq!((total.as_str(), rows, left_out, notes.len()), ("4", 6, 6, 2));
+    assert!(notes[1].contains("4 rows grouped by project give"), "{notes:?}");
+    // One day on which the totals differ is enough: then the rows are real.
+    let (total, rows, ..) = counted(file(&[&fine, &whole]) + &day(2, &["1,usd,\"m, input\",p", "0.3,usd,,"]));
+    assert_eq!((total.as_str(), rows), ("9.3", 10));
+    // Days that only one of the groupings has stay.
+    let (total, rows, left_out, _) = counted(file(&[&fine, &whole]) + &day(2, &["7,usd,,"]));
+    assert_eq!((total.as_str(), rows, left_out), ("11", 7, 2));
+}
+
+#[test]
+fn a_file_declared_disjoint_keeps_both_its_groupings() {
+    let text = "start_time,amount_value,line_item\n1781395200,2,\"m, input\"\n1781395200,2,\n";
+    let mut one = input(Side::Bill, "a.csv", text.as_bytes());
+    assert_eq!(all(vec![input(Side::Bill, "a.csv", text.as_bytes())], 100).unwrap().0.lines.len(), 1);
+    one.append = true;
+    assert_eq!(all(vec![one], 100).unwrap().0.lines.len(), 2);
 }
 
 fn open_days(side: &SideRead) -> Vec<String> {

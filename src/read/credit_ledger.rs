@@ -15,16 +15,17 @@ const COST: usize = 4;
 const QUANTITY: usize = 5;
 const UNITS: usize = 6;
 const ACCOUNT: usize = 7;
+const CURRENCY: usize = 8;
 
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "credit-ledger",
     title: "credits by day, user and usage type",
     columns: "date (or day, date_partition, usage_date), user (or email, user_email), usage_type (or type), \
               credits (or usage_credits) or cost (or amount, cost_usd); also quantity (or usage_quantity), \
-              unit (or units, usage_units), account (or account_id)",
+              unit (or units, usage_units), account (or account_id), currency",
 };
 
-static FIELDS: [Field; 8] = [
+static FIELDS: [Field; 9] = [
     Field::needed(&["date", "day", "date_partition", "usage_date"]),
     // A name beside an email is not what the report knows a user by.
     Field::needed(&["email", "user_email", "user"]),
@@ -34,6 +35,7 @@ static FIELDS: [Field; 8] = [
     Field::optional(&["quantity", "usage_quantity"]),
     Field::optional(&["unit", "units", "usage_units"]),
     Field::optional(&["account", "account_id"]),
+    Field::optional(&["currency"]),
 ];
 
 pub(super) static FORMAT: Format =
@@ -51,6 +53,7 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         unit: cells.text(UNITS),
         credits: cells.number(CREDITS)?,
         amount: cells.number(COST)?,
+        currency: cells.currency(CURRENCY, &mut room.currency),
         ..Line::default()
     }))
 }

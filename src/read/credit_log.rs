@@ -21,19 +21,20 @@ const COST: usize = 9;
 const COST_UNIT: usize = 10;
 const QUANTITY: usize = 11;
 const UNIT: usize = 12;
+const IDENTITY: usize = 13;
 
 const BILLING: &str = "payload.measures.billing";
 
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "chatgpt-credit-log",
     title: "log of credit costs (one JSON object a line)",
-    columns: "event_id, type, payload.day, payload.measures.billing; also payload.hour, payload.identity.email, \
+    columns: "event_id, type, payload.day, payload.measures.billing; also payload.hour, payload.identity, payload.identity.email, \
               payload.identity.user_id, payload.model, payload.measures.billing[].sku, \
               payload.measures.billing[].cost.value, payload.measures.billing[].cost.unit, \
               payload.measures.billing[].quantity.value, payload.measures.billing[].quantity.unit",
 };
 
-static FIELDS: [Field; 13] = [
+static FIELDS: [Field; 14] = [
     Field::needed(&["event_id"]),
     Field::needed(&["type"]),
     Field::needed(&["payload.day"]),
@@ -47,12 +48,15 @@ static FIELDS: [Field; 13] = [
     Field::optional(&["payload.measures.billing[].cost.unit"]),
     Field::optional(&["payload.measures.billing[].quantity.value"]),
     Field::optional(&["payload.measures.billing[].quantity.unit"]),
+    Field::when_asked(&["payload.identity"]),
 ];
 
 pub(super) static FORMAT: Format = Format {
     kinds: &[Kind::JsonLines],
     nested: Nested::List(BILLING),
     same: Same::Id,
+    // Who it was, and the groups they are in.
+    metadata: Some(IDENTITY),
     ..Format::csv(INFO, &[Side::Bill], Shape::Credits, &FIELDS, row)
 };
 
@@ -158,7 +162,7 @@ mod tests {
         let lines = &side.lines;
         assert_eq!((lines.len(), side.repeated_rows, lines.files()[0].blank_rows), (3, 2, 1));
         assert_eq!(text_of(lines.credits(0)), "1.5");
-        assert_eq!((text_of(lines.amount(1)), names.text(lines.currency(1))), ("2".to_owned(), "EUR"));
+        assert_eq!((text_of(lines.foreign(1)), names.text(lines.currency(1))), ("2".to_owned(), "EUR"));
         let found: Vec<_> = side.bad_rows.iter().map(|bad| (bad.line, bad.column.as_str())).collect();
         let cost = "payload.measures.billing[].cost.value";
         assert_eq!(found, [(2, cost), (2, cost), (2, "row")]);

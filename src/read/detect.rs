@@ -7,6 +7,7 @@ use super::block::BOM;
 use super::cells::quoted;
 use super::columns::ColumnMap;
 use super::format::{FORMATS, Format, Kind, Layout};
+use super::{Terms, litellm};
 use crate::place::PlacedError;
 use crate::usage::Side;
 
@@ -19,7 +20,8 @@ pub(super) struct Header {
     pub line: u64,
 }
 
-/// The format of a file and where its fields stand.
+/// The format of a file and where its fields stand; those as well that only
+/// [`super::metadata`] reads where the terms ask for something to keep.
 ///
 /// # Errors
 /// A sentence: no known format, or one whose columns are missing or double.
@@ -28,18 +30,19 @@ pub(super) fn detect(
     side: Side,
     forced: Option<&str>,
     header: Header,
-    maps: &[ColumnMap],
+    terms: &Terms<'_>,
 ) -> Result<(&'static Format, Layout), PlacedError> {
     let refuse = |what: String| {
         let mut error = PlacedError::new(path, what);
         error.line = (header.kind == Kind::Csv).then_some(header.line);
         error
     };
-    let format = find(side, forced, &header, maps).map_err(&refuse)?;
+    let format = find(side, forced, &header, terms).map_err(&refuse)?;
     if header.kind != Kind::Csv {
         return Ok((format, Layout::by_key()));
     }
-    Layout::new(format, header.columns.clone()).map(|layout| (format, layout)).map_err(refuse)
+    let asked = !terms.keep.is_empty();
+    Layout::keeping(format, header.columns.clone(), asked).map(|layout| (format, layout)).map_err(refuse)
 }
 
 /// The format that a header is: the one forced, else the operator's map that
@@ -51,8 +54,13 @@ pub(super) fn find(
     side: Side,
     forced: Option<&str>,
     header: &Header,
-    maps: &[ColumnMap],
+    terms: &Terms<'_>,
 ) -> Result<&'static Format, String> {
+    let maps = terms.maps;
+    by_header(side, forced, header, maps).map(|format| litellm::as_billed(format, terms.billed))
+}
+
+fn by_header(side: Side, forced: Option<&str>, header: &Header, maps: &[ColumnMap]) -> Result<&'static Format, String> {
     if let Some(name) = forced {
         return named(side, name, header, maps);
     }
@@ -140,7 +148,7 @@ fn columns(header: &Header) -> String {
 }
 
 /// The weekly or monthly report of who wrote how many messages.
-fn is_user_report(columns: &[String]) -> bool {
+pub(super) fn is_user_report(columns: &[String]) -> bool {
     let has = |name: &str| columns.iter().any(|column| column.trim().eq_ignore_ascii_case(name));
     ["cadence", "period_start", "period_end"].into_iter().all(has)
 }
@@ -173,7 +181,9 @@ pub(super) fn not_text(start: &[u8]) -> Option<&'static str> {
             "is an SQLite database, which is no file of rows; give it as sqlite:PATH, with ?table=NAME where it has several",
         )
     } else if start.strip_prefix(BOM).unwrap_or(start).trim_ascii_start().first() == Some(&b'[') {
-        Some("is one JSON list; write it as one object a line (jq -c '.[]' does that), or as CSV")
+        Some(
+            "is one JSON list, and not of pages of the admin API; write it as one object a line (jq -c '.[]' does that), or as CSV",
+        )
     } else {
         None
     }
@@ -188,14 +198,14 @@ mod tests {
     }
 
     fn refused(side: Side, forced: Option<&str>, text: &str) -> String {
-        match detect(Path::new("f.csv"), side, forced, header(text), &[]) {
+        match detect(Path::new("f.csv"), side, forced, header(text), &Terms::default()) {
             Ok((format, _)) => panic!("{text} is taken for {}", format.info.name),
             Err(error) => error.to_string(),
         }
     }
 
     fn detected(side: Side, text: &str) -> &'static str {
-        detect(Path::new("f.csv"), side, None, header(text), &[]).unwrap().0.info.name
+        detect(Path::new("f.csv"), side, None, header(text), &Terms::default()).unwrap().0.info.name
     }
 
     #[test]
@@ -225,7 +235,7 @@ mod tests {
     #[test]
     fn unknown_json_objects_are_told_by_their_keys() {
         let header = Header { kind: Kind::JsonLines, ..header("event_id,type") };
-        let error = detect(Path::new("f"), Side::Bill, None, header, &[]);
+        let error = detect(Path::new("f"), Side::Bill, None, header, &Terms::default());
         let error = error.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("keys “event_id”, “type”. Of the known formats, chatgpt-credit-log needs"), "{error}");
     }

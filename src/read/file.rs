@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::block::{Blocks, Failure, Part, Sizes};
-use super::columns::ColumnMap;
 use super::detect::detect;
 use super::format::{Format, Kind};
 use super::fragment::{Fragment, Plan};
 use super::seen::Seen;
 use super::start::{First, look, result_keys};
-use super::{BadRow, Input, ReadError, Watch};
+use super::{BadRow, Input, ReadError, Terms, Watch};
 use crate::calendar::Day;
 use crate::place::PlacedError;
 use crate::usage::{Lines, Names, Side, SourceFile};
@@ -21,7 +20,7 @@ use crate::usage::{Lines, Names, Side, SourceFile};
 pub(super) struct Whole<'n> {
     pub lines: Lines,
     pub names: &'n mut Names,
-    pub maps: &'n [ColumnMap],
+    pub terms: Terms<'n>,
     pub bad_rows: Vec<BadRow>,
     /// What each file is read as, in the order of the files.
     pub formats: Vec<&'static Format>,
@@ -57,11 +56,12 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     let blocks = Blocks::start(input.content, sizes, wide, input.hash);
     let first = about.start(&blocks, whole, watch)?;
     let kind = first.header.kind;
-    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, whole.maps)?;
+    let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, &whole.terms)?;
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
-    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind };
+    let (currency, keep) = (whole.terms.currency.to_owned(), whole.terms.keep.to_vec());
+    let plan = Plan { path: about.path.clone(), side: about.side, file, format, layout, kind, currency, keep };
 
     let mut rollout = plan.rollout();
     let mut tally = Tally::default();
@@ -126,11 +126,11 @@ pub(super) fn source_file(path: &Path, format: &Format, added: u32, append: bool
 
 impl<'n> Whole<'n> {
     /// Nothing read so far.
-    pub fn new(names: &'n mut Names, maps: &'n [ColumnMap]) -> Self {
+    pub fn new(names: &'n mut Names, terms: Terms<'n>) -> Self {
         Self {
             lines: Lines::default(),
             names,
-            maps,
+            terms,
             bad_rows: Vec::new(),
             formats: Vec::new(),
             seen: Vec::new(),

@@ -4,6 +4,7 @@
 
 use super::bundle::Role;
 use super::cells::{Cells, MAX_FIELDS, Problem, Room};
+use super::metadata::JobOf;
 use super::{
     FormatInfo, batch_output, bundle, codex, credit_ledger, credit_log, credit_report, litellm, openrouter, pipeline,
     platform_cost, platform_cost_2024, platform_empty, platform_usage, requests, token_usage,
@@ -109,6 +110,10 @@ pub(super) struct Format {
     pub buckets: bool,
     /// Any other column makes it another format.
     pub only: bool,
+    /// The field with the metadata of a row, a JSON object.
+    pub metadata: Option<usize>,
+    /// The job of a row, where it has one beside its metadata.
+    pub job: Option<JobOf>,
     pub row: ReadRow,
     /// What each field means to a bundle of rows; empty where rows are read one
     /// by one only.
@@ -129,20 +134,28 @@ pub(super) struct Field {
     pub need: Need,
     /// Two columns that could both be meant are an error, not a choice.
     pub only_one: bool,
+    /// No line is made of it: it is read only where somebody asks for what
+    /// stands in it.
+    pub asked: bool,
 }
 
 impl Field {
     pub const fn needed(names: &'static [&'static str]) -> Self {
-        Self { names, need: Need::Always, only_one: false }
+        Self { names, need: Need::Always, only_one: false, asked: false }
     }
 
     pub const fn optional(names: &'static [&'static str]) -> Self {
-        Self { names, need: Need::Never, only_one: false }
+        Self { names, need: Need::Never, only_one: false, asked: false }
+    }
+
+    /// For [`super::metadata`].
+    pub const fn when_asked(names: &'static [&'static str]) -> Self {
+        Self { asked: true, ..Self::optional(names) }
     }
 
     /// A field of money: which of two columns is right cannot be guessed.
     pub const fn money(names: &'static [&'static str], need: Need) -> Self {
-        Self { names, need, only_one: true }
+        Self { names, need, only_one: true, asked: false }
     }
 
     fn is_needed(&self, side: Side) -> bool {
@@ -190,6 +203,8 @@ impl Format {
             same: Same::Day,
             buckets: false,
             only: false,
+            metadata: None,
+            job: None,
             row,
             roles: &[],
         }
@@ -257,15 +272,24 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Finds the fields in a header.
+    /// Finds the fields in a header, those that lines are made of.
     ///
     /// # Errors
     /// A sentence, when a column stands there twice or two columns could both
     /// be meant.
     pub fn new(format: &Format, header: Vec<String>) -> Result<Self, String> {
+        Self::keeping(format, header, false)
+    }
+
+    /// The same, and where somebody asks, those that only they need.
+    ///
+    /// # Errors
+    /// As [`Layout::new`].
+    pub fn keeping(format: &Format, header: Vec<String>, asked: bool) -> Result<Self, String> {
         let mut column = [None; MAX_FIELDS];
         let mut field = vec![None; header.len()];
-        for ((at, known), place) in format.fields.iter().enumerate().zip(&mut column) {
+        let fields = format.fields.iter().enumerate().zip(&mut column);
+        for ((at, known), place) in fields.filter(|((_, field), _)| asked || !field.asked) {
             let mut found: Vec<(usize, usize)> = header
                 .iter()
                 .enumerate()

@@ -11,9 +11,9 @@ use super::format::{Format, Kind, Layout, Nested, Row};
 use super::marks::Marks;
 use super::record::{Records, csv_reader};
 use super::seen::Seen;
-use super::{BadRow, json, pages};
+use super::{BadRow, json, metadata, pages};
 use crate::calendar::Day;
-use crate::usage::{Hasher, Line, Lines, Names, Side, SourceFile};
+use crate::usage::{Extra, Hasher, Line, Lines, Names, Side, SourceFile};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -24,6 +24,10 @@ pub(super) struct Plan {
     pub format: &'static Format,
     pub layout: Layout,
     pub kind: Kind,
+    /// What is kept beside the lines.
+    pub keep: Vec<Extra>,
+    /// The book's.
+    pub currency: String,
 }
 
 #[derive(Default)]
@@ -245,6 +249,7 @@ impl<'p> Rows<'p> {
             match step {
                 pages::Step::HasMore(more) => self.out.seen.has_more(more),
                 pages::Step::PageEnd => self.out.seen.page_end(),
+                pages::Step::List(begins) => self.out.seen.list(begins),
                 pages::Step::Broken(at, why) => {
                     self.line = line_of(at);
                     let last = line_of(bytes.len());
@@ -351,17 +356,17 @@ impl<'p> Rows<'p> {
             Ok(Row::Line(line)) if self.plan.layout.bundles => match bundle::of(cells) {
                 Ok(Some(bundle)) => {
                     let mut label = String::new();
-                    self.line(bundled(line, bundle, &mut label));
+                    self.line(cells, bundled(line, bundle, &mut label));
                     None
                 }
                 Ok(None) => {
-                    self.line(line);
+                    self.line(cells, line);
                     None
                 }
                 Err(problem) => Some(problem),
             },
             Ok(Row::Line(line)) => {
-                self.line(line);
+                self.line(cells, line);
                 None
             }
             Err(problem) => Some(problem),
@@ -372,7 +377,7 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn line(&mut self, mut line: Line<'_>) {
+    fn line(&mut self, cells: &Cells<'_>, mut line: Line<'_>) {
         if let Some(at) = line.at.filter(|_| self.plan.format.buckets) {
             self.out.seen.span(at, line.span);
         }
@@ -382,7 +387,14 @@ impl<'p> Rows<'p> {
             let (first, last) = self.out.days.unwrap_or((day, day));
             self.out.days = Some((first.min(day), last.max(day)));
         }
+        line.keep_apart(&self.plan.currency);
         self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+        if !self.plan.keep.is_empty() {
+            let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
+            for (at, text) in texts.iter().enumerate() {
+                self.out.lines.set_extra(&mut self.out.names, at, text);
+            }
+        }
     }
 
     fn bad(&mut self, raw: &[u8], problem: Problem) {

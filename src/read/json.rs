@@ -232,7 +232,7 @@ impl<'a> Visitor<'a> for &mut Object<'_, 'a> {
 }
 
 /// A key without a copy, unless it has escapes.
-struct Key<'a>(Cow<'a, str>);
+pub(super) struct Key<'a>(pub Cow<'a, str>);
 
 impl<'a> serde::Deserialize<'a> for Key<'a> {
     fn deserialize<D: Deserializer<'a>>(deserializer: D) -> Result<Self, D::Error> {

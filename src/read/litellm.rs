@@ -8,11 +8,11 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::FormatInfo;
 use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum, kept, quoted};
-use super::format::{Field, Format, Kind, Need, Row};
+use super::format::{Field, Format, Kind, Need, ReadRow, Row};
 use super::json::cell_text;
+use super::{Billed, FormatInfo};
 use crate::usage::{Line, NotApplicable, Shape, Side};
 
 const REQUEST: usize = 0;
@@ -33,20 +33,21 @@ const PROVIDER: usize = 14;
 const CACHE_HIT: usize = 15;
 const STATUS: usize = 16;
 const METADATA: usize = 17;
+const SESSION: usize = 18;
 
 /// Providers whose calls an OpenAI or Azure bill can hold. A blank one says
-/// nothing against it.
-const OWN_PROVIDERS: [&str; 4] = ["openai", "text-completion-openai", "azure", "azure_text"];
+/// nothing against it, whosever the bill is.
+const OPENAI: [&str; 4] = ["openai", "text-completion-openai", "azure", "azure_text"];
 
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "litellm",
     title: "LiteLLM_SpendLogs table (CSV, or one JSON object a line)",
     columns: "request_id, starttime, model, spend, prompt_tokens and completion_tokens, or total_tokens; also \
               model_group, api_key, user, end_user, team_id, organization_id, call_type, custom_llm_provider, \
-              cache_hit, status, metadata",
+              cache_hit, status, metadata, session_id",
 };
 
-static FIELDS: [Field; 18] = [
+static FIELDS: [Field; 19] = [
     Field::needed(&["request_id"]),
     Field::needed(&["starttime"]),
     Field::needed(&["model"]),
@@ -65,10 +66,11 @@ static FIELDS: [Field; 18] = [
     Field::optional(&["cache_hit"]),
     Field::optional(&["status"]),
     Field::optional(&["metadata"]),
+    Field::when_asked(&["session_id"]),
 ];
 
 /// By field, in the order of [`FIELDS`].
-static ROLES: [Role; 18] = [
+static ROLES: [Role; 19] = [
     Role::ProxyId,
     Role::Time,
     Role::Model,
@@ -87,16 +89,49 @@ static ROLES: [Role; 18] = [
     Role::CacheHit,
     Role::Name,
     Role::Metadata,
+    // Read only where rows are read one by one.
+    Role::Key,
 ];
 
-pub(super) static FORMAT: Format = Format {
-    roles: &ROLES,
-    one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
-    kinds: &[Kind::Csv, Kind::JsonLines],
-    ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
-};
+pub(super) static FORMAT: Format = format(|cells, room| row(cells, room, Billed::OpenAi));
+static BESIDE_OPENROUTER: Format = format(|cells, room| row(cells, room, Billed::OpenRouter));
+static BESIDE_BOTH: Format = format(|cells, room| row(cells, room, Billed::Both));
 
-fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
+const fn format(row: ReadRow) -> Format {
+    Format {
+        roles: &ROLES,
+        one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
+        kinds: &[Kind::Csv, Kind::JsonLines],
+        metadata: Some(METADATA),
+        job: Some(job),
+        ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
+    }
+}
+
+/// The same format, in which calls are another provider's as seen from the
+/// bill there is; any other format as it is.
+pub(super) fn as_billed(known: &'static Format, billed: Billed) -> &'static Format {
+    match billed {
+        _ if known.info.name != INFO.name => known,
+        Billed::OpenAi => &FORMAT,
+        Billed::OpenRouter => &BESIDE_OPENROUTER,
+        Billed::Both => &BESIDE_BOTH,
+    }
+}
+
+/// Whether the bill can hold calls of a provider.
+fn may_bill(billed: Billed, provider: &str) -> bool {
+    let openai = || OPENAI.iter().any(|own| provider.eq_ignore_ascii_case(own));
+    let openrouter = || provider.eq_ignore_ascii_case("openrouter");
+    provider.is_empty()
+        || match billed {
+            Billed::OpenAi => openai(),
+            Billed::OpenRouter => openrouter(),
+            Billed::Both => openai() || openrouter(),
+        }
+}
+
+fn row<'a>(cells: &Cells<'a>, room: &'a mut Room, billed: Billed) -> Result<Row<'a>, Problem> {
     let request = cells.text(REQUEST);
     let id = Id::of(request);
     let metadata = Metadata::of(cells.text(METADATA))?;
@@ -111,7 +146,7 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         Some(NotApplicable::CacheHit)
     } else if !status.is_empty() && !is(status, "success") {
         Some(NotApplicable::Failed)
-    } else if !provider.is_empty() && !OWN_PROVIDERS.iter().any(|own| is(provider, own)) {
+    } else if !may_bill(billed, provider) {
         Some(NotApplicable::OtherProvider)
     } else {
         None
@@ -149,6 +184,12 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         row_key: if id.text == request { "" } else { request },
         ..Line::default()
     }))
+}
+
+/// The batch, where the row is what one cost, else the session.
+fn job<'a>(cells: &Cells<'a>, line: &Line<'a>) -> &'a str {
+    let of_batch = cells.text(REQUEST).ends_with("_batch_cost");
+    if of_batch { line.id } else { cells.text(SESSION) }
 }
 
 /// The provider's id without what the proxy put behind it.
@@ -244,8 +285,9 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use crate::read::tests::{ledger, text_of};
-    use crate::usage::NotApplicable;
+    use crate::read::tests::{input, ledger, text_of};
+    use crate::read::{Billed, Quiet, Terms, read_on};
+    use crate::usage::{Names, NotApplicable, Side};
 
     const HEADER: &str = "request_id,call_type,api_key,spend,total_tokens,prompt_tokens,completion_tokens,startTime,endTime,model,model_group,custom_llm_provider,user,metadata,cache_hit,team_id,organization_id,end_user,status";
 
@@ -304,6 +346,22 @@ mod tests {
         let marks: Vec<_> = (0..5).map(|row| side.lines.not_applicable(row)).collect();
         use NotApplicable::{CacheHit, Failed, OtherProvider};
         assert_eq!(marks, [Some(OtherProvider), None, None, Some(CacheHit), Some(Failed)]);
+    }
+
+    #[test]
+    fn whose_bill_it_is_decides_whose_calls_are_compared() {
+        let row = |provider: &str| format!("r,a,k,0.1,2,1,1,2026-06-14 09:00:01,,m,,{provider},u,,,,,,success");
+        let rows = ["openai", "OpenRouter", "anthropic", ""].map(row);
+        let text = with(&rows.each_ref().map(String::as_str));
+        let compared = |billed: Billed| {
+            let terms = Terms { billed, ..Terms::default() };
+            let input = input(Side::Ledger, "l.csv", text.as_bytes());
+            let side = read_on(vec![input], terms, &mut Names::default(), &Quiet).unwrap();
+            [0, 1, 2, 3].map(|row| side.lines.not_applicable(row).is_none())
+        };
+        assert_eq!(compared(Billed::OpenAi), [true, false, false, true]);
+        assert_eq!(compared(Billed::OpenRouter), [false, true, false, true]);
+        assert_eq!(compared(Billed::Both), [true, true, false, true]);
     }
 
     #[test]

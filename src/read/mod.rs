@@ -12,17 +12,20 @@ mod cells;
 mod columns;
 mod coverage;
 mod detect;
+mod ends;
 mod file;
 mod format;
 mod fragment;
 mod inspect;
 mod json;
+mod metadata;
 mod overlap;
 mod pages;
 mod record;
 mod seen;
 mod start;
 mod table;
+mod terms;
 
 mod credit_type;
 mod line_item;
@@ -47,16 +50,19 @@ mod token_usage;
 mod damage_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod variants_tests;
 
 pub use bundle::{Count, MARKS, Role};
 pub use columns::{ColumnMap, MapError, example_map};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};
+pub use terms::{Billed, Terms};
 
 use std::io::Read;
 use std::path::PathBuf;
 
-pub use coverage::{Coverage, CoverageNote, NoteKind};
+pub use coverage::{Coverage, CoverageNote, CutShort, NoteKind};
 
 use crate::calendar::Day;
 use crate::place::PlacedError;
@@ -191,6 +197,12 @@ pub fn formats() -> &'static [FormatInfo] {
     }
 }
 
+/// What is to be known about the rows of a format before their figures are
+/// believed, as a sentence without its subject; most need none.
+pub fn caution(format: &str) -> Option<&'static str> {
+    (format == pipeline::RUNS_INFO.name).then_some(pipeline::RUNS_CAUTION)
+}
+
 /// Reads all files of one side, one after the other, each on all cores.
 ///
 /// Lines stand in the order of the inputs and of their rows; what counts does
@@ -201,7 +213,7 @@ pub fn formats() -> &'static [FormatInfo] {
 /// A file that cannot be read at all, or a watch that cancelled. Bad rows are
 /// no error.
 pub fn read(inputs: Vec<Input>, names: &mut Names, watch: &dyn Watch) -> Result<SideRead, ReadError> {
-    read_mapped(inputs, &[], names, watch)
+    read_on(inputs, Terms::default(), names, watch)
 }
 
 /// As [`read`], with the operator's maps of columns; a file that one of them
@@ -215,18 +227,31 @@ pub fn read_mapped(
     names: &mut Names,
     watch: &dyn Watch,
 ) -> Result<SideRead, ReadError> {
-    read_in_blocks(inputs, maps, names, watch, block::Sizes::default())
+    read_on(inputs, Terms { maps, ..Terms::default() }, names, watch)
+}
+
+/// As [`read`], on the terms of a book.
+///
+/// # Errors
+/// As for [`read`]; also a file that two maps fit.
+pub fn read_on(
+    inputs: Vec<Input>,
+    terms: Terms<'_>,
+    names: &mut Names,
+    watch: &dyn Watch,
+) -> Result<SideRead, ReadError> {
+    read_in_blocks(inputs, terms, names, watch, block::Sizes::default())
 }
 
 fn read_in_blocks(
     inputs: Vec<Input>,
-    maps: &[ColumnMap],
+    terms: Terms<'_>,
     names: &mut Names,
     watch: &dyn Watch,
     sizes: block::Sizes,
 ) -> Result<SideRead, ReadError> {
     let Some(side) = inputs.first().map(|input| input.side) else { return Ok(SideRead::default()) };
-    let mut whole = file::Whole::new(names, maps);
+    let mut whole = file::Whole::new(names, terms);
     for (at, input) in inputs.into_iter().enumerate() {
         if at >= usize::from(u16::MAX) {
             return Err(
@@ -236,10 +261,9 @@ fn read_in_blocks(
         file::read_file(input, sizes, &mut whole, watch)?;
     }
     let file::Whole { lines, names, bad_rows, formats, seen, .. } = whole;
-    let content = coverage::Content::of(&lines, names);
+    let content = coverage::Content::of(&lines);
     let settled = overlap::settle(side, lines, names, &formats, &seen);
-    let (coverage, coverage_notes) =
-        coverage::coverage(side, &settled.lines, &formats, &seen, &content, &settled.superseded);
+    let (coverage, coverage_notes) = coverage::coverage(side, &settled, names, &terms, &formats, &seen, &content);
     Ok(SideRead {
         lines: settled.lines,
         superseded_lines: settled.superseded_lines,

@@ -1,7 +1,8 @@
 //! Pages of the admin API. A page is an object with a list of buckets, each a
 //! span of time with a list of results; each result is a row. A file may hold
-//! one page or many, on one line or on many, and of any size: it is cut where
-//! a bucket ends, and only whole buckets are taken apart.
+//! one page or many, on one line or on many, one behind the other or in one
+//! list, and of any size: it is cut where a bucket ends, and only whole buckets
+//! are taken apart.
 
 use memchr::memchr2;
 use serde::Deserialize;
@@ -127,6 +128,9 @@ pub(super) struct Ends {
     nesting: Nesting,
     /// Bytes of what is pending that were looked at.
     seen: usize,
+    /// All pages stand in one list: how deep it is; `None` until the first
+    /// bracket shows it.
+    list: Option<u32>,
     /// Of the last end that was found.
     inside: bool,
     /// Whether what is pending begins inside a page's list of buckets.
@@ -139,10 +143,12 @@ impl Ends {
         let mut end = 0;
         while let Some(at) = self.nesting.step(pending, self.seen) {
             self.seen = at;
-            let closed = !self.nesting.text && pending.get(at - 1) == Some(&b'}');
+            let bracket = if self.nesting.text { None } else { pending.get(at - 1) };
+            let list = *self.list.get_or_insert(u32::from(bracket == Some(&b'[')));
             // The page is one deep, its list two: behind a bucket it is two again.
-            if closed && (self.nesting.depth == 0 || self.nesting.depth == 2) {
-                (end, self.inside) = (at, self.nesting.depth == 2);
+            let depth = self.nesting.depth.checked_sub(list);
+            if bracket == Some(&b'}') && (depth == Some(0) || depth == Some(2)) {
+                (end, self.inside) = (at, depth == Some(2));
             }
         }
         self.seen = pending.len();
@@ -163,6 +169,8 @@ pub(super) enum Step<'a> {
     /// A page says whether there are more behind it.
     HasMore(bool),
     PageEnd,
+    /// A list of pages begins (`true`) or ends.
+    List(bool),
     /// What stands here is no part of a page; the rest of the block is lost.
     Broken(usize, &'static str),
 }
@@ -256,6 +264,10 @@ impl<'a> Iterator for Walk<'a> {
                     self.place = Place::Page;
                     self.next()
                 }
+                bracket @ (b'[' | b']') => {
+                    self.at += 1;
+                    Some(Step::List(bracket == b'['))
+                }
                 _ => self.lost(NO_PAGE),
             },
             Place::Page => self.member(),
@@ -336,6 +348,11 @@ mod tests {
         Walk::new(bytes, inside).map(show).collect()
     }
 
+    /// The same pages in one list.
+    fn listed() -> String {
+        format!(" [{}]\n", PAGES.replace("}\n      {\"data\"", "}\n ,    {\"data\""))
+    }
+
     const ALL: [&str; 6] = ["HasMore(true)", "bucket of 2", "bucket of 0", "PageEnd", "HasMore(false)", "PageEnd"];
 
     #[test]
@@ -345,6 +362,14 @@ mod tests {
         let broken = steps(br#"{"data":[{"start_time":1,"#, false);
         assert_eq!(broken, [CUT_OFF]);
         assert_eq!(steps(br#"{"data":[1]}"#, false), [NO_PAGE]);
+    }
+
+    #[test]
+    fn pages_in_one_list_are_walked_like_pages_behind_each_other() {
+        let found = steps(listed().as_bytes(), false);
+        assert_eq!((found[0].as_str(), found[found.len() - 1].as_str()), ("List(true)", "List(false)"));
+        assert_eq!(found[1..found.len() - 1], ALL);
+        assert_eq!(steps(br#"[{"data":[]},x"#, false)[2], NO_PAGE);
     }
 
     #[test]
@@ -359,10 +384,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn blocks_cut_at_any_size_walk_like_the_whole(size in 1usize..80) {
+        fn blocks_cut_at_any_size_walk_like_the_whole(size in 1usize..80, list: bool) {
             let mut ends = Ends::default();
             let (mut pending, mut found) = (Vec::new(), Vec::new());
-            for piece in PAGES.as_bytes().chunks(size) {
+            let text = if list { listed() } else { PAGES.to_owned() };
+            for piece in text.as_bytes().chunks(size) {
                 pending.extend_from_slice(piece);
                 let end = ends.last(&pending).end;
                 if end > 0 {
@@ -373,6 +399,7 @@ mod tests {
                 }
             }
             found.extend(steps(&pending, ends.begins_inside));
+            found.retain(|step| !step.starts_with("List"));
             prop_assert_eq!(found, ALL);
         }
 

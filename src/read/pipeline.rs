@@ -1,7 +1,9 @@
 //! Two tables of content pipelines, as CSV or as one JSON object a line. A row
-//! of `pipeline_run_usages` covers two models and many calls, so it can be
-//! compared by the day and no finer; a row of `agent_scanned_posts` is one
-//! post that one model looked at.
+//! of `pipeline_run_usages` covers two models and many calls, and how its
+//! tokens are split is an estimate, so it can be compared by the day and no
+//! finer: it has no model that a bill line could have as well. A row of
+//! `agent_scanned_posts` is one post that one model looked at, with that
+//! model's own tokens, and is compared as a request is.
 
 use super::FormatInfo;
 use super::bundle::{Count, Role};
@@ -13,8 +15,11 @@ pub(super) const RUNS_INFO: FormatInfo = FormatInfo {
     name: "pipeline-runs",
     title: "pipeline_run_usages table: one run of two models a row, comparable by the day",
     columns: "created_at, idea_model, image_model, prompt_tokens, completion_tokens, total_cost_usd; also id, \
-              image_tokens, which counts images",
+              pipeline_run_id, image_tokens, which counts images",
 };
+
+pub(super) const RUNS_CAUTION: &str =
+    "a run is several calls of two models, and how its tokens are split is an estimate: compared by the day, by cost";
 
 pub(super) const POSTS_INFO: FormatInfo = FormatInfo {
     name: "agent-posts",
@@ -22,7 +27,7 @@ pub(super) const POSTS_INFO: FormatInfo = FormatInfo {
     columns: "scanned_at, agent_model, prompt_tokens, completion_tokens, total_cost_usd; also id",
 };
 
-static RUNS_FIELDS: [Field; 8] = [
+static RUNS_FIELDS: [Field; 9] = [
     Field::needed(&["created_at"]),
     Field::needed(&["idea_model"]),
     Field::needed(&["image_model"]),
@@ -31,25 +36,16 @@ static RUNS_FIELDS: [Field; 8] = [
     Field::money(&["total_cost_usd"], Need::Always),
     Field::optional(&["image_tokens"]),
     Field::optional(&["id"]),
-];
-
-/// By field, in the order of [`RUNS_FIELDS`].
-static RUNS_ROLES: [Role; 8] = [
-    Role::Time,
-    Role::Model,
-    Role::Name,
-    Role::Tokens(Count::Input),
-    Role::Tokens(Count::Output),
-    Role::Dollars,
-    Role::Number,
-    Role::Key,
+    Field::when_asked(&["pipeline_run_id"]),
 ];
 
 pub(super) static RUNS: Format = Format {
-    roles: &RUNS_ROLES,
     kinds: &[Kind::Csv, Kind::JsonLines],
-    ..Format::csv(RUNS_INFO, &[Side::Ledger], Shape::Request, &RUNS_FIELDS, run)
+    job: Some(|cells, _| cells.text(RUN)),
+    ..Format::csv(RUNS_INFO, &[Side::Ledger], Shape::Usage, &RUNS_FIELDS, run)
 };
+
+const RUN: usize = 8;
 
 static POSTS_FIELDS: [Field; 6] = [
     Field::needed(&["scanned_at"]),
@@ -80,7 +76,7 @@ fn run<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
     const IMAGES: usize = 6;
     const KEY: usize = 7;
     let (idea, image) = (cells.text(IDEA), cells.text(IMAGE));
-    let model = match (idea, image) {
+    let models = match (idea, image) {
         ("", one) | (one, "") => one,
         (idea, image) if idea == image => idea,
         // The cost is of both together, and nothing says how it is split.
@@ -92,7 +88,7 @@ fn run<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
     let images = cells.number(IMAGES)?;
     Ok(Row::Line(Line {
         at: Some(cells.time(TIME)?),
-        model,
+        item_text: models,
         action: "pipeline run",
         input: cells.tokens(INPUT)?,
         output: cells.tokens(OUTPUT)?,
@@ -126,16 +122,18 @@ fn post<'a>(cells: &Cells<'a>, _room: &'a mut Room) -> Result<Row<'a>, Problem> 
 #[cfg(test)]
 mod tests {
     use crate::read::tests::{ledger, text_of};
+    use crate::usage::Shape;
 
     #[test]
-    fn a_run_of_two_models_names_both_and_costs_what_it_says() {
+    fn a_run_of_two_models_names_both_as_no_model_and_costs_what_it_says() {
         let file = "id,pipeline_run_id,idea_model,image_model,prompt_tokens,completion_tokens,image_tokens,total_cost_usd,created_at\n\
                     1,run-1,gpt-5,gpt-image-1,800,200,2,0.1234,2026-06-14 09:00:01\n\
                     2,run-2,gpt-5,,800,200,,0.01,2026-06-14T10:00:00Z\n";
         let (side, names) = ledger(file).unwrap();
         assert_eq!((side.lines.files()[0].format, side.bad_rows.len()), ("pipeline-runs", 0));
-        let models: Vec<_> = (0..2).map(|row| names.text(side.lines.model(row))).collect();
+        let models: Vec<_> = (0..2).map(|row| names.text(side.lines.item_text(row))).collect();
         assert_eq!(models, ["gpt-5 + gpt-image-1", "gpt-5"]);
+        assert!((0..2).all(|row| side.lines.model(row).is_none() && side.lines.shape(row) == Shape::Usage));
         assert_eq!((text_of(side.lines.amount(0)), text_of(side.lines.quantity(0))), ("0.1234".into(), "2".into()));
         assert_eq!((side.lines.quantity(1), side.lines.unit(1).is_none()), (None, true));
         assert_eq!((side.lines.row_key(1), side.lines.id(1)), ("2".to_owned(), ""));

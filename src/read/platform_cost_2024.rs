@@ -73,7 +73,8 @@ mod tests {
         assert_eq!(names.text(lines.item_text(1)), "GPT-4o mini");
         assert_eq!(lines.day(0).unwrap().to_string(), "2024-09-01");
         assert_eq!((names.text(lines.account(0)), names.text(lines.project(0))), ("org-EXAMPLE", "proj_A"));
-        assert_eq!((names.text(lines.currency(0)), lines.span(0)), ("USD", 86_400));
+        // Dollars, which is the book's own currency.
+        assert_eq!((names.text(lines.currency(0)), lines.span(0)), ("", 86_400));
         assert!(lines.model(0).is_none() && lines.class(0).is_none());
     }
 

@@ -1,3 +1,4 @@
+use crate::read::NoteKind;
 use crate::read::tests::{all, bill, input, text_of};
 use crate::usage::{Modalities, Side};
 
@@ -54,7 +55,7 @@ fn a_page_keeps_the_classes_apart() {
     };
     assert_eq!((lines.output(0), lines.requests(0), lines.modalities(0)), (Some(1_000), Some(5), Some(modalities)));
     assert_eq!((names.text(lines.action(0)), names.text(lines.tier(0))), ("completions", "default"));
-    assert!(side.coverage[0].cut_short);
+    assert!(side.coverage[0].cut_short.is_some());
 }
 
 #[test]
@@ -230,7 +231,90 @@ fn pages_that_share_a_day_without_overlapping_are_one_download() {
     };
     let side = files(&[&page(0..12), &page(12..30)]);
     assert_eq!((side.lines.len(), side.superseded.len(), side.repeated_rows), (30, 0, 0));
-    // Where they do overlap, the later one has the whole day.
+    // Where they do overlap, an hour counts once.
     let side = files(&[&page(0..12), &page(11..30)]);
-    assert_eq!((side.lines.len(), side.superseded.len(), side.superseded_lines.len()), (19, 1, 12));
+    assert_eq!((side.lines.len(), side.superseded.len(), side.repeated_rows), (30, 0, 1));
+}
+
+/// A page of buckets of so many seconds from 2026-08-31 on, by number, each
+/// with as many requests as given.
+fn piece(width: u32, buckets: &[(u32, u32)]) -> String {
+    let bucket = |(number, requests): &(u32, u32)| {
+        let (start, end) = (1_788_134_400 + number * width, 1_788_134_400 + (number + 1) * width);
+        let result = format!(
+            r#"{{"object":"organization.usage.completions.result","input_tokens":{requests},"output_tokens":1,"num_model_requests":{requests}}}"#
+        );
+        let results = if *requests == 0 { "" } else { &result };
+        format!(r#"{{"start_time":{start},"end_time":{end},"results":[{results}]}}"#)
+    };
+    let buckets: Vec<String> = buckets.iter().map(bucket).collect();
+    format!(r#"{{"object":"page","data":[{}],"has_more":false}}"#, buckets.join(","))
+}
+
+/// File and requests of each line that counts.
+fn counting(side: &crate::read::SideRead) -> Vec<String> {
+    let row = |row: u32| {
+        let file = side.lines.source(row).path.display().to_string();
+        format!("{file}: {}", side.lines.requests(row).unwrap_or(0))
+    };
+    (0..side.lines.len() as u32).map(row).collect()
+}
+
+#[test]
+fn pieces_of_a_day_are_joined_minute_by_minute() {
+    let (first, second) = (piece(60, &[(600, 5), (601, 3), (602, 1)]), piece(60, &[(601, 3), (602, 4), (603, 2)]));
+    for texts in [[&first[..], &second], [&second, &first]] {
+        let side = files(&texts);
+        let mut found = counting(&side);
+        found.iter_mut().for_each(|row| *row = row.split_off(3));
+        found.sort_unstable();
+        // The minute that was still going on is that of the later download.
+        let grown = if texts[0] == first { "4" } else { "1" };
+        let mut expect = ["5", "3", grown, "2"];
+        expect.sort_unstable();
+        assert_eq!(found, expect);
+        assert_eq!((side.repeated_rows, side.superseded.len(), side.superseded_lines.len()), (1, 1, 1));
+        assert_eq!(side.superseded[0].shrunk, texts[0] == second, "the later says less of that minute");
+    }
+}
+
+#[test]
+fn a_minute_that_the_later_piece_lists_as_empty_is_gone() {
+    let side = files(&[&piece(60, &[(600, 5), (601, 3)]), &piece(60, &[(601, 0), (602, 2)])]);
+    assert_eq!(counting(&side), ["0: 5", "1: 2"]);
+    assert!(side.superseded[0].shrunk);
+}
+
+#[test]
+fn a_whole_day_counts_instead_of_all_pieces_of_it() {
+    let (early, late, day) = (piece(60, &[(600, 5)]), piece(60, &[(900, 7)]), piece(86_400, &[(0, 40)]));
+    for texts in [[&early[..], &late, &day], [&day, &early, &late], [&early, &day, &late]] {
+        let side = files(&texts);
+        assert_eq!((side.lines.len(), side.lines.requests(0)), (1, Some(40)), "{texts:?}");
+        assert_eq!((side.superseded_lines.len(), side.superseded.len()), (2, 2));
+        assert!(side.superseded.iter().all(|day| !day.shrunk));
+    }
+    // A piece that runs into the next day is not the later download of the first.
+    let over_midnight = piece(60, &[(1_439, 7), (1_440, 3)]);
+    let side = files(&[&day, &over_midnight]);
+    assert_eq!(counting(&side), ["0: 40", "1: 3"]);
+    let notes: Vec<&str> =
+        side.coverage_notes.iter().filter(|n| n.kind == NoteKind::Part).map(|n| &n.text[..]).collect();
+    assert_eq!(
+        notes,
+        [
+            "1 holds a part of 2026-08-31 only. 0 holds all of it and counts instead.",
+            "1 holds a part of 2026-09-01 only. It counts until a download holds the whole day."
+        ]
+    );
+    // A day that shrank against what a piece of it held is told of.
+    let side = files(&[&piece(60, &[(600, 50)]), &day]);
+    assert!(side.superseded[0].shrunk);
+}
+
+#[test]
+fn a_bucket_that_cannot_be_cut_counts_whole() {
+    let side = files(&[&piece(3_600, &[(10, 9)]), &piece(60, &[(659, 2), (660, 3)])]);
+    assert_eq!(counting(&side), ["0: 9", "1: 3"]);
+    assert_eq!(side.superseded_lines.len(), 1);
 }

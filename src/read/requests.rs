@@ -22,6 +22,9 @@ const ENDPOINT: usize = 12;
 const STATUS: usize = 13;
 const CACHED: usize = 14;
 const ACCOUNT: usize = 15;
+const METADATA: usize = 16;
+const JOB: usize = 17;
+const CURRENCY: usize = 18;
 
 pub(super) const INFO: FormatInfo = FormatInfo {
     name: "requests",
@@ -29,10 +32,10 @@ pub(super) const INFO: FormatInfo = FormatInfo {
     columns: "request_id (or id), timestamp (or created, date), model, prompt_tokens (or input_tokens) and \
               completion_tokens (or output_tokens), or total_tokens, cost (or amount, cost_usd); also \
               cached_tokens (or input_cached_tokens), email, user, user_id, project_id, api_key_id, endpoint, \
-              status, account_id",
+              status, account_id, currency, metadata, job_id (or job, run_id, batch_id, session_id)",
 };
 
-static FIELDS: [Field; 16] = [
+static FIELDS: [Field; 19] = [
     Field::needed(&["request_id", "id"]),
     Field::needed(&["timestamp", "created", "date"]),
     Field::needed(&["model"]),
@@ -49,10 +52,15 @@ static FIELDS: [Field; 16] = [
     Field::optional(&["status"]),
     Field::optional(&["cached_tokens", "input_cached_tokens"]),
     Field::optional(&["account_id"]),
+    Field::when_asked(&["metadata"]),
+    Field::when_asked(&["job_id", "job", "run_id", "batch_id", "session_id"]),
+    Field::optional(&["currency"]),
 ];
 
 pub(super) static FORMAT: Format = Format {
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
+    metadata: Some(METADATA),
+    job: Some(|cells, _| cells.text(JOB)),
     ..Format::csv(INFO, &[Side::Bill, Side::Ledger], Shape::Request, &FIELDS, row)
 };
 
@@ -78,6 +86,7 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         output,
         total: beyond_sum(total, input, output),
         amount,
+        currency: cells.currency(CURRENCY, &mut room.currency),
         not_applicable: failed.then_some(NotApplicable::Failed),
         ..Line::default()
     }))

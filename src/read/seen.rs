@@ -24,7 +24,9 @@ pub(super) struct Seen {
     pages: Vec<Page>,
     /// The page that has not ended yet.
     open: Page,
-    /// The file ends before its last page does.
+    /// Lists of pages that were begun and not ended.
+    lists: i32,
+    /// The file ends before its last page, or its list of pages, does.
     pub unfinished: bool,
 }
 
@@ -80,6 +82,11 @@ impl Seen {
         self.open.has_more = Some(more);
     }
 
+    /// A list of pages begins, or ends.
+    pub fn list(&mut self, begins: bool) {
+        self.lists = self.lists.saturating_add(if begins { 1 } else { -1 });
+    }
+
     pub fn page_end(&mut self) {
         self.pages.push(std::mem::take(&mut self.open));
     }
@@ -91,6 +98,7 @@ impl Seen {
         self.buckets = self.buckets.saturating_add(next.buckets);
         self.uneven |= next.uneven || self.width.zip(next.width).is_some_and(|(a, b)| a != b);
         self.width = next.width.or(self.width);
+        self.lists = self.lists.saturating_add(next.lists);
         for page in next.pages {
             self.open = self.open.and(page);
             self.page_end();
@@ -103,6 +111,7 @@ impl Seen {
             self.unfinished = true;
             self.page_end();
         }
+        self.unfinished |= self.lists != 0;
         self.spans = joined(self.spans);
         self
     }
@@ -131,16 +140,17 @@ impl Seen {
         days
     }
 
-    /// Whether pages break off: one says that there are more, and the next does
-    /// not go on where it ends.
-    pub fn breaks_off(&self) -> bool {
+    /// Where pages break off: one says that there are more, and the next does
+    /// not go on where it ends. The second from which on something is missing;
+    /// `None` for a page that lists no time.
+    pub fn breaks(&self) -> Vec<Option<i64>> {
         let goes_on = |page: &Page, next: Option<&Page>| match (page.span, next.and_then(|next| next.span)) {
             (Some(span), Some(next)) => next.0 >= span.1,
             (None, Some(_)) => true,
             (_, None) => false,
         };
-        let more = |(at, page): (usize, &Page)| page.has_more == Some(true) && !goes_on(page, self.pages.get(at + 1));
-        self.pages.iter().enumerate().any(more)
+        let more = |(at, page): &(usize, &Page)| page.has_more == Some(true) && !goes_on(page, self.pages.get(at + 1));
+        self.pages.iter().enumerate().filter(more).map(|(_, page)| page.span.map(|span| span.1)).collect()
     }
 
     /// Whether the last page says how it ends.
@@ -204,12 +214,12 @@ mod tests {
         let broken = |pages: &[(i64, bool)]| {
             let mut seen = Seen::default();
             pages.iter().for_each(|(from, more)| page(&mut seen, *from, *more));
-            seen.breaks_off()
+            seen.breaks()
         };
-        assert!(!broken(&[(0, true), (10, true), (20, false)]));
-        assert!(broken(&[(0, true), (10, true)]));
+        assert_eq!(broken(&[(0, true), (10, true), (20, false)]), []);
+        assert_eq!(broken(&[(0, true), (10, true)]), [Some(20)]);
         // Pages of two endpoints, the first cut short.
-        assert!(broken(&[(0, true), (0, false)]));
+        assert_eq!(broken(&[(0, true), (0, false)]), [Some(10)]);
     }
 
     proptest! {

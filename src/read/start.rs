@@ -27,7 +27,9 @@ pub(super) struct First {
 /// When the file is not text in UTF-8, or its header cannot be read.
 pub(super) fn look(about: &About, block: Block) -> Result<Option<First>, PlacedError> {
     let bytes = block.bytes();
+    // A list of pages is one of JSON that is read.
     if block.line == 1
+        && block.kind != Some(Kind::Pages)
         && let Some(what) = not_text(bytes)
     {
         return Err(about.error(what));

@@ -2,6 +2,7 @@
 //! so that only the columns that are read and the rows of the month need to
 //! travel.
 
+use super::Terms;
 use super::bundle::Role;
 use super::columns::ColumnMap;
 use super::detect::{Header, find};
@@ -25,7 +26,8 @@ pub struct KnownTable {
 /// Names that the time of a row goes by, in the formats that tables have.
 const TIMES: [&str; 6] = ["created_at", "starttime", "scanned_at", "timestamp", "date", "date_partition"];
 
-/// Knows a table by its columns; `forced` is the name of a format or map.
+/// Knows a table by its columns; `forced` is the name of a format or map. With
+/// `asked` the columns that only [`super::metadata`] reads are among them.
 ///
 /// # Errors
 /// A sentence without its subject: what the columns are, and what would be
@@ -35,11 +37,12 @@ pub fn know_table(
     columns: &[String],
     forced: Option<&str>,
     maps: &[ColumnMap],
+    asked: bool,
 ) -> Result<KnownTable, String> {
     let header = Header { columns: columns.to_vec(), kind: Kind::Csv, line: 1 };
-    let format = find(side, forced, &header, maps)?;
+    let format = find(side, forced, &header, &Terms { maps, ..Terms::default() })?;
     let name = format.info.name;
-    let layout = Layout::new(format, columns.to_vec())?;
+    let layout = Layout::keeping(format, columns.to_vec(), asked)?;
     let field_of_time = match maps.iter().find(|map| map.name() == name) {
         Some(map) => format.field_of(map.time()).map(|(field, _)| field),
         None => format.fields.iter().position(|field| field.names.first().is_some_and(|first| TIMES.contains(first))),
@@ -67,20 +70,20 @@ mod tests {
     #[test]
     fn only_the_columns_that_are_read_are_asked_for() {
         let all = columns("id,created_at,model_used,metadata,tokens_used,calculated_cost_cents,openai_created");
-        let table = know_table(Side::Ledger, &all, None, &[]).unwrap();
+        let table = know_table(Side::Ledger, &all, None, &[], false).unwrap();
         assert_eq!((table.format, table.time.as_str()), ("token-usage", "created_at"));
         assert_eq!(table.columns, columns("id,created_at,model_used,tokens_used,calculated_cost_cents,openai_created"));
         let spend = columns("request_id,startTime,model,spend,total_tokens,proxy_server_request");
-        let table = know_table(Side::Ledger, &spend, None, &[]).unwrap();
+        let table = know_table(Side::Ledger, &spend, None, &[], false).unwrap();
         assert_eq!((table.format, table.time.as_str()), ("litellm", "startTime"));
-        assert!(know_table(Side::Ledger, &columns("a,b"), None, &[]).unwrap_err().contains("token-usage needs"));
+        assert!(know_table(Side::Ledger, &columns("a,b"), None, &[], false).unwrap_err().contains("token-usage needs"));
     }
 
     #[test]
     fn a_map_says_itself_where_the_time_is() {
         let keys = [("time", "At"), ("model", "timestamp"), ("cost", "c")];
         let map = ColumnMap::new("own", &keys.map(|(key, value)| (key.to_owned(), value.to_owned()))).unwrap();
-        let table = know_table(Side::Ledger, &columns("x,at,Timestamp,c"), None, &[map]).unwrap();
+        let table = know_table(Side::Ledger, &columns("x,at,Timestamp,c"), None, &[map], false).unwrap();
         assert_eq!((table.format, table.time.as_str()), ("own", "at"));
         assert_eq!(table.columns, columns("at,Timestamp,c"));
     }

@@ -26,7 +26,7 @@ pub fn input(side: Side, name: &str, content: &[u8]) -> Input {
 
 pub fn all(inputs: Vec<Input>, block: usize) -> Read {
     let mut names = Names::default();
-    let read = read_in_blocks(inputs, &[], &mut names, &Quiet, Sizes { first: block, then: block })?;
+    let read = read_in_blocks(inputs, Terms::default(), &mut names, &Quiet, Sizes { first: block, then: block })?;
     Ok((read, names))
 }
 
@@ -201,7 +201,9 @@ fn the_first_lines_are_shown_once_and_progress_reaches_the_end() {
     let file = format!("{HEADER}{}", "a,2026-01-05,m,1,1,u\n".repeat(50));
     let inputs = || vec![input(Side::Bill, "a.csv", file.as_bytes()), input(Side::Bill, "b.csv", file.as_bytes())];
     let witness = Witness::default();
-    let side = read_in_blocks(inputs(), &[], &mut Names::default(), &witness, Sizes { first: 100, then: 100 }).unwrap();
+    let side =
+        read_in_blocks(inputs(), Terms::default(), &mut Names::default(), &witness, Sizes { first: 100, then: 100 })
+            .unwrap();
     assert_eq!((side.lines.len(), side.repeated_rows), (50, 50));
     let previews = witness.previews.lock().unwrap();
     assert!(previews.len() == 1 && previews[0] < 10, "{previews:?}");

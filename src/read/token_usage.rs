@@ -22,6 +22,7 @@ const SUCCESS: usize = 10;
 const CACHE_HIT: usize = 11;
 const STATUS: usize = 12;
 const KEY: usize = 13;
+const METADATA: usize = 14;
 
 /// Actions that give or take tokens and use none.
 const GRANTS: [&str; 5] = ["admin_grant", "admin_deduct", "subscription_grant", "trial_grant", "token_pack_purchase"];
@@ -31,10 +32,10 @@ pub(super) const INFO: FormatInfo = FormatInfo {
     title: "token_usage table (CSV, or one JSON object a line)",
     columns: "created_at, model_used, calculated_cost_cents, input_tokens (or prompt_tokens) and output_tokens \
               (or completion_tokens), or tokens_used; also id, openai_request_id, openai_created, \
-              user_id, action_type, success, cache_hit, reconciliation_status",
+              user_id, action_type, success, cache_hit, reconciliation_status, metadata",
 };
 
-static FIELDS: [Field; 14] = [
+static FIELDS: [Field; 15] = [
     Field::optional(&["openai_request_id"]),
     Field::optional(&["openai_created"]),
     Field::needed(&["created_at"]),
@@ -49,10 +50,11 @@ static FIELDS: [Field; 14] = [
     Field::optional(&["cache_hit"]),
     Field::optional(&["reconciliation_status"]),
     Field::optional(&["id"]),
+    Field::when_asked(&["metadata"]),
 ];
 
 /// By field, in the order of [`FIELDS`].
-static ROLES: [Role; 14] = [
+static ROLES: [Role; 15] = [
     Role::Id,
     Role::CallTime,
     Role::Time,
@@ -67,12 +69,15 @@ static ROLES: [Role; 14] = [
     Role::Flag,
     Role::Status,
     Role::Key,
+    // Read only where rows are read one by one.
+    Role::Key,
 ];
 
 pub(super) static FORMAT: Format = Format {
     roles: &ROLES,
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     kinds: &[Kind::Csv, Kind::JsonLines],
+    metadata: Some(METADATA),
     ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
 };
 

@@ -28,14 +28,14 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     let pair_or_bill = (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).filter_map(|row| {
         let ledger = match matching.pair(row) {
             Some((ledger, _)) => ledger,
-            None if matching.bill_is_free(row) => NONE,
+            None if matching.bill_is_alone(row) => NONE,
             None => return None,
         };
         Some(Raw { time: bill_order.time(row), bill: row, ledger })
     });
     raw.par_extend(pair_or_bill);
     let ledger_only = (0..sides.ledger.len() as u32).into_par_iter().with_min_len(1 << 13);
-    raw.par_extend(ledger_only.filter(|row| matching.ledger_is_free(*row)).map(|row| Raw {
+    raw.par_extend(ledger_only.filter(|row| matching.ledger_is_alone(*row)).map(|row| Raw {
         time: ledger_order.time(row),
         bill: NONE,
         ledger: row,
@@ -154,12 +154,20 @@ impl Places<'_> {
         }
     }
 
+    /// Whether the item is a line in another currency than the book's.
+    fn foreign(&self, item: &Raw) -> bool {
+        let [bill, ledger] = self.rows(item);
+        let of =
+            |side: usize, rows: &[u32]| rows.first().is_some_and(|row| self.orders[side].lines.foreign(*row).is_some());
+        of(0, bill) || of(1, ledger)
+    }
+
     /// Order of two items of one time: those with bill lines first, those
-    /// joined by hand last; then identity, so that items about the same usage
+    /// joined by hand and those in other currencies last; then identity, so that items about the same usage
     /// are neighbours; then the rest of what the lines say; last, and only
     /// between lines that say the same, where they stand.
     fn tie(&self, a: &Raw, b: &Raw) -> Ordering {
-        let class = |item: &Raw| (item.bill == NONE, self.rung(item) == Rung::Hand);
+        let class = |item: &Raw| (item.bill == NONE, self.rung(item) == Rung::Hand, self.foreign(item));
         let (left, right) = (self.rows(a), self.rows(b));
         let lead = usize::from(a.bill == NONE);
         class(a).cmp(&class(b)).then_with(|| match (left[lead].first(), right[lead].first()) {
@@ -175,7 +183,7 @@ impl Places<'_> {
     /// an item's key sees it.
     fn alike(&self, a: &Raw, b: &Raw) -> bool {
         let lead = usize::from(a.bill == NONE);
-        if a.time != b.time || lead != usize::from(b.bill == NONE) {
+        if a.time != b.time || lead != usize::from(b.bill == NONE) || self.foreign(a) != self.foreign(b) {
             return false;
         }
         let (left, right) = (self.rows(a), self.rows(b));

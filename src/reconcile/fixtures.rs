@@ -113,6 +113,12 @@ impl Case {
         self
     }
 
+    /// Several calls together in the ledger.
+    pub fn run_of_calls(mut self, line: Line<'_>) -> Self {
+        self.ledger.push(&mut self.names, 3, &line);
+        self
+    }
+
     pub fn run(mut self) -> Done {
         let opening = LotOpening::default();
         self.bill_values = value(&self.book, &self.names, &self.bill, &opening);

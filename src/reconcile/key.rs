@@ -16,9 +16,10 @@ use crate::usage::{Digest, Hasher, Lines, Names, Shape, Side, Sym};
 /// The identity of a request is the id of its bill line (else of its ledger
 /// entry); of credits their day, user and usage type; of costs and usage their
 /// time and all they are grouped by, with a number; of lines compared by the
-/// day what they have in common; of lines joined by hand those lines; of any other item the time, model, tokens and user of its bill
-/// lines (else its ledger entries), with a number where several items are
-/// alike in that.
+/// day what they have in common; of lines joined by hand those lines; of a line in
+/// another currency all it says but its amount, with a number; of any other
+/// item the time, model, tokens and user of its bill lines (else its ledger
+/// entries), with a number where several items are alike in that.
 pub fn key(sides: &Sides, items: &Items, item: u32) -> ItemKey {
     ItemKey { identity: identity(sides, items, item), content: content(sides, items, item) }
 }
@@ -43,6 +44,16 @@ pub fn identity(sides: &Sides, items: &Items, item: u32) -> Digest {
     }
     if let Some(group) = group_of(sides, items, item) {
         return group.hash(hasher("group")).finish();
+    }
+    if lines.foreign(lead).is_some() {
+        // The same request may stand in another item in the book's currency.
+        let names = [Lines::account, Lines::model, Lines::user, Lines::project, Lines::api_key, Lines::action];
+        let names = names.into_iter().chain([Lines::tier as fn(&Lines, u32) -> Sym, Lines::item_text, Lines::currency]);
+        let counts = [lines.input(lead), lines.output(lead), lines.total(lead), Some(i64::from(lines.span(lead)))];
+        let start = hasher("currency").text(side.name()).number(time(lead)).text(lines.id(lead));
+        let hasher = names.fold(start, |hasher, name| hasher.text(sides.names.text(name(lines, lead))));
+        let hasher = counts.into_iter().fold(hasher, |hasher, count| hasher.number(count.map(i128::from)));
+        return hasher.number(Some(lines.shape(lead) as i128)).number(Some(occurrence)).finish();
     }
     if items.shape(sides, item) == Shape::Credits {
         return hasher("credits")

@@ -39,7 +39,7 @@ impl Kinds {
         let has = |shape: Shape| Shape::ALL.iter().zip(self.ledger).any(|(of, has)| *of == shape && has);
         match shape {
             Shape::Credits => has(Shape::Credits),
-            Shape::Request if self.requests => has(Shape::Request),
+            Shape::Request if self.requests && has(Shape::Request) => true,
             Shape::Request | Shape::Cost | Shape::Usage => {
                 [Shape::Request, Shape::Cost, Shape::Usage].into_iter().any(has)
             }

@@ -44,7 +44,7 @@ pub use key::{find_lines, identity, key, line_key, line_keys};
 pub use kinds::needs_entries;
 pub(crate) use models::Models;
 pub use outcome::{billed, not_applicable_reason, recorded};
-pub use summary::{Bucket, Summary, summarize};
+pub use summary::{Bucket, OtherCurrency, Summary, summarize};
 pub use usage_check::{UsageCheck, usage_checks};
 
 use crate::amount::{Amount, Share};

@@ -59,6 +59,7 @@ impl Order<'_> {
         (self.text(l.tier(a), l.tier(b)))
             .then_with(|| self.text(l.item_text(a), l.item_text(b)))
             .then_with(|| self.text(l.currency(a), l.currency(b)))
+            .then_with(|| l.foreign(a).cmp(&l.foreign(b)))
             .then_with(|| l.span(a).cmp(&l.span(b)))
             .then_with(|| l.class(a).cmp(&l.class(b)))
             .then_with(|| l.long_context(a).cmp(&l.long_context(b)))

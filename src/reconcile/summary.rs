@@ -1,10 +1,13 @@
 //! A reconciliation in figures.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::outcome::both;
 use super::{Cause, Items, Judge, Outcome, Rules, Sides};
 use crate::amount::Amount;
+use crate::usage::Side;
 
 /// The items of one outcome, and what their lines are worth.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +25,18 @@ impl Bucket {
             recorded: self.recorded.plus(other.recorded),
         }
     }
+}
+
+/// What lines of one side add up to in a currency that is not the book's. It
+/// is in none of the other figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherCurrency {
+    pub side: Side,
+    /// As the lines state it, in upper case.
+    pub currency: String,
+    pub lines: u64,
+    /// In that currency.
+    pub amount: Amount,
 }
 
 /// Of the items given, which may be those of one month.
@@ -43,6 +58,8 @@ pub struct Summary {
     /// the sum of the parts; the greatest amount first, equal ones in the
     /// order of [`Cause::ALL`].
     pub causes: Vec<(Cause, u64, Amount)>,
+    /// By side, then by currency; nearly always empty.
+    pub other_currencies: Vec<OtherCurrency>,
 }
 
 impl Summary {
@@ -123,5 +140,27 @@ pub fn summarize(sides: &Sides, _rules: &Rules, items: &Items) -> Summary {
         variance_total: all.billed.minus(aside.billed).minus(all.recorded.minus(aside.recorded)),
         unexplained: sums.causes[Cause::Unexplained as usize].1,
         causes,
+        other_currencies: other_currencies(sides, items),
     }
+}
+
+fn other_currencies(sides: &Sides, items: &Items) -> Vec<OtherCurrency> {
+    let mut found: BTreeMap<(usize, &str), (u64, Amount)> = BTreeMap::new();
+    let both = [(Side::Bill, sides.bill), (Side::Ledger, sides.ledger)];
+    for (at, (_, lines)) in both.iter().enumerate().filter(|(_, (_, lines))| lines.has_foreign()) {
+        for item in 0..items.len() as u32 {
+            for row in items.slices(item)[at] {
+                let Some(amount) = lines.foreign(*row) else { continue };
+                let sum = found.entry((at, sides.names.text(lines.currency(*row)))).or_default();
+                *sum = (sum.0 + 1, sum.1.plus(amount));
+            }
+        }
+    }
+    let one = |((at, currency), (lines, amount)): ((usize, &str), (u64, Amount))| OtherCurrency {
+        side: both[at].0,
+        currency: currency.to_owned(),
+        lines,
+        amount,
+    };
+    found.into_iter().map(one).collect()
 }

@@ -53,6 +53,10 @@ pub fn usage_checks(sides: &Sides, rules: &Rules) -> Vec<UsageCheck> {
         let (cost, usage) = (rows(at, head.rows[0]), rows(at + head.rows[0] as usize, head.rows[1]));
         at += cost.len() + usage.len();
         let Some(lead) = cost.first().or(usage.first()).copied() else { continue };
+        // Prices are in the book's currency, so there is nothing to hold against.
+        if cost.iter().any(|row| lines.foreign(*row).is_some()) {
+            continue;
+        }
         let billed = cost.iter().filter_map(|row| lines.amount(*row)).reduce(Amount::plus);
         let priced: Vec<Result<Amount, NoPrice>> = usage
             .iter()

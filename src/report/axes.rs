@@ -5,6 +5,7 @@
 //! things is each line counted by itself.
 
 use super::category::{Category, Rules, Trait, Traits};
+use super::evidence::Evidence;
 use super::{Ask, Dimension, Key};
 use crate::calendar::Day;
 use crate::price::canonical;
@@ -36,12 +37,49 @@ pub(super) const BLANK: Code = u32::MAX;
 /// The lines of the item say different things, and this one none.
 pub(super) const SEVERAL: Code = u32::MAX - 1;
 
-/// Marks the usage type of credits where a model is asked for: it is no name
-/// of a model, and stays as it is spelled.
-const USAGE_TYPE: Code = 1 << 31;
+/// Marks what stands in for a model, such as the usage type of credits: it is
+/// no name of one, and stays as it is spelled.
+const AS_SPELLED: Code = 1 << 31;
 
 /// A place on every dimension asked for; those not used are 0.
-pub(super) type Place = [Code; Dimension::ALL.len()];
+pub(super) type Place = [Code; MOST];
+/// A place that is the same for all lines of an item, so far as it is.
+pub(super) type Whole = [Option<Code>; MOST];
+
+/// The most dimensions that can be asked for at once.
+pub const MOST: usize = 12;
+
+/// A dimension as it is asked of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Axis {
+    Model,
+    Project,
+    User,
+    Action,
+    Category,
+    Day,
+    Status,
+    /// What was kept beside the lines, by its number.
+    Extra(usize),
+}
+
+impl Axis {
+    fn of(dimension: &Dimension, ask: &Ask) -> Self {
+        match dimension {
+            Dimension::Model => Self::Model,
+            Dimension::Project => Self::Project,
+            Dimension::User => Self::User,
+            Dimension::Action => Self::Action,
+            Dimension::Category => Self::Category,
+            Dimension::Day => Self::Day,
+            Dimension::Status => Self::Status,
+            // What was not kept, no line says.
+            Dimension::Job | Dimension::Meta(_) => Self::Extra(
+                ask.keep.iter().position(|kept| Some(kept) == dimension.extra().as_ref()).unwrap_or(usize::MAX),
+            ),
+        }
+    }
+}
 
 /// What the lines of one side of an item say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +101,10 @@ pub(super) struct Usage {
 pub(super) struct Axes<'a> {
     pub sides: &'a Sides<'a>,
     items: &'a Items,
-    by: &'a [Dimension],
+    by: Vec<Axis>,
     payers: Option<&'a dyn Payers>,
     models: Option<Models>,
+    evidence: Evidence,
     categories: &'a [Category],
     rules: Option<Rules<'a>>,
 }
@@ -74,12 +113,16 @@ impl<'a> Axes<'a> {
     pub fn new(sides: &'a Sides<'a>, items: &'a Items, payers: Option<&'a dyn Payers>, ask: &Ask<'a>) -> Self {
         let by_category = ask.by.contains(&Dimension::Category);
         let estimates = ask.categories.iter().any(|category| category.fallback_per_request.is_some());
+        let mut models =
+            ask.by.contains(&Dimension::Model).then(|| Models::of(sides.names, [sides.bill, sides.ledger]));
+        let evidence = Evidence::of(sides, &mut models);
         Self {
             sides,
             items,
-            by: ask.by,
+            by: ask.by.iter().take(MOST).map(|dimension| Axis::of(dimension, ask)).collect(),
             payers,
-            models: ask.by.contains(&Dimension::Model).then(|| Models::of(sides.names, [sides.bill, sides.ledger])),
+            models,
+            evidence,
             categories: ask.categories,
             rules: (by_category || estimates).then(|| Rules::prepare(ask.categories, sides.names)),
         }
@@ -105,34 +148,38 @@ impl<'a> Axes<'a> {
 
     /// Where all lines of an item belong; `None` on a dimension on which each
     /// has to be asked by itself.
-    pub fn of_item(&self, item: u32, category: Option<usize>) -> [Option<Code>; Dimension::ALL.len()] {
-        let mut place = [Some(0); Dimension::ALL.len()];
-        for (slot, dimension) in place.iter_mut().zip(self.by) {
-            *slot = match dimension {
-                Dimension::Category => Some(category.map_or(BLANK, |number| number as Code)),
-                Dimension::Day => Some(self.items.day(self.sides, item).map_or(BLANK, day_code)),
-                Dimension::Status => Some(self.items.outcome(item) as Code),
-                Dimension::Project if self.payers.is_some() => match self.payers.map(|p| p.of_item(item)) {
+    pub fn of_item(&self, item: u32, category: Option<usize>) -> Whole {
+        let mut place = [Some(0); MOST];
+        for (slot, axis) in place.iter_mut().zip(&self.by) {
+            *slot = match axis {
+                Axis::Category => Some(category.map_or(BLANK, |number| number as Code)),
+                Axis::Day => Some(self.items.day(self.sides, item).map_or(BLANK, day_code)),
+                Axis::Status => Some(self.items.outcome(item) as Code),
+                Axis::Project if self.payers.is_some() => match self.payers.map(|p| p.of_item(item)) {
                     Some(Paying::One(project)) => Some(project.unwrap_or(BLANK)),
-                    _ => self.agreed(*dimension, item),
+                    _ => self.agreed(*axis, item),
                 },
-                Dimension::Model | Dimension::Project | Dimension::User | Dimension::Action => {
-                    self.agreed(*dimension, item)
-                }
+                Axis::Model | Axis::Project | Axis::User | Axis::Action | Axis::Extra(_) => self.agreed(*axis, item),
             };
         }
         place
     }
 
+    /// Whether something that no line is known again by is asked for: then
+    /// lines that are alike may still be in different groups.
+    pub fn has_extras(&self) -> bool {
+        self.by.iter().any(|axis| matches!(axis, Axis::Extra(_)))
+    }
+
     /// Where one line belongs, given where its item does.
-    pub fn of_line(&self, item: u32, side: Side, row: u32, whole: &[Option<Code>; Dimension::ALL.len()]) -> Place {
-        let mut place = [0; Dimension::ALL.len()];
+    pub fn of_line(&self, item: u32, side: Side, row: u32, whole: &Whole) -> Place {
+        let mut place = [0; MOST];
         for (at, slot) in place.iter_mut().enumerate() {
             *slot = match (whole[at], self.by.get(at)) {
                 (Some(code), _) => code,
                 (None, None) => 0,
-                (None, Some(dimension)) => match self.code(*dimension, side, row) {
-                    BLANK => match self.said(*dimension, item, other(side)) {
+                (None, Some(axis)) => match self.code(*axis, side, row) {
+                    BLANK => match self.said(*axis, item, other(side)) {
                         Said::One(code) => code,
                         Said::Nothing | Said::Several => SEVERAL,
                     },
@@ -145,22 +192,23 @@ impl<'a> Axes<'a> {
 
     /// What all lines of an item agree on, the preferred side before the
     /// other; `None` where one side says several things.
-    fn agreed(&self, dimension: Dimension, item: u32) -> Option<Code> {
-        let first = match dimension {
-            // People and their actions are known better at home.
-            Dimension::User | Dimension::Action => Side::Ledger,
+    fn agreed(&self, axis: Axis, item: u32) -> Option<Code> {
+        let first = match axis {
+            // People, their actions and what they were for are known better at
+            // home.
+            Axis::User | Axis::Action | Axis::Extra(_) => Side::Ledger,
             _ => Side::Bill,
         };
-        match (self.said(dimension, item, first), self.said(dimension, item, other(first))) {
+        match (self.said(axis, item, first), self.said(axis, item, other(first))) {
             (Said::Several, _) | (_, Said::Several) => None,
             (Said::One(code), _) | (Said::Nothing, Said::One(code)) => Some(code),
             (Said::Nothing, Said::Nothing) => Some(BLANK),
         }
     }
 
-    fn said(&self, dimension: Dimension, item: u32, side: Side) -> Said {
+    fn said(&self, axis: Axis, item: u32, side: Side) -> Said {
         let mut said = Said::Nothing;
-        let mut see = |row: u32| match (self.code(dimension, side, row), said) {
+        let mut see = |row: u32| match (self.code(axis, side, row), said) {
             (BLANK, _) | (_, Said::Several) => {}
             (code, Said::Nothing) => said = Said::One(code),
             (code, Said::One(before)) if code != before => said = Said::Several,
@@ -174,44 +222,51 @@ impl<'a> Axes<'a> {
     }
 
     /// What a line itself says.
-    fn code(&self, dimension: Dimension, side: Side, row: u32) -> Code {
+    fn code(&self, axis: Axis, side: Side, row: u32) -> Code {
         let lines = self.lines(side);
         let sym = |sym: Sym| if sym.is_none() { BLANK } else { sym.0 };
-        match (dimension, self.payers) {
-            (Dimension::Project, Some(payers)) => payers.of_line(side, row).unwrap_or(BLANK),
-            (Dimension::Project, None) => sym(lines.project(row)),
-            (Dimension::User, _) => sym(lines.user(row)),
-            (Dimension::Action, _) => sym(lines.action(row)),
-            (Dimension::Model, _) => match (lines.model(row), &self.models) {
-                (Sym::NONE, _) if lines.shape(row) == Shape::Credits && !lines.action(row).is_none() => {
-                    lines.action(row).0 | USAGE_TYPE
-                }
-                (Sym::NONE, _) => BLANK,
-                (model, Some(models)) => models.number(model),
-                (model, None) => model.0,
+        let or_as_spelled = |name: Sym| if name.is_none() { BLANK } else { name.0 | AS_SPELLED };
+        match (axis, self.payers) {
+            (Axis::Project, Some(payers)) => payers.of_line(side, row).unwrap_or(BLANK),
+            (Axis::Project, None) => sym(lines.project(row)),
+            (Axis::User, _) => sym(lines.user(row)),
+            (Axis::Action, _) => sym(lines.action(row)),
+            (Axis::Extra(number), _) => sym(lines.extra(row, number)),
+            (Axis::Model, _) => match (lines.model(row), &self.models, lines.shape(row)) {
+                (Sym::NONE, _, Shape::Credits) => or_as_spelled(lines.action(row)),
+                (Sym::NONE, _, Shape::Usage) => or_as_spelled(lines.item_text(row)),
+                (Sym::NONE, ..) => BLANK,
+                (model, Some(models), _) => models.number(model),
+                (model, None, _) => model.0,
             },
-            (Dimension::Category | Dimension::Day | Dimension::Status, _) => BLANK,
+            (Axis::Category | Axis::Day | Axis::Status, _) => BLANK,
         }
     }
 
+    /// The texts of a place, on all dimensions.
+    pub fn keys(&self, place: &Place) -> Vec<Key> {
+        self.by.iter().zip(place).map(|(axis, code)| self.key(*axis, *code)).collect()
+    }
+
     /// The text of a place on a dimension.
-    pub fn key(&self, dimension: Dimension, code: Code) -> Key {
+    fn key(&self, axis: Axis, code: Code) -> Key {
         let name = |text: &str| Key::Name(text.to_owned());
-        match (code, dimension, self.payers) {
+        match (code, axis, self.payers) {
             (BLANK, ..) => Key::Blank,
             (SEVERAL, ..) => Key::Several,
-            (_, Dimension::Category, _) => self.categories.get(code as usize).map_or(Key::Blank, |c| name(&c.name)),
-            (_, Dimension::Day, _) => Key::Name(code_day(code).to_string()),
-            (_, Dimension::Status, _) => Outcome::ALL.get(code as usize).map_or(Key::Blank, |o| name(o.name())),
-            (_, Dimension::Project, Some(payers)) => name(payers.name(code)),
-            (_, Dimension::Model, _) if code & USAGE_TYPE != 0 => name(self.sides.names.text(Sym(code & !USAGE_TYPE))),
-            (_, Dimension::Model, _) => name(&canonical(self.sides.names.text(Sym(code)))),
+            (_, Axis::Category, _) => self.categories.get(code as usize).map_or(Key::Blank, |c| name(&c.name)),
+            (_, Axis::Day, _) => Key::Name(code_day(code).to_string()),
+            (_, Axis::Status, _) => Outcome::ALL.get(code as usize).map_or(Key::Blank, |o| name(o.name())),
+            (_, Axis::Project, Some(payers)) => name(payers.name(code)),
+            (_, Axis::Model, _) if code & AS_SPELLED != 0 => name(self.sides.names.text(Sym(code & !AS_SPELLED))),
+            (_, Axis::Model, _) => name(&canonical(self.sides.names.text(Sym(code)))),
             _ => name(self.sides.names.text(Sym(code))),
         }
     }
 
     /// From the bill where it says how many tokens, or where nothing was
-    /// recorded; else from the ledger.
+    /// recorded; else from the ledger. What the bill's usage says of the same
+    /// days counts there, and neither here nor once more in the ledger.
     pub fn usage(&self, item: u32) -> Usage {
         let on = |side: Side| {
             let lines = self.lines(side);
@@ -225,7 +280,10 @@ impl<'a> Axes<'a> {
             usage
         };
         let bill = on(Side::Bill);
-        if bill.tokens.is_some() || self.items.first_ledger_row(item).is_none() { bill } else { on(Side::Ledger) }
+        let counted = bill.tokens.is_some()
+            || self.items.first_ledger_row(item).is_none()
+            || self.evidence.speaks_for(self.sides, self.items, self.models.as_ref(), item);
+        if counted { bill } else { on(Side::Ledger) }
     }
 }
 
@@ -236,9 +294,14 @@ const fn other(side: Side) -> Side {
     }
 }
 
-/// How many requests a line stands for: credits do not say.
+/// How many requests a line stands for: credits and costs do not say, and
+/// usage does where it counts requests.
 pub(super) fn requests(lines: &Lines, row: u32) -> u64 {
-    if lines.shape(row) == Shape::Request { u64::from(lines.entries(row)) } else { 0 }
+    match lines.shape(row) {
+        Shape::Request => u64::from(lines.entries(row)),
+        Shape::Usage => lines.requests(row).and_then(|count| u64::try_from(count).ok()).unwrap_or(0),
+        Shape::Credits | Shape::Cost => 0,
+    }
 }
 
 /// Whether a line is usage at all: a grant or purchase of tokens is not.

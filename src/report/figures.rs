@@ -41,7 +41,9 @@ pub struct Figures {
     /// and that price. An estimate: in no other amount.
     pub estimated_requests: u64,
     pub estimated: Amount,
-    /// The mark-up, rounded line by line at 12 decimals.
+    /// What the mark-up is on, and the mark-up, rounded line by line at 12
+    /// decimals; zero without a margin.
+    pub base: Amount,
     pub margin: Amount,
 }
 
@@ -64,6 +66,7 @@ impl AddAssign<&Self> for Figures {
         self.unpriced += other.unpriced;
         self.estimated_requests += other.estimated_requests;
         self.estimated = self.estimated.plus(other.estimated);
+        self.base = self.base.plus(other.base);
         self.margin = self.margin.plus(other.margin);
     }
 }
@@ -75,6 +78,11 @@ impl Figures {
         let items = i64::try_from(self.compared).ok()?;
         let mean = UnitCost::new(self.difference.abs(), Quantity::from_int(items))?.each().ok()?;
         Some(if self.difference.is_negative() { mean.negated() } else { mean })
+    }
+
+    /// The cost with the margin on it.
+    pub fn with_margin(&self) -> Amount {
+        self.base.plus(self.margin)
     }
 
     /// Of the entries that can have a request id, the share that has one.

@@ -7,15 +7,18 @@
 
 mod axes;
 mod category;
+mod columns;
 mod dimension;
+mod evidence;
 mod figures;
 mod summary;
 
 #[cfg(test)]
 mod tests;
 
-pub use axes::{Payers, Paying};
+pub use axes::{MOST, Payers, Paying};
 pub use category::Category;
+pub use columns::{Cell, Column, Part, column_named};
 pub use dimension::Dimension;
 pub use figures::{Figures, Margin, TokenSums};
-pub use summary::{Ask, Group, Key, Summary, summarize};
+pub use summary::{Ask, Group, Key, Summary, members, summarize};

@@ -5,21 +5,23 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::axes::{Axes, Code, Payers, Place, Usage, counts, requests};
+use super::axes::{Axes, Payers, Place, Usage, Whole, counts, requests};
 use super::{Category, Dimension, Figures, Margin};
 use crate::amount::Amount;
 use crate::calendar::Day;
 use crate::price::Worth;
-use crate::reconcile::{Items, Outcome, Sides};
+use crate::reconcile::{Family, Items, Outcome, Sides};
 use crate::review::natural;
-use crate::usage::Side;
+use crate::usage::{Extra, Shape, Side};
 
 /// What to add up, and how.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ask<'a> {
-    /// Each dimension once, in the order of the columns; empty for the total
-    /// alone.
+    /// Each dimension once and at most [`super::MOST`], in the order of the
+    /// columns; empty for the total alone.
     pub by: &'a [Dimension],
+    /// What was kept beside the lines when they were read.
+    pub keep: &'a [Extra],
     /// Only items from this UTC day on, and up to that one, both included.
     pub from: Option<Day>,
     pub to: Option<Day>,
@@ -78,22 +80,23 @@ pub struct Summary {
     pub total: Figures,
     pub margin: Option<Margin>,
     /// The side whose amounts the margin is on: the bill, or the ledger where
-    /// there is no bill.
-    pub base: Side,
+    /// there is no bill. `None` where that is not the same in all months.
+    pub base: Option<Side>,
+    /// Items without a date, which are in no range of days.
+    pub undated: u64,
 }
 
 impl Summary {
-    /// The cost a margin is on.
-    pub fn base_of(&self, figures: &Figures) -> Amount {
-        match self.base {
-            Side::Bill => figures.billed,
-            Side::Ledger => figures.recorded,
+    /// This and another month's together, asked for alike.
+    pub fn and(mut self, other: Self, ask: &Ask<'_>) -> Self {
+        self.groups.extend(other.groups);
+        self.total += &other.total;
+        Self {
+            groups: merged(self.groups, ask),
+            base: self.base.filter(|base| other.base == Some(*base)),
+            undated: self.undated + other.undated,
+            ..self
         }
-    }
-
-    /// The cost with the margin on it.
-    pub fn final_of(&self, figures: &Figures) -> Amount {
-        self.base_of(figures).plus(figures.margin)
     }
 }
 
@@ -126,21 +129,75 @@ pub fn summarize<'a>(sides: &'a Sides<'a>, items: &'a Items, payers: Option<&'a 
         });
     let mut total = Figures::default();
     groups.values().for_each(|figures| total += figures);
-    let key = |place: &Place| ask.by.iter().zip(place).map(|(dimension, code)| axes.key(*dimension, *code)).collect();
-    let mut named: Vec<(Place, Group)> =
-        groups.into_par_iter().map(|(place, figures)| (place, Group { key: key(&place), figures })).collect();
-    named.par_sort_unstable_by(|a, b| order(ask.by, a, b));
-    let groups = if ask.by.is_empty() { Vec::new() } else { named.into_iter().map(|(_, group)| group).collect() };
-    Summary { by: ask.by.to_vec(), groups, total, margin: ask.margin, base }
+    let named = groups.into_par_iter().map(|(place, figures)| Group { key: axes.keys(&place), figures });
+    let groups = if ask.by.is_empty() { Vec::new() } else { merged(named.collect(), ask) };
+    let undated = if adding.is_limited() {
+        (0..items.len() as u32).into_par_iter().filter(|item| items.day(sides, *item).is_none()).count() as u64
+    } else {
+        0
+    };
+    Summary { by: ask.by.to_vec(), groups, total, margin: ask.margin, base: Some(base), undated }
+}
+
+/// The items with a line in the group of this key, ascending; `key` is in the
+/// order of what is asked.
+pub fn members<'a>(
+    sides: &'a Sides<'a>,
+    items: &'a Items,
+    payers: Option<&'a dyn Payers>,
+    ask: &Ask<'a>,
+    key: &[Key],
+) -> Vec<u32> {
+    let axes = Axes::new(sides, items, payers, ask);
+    let adding = Adding { axes: &axes, items, ask, base: Side::Bill };
+    let is_it = |place: &Place| axes.keys(place) == key;
+    let mut found: Vec<u32> = (0..items.len() as u32)
+        .into_par_iter()
+        .with_min_len(CHUNK)
+        .filter(|item| adding.is_asked(*item))
+        // A place has its texts looked up once a thread, and not for each item.
+        .map_init(FxHashMap::<Place, bool>::default, |known, item| {
+            let mut is = |place: Place| *known.entry(place).or_insert_with(|| is_it(&place));
+            let whole = axes.of_item(item, axes.category(item, axes.usage(item)));
+            let inside = match all(&whole) {
+                Some(place) => is(place),
+                None => axes.rows(item).any(|(side, row)| is(axes.of_line(item, side, row, &whole))),
+            };
+            inside.then_some(item)
+        })
+        .flatten_iter()
+        .collect();
+    found.sort_unstable();
+    found
 }
 
 type Groups = FxHashMap<Place, Figures>;
 
-fn order(by: &[Dimension], a: &(Place, Group), b: &(Place, Group)) -> Ordering {
-    let each = by.iter().enumerate().map(|(at, dimension)| match dimension {
-        Dimension::Category | Dimension::Day | Dimension::Status => a.0[at].cmp(&b.0[at]),
-        _ => a.1.key[at].compare(&b.1.key[at]),
+/// In order, and each key once.
+fn merged(mut groups: Vec<Group>, ask: &Ask<'_>) -> Vec<Group> {
+    groups.par_sort_by(|a, b| order(ask, &a.key, &b.key));
+    groups.dedup_by(|next, kept| {
+        let same = next.key == kept.key;
+        if same {
+            kept.figures += &next.figures;
+        }
+        same
     });
+    groups
+}
+
+/// By the texts, since the numbers of names depend on the order of reading.
+fn order(ask: &Ask<'_>, a: &[Key], b: &[Key]) -> Ordering {
+    let rank = |dimension: &Dimension, key: &Key| match (dimension, key) {
+        (Dimension::Category, Key::Name(name)) => ask.categories.iter().position(|category| category.name == *name),
+        (Dimension::Status, Key::Name(name)) => Outcome::ALL.iter().position(|outcome| outcome.name() == name),
+        _ => None,
+    };
+    let each =
+        ask.by.iter().zip(a.iter().zip(b)).map(|(dimension, (a, b))| match (rank(dimension, a), rank(dimension, b)) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => a.compare(b),
+        });
     each.fold(Ordering::Equal, Ordering::then)
 }
 
@@ -152,8 +209,13 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
+    /// Only some days are asked for.
+    fn is_limited(&self) -> bool {
+        self.ask.from.is_some() || self.ask.to.is_some()
+    }
+
     fn is_asked(&self, item: u32) -> bool {
-        if self.ask.from.is_none() && self.ask.to.is_none() {
+        if !self.is_limited() {
             return true;
         }
         let day = self.items.day(self.axes.sides, item);
@@ -183,19 +245,41 @@ impl Adding<'_> {
             *groups.entry(place).or_default() += &count;
             return;
         }
+        if let Some(place) = self.lead(item, &whole) {
+            *groups.entry(place).or_default() += &count;
+        }
         for (side, row) in self.axes.rows(item) {
-            let mut figures = line(side, row);
-            figures += &std::mem::take(&mut count);
-            *groups.entry(self.axes.of_line(item, side, row, &whole)).or_default() += &figures;
+            *groups.entry(self.axes.of_line(item, side, row, &whole)).or_default() += &line(side, row);
         }
     }
 
-    /// Neither side knows what the item costs, and it is one that costs.
+    /// The place in which an item of several is counted: that of its first
+    /// line. Of lines that are alike but for what was kept beside them, none
+    /// is the first, so it is the first place of theirs by its texts.
+    fn lead(&self, item: u32, whole: &Whole) -> Option<Place> {
+        let (side, first) = self.axes.rows(item).next()?;
+        let of = |row: u32| self.axes.of_line(item, side, row, whole);
+        if !self.axes.has_extras() {
+            return Some(of(first));
+        }
+        let (lines, names) = (self.side(side).0, self.axes.sides.names);
+        let content = lines.content(names, first);
+        let alike = self.axes.rows(item).filter(|(on, row)| *on == side && lines.content(names, *row) == content);
+        let mut places: Vec<Place> = alike.map(|(_, row)| of(row)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().min_by(|a, b| order(self.ask, &self.axes.keys(a), &self.axes.keys(b)))
+    }
+
+    /// Neither side knows what the item costs, and it is one that costs: usage
+    /// beside its costs is not.
     fn has_no_amount(&self, item: u32) -> bool {
-        self.axes.rows(item).all(|(side, row)| {
-            let (lines, values) = self.side(side);
-            values.amount(lines, row).is_none() && lines.not_applicable(row).is_none()
-        })
+        let evidence = self.items.dims(item).is_some_and(|dims| dims.family == Family::Evidence);
+        !evidence
+            && self.axes.rows(item).all(|(side, row)| {
+                let (lines, values) = self.side(side);
+                values.amount(lines, row).is_none() && lines.not_applicable(row).is_none()
+            })
     }
 
     fn side(&self, side: Side) -> (&crate::usage::Lines, &crate::price::Values) {
@@ -221,7 +305,7 @@ impl Adding<'_> {
             Side::Ledger => {
                 figures.ledger_entries = entries;
                 figures.recorded = amount;
-                if requests(lines, row) > 0 && lines.not_applicable(row).is_none() {
+                if lines.shape(row) == Shape::Request && lines.not_applicable(row).is_none() {
                     figures.entries_of_requests = entries;
                     figures.entries_with_id = match lines.bundle(row) {
                         Some(bundle) => bundle.with_id.into(),
@@ -235,6 +319,7 @@ impl Adding<'_> {
             figures.difference = signed;
         }
         if let Some(margin) = self.ask.margin.filter(|_| side == self.base) {
+            figures.base = amount;
             figures.margin = margin.on(amount);
         }
         if side == usage.side && counts(lines, row) {
@@ -258,8 +343,8 @@ fn times(price: Amount, times: u64) -> Amount {
 }
 
 /// The place, where it is one for all lines.
-fn all(whole: &[Option<Code>; Dimension::ALL.len()]) -> Option<Place> {
-    let mut place = [0; Dimension::ALL.len()];
+fn all(whole: &Whole) -> Option<Place> {
+    let mut place = Place::default();
     for (slot, code) in place.iter_mut().zip(whole) {
         *slot = (*code)?;
     }

@@ -7,7 +7,7 @@ use crate::amount::Amount;
 use crate::reconcile::fixtures::{Case, Done, amount, at, credits, request};
 use crate::reconcile::summarize as reconciled;
 use crate::review::filter::Pattern;
-use crate::usage::{Line, NotApplicable, Side};
+use crate::usage::{Extra, Line, NotApplicable, Side};
 
 fn summary(done: &Done, ask: &Ask<'_>) -> Summary {
     summarize(&done.case.sides(), done.items(), None, ask)
@@ -111,6 +111,114 @@ fn several_dimensions_and_days_in_their_order() {
     assert_eq!(summary(&done, &Ask { to, ..by(&[]) }).total.items, 2);
 }
 
+/// A line of usage of a day: model, requests, input and output.
+fn used<'a>(day: i64, model: &'a str, requests: i64, input: i64, output: i64) -> Line<'a> {
+    Line {
+        at: at((day - 1) * 86_400),
+        span: 86_400,
+        model,
+        requests: Some(requests),
+        input: Some(input),
+        output: Some(output),
+        ..Line::default()
+    }
+}
+
+/// What a day cost, of one model or of all.
+fn billed<'a>(day: i64, model: &'a str, cost: &str) -> Line<'a> {
+    Line { at: at((day - 1) * 86_400), model, amount: Some(amount(cost)), ..Line::default() }
+}
+
+#[test]
+fn usage_stands_for_as_many_requests_as_it_says() {
+    let done = Case::new().usage(used(1, "gpt-4o", 7, 100, 10)).usage(used(1, "gpt-4o", 5, 50, 5)).run();
+    let total = summary(&done, &by(&[])).total;
+    assert_eq!((total.requests, total.tokens.total, total.bill_lines), (12, 165, 2));
+    assert_eq!((total.entries_of_requests, total.estimated_requests), (0, 0));
+}
+
+#[test]
+fn usage_beside_its_costs_counts_once_and_not_again_in_the_ledger() {
+    let entry = |second, input| Line { user: "ann", ..request("", second, input, 0, "0.5") };
+    let done = Case::new()
+        .cost(billed(1, "", "1"))
+        .cost(billed(2, "", "1"))
+        .cost(billed(3, "", "1"))
+        .usage(used(1, "gpt-4o", 3, 300, 0))
+        .usage(used(3, "gpt-4o", 4, 400, 0))
+        // Two of the three requests of the first day were recorded, and on the
+        // second the ledger is all there is.
+        .ledger(entry(10, 100))
+        .ledger(entry(20, 100))
+        .ledger(entry(86_410, 50))
+        .run();
+    let found = summary(&done, &by(&[Dimension::Day]));
+    assert_eq!(
+        shown(&found),
+        ["2026-01-01: 2 3 300 1 1 0", "2026-01-02: 1 1 50 1 0.5 0.5", "2026-01-03: 2 4 400 1 0 1"]
+    );
+}
+
+#[test]
+fn where_models_are_told_apart_each_has_its_own_evidence() {
+    let of = |model, second| Line { model, ..request("", second, 100, 0, "1") };
+    let done = Case::new()
+        .cost(billed(1, "gpt-4o-2024-08-06", "1"))
+        .cost(billed(1, "gpt-5", "1"))
+        .usage(used(1, "gpt-4o", 2, 150, 0))
+        .ledger(of("gpt-4o", 10))
+        .ledger(of("gpt-5", 20))
+        .run();
+    let found = summary(&done, &by(&[Dimension::Model]));
+    assert_eq!(shown(&found), ["gpt-4o: 2 2 150 1 1 0", "gpt-5: 1 1 100 1 1 0"]);
+}
+
+#[test]
+fn usage_beside_its_costs_is_never_estimated() {
+    let rules = [Category { fallback_per_request: Some(amount("5")), ..category("all") }];
+    let done = Case::new().cost(billed(1, "", "1")).usage(used(1, "gpt-4o", 3, 300, 0)).run();
+    let total = summary(&done, &Ask { categories: &rules, ..by(&[]) }).total;
+    assert_eq!((total.estimated_requests, total.estimated, total.requests), (0, amount("0"), 3));
+}
+
+#[test]
+fn several_calls_together_are_of_all_their_models() {
+    let run = Line { item_text: "gpt-5 + gpt-image-1", ..used(1, "", 0, 80, 20) };
+    let done = Case::new().run_of_calls(Line { amount: Some(amount("2")), requests: None, ..run }).run();
+    assert_eq!(shown(&summary(&done, &by(&[Dimension::Model]))), ["gpt-5 + gpt-image-1: 1 0 100 0 2 -2"]);
+}
+
+/// A month whose ledger entries belong to these teams.
+fn teams(entries: &[(&str, &str)]) -> Case {
+    let mut case = Case::new().bill(request("a", 0, 1, 1, "5"));
+    for (id, team) in entries {
+        case = case.ledger(request(id, 0, 1, 1, "1"));
+        case.ledger.set_extra(&mut case.names, 0, team);
+    }
+    case
+}
+
+#[test]
+fn metadata_groups_like_any_dimension_and_the_bill_follows_the_ledger() {
+    let team = Dimension::Meta("team".into());
+    let keep = [Extra::Meta("team".into())];
+    let ask = Ask { keep: &keep, by: std::slice::from_ref(&team), ..Ask::default() };
+    let done = teams(&[("a", "red"), ("b", "blue"), ("c", "")]).run();
+    assert_eq!(shown(&summary(&done, &ask)), ["blue: 1 1 2 0 1 -1", "red: 1 1 2 5 1 4", "(none): 1 1 2 0 1 -1"]);
+    assert_eq!(shown(&summary(&done, &Ask { keep: &[], ..ask })), ["(none): 3 3 6 5 3 2"], "not kept, not known");
+}
+
+#[test]
+fn entries_alike_but_for_their_metadata_group_alike_in_any_order() {
+    let team = Dimension::Meta("team".into());
+    let keep = [Extra::Meta("team".into())];
+    let ask = Ask { keep: &keep, by: std::slice::from_ref(&team), ..Ask::default() };
+    let one = shown(&summary(&teams(&[("d", "red"), ("d", "blue")]).run(), &ask));
+    let other = shown(&summary(&teams(&[("d", "blue"), ("d", "red")]).run(), &ask));
+    assert_eq!(one, ["blue: 1 1 2 0 1 -1", "red: 0 1 2 0 1 -1", "(none): 1 1 2 5 0 5"]);
+    assert_eq!(one, other);
+}
+
 fn category(name: &str) -> Category {
     Category {
         name: name.into(),
@@ -172,7 +280,7 @@ fn an_estimate_stands_in_for_an_unknown_cost_and_in_no_amount() {
     let found = summary(&done, &ask);
     assert_eq!((found.total.estimated_requests, found.total.estimated), (2, amount("0.04")));
     assert_eq!((found.total.billed, found.total.recorded, found.total.unpriced), (amount("1"), amount("0"), 3));
-    assert_eq!((found.base, found.final_of(&found.total)), (Side::Bill, amount("1.1")));
+    assert_eq!((found.base, found.total.with_margin()), (Some(Side::Bill), amount("1.1")));
 }
 
 #[test]
@@ -180,8 +288,8 @@ fn without_a_bill_the_margin_is_on_what_was_recorded() {
     let done = Case::new().ledger(request("a", 0, 1, 1, "8")).run();
     let found = summary(&done, &Ask { margin: Margin::from_percent(amount("25")), ..by(&[]) });
     assert_eq!(
-        (found.base, found.total.margin, found.final_of(&found.total)),
-        (Side::Ledger, amount("2"), amount("10"))
+        (found.base, found.total.margin, found.total.with_margin()),
+        (Some(Side::Ledger), amount("2"), amount("10"))
     );
 }
 
@@ -266,7 +374,7 @@ fn rules() -> [Category; 2] {
 proptest! {
     #[test]
     fn the_groups_add_up_to_the_reconciliation_whatever_they_are_by(
-        bill in rows(), ledger in rows(), dimensions in proptest::sample::subsequence(&Dimension::ALL[..], 0..=7)
+        bill in rows(), ledger in rows(), dimensions in proptest::sample::subsequence(&Dimension::ALL[..], 0..=8)
     ) {
         let done = month(&bill, &ledger);
         let rules = rules();
@@ -287,12 +395,28 @@ proptest! {
     }
 
     #[test]
+    fn every_item_is_a_member_of_the_groups_that_it_is_counted_in(
+        bill in rows(), ledger in rows(), dimensions in proptest::sample::subsequence(&Dimension::ALL[..], 1..=3)
+    ) {
+        let (rules, done) = (rules(), month(&bill, &ledger));
+        let ask = Ask { by: &dimensions, categories: &rules, ..Ask::default() };
+        let whole = summary(&done, &ask);
+        let mut seen = std::collections::BTreeSet::new();
+        for group in &whole.groups {
+            let found = members(&done.case.sides(), done.items(), None, &ask, &group.key);
+            prop_assert!(found.is_sorted() && found.len() as u64 >= group.figures.items, "{:?}", group.key);
+            seen.extend(found);
+        }
+        prop_assert_eq!(seen.len() as u64, whole.total.items);
+    }
+
+    #[test]
     fn shuffled_rows_give_the_same_summary(
         (bill, ledger, other_bill, other_ledger) in (rows(), rows()).prop_flat_map(|(bill, ledger)| {
             let shuffled = (Just(bill.clone()).prop_shuffle(), Just(ledger.clone()).prop_shuffle());
             (Just(bill), Just(ledger), shuffled.0, shuffled.1)
         }),
-        dimensions in proptest::sample::subsequence(&Dimension::ALL[..], 1..=7)
+        dimensions in proptest::sample::subsequence(&Dimension::ALL[..], 1..=8)
     ) {
         let rules = rules();
         let ask = Ask { by: &dimensions, categories: &rules, ..Ask::default() };
@@ -331,4 +455,39 @@ fn ten_million_lines() {
         let found = summarize(&case.sides(), &result.items, None, &by(dimensions));
         println!("{rows} x 2 by {dimensions:?}: {:?}, {} groups", start.elapsed(), found.groups.len());
     }
+}
+
+#[test]
+fn groups_are_put_in_order_by_a_column_and_what_has_no_figure_comes_last() {
+    let with_id = |id, cost, user| Line { user, ..request(id, 0, 1, 1, cost) };
+    let done = Case::new()
+        .bill(with_id("a", "3", "ann"))
+        .bill(with_id("b", "1", "bob"))
+        .bill(with_id("c", "2", "cid"))
+        .ledger(with_id("b", "1", "bob"))
+        .ledger(with_id("c", "1", "cid"))
+        .run();
+    let found = summary(&done, &by(&[Dimension::User]));
+    let order = |column, descending| -> Vec<&str> {
+        found.order(column, descending).iter().map(|at| found.groups[*at as usize].key[0].label()).collect()
+    };
+    assert_eq!(order(None, false), ["ann", "bob", "cid"]);
+    assert_eq!(order(None, true), ["cid", "bob", "ann"]);
+    assert_eq!(order(Some("billed"), true), ["ann", "cid", "bob"]);
+    assert_eq!(order(Some("billed"), false), ["bob", "cid", "ann"]);
+    // Nothing of ann is in the ledger, so she has no share with an id.
+    for descending in [false, true] {
+        assert_eq!(order(Some("request_id_share"), descending), ["bob", "cid", "ann"], "equal ones keep their order");
+    }
+    assert_eq!(order(Some("no such column"), false), ["ann", "bob", "cid"]);
+}
+
+#[test]
+fn columns_that_say_nothing_are_for_files_only() {
+    let done = Case::new().bill(credits(1, "ann", "codex", "20")).run();
+    let found = summary(&done, &by(&[Dimension::User]));
+    let names = |columns: Vec<&Column>| columns.iter().map(|column| column.name).collect::<Vec<_>>();
+    assert_eq!(names(found.columns_shown()), ["items", "bill_lines", "requests", "recorded", "billed", "difference"]);
+    assert_eq!(found.columns().count(), 16);
+    assert!(column_named("final").is_some() && column_named("recorded").is_some_and(|c| c.heading == "recorded"));
 }

@@ -73,7 +73,7 @@ fn a_new_action_ends_what_could_be_redone() {
 #[test]
 fn other_months_and_mere_facts_are_left_alone() {
     let february = Some(january().next());
-    let import = Action::Import { side: "bill".into(), files: vec![] };
+    let import = Action::Import { side: "bill".into(), files: vec![], said: vec![] };
     let mut state = State::replay(
         &[
             entry(1, Some(january()), decide(&[key(1, 0)], APPROVE)),

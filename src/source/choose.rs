@@ -38,7 +38,7 @@ impl Table {
 
     fn known(&self, wanted: &Wanted) -> Result<KnownTable, String> {
         let columns: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        know_table(wanted.side, &columns, wanted.format, wanted.maps)
+        know_table(wanted.side, &columns, wanted.format, wanted.maps, !wanted.keep.is_empty())
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn chosen(tables: &[Table], asked: Option<&str>) -> Result<(String, &'static str), String> {
-        let wanted = Wanted { side: Side::Ledger, format: None, maps: &[], month: None, bundled: false };
+        let wanted = Wanted { side: Side::Ledger, format: None, maps: &[], month: None, keep: &[], bundled: false };
         choose(tables, asked, &wanted).map(|(table, known)| (table.full_name(), known.format))
     }
 

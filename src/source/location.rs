@@ -128,6 +128,19 @@ impl Location {
         location
     }
 
+    /// Uses the password of another location of the same user and database,
+    /// where it knows one and this does not.
+    pub fn take_password(&mut self, other: &Self) {
+        let same = |at: &PostgresLocation| at.shown.split('?').next().unwrap_or_default().to_owned();
+        if let (Self::Postgres(at), Self::Postgres(other)) = (self, other)
+            && at.config.get_password().is_none()
+            && same(at) == same(other)
+            && let Some(password) = other.config.get_password()
+        {
+            at.config.password(password);
+        }
+    }
+
     /// Uses a password that was asked for.
     pub fn set_password(&mut self, password: &str) {
         if let Self::Postgres(at) = self {

@@ -21,8 +21,8 @@ pub use location::{Location, PostgresLocation, SqliteLocation};
 use std::path::{Path, PathBuf};
 
 use crate::calendar::{Day, Month};
-use crate::read::{self, ColumnMap, Input, ReadError, SideRead, Watch};
-use crate::usage::{Names, Side};
+use crate::read::{self, ColumnMap, Input, ReadError, SideRead, Terms, Watch};
+use crate::usage::{Extra, Names, Side};
 
 /// Why a table cannot be read. Never holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +33,8 @@ pub enum SourceError {
     Refused { shown: String, what: String },
     /// The server asks for a password and none is known.
     #[error(
-        "{shown}: the server asks for a password; put it into PGPASSWORD or the password file (~/.pgpass), or run \
-         this on a terminal to be asked for it"
+        "{shown}: the server asks for a password; put it into PGPASSWORD or the password file (~/.pgpass), or \
+         start this on a terminal, which asks for it before anything else"
     )]
     PasswordNeeded { shown: String },
     #[error(transparent)]
@@ -57,6 +57,8 @@ pub struct Wanted<'a> {
     /// Rows of this month, and of a day around it, since the two sides may
     /// disagree on when a call was; `None` for all rows.
     pub month: Option<Month>,
+    /// What is kept beside the lines: columns that only it needs are read too.
+    pub keep: &'a [Extra],
     /// The server may add rows of a day up, as [`crate::reconcile::needs_entries`]
     /// allows it, where it can.
     pub bundled: bool,
@@ -118,7 +120,8 @@ pub fn read_table(
     watch: &dyn Watch,
 ) -> Result<SideRead, SourceError> {
     let Opened { input, .. } = open_table(location, wanted, 1, false)?;
-    Ok(read::read_mapped(vec![input], wanted.maps, names, watch)?)
+    let terms = Terms { maps: wanted.maps, keep: wanted.keep, ..Terms::default() };
+    Ok(read::read_on(vec![input], terms, names, watch)?)
 }
 
 /// A table as texts; blank where there is no value.

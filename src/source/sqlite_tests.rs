@@ -27,7 +27,7 @@ impl Base {
     fn read_all(&self, table: &str, month: Option<&str>, maps: &[ColumnMap]) -> Result<(SideRead, Names), String> {
         let location = Location::parse(Path::new(&self.text(table))).unwrap();
         let month = month.map(|month| month.parse::<Month>().unwrap());
-        let wanted = Wanted { side: Side::Ledger, format: None, maps, month, bundled: false };
+        let wanted = Wanted { side: Side::Ledger, format: None, maps, month, keep: &[], bundled: false };
         let mut names = Names::default();
         let read = read_table(&location, &wanted, &mut names, &Quiet).map_err(|error| error.to_string())?;
         Ok((read, names))

@@ -3,6 +3,7 @@
 //! screen.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -19,6 +20,7 @@ use super::theme::{Depth, Kind, Theme};
 use super::update::{start, update};
 use super::view::view;
 use super::workers::answer::answer;
+use super::workers::verdicts;
 use super::workers::writer::{Job, Keeper};
 use crate::desk::{InputSpec, RawRows, Session, SessionOptions};
 use crate::usage::Side;
@@ -30,7 +32,7 @@ const CONFIG: [&str; 4] = ["pricing.json", "projects.json", "subsidies.json", "s
 pub struct Bench {
     pub model: Model,
     keeper: Keeper,
-    session: Session,
+    session: Arc<Session>,
     raw: RawRows,
     /// What went out and nobody here carries out.
     pub out: Vec<Effect>,
@@ -59,25 +61,41 @@ pub fn sample_book() -> SampleBook {
 impl Bench {
     /// Opens the book; nothing is loaded yet.
     pub fn open(dir: &Path, size: (u16, u16)) -> Self {
-        let spec = |name: &&str, side| InputSpec { path: dir.join(name), side, format: None, append: false };
-        let mut inputs: Vec<InputSpec> = BILLS.iter().map(|name| spec(name, Side::Bill)).collect();
-        inputs.extend(LEDGERS.iter().map(|name| spec(name, Side::Ledger)));
+        Self::open_files(dir, size, &BILLS, &LEDGERS)
+    }
+
+    /// A name that is a URL is a table.
+    fn open_files(dir: &Path, size: (u16, u16), bills: &[&str], ledgers: &[&str]) -> Self {
+        let path = |name: &str| if name.contains(':') { name.into() } else { dir.join(name) };
+        let spec = |name: &&str, side| InputSpec { path: path(name), side, format: None, append: false };
+        let mut inputs: Vec<InputSpec> = bills.iter().map(|name| spec(name, Side::Bill)).collect();
+        inputs.extend(ledgers.iter().map(|name| spec(name, Side::Ledger)));
         let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-        let session = Session::open(options).unwrap();
+        let session = Session::open(options).unwrap().keeping(vec![crate::usage::Extra::Job]);
+        let session = Arc::new(session);
         let theme = Theme::new(Kind::Plain, Depth::Full);
         let model = Model::new(dir.display().to_string(), Keymap::default(), theme, false, size);
-        let keeper = Keeper::new(session.writer());
+        let keeper = Keeper::new(Arc::clone(&session));
         let raw = session.raw_rows();
         Self { model, keeper, session, raw, out: Vec::new() }
     }
 
     /// The book loaded, as after a start.
     pub fn loaded(dir: &Path, size: (u16, u16)) -> Self {
-        let mut bench = Self::open(dir, size);
+        Self::open(dir, size).load()
+    }
+
+    /// These files instead of the sample's, loaded.
+    pub fn of_files(dir: &Path, size: (u16, u16), bills: &[&str], ledgers: &[&str]) -> Self {
+        Self::open_files(dir, size, bills, ledgers).load()
+    }
+
+    fn load(mut self) -> Self {
+        let bench = &mut self;
         let place = bench.keeper.place();
         bench.send(place);
         bench.carry_out(start());
-        bench
+        self
     }
 
     pub fn send(&mut self, message: Message) {
@@ -89,14 +107,17 @@ impl Bench {
         for effect in effects {
             let message = match effect {
                 Effect::Load => match self.session.load(&|_| (), &|| false) {
-                    Ok(desk) => self.keeper.take(Job::Begin(Box::new(desk))),
+                    Ok(desk) => self.job(Job::Begin(Box::new(desk))),
                     Err(why) => Some(Message::Loaded(Err(why))),
                 },
-                Effect::Do { job, numbering, command } => self.keeper.take(Job::Do { job, numbering, command }),
+                Effect::Do { job, numbering, command } => self.job(Job::Do { job, numbering, command }),
                 Effect::Commit { job, version, numbering, change } => {
-                    self.keeper.take(Job::Commit { job, version, numbering, change })
+                    self.job(Job::Commit { job, version, numbering, change })
                 }
-                Effect::KeepPlace(text) => self.keeper.take(Job::KeepPlace(text)),
+                Effect::Apply { job, version, plan } => self.job(Job::Apply { job, version, plan }),
+                Effect::Revert { job, plan } => self.job(Job::Revert { job, plan }),
+                plan @ (Effect::PlanApply { .. } | Effect::PlanRevert { .. }) => verdicts::plan(plan, &self.session),
+                Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
                 Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
@@ -118,7 +139,11 @@ impl Bench {
     /// A command that reaches the writer on another way than the keys; its
     /// answer is not delivered.
     pub fn write(&mut self, numbering: u64, command: crate::desk::Command) {
-        let _ = self.keeper.take(Job::Do { job: u64::MAX, numbering, command });
+        let _ = self.job(Job::Do { job: u64::MAX, numbering, command });
+    }
+
+    fn job(&mut self, job: Job) -> Option<Message> {
+        self.keeper.take(job, &|_| ())
     }
 
     /// Presses keys as the config file writes them, with blanks between.

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::{Change, Command, Desk, ListQuery, Screen};
+use crate::calendar::Month;
+use crate::desk::{ApplyPlan, Change, Command, Desk, ListQuery, RevertPlan, Screen};
+use crate::report::{Dimension, Key, Summary};
 
 use super::list::Anchor;
 use super::message::Timer;
 use super::modal::Likeness;
 use super::model::Tab;
+use super::summary::SummaryQuery;
 
 pub enum Effect {
     Load,
@@ -40,6 +43,26 @@ pub enum Effect {
         desk: Desk,
         tab: Tab,
         version: u64,
+    },
+    /// The month added up; what is known of it already only has to be sorted.
+    Summarize {
+        desk: Desk,
+        generation: u64,
+        query: SummaryQuery,
+        known: Option<Arc<Summary>>,
+    },
+    /// What shows the items of a group of the summary on the lists.
+    ShowGroup {
+        desk: Desk,
+        generation: u64,
+        by: Vec<Dimension>,
+        key: Vec<Key>,
+    },
+    /// How many items of each list a filter shows.
+    ShowFilter {
+        desk: Desk,
+        generation: u64,
+        filter: String,
     },
     Detail {
         desk: Desk,
@@ -83,6 +106,27 @@ pub enum Effect {
         version: u64,
         numbering: u64,
         change: Box<Change>,
+    },
+    /// What writing the verdicts to the ledgers would change.
+    PlanApply {
+        desk: Desk,
+        version: u64,
+        generation: u64,
+    },
+    /// What taking them out again would put back.
+    PlanRevert {
+        month: Month,
+        generation: u64,
+    },
+    /// Writes the verdicts that were shown, unless something changed since.
+    Apply {
+        job: u64,
+        version: u64,
+        plan: Box<ApplyPlan>,
+    },
+    Revert {
+        job: u64,
+        plan: Box<RevertPlan>,
     },
     KeepPlace(String),
     Wake {

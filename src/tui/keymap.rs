@@ -48,6 +48,9 @@ pub enum Action {
     EditPrice,
     AddPrice,
     Tolerance,
+    AddUpBy,
+    WriteVerdicts,
+    TakeVerdictsOut,
     Write,
     Undo,
     Redo,
@@ -68,10 +71,11 @@ pub struct Where(u16);
 const LISTS: Where = Where(0b000_0111);
 const PRICES: Where = Where(0b001_0000);
 const CLOSE: Where = Where(0b010_0000);
-const BAD: Where = Where(0b1_0000_0000);
-const ALL: Where = Where(0b1_1111_1111);
+const BAD: Where = Where(0b001_0000_0000);
+const SUMMARY: Where = Where(0b010_0000_0000);
+const ALL: Where = Where(0b111_1111_1111);
 /// Lists and the screens that look like one.
-const TABLES: Where = Where(0b1_1011_1111);
+const TABLES: Where = Where(0b111_1011_1111);
 
 impl Where {
     pub const fn on(self, tab: Tab) -> bool {
@@ -177,6 +181,12 @@ pub const TABLE: &[Binding] = &[
         "Add a rate for a model, or a lot of credits."),
     bind(Action::Write, "write", &["w"], ALL, Figures, "write",
         "Write the chargeback file from what is approved; shows the totals first."),
+    bind(Action::WriteVerdicts, "write-verdicts", &["W"], CLOSE, Figures, "verdicts",
+        "Write the verdicts back to the ledger; shows what changes first."),
+    bind(Action::TakeVerdictsOut, "take-verdicts-out", &["R"], CLOSE, Figures, "take out",
+        "Take the verdicts out of the ledger again; shows what is put back first."),
+    bind(Action::AddUpBy, "add-up-by", &["b"], SUMMARY, Find, "by…",
+        "Choose what the month is added up by: one thing, or one within another."),
     bind(Action::Mark, "mark", &["space"], LISTS.and(BAD), Mark, "mark",
         "Mark the row, or take its mark off, and move down."),
     bind(Action::Like, "all-like-this", &["*"], LISTS, Mark, "all like",
@@ -197,9 +207,9 @@ pub const TABLE: &[Binding] = &[
         "Go to the row the search found before."),
     bind(Action::OpenOnly, "open-only", &["O"], LISTS, Find, "",
         "Show only rows that still need a decision, or all again."),
-    bind(Action::Sort, "sort", &["s"], LISTS, Find, "sort",
+    bind(Action::Sort, "sort", &["s"], LISTS.and(SUMMARY), Find, "sort",
         "Choose what the list is sorted by."),
-    bind(Action::Reverse, "reverse-sort", &["S"], LISTS, Find, "",
+    bind(Action::Reverse, "reverse-sort", &["S"], LISTS.and(SUMMARY), Find, "",
         "Turn the order round."),
     bind(Action::Undo, "undo", &["u"], ALL, Decide, "undo",
         "Take the last decision, price change or other entry back."),
@@ -241,6 +251,8 @@ pub const TABLE: &[Binding] = &[
     bind(Action::Go(Tab::Projects), "projects", &["4"], ALL, Screens, "", "Each project's subsidy as it burns down."),
     bind(Action::Go(Tab::Prices), "prices", &["5"], ALL, Screens, "", "Rates, lots and the tolerance."),
     bind(Action::Go(Tab::Close), "close", &["6"], ALL, Screens, "", "What is left to do, and what would be written."),
+    bind(Action::Go(Tab::Summary), "summary", &["7"], ALL, Screens, "", "The month added up by model, user, day and the like."),
+    bind(Action::Go(Tab::Checks), "checks", &["8"], ALL, Screens, "", "Usage at list price against what was billed for it."),
     bind(Action::Go(Tab::Journal), "journal", &["J"], ALL, Screens, "", "Everything that was done, newest first."),
     bind(Action::Go(Tab::BadRows), "bad-rows", &["B"], ALL, Screens, "", "Rows that could not be read."),
     bind(Action::NextTab, "next-screen", &["tab", "l", "right"], ALL, Screens, "", "The next screen."),

@@ -7,10 +7,15 @@ use std::sync::Arc;
 use crossterm::event::Event;
 
 use crate::amount::Amount;
-use crate::desk::{BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceRow, Screen, SourceView};
+use crate::desk::{
+    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceRow, RevertPlan, Screen,
+    Shown, SourceView,
+};
+use crate::reconcile::UsageCheck;
 
 use super::modal::Likeness;
 use super::model::Tab;
+use super::summary::SummaryPage;
 
 pub enum Message {
     Input(Event),
@@ -67,6 +72,29 @@ pub enum Message {
         version: u64,
         result: Result<Box<Change>, String>,
     },
+    Summarized {
+        generation: u64,
+        page: Result<Box<SummaryPage>, String>,
+    },
+    /// What shows the items behind a row, or why nothing does.
+    Behind {
+        generation: u64,
+        result: Result<Shown, String>,
+    },
+    ApplyPlanned {
+        generation: u64,
+        version: u64,
+        result: Result<Box<ApplyPlan>, String>,
+    },
+    RevertPlanned {
+        generation: u64,
+        result: Result<Box<RevertPlan>, String>,
+    },
+    /// So many rows of a ledger are written.
+    Wrote {
+        job: u64,
+        rows: u64,
+    },
     Done {
         job: u64,
         done: Done,
@@ -117,6 +145,12 @@ pub enum Done {
     Refused(String),
     /// It wants a yes first.
     Asks(Box<Change>, u64),
+    /// Verdicts were written, or taken out; some may be even where it failed.
+    Verdicts {
+        fresh: Option<Box<Fresh>>,
+        result: Result<Vec<Applied>, String>,
+        reverted: bool,
+    },
 }
 
 /// Figures of a screen that is not a list, taken when it is looked at.
@@ -126,6 +160,7 @@ pub enum Page {
     Prices(Prices),
     Close(Arc<CloseView>),
     BadRows(Vec<BadRowView>),
+    Checks(Checks),
     /// What the screen shows stands in the desk itself.
     Nothing,
 }
@@ -134,6 +169,18 @@ pub enum Page {
 pub struct Prices {
     pub rows: Vec<PriceRow>,
     pub tolerance: (String, String),
+}
+
+/// Usage at list price against what was billed for it.
+#[derive(Debug, Clone, Default)]
+pub struct Checks {
+    /// What is furthest apart first.
+    pub rows: Vec<UsageCheck>,
+    pub billed: Amount,
+    /// Of the rows that have a price, like the difference.
+    pub expected: Amount,
+    pub difference: Amount,
+    pub unpriced: u64,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -154,5 +201,6 @@ pub struct Overview {
     pub sources: Vec<SourceView>,
     pub drift: Vec<crate::reconcile::Drift>,
     pub grain: Vec<crate::reconcile::Grain>,
+    pub checks: Checks,
     pub notices: Vec<String>,
 }

@@ -17,6 +17,7 @@ mod modal;
 mod model;
 mod run;
 mod signals;
+mod summary;
 mod terminal;
 mod text;
 mod theme;

@@ -3,8 +3,9 @@
 
 use std::cell::Cell;
 
-use crate::desk::{Change, PriceRow, PriceRowKind, SortKey};
+use crate::desk::{ApplyPlan, Change, PriceRow, PriceRowKind, RevertPlan, SortKey};
 use crate::journal::Verdict;
+use crate::report::Dimension;
 use crate::review::filter::Completion;
 
 use super::field::Field;
@@ -23,6 +24,7 @@ pub enum Modal {
         what: String,
     },
     Preview(Planned),
+    Verdicts(Verdicts),
     Raw {
         title: String,
         rows: Vec<(String, String)>,
@@ -55,6 +57,35 @@ pub struct Planned {
     pub scroll: Scroll,
     /// Marked items that the filter hides and that are part of it.
     pub hidden: usize,
+}
+
+/// Verdicts that would go to the ledgers, or out of them.
+pub struct Verdicts {
+    pub plan: VerdictPlan,
+    pub scroll: Scroll,
+}
+
+pub enum VerdictPlan {
+    /// And the version of the desk it was planned on.
+    Apply(Box<ApplyPlan>, u64),
+    Revert(Box<RevertPlan>),
+}
+
+impl VerdictPlan {
+    /// Whether there is anything to say yes to.
+    pub fn asks(&self) -> bool {
+        match self {
+            Self::Apply(plan, _) => plan.rows() > 0,
+            Self::Revert(_) => true,
+        }
+    }
+
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Apply(plan, _) => plan.rows(),
+            Self::Revert(plan) => plan.rows(),
+        }
+    }
 }
 
 /// In what other rows are like the current one.
@@ -101,6 +132,9 @@ impl Likeness {
 pub enum Choice {
     Do(Action),
     Sort(SortKey),
+    /// By a column of the summary, or by its groups.
+    SortSummary(Option<&'static str>),
+    AddUpBy(Vec<Dimension>),
     Verdict(Verdict),
     Reason(Verdict, String),
     Like(Likeness),

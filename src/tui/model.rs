@@ -8,8 +8,9 @@ use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, Screen};
 
 use super::keymap::Keymap;
 use super::list::{ListState, Marks, Spot};
-use super::message::{Glance, Overview, Prices};
+use super::message::{Checks, Glance, Overview, Prices};
 use super::modal::{Modal, Scroll};
+use super::summary::SummaryState;
 use super::theme::Theme;
 
 /// The screens, in the order of their bits in the key table.
@@ -25,11 +26,16 @@ pub enum Tab {
     Overview,
     Journal,
     BadRows,
+    Summary,
+    Checks,
 }
 
 impl Tab {
+    /// How many there are.
+    pub const COUNT: usize = 11;
+
     /// From left to right.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; Self::COUNT] = [
         Self::Overview,
         Self::Matched,
         Self::Discrepancies,
@@ -37,6 +43,8 @@ impl Tab {
         Self::Projects,
         Self::Prices,
         Self::Close,
+        Self::Summary,
+        Self::Checks,
         Self::Journal,
         Self::BadRows,
     ];
@@ -69,6 +77,8 @@ impl Tab {
             Self::Overview => "Overview",
             Self::Journal => "Journal",
             Self::BadRows => "Bad rows",
+            Self::Summary => "Summary",
+            Self::Checks => "Checks",
         }
     }
 
@@ -84,6 +94,8 @@ impl Tab {
             Self::Overview => "Over",
             Self::Journal => "Jour",
             Self::BadRows => "Bad",
+            Self::Summary => "Sum",
+            Self::Checks => "Chk",
         }
     }
 }
@@ -140,6 +152,14 @@ pub struct Job {
     pub items: Marks,
 }
 
+/// How far a ledger is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writing {
+    pub job: u64,
+    pub rows: u64,
+    pub of_rows: u64,
+}
+
 /// The detail of one item, which follows the cursor when it rests.
 #[derive(Default)]
 pub struct DetailPane {
@@ -163,8 +183,9 @@ pub struct Pages {
     pub prices: Prices,
     pub close: Option<Arc<CloseView>>,
     pub bad_rows: Vec<BadRowView>,
+    pub checks: Checks,
     /// The desk's version that each screen shows or has asked for.
-    pub versions: [Option<u64>; 9],
+    pub versions: [Option<u64>; Tab::COUNT],
 }
 
 /// What a terminal late to answer is still sending.
@@ -191,15 +212,18 @@ pub struct Model {
     pub glance: Glance,
     pub lists: [ListState; 3],
     /// Cursors of the other screens, by the number of the tab.
-    pub spots: [Spot; 9],
+    pub spots: [Spot; Tab::COUNT],
     /// Marked bad rows, by their number.
     pub marked_rows: Marks,
     pub row_range: Option<usize>,
     pub pages: Pages,
+    pub summary: SummaryState,
     pub detail: DetailPane,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
     pub jobs: Vec<Job>,
+    /// Verdicts on their way to a ledger.
+    pub writing: Option<Writing>,
     /// Hidden items among those being planned.
     pub planned_hidden: usize,
     /// The last generation given out.
@@ -230,14 +254,16 @@ impl Model {
                 ListState::new(Screen::Discrepancies),
                 ListState::new(Screen::NotFound),
             ],
-            spots: [Spot::default(); 9],
+            spots: [Spot::default(); Tab::COUNT],
             marked_rows: Marks::default(),
             row_range: None,
             pages: Pages::default(),
+            summary: SummaryState::default(),
             detail: DetailPane::default(),
             modals: Vec::new(),
             status: None,
             jobs: Vec::new(),
+            writing: None,
             planned_hidden: 0,
             generation: 0,
             swallow: Swallow::No,
@@ -293,6 +319,8 @@ impl Model {
             Tab::Close => self.pages.close.as_ref().map_or(0, |close| close.gate.len()),
             Tab::Journal => self.desk.as_ref().map_or(0, |desk| desk.journal().len()),
             Tab::BadRows => self.pages.bad_rows.len(),
+            Tab::Summary => self.summary.rows(),
+            Tab::Checks => self.pages.checks.rows.len(),
             Tab::Overview | Tab::Matched | Tab::Discrepancies | Tab::NotFound => 0,
         }
     }
@@ -333,6 +361,6 @@ mod tests {
     fn every_screen_is_reached_once() {
         let mut all = Tab::ALL;
         all.sort_unstable();
-        assert_eq!(all.map(|tab| tab as usize), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(all.map(|tab| tab as usize), std::array::from_fn(|at| at));
     }
 }

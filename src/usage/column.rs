@@ -17,6 +17,11 @@ impl SymColumn {
         Self { syms: Vec::new(), rows }
     }
 
+    /// Makes it so many rows long, those that are new without a name.
+    pub fn pad(&mut self, rows: usize) {
+        self.rows = self.rows.max(rows);
+    }
+
     pub fn push(&mut self, sym: Sym) {
         if sym.is_none() && self.syms.is_empty() {
             self.rows += 1;

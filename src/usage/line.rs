@@ -38,7 +38,9 @@ pub enum Shape {
     /// export is grouped by them. No request stands behind it.
     Cost,
     /// Tokens, or another count, of one span of time by project, user, key,
-    /// model and tier as far as the export is grouped by them. No money.
+    /// model and tier as far as the export is grouped by them. A bill has no
+    /// money with them; in a ledger it is what several calls of one day cost
+    /// together.
     Usage,
 }
 
@@ -206,7 +208,8 @@ pub struct Line<'a> {
     pub class: Option<TokenClass>,
     /// Billed at the higher rates of a long context.
     pub long_context: bool,
-    /// The line item of a cost, as the bill spells it.
+    /// The line item of a cost, as the bill spells it; for several calls
+    /// together the models they were of.
     pub item_text: &'a str,
     /// All input tokens: read anew, cached and written to the cache.
     pub input: Option<i64>,
@@ -227,11 +230,14 @@ pub struct Line<'a> {
     /// Requests that the row adds up, where it is about more than one.
     pub requests: Option<i64>,
     pub credits: Option<Quantity>,
-    /// Money in `currency`.
+    /// Money in `currency`; once [`Line::keep_apart`] was called, in the book's.
     pub amount: Option<Amount>,
     /// Three letters in upper case, as the row states it; empty where it does
     /// not: then it is the book's.
     pub currency: &'a str,
+    /// Money in another currency than the book's, which is `currency` then.
+    /// Nothing is ever converted, so it is in no sum of `amount`s.
+    pub foreign: Option<Amount>,
     pub not_applicable: Option<NotApplicable>,
     /// The primary key of a ledger's row, for writing back to it; empty where
     /// it has none, or none but its request id. Of a bundle, what its entries have
@@ -250,6 +256,19 @@ pub struct Bundle {
     pub with_id: u32,
     /// The most decimals, of currency, that the amount of one of them has.
     pub decimals: u8,
+}
+
+impl Line<'_> {
+    /// Moves an amount in another currency than the book's out of reach of all
+    /// that adds up amounts. A row in the book's own says nothing of it more,
+    /// so that it is the same row whether its file states the currency or not.
+    pub fn keep_apart(&mut self, book: &str) {
+        let other = !self.currency.is_empty() && !self.currency.eq_ignore_ascii_case(book);
+        self.foreign = if other { self.amount.take() } else { None };
+        if self.foreign.is_none() {
+            self.currency = "";
+        }
+    }
 }
 
 /// A file that lines came from.

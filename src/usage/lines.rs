@@ -1,5 +1,6 @@
 //! Bill lines and ledger entries in columns.
 
+use super::extra::ExtraColumns;
 use super::more::{Fields, More};
 use super::{
     Arena, Bundle, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape,
@@ -34,6 +35,7 @@ pub struct Lines {
     not_applicable: CountColumn,
     row_key: KeyColumn,
     more: Option<Box<More>>,
+    extras: ExtraColumns,
 }
 
 impl Lines {
@@ -88,6 +90,15 @@ impl Lines {
         self.row_key.push(line.row_key);
     }
 
+    /// Says of the line that was pushed last what it has of something that was
+    /// asked for; `at` is its place among all that was.
+    pub fn set_extra(&mut self, names: &mut Names, at: usize, text: &str) {
+        let sym = names.intern(text);
+        if let Some(row) = self.len().checked_sub(1) {
+            self.extras.set(row, at, sym);
+        }
+    }
+
     /// Before the row itself is counted.
     fn push_more(&mut self, fields: Option<Fields>) {
         let rows = self.len();
@@ -110,6 +121,7 @@ impl Lines {
             (Some(more), None) => more.append(&More::blank(others), map),
             (none, Some(other)) => none.insert(Box::new(More::blank(rows))).append(other, map),
         }
+        self.extras.append(rows, &other.extras, map);
         self.files.extend(other.files.iter().cloned());
         self.file.extend(other.file.iter().map(|f| f + base));
         self.line.extend_from_slice(&other.line);
@@ -159,6 +171,9 @@ impl Lines {
             out.amount.push(self.amount.get(row));
             out.not_applicable.push(self.not_applicable.get(row));
             out.row_key.push(&self.row_key.get(row));
+            for (extra, sym) in self.extras.of(row) {
+                out.extras.set(out.len() - 1, extra, sym);
+            }
         }
         out
     }
@@ -250,7 +265,8 @@ impl Lines {
     pub fn credits(&self, row: u32) -> Option<Quantity> {
         self.credits.get(row)
     }
-    /// The amount as the file has it; `None` where the file has none.
+    /// The amount as the file has it, in the book's currency; `None` where the
+    /// file has none, or one in [another](Lines::foreign).
     pub fn amount(&self, row: u32) -> Option<Amount> {
         self.amount.get(row)
     }
@@ -298,9 +314,24 @@ impl Lines {
     pub fn has_bundles(&self) -> bool {
         self.more.as_ref().is_some_and(|more| more.has_bundles())
     }
-    /// As the row states it; [`Sym::NONE`] for the book's.
+    /// That of [`Lines::foreign`]; [`Sym::NONE`] for the book's.
     pub fn currency(&self, row: u32) -> Sym {
         self.more.as_ref().map_or(Sym::NONE, |more| more.currency(row))
+    }
+    /// The amount of a row that states it in another currency than the book's,
+    /// which is [`Lines::currency`]. Never to be added to an [`Lines::amount`].
+    pub fn foreign(&self, row: u32) -> Option<Amount> {
+        self.more.as_ref().and_then(|more| more.foreign(row))
+    }
+    /// Whether any row has an amount in another currency than the book's.
+    pub fn has_foreign(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.has_foreign())
+    }
+
+    /// What the row has of something that was asked for when it was read, by
+    /// its place among all that was; [`Sym::NONE`] where it does not say.
+    pub fn extra(&self, row: u32, at: usize) -> Sym {
+        self.extras.get(row, at)
     }
 
     /// What was used or is paid for, as a table names it: the usage type of
@@ -311,7 +342,7 @@ impl Lines {
             Shape::Credits => self.action(row),
             Shape::Request => self.model(row),
             Shape::Cost => or(self.item_text(row), self.model(row)),
-            Shape::Usage => or(self.model(row), self.action(row)),
+            Shape::Usage => or(self.model(row), or(self.item_text(row), self.action(row))),
         }
     }
 
@@ -367,6 +398,7 @@ impl Lines {
             + self.credits.bytes()
             + self.amount.bytes()
             + self.row_key.bytes()
+            + self.extras.bytes()
             + self.more.as_ref().map_or(0, |more| more.bytes() + size_of::<More>())
     }
 }

@@ -50,6 +50,7 @@ fn bucket() -> Line<'static> {
         modalities: Some(Modalities { image_output: 9, ..Modalities::default() }),
         requests: Some(3),
         currency: "EUR",
+        foreign: Amount::parse("4.5").ok(),
         ..request()
     }
 }
@@ -109,6 +110,7 @@ fn every_column_that_is_filled_is_part_of_the_identity() {
         Line { modalities: Some(Modalities::default()), ..request() },
         Line { requests: Some(0), ..request() },
         Line { currency: "flex", ..request() },
+        Line { foreign: Some(Amount::from_int(1)), ..request() },
         request(),
     ];
     let mut digests: Vec<String> = all.iter().map(digest).collect();
@@ -128,8 +130,9 @@ fn a_column_nobody_fills_costs_nothing() {
 fn seen(names: &Names, lines: &Lines, row: u32) -> String {
     let texts = [lines.tier(row), lines.item_text(row), lines.currency(row)].map(|sym| names.text(sym).to_owned());
     let counts = [lines.cache_write(row), lines.reasoning(row), lines.requests(row)];
+    let foreign = lines.foreign(row);
     let kind = (lines.span(row), lines.class(row), lines.long_context(row), lines.modalities(row));
-    format!("{} {texts:?} {counts:?} {kind:?} {}", lines.id(row), lines.content(names, row))
+    format!("{} {texts:?} {counts:?} {kind:?} {foreign:?} {}", lines.id(row), lines.content(names, row))
 }
 
 proptest! {
@@ -167,4 +170,51 @@ fn classes_come_back_from_their_bytes() {
         assert_eq!(TokenClass::from_code(class as u8), Some(class));
     }
     assert_eq!((TokenClass::from_code(0), TokenClass::from_code(99)), (None, None));
+}
+
+proptest! {
+    #[test]
+    fn what_was_asked_for_stays_with_its_row(
+        first in proptest::collection::vec((0usize..3, "[ab]?"), 0..7),
+        second in proptest::collection::vec((0usize..3, "[ab]?"), 0..7),
+        keep: u16,
+    ) {
+        let part = |rows: &[(usize, String)]| {
+            let (mut names, mut lines) = (Names::default(), Lines::default());
+            names.intern("something else");
+            for (at, text) in rows {
+                lines.push(&mut names, 0, &request());
+                lines.set_extra(&mut names, *at, text);
+            }
+            (names, lines)
+        };
+        let ((mut names, mut whole), (their_names, theirs)) = (part(&first), part(&second));
+        let map = names.merge(&their_names);
+        whole.append(&theirs, &map);
+        let all = [first, second].concat();
+        let says = |lines: &Lines, row: usize, (at, text): &(usize, String)| {
+            (0..3).all(|other| {
+                let found = names.text(lines.extra(row as u32, other));
+                if other == *at { found == text } else { found.is_empty() }
+            })
+        };
+        prop_assert!(all.iter().enumerate().all(|(row, said)| says(&whole, row, said)));
+        let kept = whole.select(|row| keep >> row & 1 == 1);
+        let said = all.iter().enumerate().filter(|(row, _)| keep >> row & 1 == 1).map(|(_, said)| said);
+        prop_assert!(said.enumerate().all(|(row, said)| says(&kept, row, said)));
+    }
+}
+
+#[test]
+fn only_an_amount_in_another_currency_is_kept_apart() {
+    let amount = Amount::parse("4.5").ok();
+    let kept = |currency, amount| {
+        let mut line = Line { currency, amount, ..request() };
+        line.keep_apart("USD");
+        (line.amount.is_some(), line.foreign.is_some(), line.currency)
+    };
+    assert_eq!(kept("EUR", amount), (false, true, "EUR"));
+    assert_eq!(kept("USD", amount), (true, false, ""));
+    assert_eq!(kept("", amount), (true, false, ""));
+    assert_eq!(kept("EUR", None), (false, false, ""));
 }

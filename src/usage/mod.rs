@@ -7,6 +7,7 @@
 mod arena;
 mod column;
 mod digest;
+mod extra;
 mod key;
 mod line;
 mod lines;
@@ -16,6 +17,7 @@ mod names;
 pub use arena::Arena;
 pub use column::{ByteColumn, CountColumn, SymColumn};
 pub use digest::{Digest, Hasher};
+pub use extra::Extra;
 pub use key::KeyColumn;
 pub use line::{Bundle, Line, Modalities, NotApplicable, Origin, Shape, Side, SourceFile, TokenClass};
 pub use lines::Lines;

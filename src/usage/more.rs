@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Bundle, ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
+use crate::amount::{Amount, FixedColumn, Money};
 
 /// In the byte of a class: billed as long context.
 const LONG: u8 = 0x80;
@@ -22,6 +23,7 @@ pub(super) struct More {
     currency: SymColumn,
     /// Of lines that are bundles, which come in thousands and not in millions.
     bundles: FxHashMap<u32, Bundle>,
+    foreign: FixedColumn<Money>,
     rows: u32,
 }
 
@@ -39,6 +41,7 @@ pub(super) struct Fields {
     pub requests: Option<i64>,
     pub currency: Sym,
     pub bundle: Option<Bundle>,
+    pub foreign: Option<Amount>,
 }
 
 impl Fields {
@@ -52,7 +55,8 @@ impl Fields {
             && line.class.is_none()
             && !line.long_context
             && line.modalities.is_none()
-            && line.bundle.is_none();
+            && line.bundle.is_none()
+            && line.foreign.is_none();
         (!blank).then(|| Self {
             span: line.span,
             tier: names.intern(line.tier),
@@ -65,6 +69,7 @@ impl Fields {
             requests: line.requests,
             currency: names.intern(line.currency),
             bundle: line.bundle,
+            foreign: line.foreign,
         })
     }
 
@@ -81,6 +86,9 @@ impl Fields {
             if !sym.is_none() {
                 hasher = hasher.text(name).text(names.text(sym));
             }
+        }
+        if let Some(foreign) = self.foreign {
+            hasher = hasher.text("foreign").number(Some(foreign.units()));
         }
         let counts = [("cache write", self.cache_write), ("reasoning", self.reasoning), ("requests", self.requests)];
         for (name, count) in counts {
@@ -120,6 +128,7 @@ impl More {
             requests: counts,
             currency: syms,
             bundles: FxHashMap::default(),
+            foreign: FixedColumn::blank(rows),
             rows: rows as u32,
         }
     }
@@ -139,6 +148,7 @@ impl More {
         if let Some(bundle) = fields.bundle {
             self.bundles.insert(self.rows, bundle);
         }
+        self.foreign.push(fields.foreign);
         self.rows += 1;
     }
 
@@ -155,6 +165,7 @@ impl More {
             requests: self.requests(row),
             currency: self.currency(row),
             bundle: self.bundle(row),
+            foreign: self.foreign(row),
         }
     }
 
@@ -199,6 +210,15 @@ impl More {
         self.currency.get(row)
     }
 
+    pub fn foreign(&self, row: u32) -> Option<Amount> {
+        self.foreign.get(row)
+    }
+
+    /// Whether any row has money in another currency than the book's.
+    pub fn has_foreign(&self) -> bool {
+        self.foreign.bytes() > 0
+    }
+
     pub fn bundle(&self, row: u32) -> Option<Bundle> {
         if self.bundles.is_empty() { None } else { self.bundles.get(&row).copied() }
     }
@@ -219,6 +239,7 @@ impl More {
         self.bundles.extend(other.bundles.iter().map(|(row, bundle)| (row + base, *bundle)));
         self.requests.append(&other.requests);
         self.currency.append(&other.currency, map);
+        self.foreign.append(&other.foreign);
         self.rows += other.rows;
     }
 
@@ -228,6 +249,7 @@ impl More {
         counts.iter().map(|c| c.bytes()).sum::<usize>()
             + syms.iter().map(|c| c.bytes()).sum::<usize>()
             + self.class.bytes()
+            + self.foreign.bytes()
             + self.modalities.capacity() * (4 + size_of::<Modalities>())
             + self.bundles.capacity() * (4 + size_of::<Bundle>())
     }

@@ -42,7 +42,7 @@ pub(super) fn every_action() -> Vec<Action> {
         Action::Match { bill: vec!["a".into()], ledger: Vec::new() },
         Action::ExcludeBadRows { rows: vec!["r".into()], reason: "cut off".into() },
         Action::OutsideEdit { file: ConfigFile::Projects, before: "{}".into(), after: String::new() },
-        Action::Import { side: "bill".into(), files: vec![("a.csv".into(), "00".into())] },
+        Action::Import { side: "bill".into(), files: vec![("a.csv".into(), "00".into())], said: vec![] },
         Action::Export {
             profile: "openchargeback".into(),
             file: "f.csv".into(),

@@ -50,7 +50,7 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
         let files = [&paths.pricing, &paths.projects, &paths.subsidies].map(|file| file.path.as_path());
         output::refuse_overwriting(target, files.into_iter().chain([args.input.as_path(), &state]))?;
     }
-    let inputs = read(args)?;
+    let inputs = read(args, config.prices.currency_or_default())?;
     let months = crate::desk::months_of(&inputs.bill.lines);
     if months.len() > 1 && args.output.is_some() {
         let list: Vec<String> = months.iter().map(ToString::to_string).collect();
@@ -85,11 +85,11 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
     run.finish()
 }
 
-fn read(args: &Convert) -> Result<Inputs, Failure> {
+fn read(args: &Convert, currency: &str) -> Result<Inputs, Failure> {
     let spec = InputSpec { path: args.input.clone(), side: Side::Bill, format: None, append: false };
     let input = crate::desk::open_named(&spec, 1, true)?;
     let progress = Progress::new();
-    let inputs = crate::desk::read_both(vec![input], Vec::new(), &|event| progress.tell(&event), &|| false);
+    let inputs = crate::desk::read_both(vec![input], Vec::new(), currency, &|event| progress.tell(&event), &|| false);
     progress.done();
     let inputs = inputs?;
     if let Some(file) = inputs.bill.lines.files().iter().find(|f| f.shape != Shape::Credits) {

@@ -1,6 +1,7 @@
 //! `trueup reconcile`: the comparison for scripts and for people without a
 //! terminal program. Writes nothing but what it is asked to print.
 
+mod checks;
 mod items;
 
 use std::collections::BTreeMap;
@@ -62,9 +63,16 @@ struct Report {
     bill: BillReport,
     ledger: LedgerReport,
     outcomes: BTreeMap<&'static str, OutcomeReport>,
+    /// What is in no figure above, since nothing is converted.
+    other_currencies: Vec<OtherCurrencyReport>,
     variance: VarianceReport,
     drift: Vec<DriftReport>,
+    usage_checks: Vec<checks::UsageReport>,
+    token_classes: Vec<checks::ClassReport>,
     bad_rows: Vec<BadRowReport>,
+    /// What was read, as sentences: days missing, exports cut short, days that
+    /// may still grow, other currencies.
+    notes: Vec<String>,
     healthy: bool,
     health: HealthReport,
 }
@@ -86,6 +94,14 @@ struct OutcomeReport {
     items: u64,
     billed: Amount,
     recorded: Amount,
+}
+
+#[derive(Serialize)]
+struct OtherCurrencyReport {
+    side: &'static str,
+    currency: String,
+    lines: u64,
+    amount: Amount,
 }
 
 #[derive(Serialize)]
@@ -146,6 +162,16 @@ fn report(desk: &Desk) -> Report {
                 (outcome.name(), OutcomeReport { items: b.items, billed: b.billed, recorded: b.recorded })
             })
             .collect(),
+        other_currencies: summary
+            .other_currencies
+            .iter()
+            .map(|other| OtherCurrencyReport {
+                side: other.side.name(),
+                currency: other.currency.clone(),
+                lines: other.lines,
+                amount: other.amount,
+            })
+            .collect(),
         variance: VarianceReport {
             total: summary.variance_total,
             unexplained: summary.unexplained,
@@ -166,6 +192,8 @@ fn report(desk: &Desk) -> Report {
                 share: share(d.share),
             })
             .collect(),
+        usage_checks: checks::usage(desk),
+        token_classes: checks::classes(desk),
         bad_rows: bad_rows
             .map(|row| BadRowReport {
                 file: row.file.display().to_string(),
@@ -174,6 +202,7 @@ fn report(desk: &Desk) -> Report {
                 reason: row.reason.clone(),
             })
             .collect(),
+        notes: desk.notices().to_vec(),
         healthy: health.healthy,
         health: HealthReport {
             applicable: health.applicable,
@@ -189,6 +218,26 @@ fn grain(desk: &Desk) -> String {
     let mut names: Vec<&str> = desk.grain().iter().map(|g| g.name.as_str()).collect();
     names.dedup();
     names.join("; ")
+}
+
+/// Usage that costs something else at list price than was billed for it.
+fn usage_text(desk: &Desk, out: &mut String) {
+    let checks = desk.usage_checks();
+    if checks.is_empty() {
+        return;
+    }
+    let apart = checks.iter().filter(|check| check.difference.is_some_and(|difference| !difference.is_zero()));
+    let (count, sum) = apart
+        .fold((0, Amount::ZERO), |(count, sum), check| (count + 1, sum.plus(check.difference.unwrap_or_default())));
+    let unpriced = checks.iter().filter(|check| check.difference.is_none()).count();
+    let _ = writeln!(
+        out,
+        "Usage at list price: {} of {} apart from what was billed for them, by {} in all; {} without a price",
+        text::count(count),
+        text::counted(checks.len() as u64, "check"),
+        text::money(sum),
+        text::count(unpriced as i64)
+    );
 }
 
 fn summary_text(desk: &Desk) -> String {
@@ -210,6 +259,17 @@ fn summary_text(desk: &Desk) -> String {
         text::count(summary.ledger_entries as i64),
         text::money(summary.ledger_total)
     );
+    for other in &summary.other_currencies {
+        let _ = writeln!(
+            out,
+            "In {:<5} {:>12} {} of the {}, {}: not converted, and in no sum",
+            other.currency,
+            text::count(other.lines as i64),
+            if other.lines == 1 { "line" } else { "lines" },
+            other.side.name(),
+            text::foreign(other.amount, &other.currency)
+        );
+    }
     let _ = writeln!(out);
     let _ = writeln!(out, "{:<20} {:>10} {:>18} {:>18}", "Outcome", "items", "billed", "recorded");
     for (outcome, bucket) in summary.by_outcome.iter().filter(|(_, b)| b.items > 0) {
@@ -244,6 +304,7 @@ fn summary_text(desk: &Desk) -> String {
             drift.share.map_or("nothing recorded".into(), crate::amount::Share::percent)
         );
     }
+    usage_text(desk, &mut out);
     let inputs = desk.inputs();
     for row in inputs.bill.bad_rows.iter().chain(&inputs.ledger.bad_rows) {
         let _ = writeln!(out, "Bad row: {}:{}: {}: {}", row.file.display(), row.line, row.column, row.reason);

@@ -9,17 +9,17 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::shared::{Key, SharedDays, collected};
-use super::{Download, Fate, Totals, Verdict};
+use super::{Download, Fate, Totals, Verdict, parts};
 use crate::read::Superseded;
 use crate::usage::{Digest, Sym};
 
 /// A row of a day that several files hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    key: Key,
-    content: Digest,
-    file: u16,
-    row: u32,
+pub(super) struct Entry {
+    pub key: Key,
+    pub content: Digest,
+    pub file: u16,
+    pub row: u32,
 }
 
 /// One verdict for each day that files disagree on or share.
@@ -94,7 +94,7 @@ fn emptied(download: &Download<'_>, shared: &SharedDays, holders: &Holders) -> F
                 || download.seen.get(usize::from(file)).is_some_and(|seen| seen.covers(key.day))
         };
         let of_class = files.iter().filter(|(file, class)| *class == key.class && covers(*file));
-        of_class.map(|(file, _)| *file).max_by(|a, b| download.later(*a, *b))
+        of_class.map(|(file, _)| *file).max_by(|a, b| download.has_the_say(key.day, *a, *b))
     };
     let latest = holders.keys().filter_map(|key| Some((*key, latest(key)?)));
     latest.filter(|(key, file)| !held.contains(&(*file, key.class, key.day))).collect()
@@ -136,8 +136,8 @@ fn superseded(
 
 /// One file's share in a day.
 #[derive(Debug, Clone, Copy)]
-struct Share {
-    file: u16,
+pub(super) struct Share {
+    pub file: u16,
     rows: u32,
     /// Distinct rows, and how many of them the newest file has too.
     distinct: u32,
@@ -150,6 +150,9 @@ fn judge(download: &Download<'_>, day: &[Entry]) -> Verdict {
     let same_file = |a: &Entry, b: &Entry| a.file == b.file;
     let shares = &mut shares(download, day);
     let Some(newest) = shares.last().copied() else { return Verdict::default() };
+    if day.first().is_some_and(|entry| !download.is_whole(newest.file, entry.key.day)) {
+        return parts::judge(download, day);
+    }
     for row in day.chunk_by(same_row).filter(|row| row.iter().any(|entry| entry.file == newest.file)) {
         for held in row.chunk_by(same_file) {
             let file = held.first().map(|entry| entry.file);
@@ -188,8 +191,8 @@ fn judge(download: &Download<'_>, day: &[Entry]) -> Verdict {
     Verdict { fates, superseded }
 }
 
-/// The files of a day, the newest last.
-fn shares(download: &Download<'_>, day: &[Entry]) -> Vec<Share> {
+/// The files of a day, the one that has the say over it last.
+pub(super) fn shares(download: &Download<'_>, day: &[Entry]) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     for held in day.chunk_by(|a, b| a.content == b.content && a.file == b.file) {
         let (Some(first), rows) = (held.first(), held.len() as u32) else { continue };
@@ -201,6 +204,10 @@ fn shares(download: &Download<'_>, day: &[Entry]) -> Vec<Share> {
             None => shares.push(Share { file: first.file, rows, distinct: 1, common: 0 }),
         }
     }
-    shares.sort_unstable_by(|a, b| download.later(a.file, b.file));
+    let say = |a: u16, b: u16| match day.first() {
+        Some(entry) => download.has_the_say(entry.key.day, a, b),
+        None => Ordering::Equal,
+    };
+    shares.sort_unstable_by(|a, b| say(a.file, b.file));
     shares
 }

@@ -30,19 +30,22 @@ impl Choice {
             bill.days.iter().map(|(day, counts)| (*day, (!counts.is_empty()).then(|| counts.some()))).collect();
         masks.sort_unstable();
         let mut last = masks.iter().find_map(|(_, mask)| *mask).unwrap_or(0);
-        let mut by_mask: BTreeMap<u8, (Counts, Counts)> = BTreeMap::new();
-        let days: Vec<(i32, u8)> = masks
+        // Days on which the ledger cannot be told apart are a part of their own.
+        type Alike = (u8, u8);
+        let mut by_mask: BTreeMap<Alike, (Counts, Counts)> = BTreeMap::new();
+        let days: Vec<(i32, Alike)> = masks
             .into_iter()
             .map(|(day, mask)| {
                 last = mask.unwrap_or(last);
                 let of = |seen: &Seen| seen.days.get(&day).copied().unwrap_or_default();
-                let sum = by_mask.entry(last).or_default();
+                let alike = (last, of(ledger).mixed());
+                let sum = by_mask.entry(alike).or_default();
                 *sum = (sum.0.plus(of(bill)), sum.1.plus(of(ledger)));
-                (day, last)
+                (day, alike)
             })
             .collect();
-        let everything = ledger.total();
-        let parts: Vec<(u8, Part)> = by_mask
+        let everything = ledger.total().told_apart();
+        let parts: Vec<(Alike, Part)> = by_mask
             .into_iter()
             .map(|(mask, (left, right))| {
                 // With nothing on these days, the rest says what such lines carry;
@@ -52,7 +55,7 @@ impl Choice {
                 (mask, sides.part(family, finest))
             })
             .collect();
-        let number = |mask: u8| parts.iter().position(|(of, _)| *of == mask).unwrap_or(0) as u32;
+        let number = |mask: Alike| parts.iter().position(|(of, _)| *of == mask).unwrap_or(0) as u32;
         Self {
             days: days.into_iter().map(|(day, mask)| (day, number(mask))).collect(),
             parts: parts.into_iter().map(|(_, part)| part).collect(),
@@ -97,6 +100,8 @@ struct Sides<'a> {
 enum Lack {
     Bill,
     Ledger,
+    /// The ledger carries it but for lines that each stand for several calls.
+    Mixed,
     /// Both carry it, and no name stands on both.
     NotAlike,
 }
@@ -109,6 +114,8 @@ impl Sides<'_> {
         } else if ledger.is_empty() {
             // Nothing on the other side that could contradict.
             None
+        } else if ledger.mixes(dim) {
+            Some(Lack::Mixed)
         } else if !ledger.carries(dim) {
             Some(Lack::Ledger)
         } else {
@@ -150,7 +157,7 @@ impl Sides<'_> {
 
     /// One sentence for each reason, with the dimensions it took away.
     fn sentences(&self, lacks: &[(&str, Option<Lack>)]) -> Vec<String> {
-        [Lack::Bill, Lack::Ledger, Lack::NotAlike]
+        [Lack::Bill, Lack::Ledger, Lack::Mixed, Lack::NotAlike]
             .into_iter()
             .filter_map(|reason| {
                 let names: Vec<&str> =
@@ -160,6 +167,12 @@ impl Sides<'_> {
                 Some(match reason {
                     Lack::Bill => format!("{} names no {list}.", capital(self.names[0])),
                     Lack::Ledger => format!("{} names no {list}.", capital(self.names[1])),
+                    Lack::Mixed => {
+                        format!(
+                            "{} has rows that each stand for several calls, and these name no {list}.",
+                            capital(self.names[1])
+                        )
+                    }
                     Lack::NotAlike => {
                         format!("{} and {} have no {list} in common.", capital(self.names[0]), self.names[1])
                     }

@@ -65,6 +65,9 @@ pub(in crate::reconcile) fn who(lines: &Lines, row: u32, who: Who) -> Sym {
 pub(super) struct Counts {
     asked: [u64; 5],
     named: [u64; 5],
+    /// Dimensions, as bits, that some line lacks which is the sum of several
+    /// calls: it could be of any name there, or of several.
+    mixed: u8,
 }
 
 impl Counts {
@@ -73,13 +76,29 @@ impl Counts {
             self.asked[at] += other.asked[at];
             self.named[at] += other.named[at];
         }
+        self.mixed |= other.mixed;
         self
     }
 
-    /// In at least 19 of 20 lines that should.
+    /// The dimensions that sums of several calls lack, as bits.
+    pub fn mixed(&self) -> u8 {
+        self.mixed
+    }
+
+    pub fn mixes(&self, dim: Dim) -> bool {
+        self.mixed >> dim.at() & 1 == 1
+    }
+
+    /// As if no line were the sum of several calls.
+    pub fn told_apart(self) -> Self {
+        Self { mixed: 0, ..self }
+    }
+
+    /// In at least 19 of 20 lines that should, and lacking in none that sums
+    /// several calls.
     pub fn carries(&self, dim: Dim) -> bool {
         let at = dim.at();
-        self.asked[at] > 0 && self.named[at] * 20 >= self.asked[at] * 19
+        !self.mixes(dim) && self.asked[at] > 0 && self.named[at] * 20 >= self.asked[at] * 19
     }
 
     /// Dimensions that some line carries, as bits. An export that is not
@@ -126,6 +145,8 @@ impl Seen {
             let asked = asked(lines, row);
             // A bundle weighs as much as its entries would.
             let entries = u64::from(lines.entries(row));
+            // Usage with money of its own: calls that somebody added up.
+            let is_sum = lines.shape(row) == Shape::Usage && lines.amount(row).is_some();
             for dim in Dim::ALL.into_iter().filter(|dim| asked >> dim.at() & 1 == 1) {
                 let at = dim.at();
                 counts.asked[at] += entries;
@@ -141,6 +162,8 @@ impl Seen {
                 if name != Sym::NONE.0 {
                     counts.named[at] += entries;
                     mark(at, name);
+                } else if is_sum {
+                    counts.mixed |= 1 << at;
                 }
             }
             days

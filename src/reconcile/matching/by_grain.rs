@@ -21,12 +21,24 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Vec
     }
     let has = |lines: &Lines, shape: Shape| lines.files().iter().any(|file| file.shape == shape);
     let by_day = has(sides.bill, Shape::Cost) || has(sides.bill, Shape::Usage);
-    if by_day || !rules.finest.has_requests() {
+    if by_day || !rules.finest.has_requests() || only_sums(sides) {
         let models = Models::of(sides.names, [sides.bill, sides.ledger]);
         grains.extend(platform(sides, rules, &models, matching));
         grains.extend(evidence(sides, rules, &models, matching));
     }
     grains
+}
+
+/// The ledger has no single requests but sums of several: then requests of the
+/// bill are added up too.
+fn only_sums(sides: &Sides) -> bool {
+    let entry = |row: u32| sides.ledger.not_applicable(row).is_none();
+    let has = |wanted: &[Shape]| {
+        let of = |row: u32| wanted.contains(&sides.ledger.shape(row)) && entry(row);
+        sides.ledger.files().iter().any(|file| wanted.contains(&file.shape))
+            && Rows { lines: sides.ledger, takes: &of }.any()
+    };
+    has(&[Shape::Cost, Shape::Usage]) && !has(&[Shape::Request])
 }
 
 fn credits(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Option<Grain> {
@@ -48,7 +60,8 @@ fn credits(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Option<Grai
 /// Costs, and usage on days without any, against what was recorded.
 fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matching) -> Vec<Grain> {
     let costs = CostDays::of(sides.bill);
-    let requests_too = !rules.finest.has_requests();
+    let only_sums = rules.finest.has_requests() && only_sums(sides);
+    let requests_too = !rules.finest.has_requests() || only_sums;
     let grouped = |row: u32| match sides.bill.shape(row) {
         Shape::Credits => false,
         Shape::Request => requests_too,
@@ -63,7 +76,7 @@ fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
     // where there is none does the bill stand alone, line by line.
     let some_bill = rows[0].any();
     let comparable = some_bill && Rows { lines: sides.ledger, takes: &entry }.any();
-    if !comparable && !requests_too {
+    if !comparable && (only_sums || !requests_too) {
         return Vec::new();
     }
     let [bill_says, ledger_says] = rows.map(|rows| Seen::of(sides.names, models, rows));
@@ -84,11 +97,12 @@ fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
     let shape = shape.unwrap_or(Shape::Cost);
     let found = group(rows, &choice, models, |[bill, _]| bill > 0 || alone);
     take(matching, found);
-    let why = |why: String| match (requests_too, why.is_empty()) {
-        (true, _) => why,
-        (false, true) => "The bill has no request ids.".to_owned(),
-        (false, false) => format!("The bill has no request ids. {why}"),
+    let first = match (requests_too, only_sums) {
+        (true, false) => "",
+        (true, true) => "The ledger has no single requests.",
+        (false, _) => "The bill has no request ids.",
     };
+    let why = |why: String| format!("{first} {why}").trim().to_owned();
     choice.grains().into_iter().map(|(dims, text)| Grain { shape, name: dims.name(), why: why(text) }).collect()
 }
 

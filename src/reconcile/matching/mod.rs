@@ -4,7 +4,8 @@
 //! pair that fits by model, time and tokens; credits meet by day, user and
 //! usage type, and lines that stand for a whole day by what both sides tell
 //! apart. What is left on the ladder's end stands alone. A line taken on one
-//! rung is gone for the next.
+//! rung is gone for the next. A line in another currency than the book's never
+//! steps on the ladder: it is an item of its own, in nobody's sum.
 
 mod by_grain;
 mod by_hand;
@@ -21,11 +22,14 @@ pub(super) use grouping::group;
 
 use super::grain::Dims;
 use super::{Grain, HandMatch, Rules, Rung, Sides};
+use crate::usage::Lines;
 
 /// A bill row that nothing has been found for.
 const FREE: u32 = u32::MAX;
 /// A bill row that stands in a group.
 const GROUPED: u32 = u32::MAX - 1;
+/// A bill row that is never joined with any other.
+const ALONE: u32 = u32::MAX - 2;
 
 /// Why lines stand in one item that is not a plain pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +76,8 @@ pub(super) struct Matching {
     mate: Vec<AtomicU32>,
     rung: Vec<AtomicU8>,
     taken: Vec<AtomicBool>,
+    /// Ledger rows that are never joined with any other, ascending.
+    alone: Vec<u32>,
     pub groups: Groups,
     /// Which matches by hand name a line that is not there (any more), or one
     /// that an earlier match has; their lines go up the ladder as if it were
@@ -84,6 +90,7 @@ pub(super) struct Matching {
 impl Matching {
     pub fn of(sides: &Sides, rules: &Rules, hand: &[HandMatch]) -> Self {
         let mut matching = Self::blank(sides);
+        matching.keep_apart(sides);
         by_hand::join(sides, hand, &mut matching);
         if rules.finest.has_requests() {
             let found = by_id::join(sides, rules, &matching);
@@ -104,6 +111,19 @@ impl Matching {
         matching
     }
 
+    /// Takes lines in other currencies out of the way of all rungs.
+    fn keep_apart(&mut self, sides: &Sides) {
+        let foreign = |lines: &Lines| -> Vec<u32> {
+            if !lines.has_foreign() {
+                return Vec::new();
+            }
+            (0..lines.len() as u32).filter(|row| lines.foreign(*row).is_some()).collect()
+        };
+        foreign(sides.bill).into_iter().for_each(|row| self.mate[row as usize].store(ALONE, Relaxed));
+        self.alone = foreign(sides.ledger);
+        self.alone.iter().for_each(|row| self.taken[*row as usize].store(true, Relaxed));
+    }
+
     fn keep(&mut self, found: Vec<Groups>) {
         found.into_iter().for_each(|groups| self.groups.append(groups));
     }
@@ -114,6 +134,7 @@ impl Matching {
             mate: std::iter::repeat_with(|| AtomicU32::new(FREE)).take(sides.bill.len()).collect(),
             rung: std::iter::repeat_with(|| AtomicU8::new(Rung::None as u8)).take(sides.bill.len()).collect(),
             taken: std::iter::repeat_with(AtomicBool::default).take(sides.ledger.len()).collect(),
+            alone: Vec::new(),
             groups: Groups::default(),
             unapplied: Vec::new(),
             grains: Vec::new(),
@@ -130,7 +151,7 @@ impl Matching {
             code if code == Rung::Hand as u8 => Rung::Hand,
             _ => Rung::None,
         };
-        (mate < GROUPED).then_some((mate, rung))
+        (mate < ALONE).then_some((mate, rung))
     }
 
     pub fn bill_is_free(&self, row: u32) -> bool {
@@ -139,6 +160,16 @@ impl Matching {
 
     pub fn ledger_is_free(&self, row: u32) -> bool {
         !self.taken[row as usize].load(Relaxed)
+    }
+
+    /// Whether a bill row stands alone in the end: nothing was found for it, or
+    /// nothing was looked for.
+    pub fn bill_is_alone(&self, row: u32) -> bool {
+        matches!(self.mate[row as usize].load(Relaxed), FREE | ALONE)
+    }
+
+    pub fn ledger_is_alone(&self, row: u32) -> bool {
+        self.ledger_is_free(row) || !self.alone.is_empty() && self.alone.binary_search(&row).is_ok()
     }
 
     fn set_pair(&self, bill: u32, ledger: u32, rung: Rung) {

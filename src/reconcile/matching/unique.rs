@@ -269,6 +269,7 @@ mod tests {
                 mate: candidates.iter().map(|_| super::super::FREE.into()).collect(),
                 rung: candidates.iter().map(|_| 0.into()).collect(),
                 taken: candidates.iter().map(|_| false.into()).collect(),
+                alone: Vec::new(),
                 groups: Groups::default(),
                 unapplied: Vec::new(),
                 grains: Vec::new(),

@@ -2,11 +2,13 @@
 
 mod buckets;
 mod causes;
+mod currencies;
 mod grain;
 mod keys;
 mod outcomes;
 mod random;
 mod random_days;
+mod runs;
 mod speed;
 mod sums;
 mod usage_checks;

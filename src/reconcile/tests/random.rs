@@ -8,7 +8,7 @@ use crate::amount::{Amount, Quantity};
 use crate::calendar::{Instant, Month};
 use crate::reconcile::fixtures::{Case, Done, at};
 use crate::reconcile::{HandMatch, Judge, Outcome, billed, key, line_keys, recorded, summarize};
-use crate::usage::{Line, NotApplicable};
+use crate::usage::{Line, Lines, NotApplicable, Side};
 
 /// A row whose fields come from few values, so that rows meet, repeat and
 /// collide.
@@ -26,6 +26,8 @@ struct Row {
     credits: i64,
     cost: Option<i64>,
     failed: bool,
+    /// The cost is in euros, in a book of dollars.
+    euros: bool,
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -39,8 +41,9 @@ fn row() -> impl Strategy<Value = Row> {
         proptest::option::weighted(0.3, 0i64..3),
     );
     let worth = (-2i64..4, proptest::option::weighted(0.7, prop_oneof![-50_000i64..200_000, Just(0)]));
-    (who, when, tokens, worth, prop::bool::weighted(0.15)).prop_map(
-        |((credit, id, model, user), second, (input, output, total, cached), (credits, cost), failed)| Row {
+    let odd = (prop::bool::weighted(0.15), prop::bool::weighted(0.15));
+    (who, when, tokens, worth, odd).prop_map(
+        |((credit, id, model, user), second, (input, output, total, cached), (credits, cost), (failed, euros))| Row {
             credit,
             id,
             second,
@@ -53,6 +56,7 @@ fn row() -> impl Strategy<Value = Row> {
             credits,
             cost,
             failed,
+            euros,
         },
     )
 }
@@ -64,7 +68,7 @@ fn month(bill: &[Row], ledger: &[Row], hand: &[HandMatch]) -> Done {
     let ids: Vec<String> = (0..12).map(|n| format!("r{n}")).collect();
     let line = |row: &Row, ledger: bool| {
         let day = row.second.map(|second| second / 86_400 * 86_400);
-        Line {
+        let mut line = Line {
             id: row.id.filter(|_| !row.credit).map_or("", |n| &ids[usize::from(n)]),
             at: if row.credit { day } else { row.second }.and_then(at),
             model: if row.credit { "" } else { MODELS[usize::from(row.model)] },
@@ -82,8 +86,11 @@ fn month(bill: &[Row], ledger: &[Row], hand: &[HandMatch]) -> Done {
                 .filter(|_| ledger || !row.credit)
                 .map(|n| Amount::from_units(i128::from(n) * 10i128.pow(12))),
             not_applicable: (row.failed && ledger).then_some(NotApplicable::Failed),
+            currency: if row.euros { "EUR" } else { "" },
             ..Line::default()
-        }
+        };
+        line.keep_apart("USD");
+        line
     };
     let mut case = Case::new();
     for row in bill {
@@ -139,6 +146,18 @@ proptest! {
         prop_assert_eq!(summary.ledger_total, (0..ledger.len() as u32).map(worth).sum::<Amount>());
         let causes: Amount = summary.causes.iter().map(|(.., amount)| *amount).sum();
         prop_assert_eq!(causes, summary.variance_total);
+
+        let foreign = |lines: &Lines| (0..lines.len() as u32).filter_map(|row| lines.foreign(row)).sum::<Amount>();
+        let told = |side: Side| summary.other_currencies.iter().filter(|o| o.side == side).map(|o| o.amount).sum::<Amount>();
+        prop_assert_eq!(told(Side::Bill), foreign(sides.bill));
+        prop_assert_eq!(told(Side::Ledger), foreign(sides.ledger));
+        let apart = |item: u32| {
+            let of = |lines: &Lines, row: u32| lines.foreign(row).is_some();
+            items.bill_rows(item).any(|row| of(sides.bill, row)) || items.ledger_rows(item).any(|row| of(sides.ledger, row))
+        };
+        for item in all.filter(|item| apart(*item)) {
+            prop_assert_eq!(items.bill_rows(item).len() + items.ledger_rows(item).len(), 1);
+        }
     }
 
     #[test]

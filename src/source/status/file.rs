@@ -20,7 +20,7 @@ pub(super) fn status(content: impl Read, asked: &Asked) -> Result<Standing, Stri
 }
 
 fn known(columns: &[String], asked: &Asked) -> Result<KnownTable, String> {
-    know_table(Side::Ledger, columns, asked.format, asked.maps)
+    know_table(Side::Ledger, columns, asked.format, asked.maps, false)
 }
 
 fn csv(content: impl Read, asked: &Asked) -> Result<Standing, String> {

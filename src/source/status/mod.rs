@@ -32,7 +32,7 @@ pub struct Asked<'a> {
 
 impl Asked<'_> {
     fn wanted(&self) -> Wanted<'_> {
-        Wanted { side: Side::Ledger, format: self.format, maps: self.maps, month: None, bundled: false }
+        Wanted { side: Side::Ledger, format: self.format, maps: self.maps, month: None, keep: &[], bundled: false }
     }
 }
 

@@ -60,7 +60,7 @@ pub enum Cell {
 
 impl Cell {
     /// As a reader of the table sees it; empty for nothing.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Null => String::new(),
             Self::Integer(number) => number.to_string(),
@@ -69,7 +69,7 @@ impl Cell {
     }
 
     /// The number in it; `None` where there is none.
-    fn number(&self) -> Option<Amount> {
+    pub fn number(&self) -> Option<Amount> {
         Amount::parse_float(self.text()).ok()
     }
 }
@@ -215,21 +215,38 @@ pub fn plan_table(location: &Location, marks: &[RowMark], how: &How) -> Result<P
 }
 
 /// Changes the rows that still say what they said `before`, all in one
-/// transaction. `keep` is given what was written and must make it durable
-/// before it returns; only then is the transaction ended.
+/// transaction. `tell` hears now and then how many of them it has come to.
+/// `keep` is given what was written and must make it durable before it
+/// returns; only then is the transaction ended.
 ///
 /// # Errors
 /// Those of the database or of `keep`: then nothing was written.
 pub fn write_table(
     location: &Location,
     rows: Vec<RowChange>,
+    tell: &dyn Fn(u64),
     keep: &mut dyn FnMut(&Written) -> Result<(), String>,
 ) -> Result<Written, SourceError> {
     match location {
-        Location::Sqlite(at) => sqlite::write(at, rows, keep).map_err(|what| SourceError::new(location.shown(), what)),
-        Location::Postgres(at) => postgres::write(at, rows, keep),
+        Location::Sqlite(at) => {
+            sqlite::write(at, rows, tell, keep).map_err(|what| SourceError::new(location.shown(), what))
+        }
+        Location::Postgres(at) => postgres::write(at, rows, tell, keep),
         _ => Err(not_written(location)),
     }
+}
+
+/// Rows between two words on how far it has come.
+const TELL_EVERY: u64 = 500;
+
+/// Gives the rows with their number, telling how far it has come.
+fn telling<'a>(rows: Vec<RowChange>, tell: &'a dyn Fn(u64)) -> impl Iterator<Item = RowChange> + 'a {
+    (1..).zip(rows).map(|(number, row)| {
+        if number % TELL_EVERY == 0 {
+            tell(number);
+        }
+        row
+    })
 }
 
 /// The columns that writing needs, as the table spells them: key, recorded

@@ -4,7 +4,7 @@
 use postgres::{Client, Row, Transaction};
 
 use super::plan::Planner;
-use super::{CHANGED, Cell, Fits, How, LeftOut, Plan, RowChange, RowMark, Written, columns_of};
+use super::{CHANGED, Cell, Fits, How, LeftOut, Plan, RowChange, RowMark, Written, columns_of, telling};
 use crate::source::choose::{in_quotes, named};
 use crate::source::postgres::{self as reading, Doing};
 use crate::source::{PostgresLocation, SourceError};
@@ -47,6 +47,7 @@ pub(super) fn plan(location: &PostgresLocation, marks: &[RowMark], how: &How) ->
 pub(super) fn write(
     location: &PostgresLocation,
     rows: Vec<RowChange>,
+    tell: &dyn Fn(u64),
     keep: &mut dyn FnMut(&Written) -> Result<(), String>,
 ) -> Result<Written, SourceError> {
     let work = Work { location };
@@ -54,7 +55,7 @@ pub(super) fn write(
     let target = work.target(&mut client)?;
     let failed = |error| work.failed(&error, &target.table);
     let mut change = client.transaction().map_err(failed)?;
-    let written = update(&mut change, &target, rows).map_err(|error| match error {
+    let written = update(&mut change, &target, telling(rows, tell)).map_err(|error| match error {
         Failed::Server(error) => failed(error),
         Failed::Several(key) => work.refuse(format!("{key} names more than one row by now; nothing was written")),
     })?;
@@ -74,7 +75,7 @@ impl From<postgres::Error> for Failed {
     }
 }
 
-fn update(change: &mut Transaction, target: &Target, rows: Vec<RowChange>) -> Result<Written, Failed> {
+fn update(change: &mut Transaction, target: &Target, rows: impl Iterator<Item = RowChange>) -> Result<Written, Failed> {
     let [actual, at, status] = &target.three;
     let set = |column: &Typed, place: u8| format!("{} = ${place}::text::{}", column.name, column.kind);
     let same = |column: &Typed, place: u8| format!("{}::text IS NOT DISTINCT FROM ${place}::text", column.name);

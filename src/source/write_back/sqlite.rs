@@ -6,7 +6,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params_from_iter};
 
 use super::plan::Planner;
-use super::{CHANGED, Cell, Fits, How, LeftOut, Plan, RowChange, RowMark, Written, columns_of};
+use super::{CHANGED, Cell, Fits, How, LeftOut, Plan, RowChange, RowMark, Written, columns_of, telling};
 use crate::source::choose::{in_quotes, named};
 use crate::source::{SqliteLocation, sqlite as reading};
 
@@ -43,6 +43,7 @@ pub(super) fn plan(location: &SqliteLocation, marks: &[RowMark], how: &How) -> R
 pub(super) fn write(
     location: &SqliteLocation,
     rows: Vec<RowChange>,
+    tell: &dyn Fn(u64),
     keep: &mut dyn FnMut(&Written) -> Result<(), String>,
 ) -> Result<Written, String> {
     let failed = |error: rusqlite::Error| sentence(location, &error);
@@ -63,7 +64,7 @@ pub(super) fn write(
         );
         let mut alone = change.prepare(&update).map_err(failed)?;
         let mut with_cost = change.prepare(&format!("{update} AND {recorded} IS ?8")).map_err(failed)?;
-        for row in rows {
+        for row in telling(rows, tell) {
             let cells = row.after.iter().chain([&row.key]).chain(&row.before).chain(&row.recorded);
             let values = cells.map(value).collect::<Result<Vec<Value>, String>>()?;
             let statement = if row.recorded.is_some() { &mut with_cost } else { &mut alone };

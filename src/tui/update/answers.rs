@@ -67,9 +67,17 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         }
         Message::Alike { generation, items } => alike(model, generation, &items),
         Message::Planned { generation, version, result } => planned(model, generation, version, result),
+        Message::Summarized { generation, page } => super::summary::arrived(model, generation, page),
+        Message::Behind { generation, result } => super::summary::behind(model, generation, result, effects),
+        Message::ApplyPlanned { generation, version, result } => {
+            super::verdicts::apply_planned(model, generation, version, result);
+        }
+        Message::RevertPlanned { generation, result } => super::verdicts::revert_planned(model, generation, result),
+        Message::Wrote { job, rows } => super::verdicts::wrote(model, job, rows),
         Message::Done { job, done } => finished(model, job, done),
         Message::Died(why) => {
             model.jobs.clear();
+            model.writing = None;
             if matches!(model.stage, Stage::Loading(_)) {
                 model.stage = Stage::Failed(why);
             } else {
@@ -82,7 +90,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
 
 /// Takes the popup off that waits for this answer; false when the operator
 /// has given it up.
-fn answered(model: &mut Model, generation: u64) -> bool {
+pub(super) fn answered(model: &mut Model, generation: u64) -> bool {
     let waits = matches!(model.modals.last(), Some(Modal::Waiting { generation: g, .. }) if *g == generation);
     if waits {
         model.modals.pop();
@@ -91,7 +99,7 @@ fn answered(model: &mut Model, generation: u64) -> bool {
 }
 
 /// Puts a popup in the place of the one that waits for it.
-fn instead(model: &mut Model, generation: u64, popup: impl FnOnce(&mut Model) -> Modal) {
+pub(super) fn instead(model: &mut Model, generation: u64, popup: impl FnOnce(&mut Model) -> Modal) {
     if answered(model, generation) {
         let popup = popup(model);
         model.modals.push(popup);
@@ -159,12 +167,14 @@ fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
         Page::Prices(prices) => pages.prices = prices,
         Page::Close(close) => pages.close = Some(close),
         Page::BadRows(rows) => pages.bad_rows = rows,
+        Page::Checks(checks) => pages.checks = checks,
         Page::Nothing => {}
     }
 }
 
 fn finished(model: &mut Model, job: u64, done: Done) {
     model.jobs.retain(|other| other.id != job);
+    model.writing = model.writing.filter(|writing| writing.job != job);
     match done {
         Done::Committed(fresh, said) => {
             install(model, *fresh);
@@ -174,6 +184,7 @@ fn finished(model: &mut Model, job: u64, done: Done) {
             }
         }
         Done::Refused(why) => model.say(Tone::Bad, why),
+        Done::Verdicts { fresh, result, reverted } => super::verdicts::done(model, fresh, result, reverted),
         Done::Asks(change, version) => {
             model.modals.push(Modal::Preview(Planned { change, version, scroll: Scroll::default(), hidden: 0 }));
         }
@@ -181,7 +192,7 @@ fn finished(model: &mut Model, job: u64, done: Done) {
 }
 
 /// Puts a new desk in the place of the old one.
-fn install(model: &mut Model, fresh: Fresh) {
+pub(super) fn install(model: &mut Model, fresh: Fresh) {
     // Answers come in order; an older desk never takes the place of a newer.
     if model.desk.is_some() && fresh.version <= model.version {
         return;

@@ -74,6 +74,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::EditPrice => super::prices::edit(model),
         Action::AddPrice => super::prices::add(model),
         Action::Tolerance => super::prices::tolerance(model),
+        Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),
         Action::Write => plan(model, Command::Export { target: None }, 0, effects),
         Action::Undo => submit(model, Command::Undo, 0, effects),
         Action::Redo => submit(model, Command::Redo, 0, effects),
@@ -238,7 +239,7 @@ pub(super) fn submit(model: &mut Model, command: Command, hidden: usize, effects
     super::moves::keep_place(model, effects);
 }
 
-fn start_job(model: &mut Model, items: &[u32]) -> u64 {
+pub(super) fn start_job(model: &mut Model, items: &[u32]) -> u64 {
     let id = model.next_generation();
     let mut saving = Marks::default();
     items.iter().for_each(|item| saving.set(*item));

@@ -9,6 +9,8 @@ mod moves;
 mod place;
 mod popup;
 mod prices;
+mod summary;
+mod verdicts;
 
 use std::time::Duration;
 
@@ -207,8 +209,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             popup::typed(model, effects);
         }
         Action::OpenOnly => moves::open_only(model),
+        Action::Sort if model.tab == Tab::Summary => summary::sort(model),
         Action::Sort => popup::sort(model),
+        Action::Reverse if model.tab == Tab::Summary => summary::reverse(model),
         Action::Reverse => moves::reverse(model),
+        Action::AddUpBy => summary::dimensions(model),
         Action::Mark => moves::mark(model),
         Action::Range => moves::range(model),
         Action::MarkAll => moves::mark_all(model),
@@ -265,4 +270,8 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 #[cfg(test)]
+mod summary_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdicts_tests;

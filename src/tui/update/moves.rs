@@ -51,7 +51,8 @@ fn ask_list(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.tab.screen().is_some() || model.tab == Tab::Journal {
+    if model.tab.screen().is_some() || matches!(model.tab, Tab::Journal | Tab::Summary) {
+        super::summary::ask_figures(model, effects);
         return;
     }
     let Some(desk) = model.desk.clone() else { return };
@@ -106,7 +107,18 @@ pub(super) fn keep_place(model: &Model, effects: &mut Vec<Effect>) {
 }
 
 pub(super) fn step(model: &mut Model, action: Action) {
-    let page = areas(model).rows().max(1) as isize;
+    // On Close the gate takes the single steps and the pages go to what would
+    // be written, which is longer. Beside long tables half pages do.
+    let aside = match model.tab {
+        Tab::Close => !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom),
+        Tab::Summary | Tab::Checks => matches!(action, Action::HalfDown | Action::HalfUp),
+        _ => false,
+    };
+    let scrolls = model.detail.full || aside || model.tab == Tab::Overview;
+    let areas = areas(model);
+    // What scrolls has no rows of a table; its page is what is seen of it.
+    let seen = areas.aside.map_or(areas.body.height, |aside| aside.height).saturating_sub(2) as usize;
+    let page = if scrolls { seen } else { areas.rows() }.max(1) as isize;
     let by = match action {
         Action::Down => 1,
         Action::Up => -1,
@@ -117,10 +129,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
         Action::Top => -isize::MAX,
         _ => isize::MAX,
     };
-    // On Close the gate takes the single steps and the pages go to what would
-    // be written, which is longer.
-    let pages = model.tab == Tab::Close && !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom);
-    if model.detail.full || pages || model.tab == Tab::Overview {
+    if scrolls {
         model.detail.scroll.by(by);
         return;
     }
@@ -177,6 +186,8 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.tab {
         Tab::Close => behind(model, effects),
         Tab::Prices => super::decide::act(model, Action::EditPrice, effects),
+        Tab::Summary => super::summary::open_group(model, effects),
+        Tab::Checks => super::summary::open_check(model, effects),
         Tab::Journal => entry(model),
         Tab::Projects => {
             let Some(row) = model.pages.projects.get(model.spot().at) else { return };
@@ -392,6 +403,17 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
         Tab::Journal => model.desk.as_ref().and_then(|desk| {
             let entry = desk.journal().iter().rev().nth(at)?;
             Some(format!("{}\t{}\t{}\t{}", entry.seq, entry.at, entry.who, desk.entry_text(entry).0))
+        }),
+        Tab::Summary => model.summary.group(at).zip(model.summary.page.as_ref()).map(|(group, page)| {
+            let names = group.key.iter().map(|key| key.label().to_owned());
+            let figures = page.summary.columns().map(|column| column.cell(&group.figures).exact());
+            names.chain(figures).collect::<Vec<_>>().join("\t")
+        }),
+        Tab::Checks => model.pages.checks.rows.get(at).map(|check| {
+            let day = check.day.map(|day| day.to_string()).unwrap_or_default();
+            let amount = |a: Option<crate::amount::Amount>| a.map(|a| a.to_string()).unwrap_or_default();
+            let amounts = [check.expected, check.billed, check.difference].map(amount);
+            [day, check.project.clone(), check.model.clone(), amounts.join("\t")].join("\t")
         }),
         Tab::Overview => None,
     };

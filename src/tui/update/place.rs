@@ -5,8 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Screen, SortKey};
+use crate::report::{Dimension, column_named};
 use crate::tui::list::{Anchor, ListState};
 use crate::tui::model::{Model, Stage, Tab};
+use crate::tui::summary::SummaryQuery;
 
 const SCREENS: [Screen; 3] = [Screen::Matched, Screen::Discrepancies, Screen::NotFound];
 
@@ -15,6 +17,18 @@ struct Place {
     screen: Tab,
     #[serde(default)]
     lists: Vec<ListPlace>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summary: Option<SummaryPlace>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SummaryPlace {
+    by: Vec<String>,
+    /// The name of a column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sort: Option<String>,
+    #[serde(default)]
+    descending: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,7 +51,13 @@ pub(super) fn text(model: &Model) -> Option<String> {
         return None;
     }
     let lists = model.lists.iter().map(|list| kept(model, list)).collect();
-    serde_json::to_string(&Place { screen: model.tab, lists }).ok()
+    let query = &model.summary.query;
+    let summary = Some(SummaryPlace {
+        by: query.by.iter().map(ToString::to_string).collect(),
+        sort: query.sort.map(str::to_owned),
+        descending: query.descending,
+    });
+    serde_json::to_string(&Place { screen: model.tab, lists, summary }).ok()
 }
 
 fn kept(model: &Model, list: &ListState) -> ListPlace {
@@ -58,6 +78,9 @@ pub(super) fn restore(model: &mut Model) {
     let Some(place) = model.place.take() else { return };
     let Ok(place) = serde_json::from_str::<Place>(&place) else { return };
     model.tab = place.screen;
+    if let Some(summary) = place.summary {
+        restore_summary(model, &summary);
+    }
     for kept in place.lists {
         let Some(screen) = SCREENS.into_iter().find(|screen| Tab::of(*screen) == kept.list) else { continue };
         let list = model.of_mut(screen);
@@ -74,6 +97,23 @@ pub(super) fn restore(model: &mut Model) {
         list.anchor = kept.cursor;
         list.stale = true;
     }
+}
+
+fn restore_summary(model: &mut Model, place: &SummaryPlace) {
+    let by: Result<Vec<Dimension>, _> = place.by.iter().map(|name| name.parse()).collect();
+    let Ok(by) = by else { return };
+    if by.is_empty() || by.iter().enumerate().any(|(at, one)| by.iter().take(at).any(|other| other == one)) {
+        return;
+    }
+    let sort = match &place.sort {
+        None => None,
+        Some(name) => match column_named(name) {
+            Some(column) => Some(column.name),
+            None => return,
+        },
+    };
+    model.summary.query = SummaryQuery { by, sort, descending: place.descending };
+    model.summary.stale = true;
 }
 
 #[cfg(test)]

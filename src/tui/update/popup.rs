@@ -19,7 +19,7 @@ pub(super) fn field(model: &mut Model) -> Option<&mut Field> {
         Modal::Pick(picker) => Some(&mut picker.field),
         Modal::Prompt(prompt) => Some(&mut prompt.field),
         Modal::Form(form) => form.fields.get_mut(form.focus).map(|(_, _, field)| field),
-        Modal::Help(_) | Modal::Waiting { .. } | Modal::Preview(_) | Modal::Raw { .. } => None,
+        Modal::Help(_) | Modal::Waiting { .. } | Modal::Preview(_) | Modal::Verdicts(_) | Modal::Raw { .. } => None,
     }
 }
 
@@ -55,9 +55,13 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
         Some(Modal::Pick(_)) => pick(model, key, effects),
         Some(Modal::Prompt(_)) => prompt(model, key, effects),
         Some(Modal::Form(_)) => form(model, key, effects),
-        Some(Modal::Preview(_)) => match key.code {
+        Some(Modal::Preview(_) | Modal::Verdicts(_)) => match key.code {
             KeyCode::Char('y' | 'Y') if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
-                super::decide::confirm(model, effects);
+                if matches!(model.modals.last(), Some(Modal::Verdicts(_))) {
+                    super::verdicts::confirm(model, effects);
+                } else {
+                    super::decide::confirm(model, effects);
+                }
             }
             KeyCode::Char('n' | 'N' | 'q') => {
                 model.modals.pop();
@@ -93,6 +97,7 @@ fn scroll(model: &mut Model, key: KeyEvent) {
     match model.modals.last() {
         Some(Modal::Help(scroll) | Modal::Raw { scroll, .. }) => scroll.by(by),
         Some(Modal::Preview(planned)) => planned.scroll.by(by),
+        Some(Modal::Verdicts(verdicts)) => verdicts.scroll.by(by),
         _ => {}
     }
 }
@@ -137,6 +142,8 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
             }
         }
+        Choice::SortSummary(column) => super::summary::sort_by(model, column),
+        Choice::AddUpBy(by) => super::summary::add_up_by(model, by),
         Choice::Verdict(verdict) => super::decide::with_reason(model, verdict, items, hidden, effects),
         Choice::Reason(verdict, reason) => {
             let decision = crate::journal::Decision { verdict, reason, note: String::new() };

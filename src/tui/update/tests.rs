@@ -524,3 +524,17 @@ fn tab_completes_a_filter() {
         bench.screen()
     );
 }
+
+#[test]
+fn a_page_of_the_overview_is_what_is_seen_of_it() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (80, 24));
+    bench.keys("0");
+    let first = bench.screen();
+    bench.keys("ctrl-f");
+    let second = bench.screen();
+    let last_seen = first.lines().rev().find(|line| line.contains("more below")).unwrap();
+    let left = |line: &str| line.trim().split(' ').next().unwrap().parse::<usize>().unwrap_or(0);
+    let now = second.lines().rev().find(|line| line.contains("more below")).map_or(0, left);
+    assert!(left(last_seen) >= now + 12, "{first}\n{second}");
+}

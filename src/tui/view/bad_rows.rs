@@ -7,7 +7,7 @@ use super::table::{Cell, Column, Row, text_column};
 use super::{Areas, table};
 use crate::tui::model::Model;
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column<'_>; 6] = [
     text_column("", 0, 1, 1),
     text_column("where", 0, 16, 44).cut_in_the_middle(),
     text_column("column", 2, 6, 18),

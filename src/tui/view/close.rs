@@ -10,7 +10,7 @@ use crate::desk::{Behind, CloseView};
 use crate::tui::model::{Model, Tab};
 use crate::tui::{figures, text};
 
-const GATE: [Column; 5] = [
+const GATE: [Column<'_>; 5] = [
     text_column("", 0, 1, 1),
     text_column("left to do", 0, 20, 60),
     number("count", 1, 8),
@@ -105,6 +105,9 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
     }
     lines
         .extend(close.exports.iter().rev().take(3).map(|export| plain(format!("written before: {export}"), theme.dim)));
+    for verdicts in &close.verdicts {
+        lines.extend(wrapped(verdicts, width, paint.ascii, theme.dim));
+    }
     lines.push(Vec::new());
     lines.extend(payers(close, paint, width));
     if !close.sample.is_empty() {

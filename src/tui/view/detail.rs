@@ -32,6 +32,7 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let right = Rect { x: left.right() + 2, width: inner.width - left.width - 2, ..inner };
     let mut lines = what(detail, paint, left.width);
     lines.extend(variance(detail, paint));
+    lines.extend(classes(detail, paint, left.width));
     lines.extend(settled(detail, paint, left.width));
     paint.lines(left, &lines, 0);
     // That one line stands against one says nothing that the rest does not.
@@ -59,6 +60,10 @@ fn all(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     if !detail.variance.is_empty() {
         lines.push(Vec::new());
         lines.extend(variance(detail, paint));
+    }
+    if !detail.classes.is_empty() {
+        lines.push(Vec::new());
+        lines.extend(classes(detail, paint, width));
     }
     lines.push(Vec::new());
     lines.extend(settled(detail, paint, width));
@@ -144,6 +149,46 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
             (bar, theme.info),
         ]);
     }
+    lines
+}
+
+/// The kinds of token side by side. The dollars of the recorded ones are
+/// worked out from the price book, and say so.
+fn classes(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    if detail.classes.is_empty() {
+        return Vec::new();
+    }
+    let theme = paint.theme;
+    // In a narrow pane the tokens give way to the dollars.
+    let narrow = width < 66;
+    let line = |cells: [&str; 5]| {
+        let [class, billed, derived, of_bill, of_ledger] = cells;
+        if narrow {
+            format!("{:<12}{billed:>11} {derived:>11}", text::fit(class, 12, paint.ascii))
+        } else {
+            format!("{class:<19}{billed:>11} {derived:>11} {of_bill:>11} {of_ledger:>11}")
+        }
+    };
+    let mark = if paint.ascii { "~" } else { "≈" };
+    let head = ["kind of token", "billed", "derived", "tokens", "recorded"];
+    let mut lines = vec![plain(line(head), theme.head)];
+    for class in &detail.classes {
+        let derived = class.derived.map(|amount| format!("{mark}{}", figures::money(amount))).unwrap_or_default();
+        let tokens = class.billed_tokens.map(figures::tokens).unwrap_or_default();
+        let cells = [
+            class.class,
+            &class.billed.map(figures::money).unwrap_or_default(),
+            &derived,
+            &tokens,
+            &figures::tokens(class.recorded_tokens),
+        ];
+        let differs = class.billed_tokens.is_some_and(|tokens| tokens != class.recorded_tokens);
+        lines.push(plain(line(cells), if differs { theme.warn } else { theme.text }));
+    }
+    let note = format!(
+        "{mark} derived: what the recorded tokens cost by the price book, not what the ledger recorded; no billed amount is spread."
+    );
+    lines.extend(wrapped(&note, width, paint.ascii, theme.dim));
     lines
 }
 

@@ -8,7 +8,7 @@ use super::paint::{Paint, Piece};
 use crate::tui::figures;
 use crate::tui::keymap::Group;
 use crate::tui::modal::{Modal, Prompt};
-use crate::tui::model::{Model, Stage, Tone};
+use crate::tui::model::{Model, Stage, Tab, Tone};
 use crate::tui::text;
 
 /// Gives the place of the cursor when a line is being typed.
@@ -47,10 +47,16 @@ fn place(model: &Model) -> String {
     }
     let Some(list) = model.list() else {
         let rows = model.rows();
+        let order = if model.tab == Tab::Summary && rows > 0 {
+            let waits = if model.summary.waiting { "adding up  " } else { "" };
+            format!("{waits}by {}  ", model.summary.sorted_by())
+        } else {
+            String::new()
+        };
         return if rows == 0 {
             String::new()
         } else {
-            format!("{}/{}", figures::count(model.spot().at as u64 + 1), figures::count(rows as u64))
+            format!("{order}{}/{}", figures::count(model.spot().at as u64 + 1), figures::count(rows as u64))
         };
     };
     let mut out = String::new();
@@ -138,7 +144,10 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             row(paint, area, &pairs);
             return;
         }
-        Some(Modal::Preview(_)) => &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")],
+        Some(Modal::Verdicts(shown)) if !shown.plan.asks() => &[("j k", "scroll"), ("Esc", "back")],
+        Some(Modal::Preview(_) | Modal::Verdicts(_)) => {
+            &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")]
+        }
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
         Some(Modal::Prompt(_)) => {
             &[("Enter", "done"), ("Tab", "complete"), ("Ctrl-w", "word off"), ("Ctrl-u", "all off"), ("Esc", "back")]

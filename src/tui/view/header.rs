@@ -54,6 +54,10 @@ enum State {
 }
 
 fn state(model: &Model) -> (String, State) {
+    if let Some(writing) = model.writing {
+        let [rows, of_rows] = [writing.rows, writing.of_rows].map(figures::count);
+        return (format!("writing to the ledger: {rows} of {of_rows} rows"), State::Calm);
+    }
     if !model.jobs.is_empty() {
         return (format!("saving {}", figures::count(model.jobs.len() as u64)), State::Calm);
     }
@@ -70,7 +74,7 @@ fn state(model: &Model) -> (String, State) {
 }
 
 /// The way of writing the tabs that always fits.
-const LAST: usize = 6;
+const LAST: usize = 9;
 
 fn tabs(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     // From the roomiest way of writing them to one that always fits.
@@ -91,13 +95,13 @@ fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> Vec<Piece> {
     for tab in Tab::ALL {
         let open = tab == model.tab;
         let key = model.keymap.shown(crate::tui::keymap::Action::Go(tab), true);
-        let name = if level == 0 || (matches!(level, 1 | 2 | 4) && open) { tab.title() } else { tab.short() };
+        let name = if level == 0 || (matches!(level, 1..=3 | 5 | 7) && open) { tab.title() } else { tab.short() };
         let count = match tab.screen() {
             Some(screen) if model.desk.is_some() => {
                 let (items, left) = model.counts(screen);
                 match level {
                     0 => format!(" {}/{} open", figures::count(left.into()), figures::count(items.into())),
-                    1 => format!(" {}/{}", figures::count(left.into()), figures::count(items.into())),
+                    1 | 2 => format!(" {}/{}", figures::count(left.into()), figures::count(items.into())),
                     LAST if !open => String::new(),
                     _ => format!(" {}", figures::count(left.into())),
                 }
@@ -107,7 +111,14 @@ fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> Vec<Piece> {
             }
             _ => String::new(),
         };
-        if level >= 4 && !open && matches!(tab, Tab::Overview | Tab::Journal | Tab::BadRows) {
+        // Those that are looked at least are the first to go; their keys work
+        // all the same.
+        let gone = match level {
+            0..5 => false,
+            5 | 6 => matches!(tab, Tab::Checks | Tab::Journal),
+            _ => matches!(tab, Tab::Overview | Tab::Summary | Tab::Checks | Tab::Journal | Tab::BadRows),
+        };
+        if gone && !open {
             continue;
         }
         let style = if open { theme.tab } else { theme.text };

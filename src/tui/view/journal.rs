@@ -8,7 +8,7 @@ use crate::journal::Entry;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column<'_>; 5] = [
     number("no.", 3, 4),
     text_column("when", 1, 16, 16),
     text_column("who", 7, 8, 24),

@@ -9,7 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 use crate::tui::{figures, text};
 
-const COLUMNS: [Column; 13] = [
+const COLUMNS: [Column<'_>; 13] = [
     text_column("", 0, 1, 1),
     text_column("outcome", 1, 11, 19).good(13),
     text_column("time", 9, 11, 11),

@@ -9,7 +9,7 @@ use super::table::{Cell, Column, Row, number, text_column};
 use crate::tui::figures;
 use crate::tui::model::{Model, Progress};
 
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column<'_>; 5] = [
     text_column("time", 1, 10, 20),
     text_column("what", 0, 12, 36),
     text_column("user", 2, 12, 36),

@@ -3,6 +3,7 @@
 
 mod bad_rows;
 mod chart;
+mod checks;
 mod close;
 mod detail;
 mod footer;
@@ -15,8 +16,10 @@ mod paint;
 mod popup;
 mod prices;
 mod projects;
+mod summary;
 mod table;
 mod tie_out;
+mod verdicts;
 mod words;
 
 use ratatui::Frame;
@@ -82,6 +85,8 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         let table = Rect { width: body.width.saturating_sub(width + 1), ..body };
         (table, Some(Rect { x: body.x + table.width + 1, width, ..body }))
     };
+    let with_total =
+        |(table, aside): (Rect, Option<Rect>)| (Rect { height: table.height.saturating_sub(1), ..table }, aside);
     match model.tab {
         Tab::Matched | Tab::Discrepancies | Tab::NotFound if model.detail.full => (body, Some(body)),
         Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE => {
@@ -97,6 +102,10 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
             let table = Rect { height: rows.min(body.height), ..body };
             (table, Some(Rect { y: body.y + table.height, height: body.height - table.height, ..body }))
         }
+        // Below the rows stands their sum.
+        Tab::Summary => with_total(below((body.height * 2 / 5).clamp(8, 11))),
+        Tab::Checks if model.pages.checks.rows.is_empty() => (body, None),
+        Tab::Checks => with_total(below(8)),
         Tab::Overview => (Rect { height: 0, ..body }, Some(body)),
         Tab::BadRows if !model.pages.bad_rows.is_empty() => below(7),
         Tab::Prices | Tab::Journal | Tab::BadRows => (body, None),
@@ -136,6 +145,8 @@ fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             Tab::Overview => overview::draw(model, paint, areas.body),
             Tab::Journal => journal::draw(model, paint, areas),
             Tab::BadRows => bad_rows::draw(model, paint, areas),
+            Tab::Summary => summary::draw(model, paint, areas),
+            Tab::Checks => checks::draw(model, paint, areas),
         },
     }
 }

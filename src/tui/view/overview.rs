@@ -7,8 +7,9 @@ use ratatui::style::Style;
 use super::paint::{Paint, Piece, plain, wrapped};
 use super::table::fraction;
 use super::words;
+use crate::tui::keymap::Action;
 use crate::tui::message::{Overview, Tally};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Tab};
 use crate::tui::{figures, text};
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, area: Rect) {
@@ -48,6 +49,14 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
         lines.extend(tallies("cause", &causes, paint, width));
     }
     lines.extend(drift(overview, paint, width));
+    lines.extend(usage(model, overview, paint, width));
+    if !overview.notices.is_empty() {
+        lines.push(Vec::new());
+        lines.push(plain("To know", theme.head));
+        for notice in &overview.notices {
+            lines.extend(wrapped(notice, width, paint.ascii, theme.text));
+        }
+    }
     lines.push(Vec::new());
     lines.push(plain("Read", theme.head));
     for source in &overview.sources {
@@ -69,13 +78,31 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
     for grain in &overview.grain {
         lines.extend(wrapped(&format!("Compared by {}: {}", grain.name, grain.why), width, paint.ascii, theme.dim));
     }
-    if !overview.notices.is_empty() {
-        lines.push(Vec::new());
-        lines.push(plain("To know", theme.head));
-        for notice in &overview.notices {
-            lines.extend(wrapped(notice, width, paint.ascii, theme.text));
-        }
+    lines
+}
+
+/// What the provider's own usage says of its costs, in one sentence.
+fn usage(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let checks = &overview.checks;
+    if checks.rows.is_empty() {
+        return Vec::new();
     }
+    let apart = checks.rows.iter().filter(|check| check.difference.is_some_and(|apart| !apart.is_zero())).count();
+    let unpriced = match checks.unpriced {
+        0 => String::new(),
+        count => format!(", {} without a price", figures::count(count)),
+    };
+    let key = model.keymap.shown(Action::Go(Tab::Checks), paint.ascii);
+    let text = format!(
+        "{} of {} apart from what was billed, by {} in all{unpriced}; {key} lists them.",
+        figures::count(apart as u64),
+        figures::of(checks.rows.len() as u64, "check", "checks"),
+        figures::signed(checks.difference)
+    );
+    let style = if apart == 0 && checks.unpriced == 0 { theme.good } else { theme.warn };
+    let mut lines = vec![Vec::new(), plain("Usage at list price against its costs", theme.head)];
+    lines.extend(wrapped(&text, width, paint.ascii, style));
     lines
 }
 

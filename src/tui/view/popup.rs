@@ -5,11 +5,11 @@ use ratatui::layout::{Position, Rect};
 use super::Areas;
 use super::footer::window;
 use super::paint::{Paint, Piece, plain, wrapped};
-use super::words;
+use super::{verdicts as verdict_lines, words};
 use crate::amount::Amount;
 use crate::desk::{Command, PayerChange, Preview};
 use crate::tui::keymap::Group;
-use crate::tui::modal::{Form, Modal, Picker, Planned};
+use crate::tui::modal::{Form, Modal, Picker, Planned, Verdicts};
 use crate::tui::model::Model;
 use crate::tui::{figures, text};
 
@@ -36,6 +36,10 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
         }
         Modal::Preview(planned) => {
             preview(planned, paint, body);
+            None
+        }
+        Modal::Verdicts(shown) => {
+            verdicts(shown, paint, body);
             None
         }
         Modal::Raw { title, rows, scroll } => {
@@ -152,6 +156,23 @@ fn form_box(form: &Form, paint: &mut Paint<'_>, body: Rect) -> Position {
     cursor
 }
 
+fn verdicts(shown: &Verdicts, paint: &mut Paint<'_>, body: Rect) {
+    let width = body.width.min(84);
+    let lines = verdict_lines::lines(&shown.plan, paint, width.saturating_sub(4));
+    let height = (lines.len() as u16).saturating_add(4);
+    let inner = frame(paint, body, width, height, &verdict_lines::title(&shown.plan));
+    let rows = inner.height.saturating_sub(2);
+    let top = shown.scroll.top(lines.len(), rows as usize);
+    paint.lines(Rect { height: rows, ..inner }, &lines, top);
+    let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+    if shown.plan.asks() {
+        ask(paint, last);
+    } else {
+        let style = paint.theme.good;
+        paint.text(last.x, last.y, last.width, "Nothing changes: there is nothing to write.", style);
+    }
+}
+
 fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
     let width = body.width.min(84);
     let change = &planned.change;
@@ -161,6 +182,10 @@ fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
     let rows = inner.height.saturating_sub(2);
     let top = planned.scroll.top(lines.len(), rows as usize);
     paint.lines(Rect { height: rows, ..inner }, &lines, top);
+    ask(paint, Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner });
+}
+
+fn ask(paint: &mut Paint<'_>, line: Rect) {
     let theme = *paint.theme;
     let ask = [
         ("Do it? ".to_owned(), theme.title),
@@ -169,7 +194,7 @@ fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
         ("n".to_owned(), theme.key),
         (" no".to_owned(), theme.text),
     ];
-    paint.pieces(inner.x, inner.bottom().saturating_sub(1), inner.width, &ask);
+    paint.pieces(line.x, line.y, line.width, &ask);
 }
 
 /// What would change, the most important first.

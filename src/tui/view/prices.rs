@@ -8,7 +8,7 @@ use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::model::Model;
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column<'_>; 8] = [
     text_column("kind", 5, 4, 4),
     text_column("name", 0, 12, 40).cut_in_the_middle(),
     text_column("from", 3, 10, 10),

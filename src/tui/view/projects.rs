@@ -12,7 +12,7 @@ use crate::desk::BurnDown;
 use crate::tui::figures;
 use crate::tui::model::Model;
 
-const COLUMNS: [Column; 10] = [
+const COLUMNS: [Column<'_>; 10] = [
     text_column("project", 0, 10, 28),
     text_column("rule", 7, 8, 24),
     text_column("period", 5, 6, 9),

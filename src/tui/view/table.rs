@@ -16,8 +16,8 @@ pub enum Align {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
-    pub title: &'static str,
+pub struct Column<'t> {
+    pub title: &'t str,
     pub align: Align,
     /// The greatest are left out first when room is scarce; 0 never is.
     pub rank: u8,
@@ -34,7 +34,7 @@ pub struct Column {
 /// Columns of this rank and above are shown only where the others read well.
 const EXTRA: u8 = 7;
 
-impl Column {
+impl Column<'_> {
     pub const fn good(self, good: u16) -> Self {
         Self { good, ..self }
     }
@@ -44,16 +44,16 @@ impl Column {
     }
 }
 
-pub const fn text_column(title: &'static str, rank: u8, min: u16, max: u16) -> Column {
+pub const fn text_column(title: &str, rank: u8, min: u16, max: u16) -> Column<'_> {
     Column { title, align: Align::Left, rank, min, max, good: min, middle: false }
 }
 
 /// `min` keeps the column from jumping as rows scroll by.
-pub const fn number(title: &'static str, rank: u8, min: u16) -> Column {
+pub const fn number(title: &str, rank: u8, min: u16) -> Column<'_> {
     Column { title, align: Align::Right, rank, min, max: 30, good: min, middle: false }
 }
 
-pub const fn decimal(title: &'static str, rank: u8, min: u16) -> Column {
+pub const fn decimal(title: &str, rank: u8, min: u16) -> Column<'_> {
     Column { title, align: Align::Decimal, rank, min, max: 30, good: min, middle: false }
 }
 
@@ -72,7 +72,7 @@ fn total(spans: &[Span], width: impl Fn(&Span) -> u16) -> u32 {
 }
 
 /// Leaves columns out, the greatest rank first, until the rest fits.
-fn leave_out(columns: &[Column], spans: &mut [Span], from_rank: u8, available: u16, width: impl Fn(&Span) -> u16) {
+fn leave_out(columns: &[Column<'_>], spans: &mut [Span], from_rank: u8, available: u16, width: impl Fn(&Span) -> u16) {
     while total(spans, &width) > u32::from(available) {
         let shown =
             columns.iter().zip(&*spans).enumerate().filter(|(_, (c, span))| span.least > 0 && c.rank >= from_rank);
@@ -85,7 +85,7 @@ fn leave_out(columns: &[Column], spans: &mut [Span], from_rank: u8, available: u
 
 /// Widths of the columns, 0 for those left out. `wanted` is what the visible
 /// cells would take.
-pub fn layout(columns: &[Column], wanted: &[u16], available: u16) -> Vec<u16> {
+pub fn layout(columns: &[Column<'_>], wanted: &[u16], available: u16) -> Vec<u16> {
     let mut wide: Vec<Span> = columns
         .iter()
         .zip(wanted)
@@ -157,7 +157,7 @@ pub fn fraction(text: &str) -> usize {
 }
 
 /// Draws the column titles and the visible rows.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, columns: &[Column], mut rows: Vec<Row>) {
+pub fn draw(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut rows: Vec<Row>) {
     for row in &mut rows {
         for cell in &mut row.cells {
             if let std::borrow::Cow::Owned(clean) = text::clean(&cell.text, paint.ascii) {
@@ -196,7 +196,7 @@ fn line<'t>(
     paint: &mut Paint<'_>,
     area: Rect,
     y: u16,
-    columns: &[Column],
+    columns: &[Column<'_>],
     widths: &[u16],
     cell: impl Fn(usize, usize) -> Option<(&'t str, Style)>,
 ) {
@@ -222,7 +222,7 @@ fn line<'t>(
 }
 
 /// Fills numbers up on the right so that their points stand in one column.
-fn align_decimals(columns: &[Column], rows: &mut [Row]) {
+fn align_decimals(columns: &[Column<'_>], rows: &mut [Row]) {
     for (at, column) in columns.iter().enumerate().filter(|(_, column)| column.align == Align::Decimal) {
         let _ = column;
         let most = rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| fraction(&cell.text)).max().unwrap_or(0);
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const COLUMNS: [Column; 4] = [
+    const COLUMNS: [Column<'_>; 4] = [
         text_column("", 0, 1, 1),
         text_column("outcome", 1, 6, 18),
         decimal("billed", 2, 6),

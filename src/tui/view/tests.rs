@@ -31,6 +31,7 @@ fn screens_of_the_sample_month() {
         ("projects", "4"),
         ("prices", "5"),
         ("close", "6"),
+        ("summary", "7"),
     ] {
         bench.keys(key);
         insta::assert_snapshot!(name, at_all_sizes(&mut bench));
@@ -70,8 +71,8 @@ fn an_entry_of_the_journal_opens_with_the_lines_that_changed() {
 /// All screens and popups of a loaded month, one after the other.
 fn each_screen(bench: &mut Bench, mut look: impl FnMut(&Bench, &str)) {
     for keys in [
-        "0", "1", "2", "3", "4", "5", "6", "J", "B", "2 enter", "2 ?", "2 :", "2 x", "2 *", "2 s", "2 p", "2 o", "2 &",
-        "2 c", "5 e", "5 t", "P",
+        "0", "1", "2", "3", "4", "5", "6", "7", "8", "J", "B", "7 b", "7 s", "6 W", "6 R", "2 enter", "2 ?", "2 :",
+        "2 x", "2 *", "2 s", "2 p", "2 o", "2 &", "2 c", "5 e", "5 t", "P",
     ] {
         bench.keys(keys);
         look(bench, keys);
@@ -145,4 +146,69 @@ fn loading_shows_progress_and_the_first_rows() {
     let progress = LoadEvent::Progress { bytes: 25_000_000, rows: 120_000, of_bytes: 100_000_000 };
     bench.send(Message::Loading(progress, Duration::from_secs(2)));
     insta::assert_snapshot!(bench.screen());
+}
+
+#[test]
+fn a_summary_marks_estimates_and_shows_a_margin() {
+    let book = sample_book();
+    let config = "margin_percent = 25\n[[categories]]\nname = \"chat\"\nmodel = \"gpt-5*\"\n\
+                  fallback_per_request = 0.01\n[[categories]]\nname = \"rest\"\nfallback_per_request = 0.02\n";
+    std::fs::write(book.path().join("config.toml"), config).unwrap();
+    let mut bench = Bench::loaded(&book.path(), (80, 24));
+    bench.model.theme = Theme::new(Kind::Dark, Depth::Full);
+    bench.keys("7 b").types("category, model");
+    bench.keys("esc b").types("category");
+    bench.keys("enter");
+    insta::assert_snapshot!("summary_with_margin", at_all_sizes(&mut bench));
+}
+
+/// A month whose bill has the provider's usage beside its costs.
+fn month_with_usage() -> SampleBook {
+    let book = sample_book();
+    let day = |day: u32| 1_767_225_600 + i64::from(day - 1) * 86_400;
+    let mut costs = String::from(
+        "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id,project_name,organization_id,organization_name\n",
+    );
+    let mut usage = String::from(
+        "start_time,end_time,start_time_iso,end_time_iso,project_id,num_model_requests,user_id,api_key_id,model,batch,input_tokens,output_tokens,input_cached_tokens,input_audio_tokens,output_audio_tokens\n",
+    );
+    for (at, input, output, paid_input, paid_output) in
+        [(5, 1_000_000, 200_000, "2.5", "2"), (6, 2_000_000, 100_000, "5", "1.25"), (7, 400_000, 0, "1", "0")]
+    {
+        let (start, end) = (day(at), day(at + 1));
+        let iso = |at: u32| format!("2026-01-{at:02}T00:00:00+00:00");
+        let (from, to) = (iso(at), iso(at + 1));
+        for (item, amount) in [("input", paid_input), ("output", paid_output)] {
+            costs.push_str(&format!(
+                "{start},{end},{from},{to},{amount},usd,\"gpt-4o-2024-08-06, {item}\",proj_a,A,org-1,Org\n"
+            ));
+        }
+        usage.push_str(&format!(
+            "{start},{end},{from},{to},proj_a,40,,,gpt-4o-2024-08-06,False,{input},{output},0,0,0\n"
+        ));
+    }
+    std::fs::write(book.path().join("cost.csv"), costs).unwrap();
+    std::fs::write(book.path().join("usage.csv"), usage).unwrap();
+    let ledger = "id,model_used,input_tokens,output_tokens,created_at,calculated_cost_cents,project_id,success\n\
+                  a,gpt-4o,1000000,150000,2026-01-05T10:00:00Z,400,proj_a,t\n\
+                  b,gpt-4o,2000000,100000,2026-01-06T10:00:00Z,600,proj_a,t\n";
+    std::fs::write(book.path().join("ledger.csv"), ledger).unwrap();
+    book
+}
+
+#[test]
+fn usage_that_was_billed_otherwise_and_kinds_of_token_side_by_side() {
+    let book = month_with_usage();
+    let mut bench = Bench::of_files(&book.path(), (80, 24), &["cost.csv", "usage.csv"], &["ledger.csv"]);
+    bench.model.theme = Theme::new(Kind::Dark, Depth::Full);
+    bench.keys("8");
+    insta::assert_snapshot!("checks", at_all_sizes(&mut bench));
+    // One key away from the items.
+    bench.keys("enter");
+    assert!(bench.model.tab.screen().is_some(), "{}", bench.screen());
+    assert!(bench.model.lists.iter().all(|list| list.filter.starts_with("day:2026-01-06")), "{}", bench.status());
+    bench.keys("8 j enter 2 enter");
+    insta::assert_snapshot!("detail_with_classes", at_all_sizes(&mut bench));
+    bench.resize((80, 24)).keys("esc 0");
+    insta::assert_snapshot!("overview_of_a_platform_month", at_all_sizes(&mut bench));
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::desk::{CloseView, Desk, ItemRow, RawRows};
-use crate::reconcile::{Cause, Outcome};
+use crate::reconcile::{Cause, Outcome, UsageCheck};
+use crate::report::Summary;
 use crate::tui::effect::Effect;
-use crate::tui::message::{Message, Overview, Page, Prices, Tally};
+use crate::tui::message::{Checks, Message, Overview, Page, Prices, Tally};
 use crate::tui::modal::Likeness;
 use crate::tui::model::Tab;
+use crate::tui::summary::{SummaryPage, SummaryQuery};
 use crate::tui::text;
 
 /// Whether nobody waits for the answer to `older` once `newer` is asked.
@@ -36,6 +38,16 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             Message::Found { screen, generation, hits: Arc::new(hits) }
         }
         Effect::Look { desk, tab, version } => Message::Looked { tab, version, page: look(&desk, tab) },
+        Effect::Summarize { desk, generation, query, known } => {
+            Message::Summarized { generation, page: summarize(&desk, &query, known) }
+        }
+        Effect::ShowGroup { desk, generation, by, key } => {
+            let result = desk.shown_group(&by, &key).map_err(|refusal| refusal.0);
+            Message::Behind { generation, result }
+        }
+        Effect::ShowFilter { desk, generation, filter } => {
+            Message::Behind { generation, result: Ok(desk.counted(filter)) }
+        }
         Effect::Detail { desk, generation, item } => {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
         }
@@ -108,8 +120,44 @@ fn look(desk: &Desk, tab: Tab) -> Page {
         Tab::Prices => Page::Prices(Prices { rows: desk.prices(), tolerance: desk.tolerance() }),
         Tab::Close => Page::Close(left_first(&desk.close())),
         Tab::BadRows => Page::BadRows(desk.bad_rows()),
-        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal => Page::Nothing,
+        Tab::Checks => Page::Checks(checks(desk.usage_checks())),
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal | Tab::Summary => Page::Nothing,
     }
+}
+
+fn summarize(desk: &Desk, query: &SummaryQuery, known: Option<Arc<Summary>>) -> Result<Box<SummaryPage>, String> {
+    let summary = match known {
+        Some(summary) => summary,
+        None => Arc::new(desk.summary(&query.by, None, None).map_err(|refusal| refusal.0)?),
+    };
+    let order = summary.order(query.sort, query.descending);
+    let notes = desk.summary_notes(&summary);
+    Ok(Box::new(SummaryPage { summary, order, notes }))
+}
+
+/// What is furthest apart first, then what has no price, then what agrees.
+fn checks(all: &[UsageCheck]) -> Checks {
+    let mut checks = Checks { rows: all.to_vec(), ..Checks::default() };
+    for check in all {
+        checks.billed = checks.billed.plus(check.billed.unwrap_or_default());
+        checks.expected = checks.expected.plus(check.expected.unwrap_or_default());
+        match check.difference {
+            Some(difference) => checks.difference = checks.difference.plus(difference),
+            None => checks.unpriced += 1,
+        }
+    }
+    // A stable sort: what is equally far apart stays in order of day, project
+    // and model.
+    checks.rows.sort_by_key(|check| {
+        let apart = check.difference.map(|difference| difference.abs());
+        let rank = match apart {
+            Some(apart) if !apart.is_zero() => 0,
+            None => 1,
+            Some(_) => 2,
+        };
+        (rank, std::cmp::Reverse(apart))
+    });
+    checks
 }
 
 /// The gate with what is left to do before what is done.
@@ -175,5 +223,6 @@ fn overview(desk: &Desk) -> Overview {
         sources,
         drift: desk.drift().to_vec(),
         grain: desk.grain().to_vec(),
+        checks: checks(desk.usage_checks()),
     }
 }

@@ -16,7 +16,12 @@ use crate::tui::message::Message;
 /// Progress is told this often; the readers tell it far more often.
 const TELL_EVERY: Duration = Duration::from_millis(50);
 
-pub(super) fn start(session: Session, cancelled: Arc<AtomicBool>, outbox: Sender<Message>, write: Sender<writer::Job>) {
+pub(super) fn start(
+    session: Arc<Session>,
+    cancelled: Arc<AtomicBool>,
+    outbox: Sender<Message>,
+    write: Sender<writer::Job>,
+) {
     std::thread::spawn(move || guarded(&outbox.clone(), move || load(&session, &cancelled, &outbox, &write)));
 }
 

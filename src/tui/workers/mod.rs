@@ -4,6 +4,7 @@
 
 pub(super) mod answer;
 mod loader;
+pub(super) mod verdicts;
 pub(super) mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,12 +20,14 @@ use crate::desk::{RawRows, Session};
 
 /// Handles to all workers. Dropping it ends them once their work is done.
 pub struct Workers {
-    session: Option<Session>,
+    session: Option<Arc<Session>>,
     cancelled: Arc<AtomicBool>,
     outbox: Sender<Message>,
     lists: Sender<Effect>,
     looks: Sender<Effect>,
     plans: Sender<Effect>,
+    sums: Sender<Effect>,
+    verdicts: Sender<Effect>,
     write: Sender<writer::Job>,
     writing: JoinHandle<()>,
 }
@@ -33,14 +36,16 @@ impl Workers {
     /// Starts the threads; loading begins with [`Effect::Load`].
     pub fn start(session: Session, outbox: Sender<Message>) -> Self {
         let (write, jobs) = unbounded();
-        let hand = session.writer();
-        let out = outbox.clone();
+        let session = Arc::new(session);
+        let (hand, out) = (Arc::clone(&session), outbox.clone());
         let writing = std::thread::spawn(move || guarded(&out.clone(), move || writer::run(hand, &jobs, &out)));
         Self {
             cancelled: Arc::default(),
             lists: answering(&session, &outbox),
             looks: answering(&session, &outbox),
             plans: answering(&session, &outbox),
+            sums: answering(&session, &outbox),
+            verdicts: planning(&session, &outbox),
             session: Some(session),
             outbox,
             write,
@@ -65,6 +70,12 @@ impl Workers {
             | Effect::Alike { .. } => send(&self.lists, effect),
             Effect::Look { .. } | Effect::Detail { .. } | Effect::RawRows { .. } => send(&self.looks, effect),
             Effect::Plan { .. } => send(&self.plans, effect),
+            Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
+                send(&self.sums, effect);
+            }
+            Effect::PlanApply { .. } | Effect::PlanRevert { .. } => send(&self.verdicts, effect),
+            Effect::Apply { job, version, plan } => self.give_writer(job, writer::Job::Apply { job, version, plan }),
+            Effect::Revert { job, plan } => self.give_writer(job, writer::Job::Revert { job, plan }),
             Effect::Do { job, numbering, command } => {
                 self.give_writer(job, writer::Job::Do { job, numbering, command });
             }
@@ -107,6 +118,19 @@ fn answering(session: &Session, outbox: &Sender<Message>) -> Sender<Effect> {
     let (questions, inbox) = unbounded();
     let (raw, outbox) = (session.raw_rows(), outbox.clone());
     std::thread::spawn(move || guarded(&outbox.clone(), move || answer_all(&inbox, &raw, &outbox)));
+    questions
+}
+
+/// A thread that says what verdicts would change in their ledgers.
+fn planning(session: &Arc<Session>, outbox: &Sender<Message>) -> Sender<Effect> {
+    let (questions, inbox) = unbounded();
+    let (session, outbox) = (Arc::clone(session), outbox.clone());
+    let answer_each = move |outbox: &Sender<Message>| {
+        for message in inbox.iter().filter_map(|question| verdicts::plan(question, &session)) {
+            send(outbox, message);
+        }
+    };
+    std::thread::spawn(move || guarded(&outbox.clone(), move || answer_each(&outbox)));
     questions
 }
 

@@ -2,45 +2,70 @@
 //! jobs in the order of the keys, and lets the screen have a desk only after
 //! the disk has it.
 
+use std::sync::Arc;
+
 use crossbeam_channel::{Receiver, Sender};
 
-use super::send;
-use crate::desk::{Change, Command, Desk, Screen, Writer};
+use super::{send, verdicts};
+use crate::desk::{Applied, ApplyPlan, Change, Command, Desk, RevertPlan, Screen, Session, Writer};
 use crate::journal::Action;
 use crate::tui::message::{Done, Fresh, Glance, Message, TieOut};
 
 pub enum Job {
     Begin(Box<Desk>),
-    Do { job: u64, numbering: u64, command: Command },
-    Commit { job: u64, version: u64, numbering: u64, change: Box<Change> },
+    Do {
+        job: u64,
+        numbering: u64,
+        command: Command,
+    },
+    Commit {
+        job: u64,
+        version: u64,
+        numbering: u64,
+        change: Box<Change>,
+    },
+    /// Writes verdicts to the ledgers they are about.
+    Apply {
+        job: u64,
+        version: u64,
+        plan: Box<ApplyPlan>,
+    },
+    Revert {
+        job: u64,
+        plan: Box<RevertPlan>,
+    },
     KeepPlace(String),
     End,
 }
 
+/// What a preview is refused with that no longer holds.
+const CHANGED: &str = "Something changed since the preview, so nothing was done; ask again and look.";
+
 /// The desk that counts, and the way to the disk.
 pub struct Keeper {
+    session: Arc<Session>,
     writer: Writer,
     desk: Option<Desk>,
     version: u64,
     numbering: u64,
 }
 
-pub(super) fn run(writer: Writer, jobs: &Receiver<Job>, outbox: &Sender<Message>) {
-    let mut keeper = Keeper::new(writer);
+pub(super) fn run(session: Arc<Session>, jobs: &Receiver<Job>, outbox: &Sender<Message>) {
+    let mut keeper = Keeper::new(session);
     send(outbox, keeper.place());
     for job in jobs {
         if matches!(job, Job::End) {
             return;
         }
-        if let Some(message) = keeper.take(job) {
+        if let Some(message) = keeper.take(job, &|message| send(outbox, message)) {
             send(outbox, message);
         }
     }
 }
 
 impl Keeper {
-    pub const fn new(writer: Writer) -> Self {
-        Self { writer, desk: None, version: 0, numbering: 0 }
+    pub fn new(session: Arc<Session>) -> Self {
+        Self { writer: session.writer(), session, desk: None, version: 0, numbering: 0 }
     }
 
     /// Where the operator was when the book was last closed.
@@ -48,7 +73,8 @@ impl Keeper {
         Message::Place(self.writer.place())
     }
 
-    pub fn take(&mut self, job: Job) -> Option<Message> {
+    /// Does a job; `tell` hears how far a long one is.
+    pub fn take(&mut self, job: Job, tell: &dyn Fn(Message)) -> Option<Message> {
         match job {
             Job::Begin(desk) => {
                 self.desk = Some(*desk);
@@ -59,6 +85,20 @@ impl Keeper {
             }
             Job::Commit { job, version, numbering, change } => {
                 Some(Message::Done { job, done: self.commit_shown(version, numbering, change) })
+            }
+            Job::Apply { job, version, plan } => {
+                let done = if version == self.version {
+                    let told = |rows| tell(Message::Wrote { job, rows });
+                    let result = self.session.apply_telling(*plan, &told);
+                    self.verdicts(result, false)
+                } else {
+                    Done::Refused(CHANGED.to_owned())
+                };
+                Some(Message::Done { job, done })
+            }
+            Job::Revert { job, plan } => {
+                let result = verdicts::revert(&self.session, &plan, &|rows| tell(Message::Wrote { job, rows }));
+                Some(Message::Done { job, done: self.verdicts(result, true) })
             }
             Job::KeepPlace(text) => {
                 self.writer.remember_place(&text);
@@ -90,9 +130,7 @@ impl Keeper {
             return self.commit(&change);
         }
         let Some(desk) = &self.desk else { return Done::Refused("The month is not loaded yet.".to_owned()) };
-        let stopped = || {
-            Done::Refused("Something changed since the preview, so nothing was done; ask again and look.".to_owned())
-        };
+        let stopped = || Done::Refused(CHANGED.to_owned());
         if numbering != self.numbering {
             return stopped();
         }
@@ -115,6 +153,22 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// The desk follows what the journal has by now: where one ledger failed,
+    /// those before it are written all the same.
+    fn verdicts(&mut self, result: Result<Vec<Applied>, String>, reverted: bool) -> Done {
+        let last = self.desk.as_ref().and_then(|desk| desk.journal().last()).map_or(0, |entry| entry.seq);
+        let entries = self.writer.entries_behind(last).unwrap_or_default();
+        let fresh = if entries.is_empty() {
+            None
+        } else {
+            if let Some(desk) = &mut self.desk {
+                desk.follow(entries);
+            }
+            self.next(false)
+        };
+        Done::Verdicts { fresh, result, reverted }
     }
 
     fn next(&mut self, renumbered: bool) -> Option<Box<Fresh>> {
