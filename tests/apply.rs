@@ -297,6 +297,31 @@ fn json_lines_are_set_in_place() {
 }
 
 #[test]
+fn a_margin_in_the_ledger_is_neither_written_nor_taken_for_a_change() {
+    let month = Month::with_bill();
+    fs::write(month.path("config.toml"), "margin_included = 25\n").unwrap();
+    month.db().execute_batch(&create("numeric(12,4)")).unwrap();
+    month.decide(format!("sqlite:{}", month.path("ledger.db").display()).into());
+    let (_, desk) = month.session(Vec::new());
+    let (sides, items, summary) = desk.comparison();
+    // Of 0.00015, 1, 1 and 0.25 stated, four fifths are cost.
+    assert_eq!(summary.ledger_total.to_string(), "1.80012");
+    let second =
+        (0..desk.items()).find(|item| items.first_ledger_row(*item).is_some_and(|row| sides.ledger.id(row) == "r2"));
+    let fields = desk.detail(second.unwrap()).fields;
+    let shown = |label: &str| fields.iter().find(|pair| pair.label == label).map(|pair| pair.ledger.clone());
+    assert_eq!(shown("amount").as_deref(), Some("0.8"));
+    assert_eq!(shown("stated").as_deref(), Some("1 with 25%"));
+    drop(desk);
+
+    let (code, shown, error) = month.run(&["--yes"]);
+    assert_eq!(code, Some(0), "{shown}{error}");
+    assert!(shown.contains("hold a margin of 25%") && !shown.contains("Left out"), "{shown}");
+    assert!(shown.contains("$0.80"), "what was compared is what is shown: {shown}");
+    assert_eq!(month.rows()[..2], ["a matched 0.0151 set", "b discrepancy 250 set"]);
+}
+
+#[test]
 fn before_it_writes_it_asks_and_only_yes_is_yes() {
     let month = Month::of_table("NUMERIC");
     let asked = |answer: &str| {
@@ -348,29 +373,4 @@ fn a_ledger_without_a_place_for_a_verdict_is_told_so_and_stays() {
         error.contains("token_usage has no column actual_cost_cents; a verdict needs id, actual_cost_cents"),
         "{error}"
     );
-}
-
-#[test]
-fn a_margin_in_the_ledger_is_neither_written_nor_taken_for_a_change() {
-    let month = Month::with_bill();
-    fs::write(month.path("config.toml"), "margin_included = 25\n").unwrap();
-    month.db().execute_batch(&create("numeric(12,4)")).unwrap();
-    month.decide(format!("sqlite:{}", month.path("ledger.db").display()).into());
-    let (_, desk) = month.session(Vec::new());
-    let (sides, items, summary) = desk.comparison();
-    // Of 0.00015, 1, 1 and 0.25 stated, four fifths are cost.
-    assert_eq!(summary.ledger_total.to_string(), "1.80012");
-    let second =
-        (0..desk.items()).find(|item| items.first_ledger_row(*item).is_some_and(|row| sides.ledger.id(row) == "r2"));
-    let fields = desk.detail(second.unwrap()).fields;
-    let shown = |label: &str| fields.iter().find(|pair| pair.label == label).map(|pair| pair.ledger.clone());
-    assert_eq!(shown("amount").as_deref(), Some("0.8"));
-    assert_eq!(shown("stated").as_deref(), Some("1 with 25%"));
-    drop(desk);
-
-    let (code, shown, error) = month.run(&["--yes"]);
-    assert_eq!(code, Some(0), "{shown}{error}");
-    assert!(shown.contains("hold a margin of 25%") && !shown.contains("Left out"), "{shown}");
-    assert!(shown.contains("$0.80"), "what was compared is what is shown: {shown}");
-    assert_eq!(month.rows()[..2], ["a matched 0.0151 set", "b discrepancy 250 set"]);
 }

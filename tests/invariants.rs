@@ -89,7 +89,7 @@ fn desk_under(rows: &Rows, settings: &str, entries: Vec<Entry>) -> Desk {
     let config = Config::from_texts(texts, &ConfigPaths::in_folder(Path::new(""))).expect("a sound configuration");
     let month: Month = "2026-01".parse().unwrap();
     let past = Past { entries, ..Past::default() };
-    Desk::new(month, Arc::new(Inputs { names, bill, ledger, ..Inputs::default() }), Arc::new(config), past)
+    Desk::new(month, Arc::new(Inputs { names, bill, ledger, keep: Vec::new() }), Arc::new(config), past)
 }
 
 fn desk(rows: &Rows) -> Desk {

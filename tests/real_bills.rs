@@ -7,6 +7,7 @@ use trueup::amount::Amount;
 use trueup::book::Settings;
 use trueup::price::{LotOpening, PriceBook, Values, cost, tokens_of, value};
 use trueup::read::{Input, Quiet, SideRead, read};
+use trueup::reconcile::infer::infer_all;
 use trueup::reconcile::{Sides, UsageCheck, reconcile, summarize};
 use trueup::usage::{Lines, Names, Shape, Side};
 
@@ -186,4 +187,33 @@ fn usage_at_shipped_prices_is_held_against_the_costs_of_its_days() {
     ];
     assert_eq!(checks(COSTS, USAGE), october);
     assert_eq!(checks(COSTS_OF_AUGUST, USAGE_OF_AUGUST), ["2026-08-31 0.0047307 0.0034 -0.0013307"]);
+}
+
+#[test]
+fn the_price_of_three_real_days_is_found_without_a_ledger() {
+    let (side, names) = bill(&[("costs.csv", COSTS), ("usage.csv", USAGE)]);
+    let (prices, ledger) = (PriceBook::shipped(), Lines::default());
+    let bill_values = value(&prices, &names, &side.lines, &LotOpening::default());
+    let sides = Sides {
+        names: &names,
+        bill: &side.lines,
+        ledger: &ledger,
+        bill_values: &bill_values,
+        ledger_values: &Values::default(),
+        prices: &prices,
+    };
+    let rules = Settings::default().rules;
+    let items = reconcile(&sides, &rules, &[]).items;
+    let found = infer_all(&sides, &rules, &items, &prices.known(), &|_| true);
+    // What was billed in the bucket before makes no price of its own.
+    let sentences: Vec<String> = found.iter().map(|inference| inference.sentence()).collect();
+    assert_eq!(
+        sentences,
+        [
+            "gpt-4o-2024-08-06: no price explains its only line.",
+            "gpt-5-2025-08-07: no price explains its only line.",
+            "gpt-5-mini-2025-08-07: input 0.25, output 2 per million tokens, which fits 3 of 3 lines to the last digit; \
+             it is the list price of gpt-5-mini.",
+        ]
+    );
 }

@@ -116,7 +116,9 @@ fn every_classified_item_is_written_as_csv() {
             "recorded",
             "difference",
             "bill_origin",
-            "ledger_origin"
+            "ledger_origin",
+            "matched_by",
+            "derived"
         ]
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

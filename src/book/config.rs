@@ -12,6 +12,7 @@ use crate::allocate::{Projects, SubsidyRule, unknown_projects};
 use crate::journal::ConfigFile;
 use crate::place::PlacedError;
 use crate::price::PriceBook;
+use crate::reconcile::Finest;
 
 /// What the config files say.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Config {
     pub paths: ConfigPaths,
     /// What is missing and what that means, in sentences.
     pub notices: Vec<String>,
+    /// The grain that this run was asked for, instead of that of `config.toml`.
+    pub grain: Option<Finest>,
 }
 
 /// Where one config file is looked for.
@@ -117,8 +120,11 @@ impl Config {
     pub fn from_texts(texts: BTreeMap<ConfigFile, String>, paths: &ConfigPaths) -> Result<Self, BookError> {
         let text = |file| texts.get(&file).map_or("", String::as_str);
         let json = |file| Some(text(file)).filter(|text| !text.is_empty());
+        let settings = Settings::parse(text(ConfigFile::Settings), &paths.settings.path)?;
+        let mut prices = parse::prices(json(ConfigFile::Pricing).unwrap_or("{}"), &paths.pricing.path)?;
+        prices.models = settings.models.clone();
         Ok(Self {
-            prices: parse::prices(json(ConfigFile::Pricing).unwrap_or("{}"), &paths.pricing.path)?,
+            prices,
             projects: json(ConfigFile::Projects)
                 .map(|text| parse::projects(text, &paths.projects.path))
                 .transpose()?
@@ -127,11 +133,22 @@ impl Config {
                 .map(|text| parse::subsidies(text, &paths.subsidies.path))
                 .transpose()?
                 .unwrap_or_default(),
-            settings: Settings::parse(text(ConfigFile::Settings), &paths.settings.path)?,
+            settings,
             texts,
             paths: paths.clone(),
             notices: Vec::new(),
+            grain: None,
         })
+    }
+
+    /// The same for a run that compares nothing at a finer grain than this;
+    /// `None` leaves it at what `config.toml` says.
+    pub fn with_grain(mut self, grain: Option<Finest>) -> Self {
+        if let Some(grain) = grain {
+            self.settings.rules.finest = grain;
+        }
+        self.grain = grain;
+        self
     }
 }
 

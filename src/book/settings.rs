@@ -10,11 +10,12 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 use super::categories::categories;
 use super::column_maps::column_maps;
 use super::included_margin::included_margins;
+use super::model_names::model_names;
 use super::toml_reader::{Given, Reader};
 use crate::amount::{Amount, Cents, Share};
 use crate::journal::Verdict;
 use crate::place::PlacedError;
-use crate::price::IncludedMargins;
+use crate::price::{IncludedMargins, ModelNames};
 use crate::read::ColumnMap;
 use crate::reconcile::{Finest, HealthLimits, Rules};
 use crate::report::{Category, Margin};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub theme: Option<String>,
     /// The shape of the file that is written.
     pub profile: String,
+    /// Names of models beyond those the program knows.
+    pub models: ModelNames,
     /// How files and tables of the operator's own are read.
     pub columns: Vec<ColumnMap>,
     /// Kinds of use with the operator's own names; the first that holds counts.
@@ -43,7 +46,7 @@ pub struct Settings {
     pub margin_included: IncludedMargins,
 }
 
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "profile",
     "theme",
     "fund_org_pattern",
@@ -54,6 +57,7 @@ const TOP: [&str; 12] = [
     "health",
     "policy",
     "keys",
+    "models",
     "columns",
     "categories",
 ];
@@ -80,6 +84,7 @@ impl Default for Settings {
             keys: BTreeMap::new(),
             theme: None,
             profile: "openchargeback".into(),
+            models: ModelNames::default(),
             columns: Vec::new(),
             categories: Vec::new(),
             margin: None,
@@ -138,6 +143,7 @@ impl Settings {
             keys: bound,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
             profile: top.read("profile", default.profile, |given| given.text())?,
+            models: model_names(&top)?,
             margin_included: included_margins(&top, &columns)?,
             columns,
             categories: categories(&top)?,
@@ -172,11 +178,7 @@ fn share(given: Given) -> Result<Share, String> {
 }
 
 fn finest(given: Given) -> Result<Finest, String> {
-    let name = given.text()?;
-    Finest::ALL.into_iter().find(|finest| finest.name() == name).ok_or_else(|| {
-        let all = Finest::ALL.map(Finest::name).join(", ");
-        format!("is “{name}”, which is no grain; there are, from fine to coarse: {all}")
-    })
+    given.text()?.parse()
 }
 
 fn verdicts(given: Given) -> Result<Vec<Verdict>, String> {
@@ -311,7 +313,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
-                 fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, columns, categories",
+                 fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",
@@ -325,9 +327,9 @@ mod tests {
             ),
             ("policy.needed = []", "config.toml:1:8: there is no key “needed” in [policy]; there are: required, codes"),
             (
-                "[grain]\nfinest = \"hour\"",
-                "config.toml:2:10: “grain.finest” is “hour”, which is no grain; there are, from fine to coarse: \
-                 request, class, model, project, day, total",
+                "[grain]\nfinest = \"second\"",
+                "config.toml:2:10: “grain.finest” is “second”, which is no grain; there are, from fine to coarse: \
+                 request, minute, hour, class, model, project, day, total",
             ),
             (
                 "tolerance = 0.05",

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::fetch_args::Fetch;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
+use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::usage::Side;
 
@@ -80,6 +81,10 @@ pub struct Review {
     /// Look without deciding; works while another process has the book open.
     #[arg(long)]
     pub read_only: bool,
+    /// Compare at nothing finer in this run: request, minute, hour, class, model,
+    /// project, day or total [default: what config.toml says].
+    #[arg(long, value_name = "GRAIN")]
+    pub grain: Option<Finest>,
     /// Leave the files where they are instead of copying them into the book.
     #[arg(long)]
     pub no_copy: bool,
@@ -136,6 +141,10 @@ pub struct FileArgs {
 pub struct Reconcile {
     #[command(flatten)]
     pub files: FileArgs,
+    /// Compare at nothing finer in this run: request, minute, hour, class, model,
+    /// project, day or total [default: what config.toml says].
+    #[arg(long, value_name = "GRAIN")]
+    pub grain: Option<Finest>,
     /// What to print: text for people, json or csv for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -222,6 +231,8 @@ pub enum PricesCommand {
     List(PricesList),
     /// Show what a newer price list would change.
     Diff(PricesDiff),
+    /// Show the prices that give what the bill says to the last digit.
+    Infer(PricesInfer),
     /// State the price of a model in pricing.json.
     Set(PricesSet),
     /// Take a table of model prices into pricing.json.
@@ -250,6 +261,21 @@ pub struct PricesDiff {
     /// one (assets/openai_prices.json).
     #[arg(long, value_name = "FILE")]
     pub against: PathBuf,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct PricesInfer {
+    /// Only models that fit; * stands for any characters, ? for one.
+    #[arg(long, value_name = "PATTERN")]
+    pub model: Option<String>,
+    /// State the prices found in pricing.json, where the book has others.
+    #[arg(long, conflicts_with = "format")]
+    pub set: bool,
     #[command(flatten)]
     pub files: FileArgs,
     /// What to print: text for people, json or csv for programs.

@@ -4,6 +4,7 @@ use super::args::{FileArgs, Review, ScreenArgs};
 use super::{Ended, Failure, password};
 use crate::book::Config;
 use crate::desk::{InputSpec, Session, SessionOptions};
+use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::tui;
 use crate::usage::Side;
@@ -16,7 +17,7 @@ pub fn run(args: &Review) -> Result<Ended, Failure> {
         )));
     }
     let options = SessionOptions { read_only: args.read_only, no_copy: args.no_copy, ..session_options(&args.files) };
-    open(options, args.files.rows, &args.screen)
+    open(Asked { options, rows: args.files.rows, grain: args.grain }, &args.screen)
 }
 
 /// Refuses to go on where no screen can be drawn or no key be typed.
@@ -28,13 +29,23 @@ pub fn check_terminal() -> Result<(), Failure> {
     Err(Failure("The review needs a terminal. Without one, trueup reconcile prints the same figures.".into()))
 }
 
-/// Opens the terminal face; `rows` as for [`Session::row_by_row`].
-pub fn open(options: SessionOptions, rows: bool, screen: &ScreenArgs) -> Result<Ended, Failure> {
+/// What a review opens, and how it is read.
+pub struct Asked {
+    pub options: SessionOptions,
+    /// As for [`Session::row_by_row`].
+    pub rows: bool,
+    /// As for [`Session::with_grain`].
+    pub grain: Option<Finest>,
+}
+
+/// Opens the terminal face.
+pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
+    let Asked { options, rows, grain } = asked;
     check_terminal()?;
     // A configuration that cannot be read is better said before the screen opens.
     let config = Config::load(&options.dir).map_err(|e| Failure(e.to_string()))?;
     let keep = screen.keep.iter().filter_map(Dimension::extra).collect();
-    let session = Session::open(options)?.keeping(keep).row_by_row(rows);
+    let session = Session::open(options)?.keeping(keep).row_by_row(rows).with_grain(grain);
     session.unlock(&password::ask)?;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let face = tui::Options {

@@ -59,6 +59,15 @@ impl Desk {
         }
     }
 
+    /// Whether approving the item as billed charges its ledger entries one by
+    /// one, as [`Self::charge_split`] does.
+    pub(super) fn is_charged_by_entry(&self, item: u32) -> bool {
+        let mut cache = PayerCache::new(&self.config.projects, &self.inputs.names);
+        let lines = &self.inputs.bill.lines;
+        self.compared.payers[item as usize] == ItemPayer::Split
+            && self.compared.items.bill_rows(item).any(|row| project_of(&mut cache, lines, row).is_none())
+    }
+
     /// A bill over requests of several payers: each ledger entry's own cost to
     /// its payer, the rest a charge of its own to the project the operator
     /// named. Nothing is spread in proportion.

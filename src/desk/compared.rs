@@ -22,9 +22,6 @@ pub struct Inputs {
     /// What was kept of each row beside its line, by the number under which
     /// lines have it.
     pub keep: Vec<Extra>,
-    /// Why rows of tables were read one by one although they might have been
-    /// added up, as sentences without an end.
-    pub one_by_one: Vec<String>,
 }
 
 /// Who pays for an item, by the mapping alone.

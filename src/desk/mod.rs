@@ -11,6 +11,7 @@ mod command;
 mod compared;
 mod effect;
 mod export;
+mod inferred;
 mod list;
 mod margins;
 mod months;
@@ -35,6 +36,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub use inferred::InferredPrice;
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::session::{Cancelled, Tell};
-use super::{Desk, LoadEvent, Session, months_of};
+use super::{Desk, LoadEvent, Session, months_of, tables};
 use crate::book::Config;
 use crate::calendar::Month;
 
@@ -44,7 +44,8 @@ impl Session {
         }
         let reads = if tables { month_by_month.into_iter().map(Some).collect() } else { vec![None] };
         for only in reads {
-            let inputs = Arc::new(self.read(&config, only, tell, cancelled)?);
+            let (inputs, one_by_one) = self.read(&config, only, tell, cancelled)?;
+            let inputs = Arc::new(inputs);
             let loaded = [&inputs.bill, &inputs.ledger].map(|side| months_of(&side.lines)).concat();
             elsewhere.extend(&loaded);
             let of_span = |month: &Month| (first..=last).contains(month) && only.is_none_or(|only| only == *month);
@@ -54,7 +55,8 @@ impl Session {
                     return Err("Loading was cancelled.".into());
                 }
                 tell(LoadEvent::Comparing);
-                let past = self.past(*month, &inputs, &config)?;
+                let mut past = self.past(*month, &inputs, &config)?;
+                past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
                 take(&Desk::new(*month, Arc::clone(&inputs), Arc::clone(&config), past))?;
             }
             there.extend(months);

@@ -111,6 +111,11 @@ impl Desk {
             }
             parts.push(sentence + ".");
         }
+        if self.is_charged_by_entry(item) {
+            let [_, derived] = reconcile::derived(&self.sides(), &self.compared.items, item);
+            let cost = if derived { "what its tokens cost at the price book's rates" } else { "its own recorded cost" };
+            parts.push(format!("Each ledger entry is charged {cost}; nothing of the bill is spread over requests."));
+        }
         parts.join(" ")
     }
 }

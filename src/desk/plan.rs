@@ -12,7 +12,8 @@ use crate::book::Config;
 use crate::calendar::Day;
 use crate::journal::{Action, ConfigFile, Decision, Verdict};
 use crate::price::{Lot, LotKey, PriceEdit, edit as edit_prices};
-use crate::reconcile::{self, Outcome};
+use crate::reconcile::{self, Family, Outcome};
+use crate::usage::Shape;
 
 impl Desk {
     /// What a command would do. Pure; for a price change it reconciles again
@@ -288,22 +289,31 @@ impl Desk {
         if bill.is_empty() || ledger.is_empty() {
             return Err(Refusal("Mark at least one bill line and one ledger entry that belong together.".into()));
         }
-        // Lines that fit each other equally well were put together to be looked
-        // at; by hand they become one item that is compared.
-        let alone = |item: u32| table.rung(item) != reconcile::Rung::None && table.outcome(item) != Outcome::Ambiguous;
+        // Lines that fit each other equally well, or carry one id, were put
+        // together to be looked at; by hand they become one item that is
+        // compared.
+        let to_look_at = |item: u32| matches!(table.outcome(item), Outcome::Ambiguous | Outcome::Duplicate);
         if let [item] = items.as_slice()
-            && alone(*item)
+            && table.rung(*item) != reconcile::Rung::None
+            && (table.rung(*item) == reconcile::Rung::Hand || !to_look_at(*item))
         {
             return Err(Refusal("This item's lines are together already.".into()));
         }
-        let shapes =
-            |rows: &[u32], lines: &crate::usage::Lines| rows.iter().map(|r| lines.shape(*r)).collect::<Vec<_>>();
-        let mut kinds = shapes(&bill, sides.bill);
-        kinds.extend(shapes(&ledger, sides.ledger));
-        kinds.sort_unstable();
-        kinds.dedup();
-        if kinds.len() > 1 {
-            return Err(Refusal("Requests and credits cannot be matched with each other.".into()));
+        // Money of the platform, tokens and requests are about the same use;
+        // credits are about another.
+        let in_credits = |rows: &[u32], lines: &crate::usage::Lines| -> Vec<bool> {
+            rows.iter().map(|row| lines.shape(*row) == Shape::Credits).collect()
+        };
+        let mut kinds = in_credits(&bill, sides.bill);
+        kinds.extend(in_credits(&ledger, sides.ledger));
+        if kinds.windows(2).any(|pair| pair[0] != pair[1]) {
+            return Err(Refusal("Credits can be matched with credits only.".into()));
+        }
+        let evidence = |item: &u32| table.dims(*item).is_some_and(|dims| dims.family == Family::Evidence);
+        if items.iter().any(evidence) {
+            return Err(Refusal(
+                "Usage whose costs are loaded is not billed by itself, so it has nothing to match; mark the costs of its day instead.".into(),
+            ));
         }
         let foreign = |rows: &[u32], lines: &crate::usage::Lines| rows.iter().any(|row| lines.foreign(*row).is_some());
         if foreign(&bill, sides.bill) || foreign(&ledger, sides.ledger) {
@@ -399,6 +409,7 @@ impl Desk {
         let mut texts = self.config.texts.clone();
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
+        let config = config.with_grain(self.config.grain);
         Ok(self.recompared(Arc::new(config), &self.hand_matches()))
     }
 

@@ -27,7 +27,8 @@ impl Desk {
             outcome: cells.outcome,
             cause: cells.cause,
             at: match items.dims(item) {
-                Some(_) => lines.day(first).map(Instant::start_of),
+                Some(dims) if dims.period.seconds().is_none() => lines.day(first).map(Instant::start_of),
+                Some(_) => reconcile::group_of(&self.sides(), items, item).and_then(|group| group.at),
                 None => lines.at(first),
             },
             id: lines.id(first),
@@ -191,6 +192,7 @@ impl Desk {
             item,
             outcome: row.outcome,
             rung: items.rung(item),
+            evidence: reconcile::evidence(&sides, items, item),
             explanation: self.explanation(item),
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
@@ -314,7 +316,10 @@ impl Desk {
     /// that mean the same model, and fields that are not compared, do not.
     fn differs(&self, label: &str, bill: &str, ledger: &str) -> bool {
         match label {
-            "model" => crate::price::canonical(bill) != crate::price::canonical(ledger),
+            "model" => {
+                let models = &self.config.prices.models;
+                models.canonical(bill) != models.canonical(ledger)
+            }
             "input" | "cached" | "output" | "tokens" | "credits" | "quantity" | "amount" | "lines" => bill != ledger,
             _ => false,
         }
@@ -329,6 +334,12 @@ impl Desk {
             Rung::Key => "Compared by day, user and usage type.",
             Rung::Unique => {
                 "Compared as the only pair with this model and these tokens at this time; one side has no request id."
+            }
+            Rung::Sole => {
+                "Proven a pair: the only request of its minute or hour on both sides, of the same key and model, and with the same tokens."
+            }
+            Rung::Sum => {
+                "The bill line is the sum of these requests, in tokens and amount, to the last digit; they are all that was left of its key, model and time."
             }
             Rung::Group => "Compared as the sums of all lines that belong together.",
             Rung::Hand => "Joined by hand.",

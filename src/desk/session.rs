@@ -47,6 +47,8 @@ pub struct Session {
     /// Why nothing can be decided, when the book is open read-only.
     pub read_only: Option<String>,
     options: SessionOptions,
+    /// Asked for on the command line, instead of what `config.toml` says.
+    grain: Option<Finest>,
     /// Something was named to be read, beside what the book has.
     named: bool,
     /// What is kept of each row beside its line.
@@ -89,7 +91,28 @@ impl Session {
         }
         let read_only = options.read_only.then(|| "The book is open read-only: you can look, not decide.".to_owned());
         let (tables, book) = (Mutex::new(tables), Arc::new(Mutex::new(book)));
-        Ok(Self { dir: options.dir.clone(), read_only, options, named, keep: Vec::new(), tables, rows: false, book })
+        Ok(Self {
+            dir: options.dir.clone(),
+            read_only,
+            options,
+            grain: None,
+            named,
+            keep: Vec::new(),
+            tables,
+            rows: false,
+            book,
+        })
+    }
+
+    /// The same session, comparing nothing at a finer grain than this.
+    pub fn with_grain(self, grain: Option<Finest>) -> Self {
+        Self { grain, ..self }
+    }
+
+    /// Keeps these of each row when a month is loaded: without being asked,
+    /// nothing is.
+    pub fn keeping(self, keep: Vec<Extra>) -> Self {
+        Self { keep, ..self }
     }
 
     /// Reads tables row by row, or, as a session does unless it is told, in
@@ -97,12 +120,6 @@ impl Session {
     #[must_use]
     pub fn row_by_row(self, rows: bool) -> Self {
         Self { rows, ..self }
-    }
-
-    /// Keeps these of each row when a month is loaded: without being asked,
-    /// nothing is.
-    pub fn keeping(self, keep: Vec<Extra>) -> Self {
-        Self { keep, ..self }
     }
 
     /// Where the book's configuration lies.
@@ -123,8 +140,9 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?);
-        let inputs = Arc::new(self.read(&config, self.options.month, tell, cancelled)?);
+        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain));
+        let (inputs, one_by_one) = self.read(&config, self.options.month, tell, cancelled)?;
+        let inputs = Arc::new(inputs);
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
@@ -135,7 +153,7 @@ impl Session {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
         }
         let mut past = self.past(month, &inputs, &config)?;
-        past.notices.extend(tables::notices(&inputs.ledger.lines, &inputs.one_by_one));
+        past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
@@ -144,7 +162,8 @@ impl Session {
     }
 
     /// Reads both sides; of tables only the rows of this month, or of the
-    /// bill's earliest one.
+    /// bill's earliest one. Also why tables that a server could have added up
+    /// were read row by row.
     ///
     /// # Errors
     /// A sentence, as [`Session::load`].
@@ -154,7 +173,7 @@ impl Session {
         month: Option<Month>,
         tell: Tell,
         cancelled: Cancelled,
-    ) -> Result<Inputs, String> {
+    ) -> Result<(Inputs, Vec<String>), String> {
         let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(config)? };
         let tables = self.tables().clone();
         if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
@@ -165,10 +184,10 @@ impl Session {
         }
         let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
         let terms = Terms { maps, currency, keep: &self.keep, ..Terms::default() };
-        // What is kept of each row asks for the rows, and so does a margin, which
-        // is taken out and rounded row by row.
-        let each = self.rows || !self.keep.is_empty() || config.settings.margin_included.is_any();
-        let finest = if each { None } else { Some(config.settings.rules.finest) };
+        // What is kept of each row, and a margin to be taken out of each amount,
+        // are of rows.
+        let row_by_row = self.rows || !self.keep.is_empty() || !config.settings.margin_included.is_empty();
+        let finest = (!row_by_row).then_some(config.settings.rules.finest);
         let reading = Reading { tables: &tables, terms, month, finest };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
@@ -291,7 +310,7 @@ pub(crate) fn read_both(
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
     let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None, finest: None };
-    read_sides(bills, ledgers, &reading, tell, cancelled)
+    read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
 }
 
 /// What is read beside files, and how.
@@ -307,7 +326,8 @@ struct Reading<'a> {
 
 /// Reads both sides, one after the other; each takes all cores. Of the
 /// ledger's tables only the month of the bill is read, and where that does for
-/// the comparison, in bundles.
+/// the comparison, in bundles. Sentences without an end say of which tables that
+/// could not be.
 ///
 /// # Errors
 /// A sentence: an unknown format, an unreadable file or table, or cancelled.
@@ -317,7 +337,7 @@ fn read_sides(
     reading: &Reading,
     tell: Tell,
     cancelled: Cancelled,
-) -> Result<Inputs, String> {
+) -> Result<(Inputs, Vec<String>), String> {
     let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
     let mut names = Names::default();
     let done = (AtomicU64::new(0), AtomicU64::new(0));
@@ -326,10 +346,10 @@ fn read_sides(
         let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
         read::read_on(inputs, terms, &mut names, &watch).map_err(|e| e.to_string())
     };
-    let terms = reading.terms;
-    let rows = tables::Rows { month: reading.month, maps: terms.maps, keep: terms.keep, bundled: false };
+    let (maps, keep) = (reading.terms.maps, reading.terms.keep);
+    let rows = tables::Rows { month: reading.month, maps, keep, bundled: false };
     bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
-    let bill = read_side(bills, terms, true)?;
+    let bill = read_side(bills, reading.terms, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
     let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
     let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
@@ -337,9 +357,9 @@ fn read_sides(
     let one_by_one = opened.iter().filter_map(|opened| opened.one_by_one.clone()).collect();
     ledgers.extend(opened.into_iter().map(|opened| opened.input));
     // Whose calls a ledger can be compared by is known once the bill is read.
-    let terms = Terms { billed: Billed::of(&bill.lines), ..terms };
+    let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
     let ledger = read_side(ledgers, terms, false)?;
-    Ok(Inputs { names, bill, ledger, keep: reading.terms.keep.to_vec(), one_by_one })
+    Ok((Inputs { names, bill, ledger, keep: keep.to_vec() }, one_by_one))
 }
 
 struct Telling<'a> {
@@ -427,6 +447,9 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
     let mut notices = config.notices.clone();
+    if let Some(grain) = config.grain {
+        notices.push(format!("Compared at nothing finer than “{}”: this run was asked for that.", grain.name()));
+    }
     notices.extend(super::margins::notices(&inputs.ledger, &config.settings.margin_included));
     for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
         for file in read.lines.files() {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::journal::Decision;
-use crate::reconcile::{Cause, Outcome, Rung};
+use crate::reconcile::{Cause, MatchEvidence, Outcome, Rung};
 
 /// The lists an operator works through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -231,6 +231,8 @@ pub struct Detail {
     pub item: u32,
     pub outcome: Outcome,
     pub rung: Rung,
+    /// Each field that both sides could be compared by, and what is left.
+    pub evidence: MatchEvidence,
     /// How it was compared and why it has this outcome, in one or two
     /// sentences.
     pub explanation: String,

@@ -5,8 +5,8 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::models::{canonical, normal, tuned_base};
-use super::{PriceBook, Rates};
+use super::models::{normal, tuned_base};
+use super::{ModelNames, PriceBook, Rates};
 use crate::calendar::Day;
 use crate::usage::{Names, Sym};
 
@@ -31,10 +31,15 @@ impl PriceBook {
     }
 
     pub fn index(&self) -> RateIndex<'_> {
-        let mut index = RateIndex { rates: &self.rates, by_name: FxHashMap::default(), kin: FxHashMap::default() };
+        let mut index = RateIndex {
+            rates: &self.rates,
+            models: &self.models,
+            by_name: FxHashMap::default(),
+            kin: FxHashMap::default(),
+        };
         for (at, rate) in (0u32..).zip(&self.rates) {
             index.by_name.entry(normal(&rate.model).into_owned()).or_default().push(at);
-            index.kin.entry(canonical(&rate.model).into_owned()).or_default().push(at);
+            index.kin.entry(self.models.canonical(&rate.model).into_owned()).or_default().push(at);
         }
         index
     }
@@ -57,6 +62,7 @@ impl PriceBook {
 /// A price book by model.
 pub struct RateIndex<'a> {
     rates: &'a [Rates],
+    models: &'a ModelNames,
     by_name: FxHashMap<String, Vec<u32>>,
     /// All rates of one canonical model, its snapshots included.
     kin: FxHashMap<String, Vec<u32>>,
@@ -74,9 +80,14 @@ impl<'a> RateIndex<'a> {
         self.number(model, day).and_then(|at| self.rates.get(at as usize))
     }
 
+    /// Whether the model has a rate on any day, under any of its names.
+    pub fn knows(&self, model: &str) -> bool {
+        self.kin.contains_key(&*self.models.canonical(model))
+    }
+
     fn number(&self, model: &str, day: Day) -> Option<u32> {
         let name = normal(model);
-        let model = canonical(&name);
+        let model = self.models.canonical(&name);
         [Some(&*name), tuned_base(&name), Some(&*model)]
             .into_iter()
             .flatten()
@@ -115,7 +126,7 @@ impl<'a> RateIndex<'a> {
     /// The days on which the rate of a name changes, with what holds from
     /// then on; empty for a name without any rate.
     fn steps(&self, name: &str) -> Vec<Step> {
-        let model = canonical(name);
+        let model = self.models.canonical(name);
         let Some(kin) = self.kin.get(&*model) else { return Vec::new() };
         let mut days: Vec<Day> = kin.iter().filter_map(|at| self.rates.get(*at as usize)?.effective).collect();
         days.push(BEGINNING);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::models::{canonical, normal};
+use super::models::normal;
 use super::{PriceBook, Rates};
 use crate::calendar::Day;
 
@@ -43,7 +43,7 @@ pub fn diff<'a>(before: &'a PriceBook, after: &'a PriceBook) -> Vec<RateChange<'
     let mut days: BTreeMap<String, Vec<Day>> = BTreeMap::new();
     for rate in before.rates.iter().chain(&after.rates) {
         names.insert(normal(&rate.model).into_owned(), &rate.model);
-        let kin = days.entry(canonical(&rate.model).into_owned()).or_insert_with(|| vec![BEGINNING]);
+        let kin = days.entry(before.models.canonical(&rate.model).into_owned()).or_insert_with(|| vec![BEGINNING]);
         kin.extend(rate.effective);
     }
     days.values_mut().for_each(|days| {
@@ -54,7 +54,7 @@ pub fn diff<'a>(before: &'a PriceBook, after: &'a PriceBook) -> Vec<RateChange<'
     for (name, model) in names {
         // The difference that holds on the day before.
         let mut open: Option<RateChange<'a>> = None;
-        for day in days.get(&*canonical(&name)).into_iter().flatten() {
+        for day in days.get(&*before.models.canonical(&name)).into_iter().flatten() {
             let (before, after) = (old.rates(&name, *day), new.rates(&name, *day));
             if open.as_ref().is_some_and(|open| same(open.before, before) && same(open.after, after)) {
                 continue;

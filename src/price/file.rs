@@ -99,7 +99,7 @@ impl PriceBook {
         if currency == CURRENCY {
             rates.extend(Self::shipped().rates);
         }
-        Ok(Self { lots, rates, currency })
+        Ok(Self { lots, rates, currency, ..Self::default() })
     }
 
     /// As [`PriceBook::parse`]; without a file, the shipped prices alone.

@@ -47,9 +47,9 @@ pub struct IncludedMargins {
 }
 
 impl IncludedMargins {
-    /// Whether any ledger's costs hold one.
-    pub fn is_any(&self) -> bool {
-        self.every.is_some() || !self.by_format.is_empty()
+    /// Whether no ledger holds a margin.
+    pub fn is_empty(&self) -> bool {
+        self.every.is_none() && self.by_format.is_empty()
     }
 
     pub fn of(&self, format: &str) -> Option<IncludedMargin> {

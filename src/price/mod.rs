@@ -9,8 +9,10 @@ mod cost_days;
 mod diff;
 mod edit;
 mod file;
+mod known;
 mod lots;
 mod margin;
+mod model_names;
 mod models;
 mod newer;
 mod paid;
@@ -24,8 +26,10 @@ pub use book::{RateIndex, RateTable};
 pub use cost_days::CostDays;
 pub use diff::{RateChange, diff};
 pub use edit::{LotKey, PriceEdit, edit};
+pub use known::{KnownPrice, KnownTier};
 pub use lots::positions;
 pub use margin::{IncludedMargin, IncludedMargins};
+pub use model_names::{ModelNames, NameRefused};
 pub use models::{canonical, normal};
 pub use table::{Imported, LeftOut, PriceTable};
 pub use tier::{NoPrice, at_list, price_of};
@@ -71,6 +75,8 @@ pub struct PriceBook {
     pub lots: Vec<Lot>,
     pub rates: Vec<Rates>,
     pub currency: String,
+    /// Names that the book adds to those the program knows.
+    pub models: ModelNames,
 }
 
 /// Token classes of a line, disjoint.

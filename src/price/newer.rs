@@ -26,7 +26,7 @@ impl PriceBook {
     /// This book with the newer prices of a text in place of its own: a
     /// `pricing.json` takes the place of what the book states, a list in the
     /// shape of the shipped one that of the shipped list. The credit pools
-    /// stay.
+    /// and names of models stay.
     ///
     /// # Errors
     /// With its place, what is neither, or prices that cannot be meant, or
@@ -42,7 +42,7 @@ impl PriceBook {
         if is_list(text) {
             rates.extend(self.rates.iter().filter(|rate| !rate.shipped).cloned());
         }
-        Ok(Self { lots: self.lots.clone(), rates, currency: newer.currency })
+        Ok(Self { rates, currency: newer.currency, ..self.clone() })
     }
 }
 

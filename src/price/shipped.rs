@@ -38,6 +38,7 @@ struct Model {
 #[derive(Default, Deserialize)]
 struct Tiers {
     priority: Option<Rate>,
+    above_272k_input: Option<Rate>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +63,7 @@ struct Media {
 static SHIPPED: LazyLock<PriceBook> = LazyLock::new(|| {
     // The file is part of the program; a test reads it.
     let rates = serde_json::from_str(include_str!("../../assets/openai_prices.json")).map(rates).unwrap_or_default();
-    PriceBook { lots: Vec::new(), rates, currency: CURRENCY.into() }
+    PriceBook { rates, currency: CURRENCY.into(), ..PriceBook::default() }
 });
 
 /// What the shipped list says of one entry of its rates beyond input, cached
@@ -76,6 +77,8 @@ pub(super) struct Extra {
     /// The rates of the priority tier, and what it asks for a cache write.
     /// Only beside the rates in force today, since no others are known.
     pub priority: Option<(Rates, Option<PerMillion>)>,
+    /// The same of prompts above 272,000 input tokens.
+    pub long_context: Option<(Rates, Option<PerMillion>)>,
 }
 
 static EXTRA: LazyLock<FxHashMap<String, Vec<Extra>>> = LazyLock::new(|| {
@@ -123,7 +126,7 @@ pub(super) fn parse_list(text: &str, file: &Path) -> Result<PriceBook, PlacedErr
             return Err(PlacedError::new(file, what));
         }
     }
-    Ok(PriceBook { lots: Vec::new(), rates: rates(list), currency: CURRENCY.into() })
+    Ok(PriceBook { rates: rates(list), currency: CURRENCY.into(), ..PriceBook::default() })
 }
 
 fn rates(list: List) -> Vec<Rates> {
@@ -164,9 +167,12 @@ impl Model {
     fn extras(&self) -> Vec<Extra> {
         let last = self.rates.iter().map(|rate| rate.from).max().flatten();
         let extra = |rate: &Rate| {
-            let today = self.tiers.priority.as_ref().filter(|_| rate.from == last);
-            let priority = today.and_then(|tier| Some((tier.named(&self.model)?, tier.cache_write())));
-            Extra { beside: rate.named(&self.model), cache_write: rate.cache_write(), priority }
+            let today = |tier: &Option<Rate>| {
+                let tier = tier.as_ref().filter(|_| rate.from == last)?;
+                Some((tier.named(&self.model)?, tier.cache_write()))
+            };
+            let (priority, long_context) = (today(&self.tiers.priority), today(&self.tiers.above_272k_input));
+            Extra { beside: rate.named(&self.model), cache_write: rate.cache_write(), priority, long_context }
         };
         self.rates.iter().map(extra).collect()
     }

@@ -208,6 +208,11 @@ impl Values {
         self.computed.get(row).or_else(|| lines.amount(row))
     }
 
+    /// Whether any row was in need of a price.
+    pub fn any_computed(&self) -> bool {
+        !self.kind.is_empty()
+    }
+
     /// Credits used beyond all lots and their money, over all lines.
     pub fn overdrawn(&self) -> (Quantity, Amount) {
         let over = || self.draws.iter().filter(|draw| draw.overdrawn);

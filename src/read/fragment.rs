@@ -356,17 +356,17 @@ impl<'p> Rows<'p> {
             Ok(Row::Line(line)) if self.plan.layout.bundles => match bundle::of(cells) {
                 Ok(Some(bundle)) => {
                     let mut label = String::new();
-                    self.line(cells, bundled(line, bundle, &mut label));
+                    self.line(bundled(line, bundle, &mut label), cells);
                     None
                 }
                 Ok(None) => {
-                    self.line(cells, line);
+                    self.line(line, cells);
                     None
                 }
                 Err(problem) => Some(problem),
             },
             Ok(Row::Line(line)) => {
-                self.line(cells, line);
+                self.line(line, cells);
                 None
             }
             Err(problem) => Some(problem),
@@ -377,7 +377,7 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn line(&mut self, cells: &Cells<'_>, mut line: Line<'_>) {
+    fn line(&mut self, mut line: Line<'_>, cells: &Cells<'_>) {
         if let Some(at) = line.at.filter(|_| self.plan.format.buckets) {
             self.out.seen.span(at, line.span);
         }

@@ -52,7 +52,7 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     });
     let outcome: Vec<Outcome> = outcome.collect();
     let dims = |(at, item): (usize, &Raw)| match places.kind(item) {
-        Some(Found::Group(dims)) => Some((at as u32, dims)),
+        Some(Found::Group(dims, _)) => Some((at as u32, dims)),
         _ => None,
     };
     let dims = if kinds.is_empty() { Vec::new() } else { raw.iter().enumerate().filter_map(dims).collect() };
@@ -148,7 +148,8 @@ impl Places<'_> {
             (_, true) => Rung::None,
             (Some(Found::Duplicate), _) => Rung::Id,
             (Some(Found::Key), _) => Rung::Key,
-            (Some(Found::Group(_)), _) => Rung::Group,
+            (Some(Found::Sum), _) => Rung::Sum,
+            (Some(Found::Group(_, rung)), _) => rung,
             (Some(Found::Ambiguous), _) => Rung::Unique,
             (None, false) => self.matching.pair(item.bill).map_or(Rung::None, |(_, rung)| rung),
         }
@@ -191,7 +192,9 @@ impl Places<'_> {
         match (hand, left[lead].first(), right[lead].first()) {
             ([true, true], ..) => (0..2).all(|side| self.orders[side].compare(left[side], right[side]).is_eq()),
             ([false, false], Some(first), Some(second)) => {
-                self.kind(a).is_none() && self.kind(b).is_none() && self.orders[lead].identity(*first, *second).is_eq()
+                // A sum has one bill line, and is known by it alone.
+                let by_line = |item| matches!(self.kind(item), None | Some(Found::Sum));
+                by_line(a) && by_line(b) && self.orders[lead].identity(*first, *second).is_eq()
             }
             _ => false,
         }

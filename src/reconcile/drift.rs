@@ -9,7 +9,6 @@ use super::models::Models;
 use super::outcome::Side;
 use super::{Drift, Items, Rules, Sides, Who, grain};
 use crate::amount::{Amount, Share};
-use crate::price::canonical;
 use crate::usage::{Lines, Shape, Sym};
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,7 +61,7 @@ impl Tolerated {
 /// The drift of a selection of items that are compared already, such as those
 /// of one month.
 pub fn find_drift(sides: &Sides, rules: &Rules, items: &Items) -> Vec<Drift> {
-    let models = Models::of(sides.names, [sides.bill, sides.ledger]);
+    let models = Models::of(sides);
     let matched = (0..items.len() as u32).filter(|item| items.outcome(*item) == super::Outcome::Matched);
     let mut tolerated = Tolerated::default();
     for item in matched {
@@ -78,7 +77,7 @@ pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<D
     let mut named: BTreeMap<(String, &str), Sums> = BTreeMap::new();
     for ((what, project), sums) in tolerated.sums {
         let name = match what {
-            What::Model(number) => canonical(sides.names.text(Sym(number))).into_owned(),
+            What::Model(number) => sides.prices.models.canonical(sides.names.text(Sym(number))).into_owned(),
             What::UsageType(sym) => sides.names.text(sym).to_string(),
         };
         let key = (name, sides.names.text(project));

@@ -3,7 +3,7 @@
 use super::{Finest, HandMatch, Items, Judge, Part, Reconciliation, Rules, Sides, reconcile};
 use crate::amount::{Amount, PerMillion, Quantity, Share, UnitCost};
 use crate::calendar::Instant;
-use crate::price::{Lot, LotOpening, PriceBook, Rates, Values, value};
+use crate::price::{Lot, LotOpening, ModelNames, PriceBook, Rates, Values, value};
 use crate::usage::{Line, Lines, Names, Shape, SourceFile};
 
 pub fn amount(text: &str) -> Amount {
@@ -47,6 +47,7 @@ pub fn book() -> PriceBook {
             shipped: false,
         }],
         currency: "USD".into(),
+        models: ModelNames::default(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::grain::in_tokens;
 use super::{Finest, Grain, Sides};
+use crate::price::CostDays;
 use crate::usage::{Lines, Shape};
 
 pub(super) struct Kinds {
@@ -13,14 +15,24 @@ pub(super) struct Kinds {
 }
 
 /// Whether the entries of a ledger have to be known one by one to be compared
-/// with this bill: it has requests, which are compared by themselves, or it has
-/// nothing that is compared by the day, and then each entry stands alone.
+/// with this bill: it has requests, which are compared by themselves or by
+/// their minutes, or tokens by the minute or hour, or it has nothing that is
+/// compared by the day, and then each entry stands alone.
 pub fn needs_entries(bill: &Lines, finest: Finest) -> bool {
     let has = |shape: Shape| {
         bill.files().iter().any(|file| file.shape == shape)
             && (0..bill.len() as u32).into_par_iter().with_min_len(1 << 14).any(|row| bill.shape(row) == shape)
     };
-    finest.has_requests() && (has(Shape::Request) || !(has(Shape::Cost) || has(Shape::Usage)))
+    let costs = CostDays::of(bill);
+    let bucket = |row: u32| {
+        bill.shape(row) == Shape::Usage
+            && (1..86_400).contains(&bill.span(row))
+            && in_tokens(bill, row)
+            && !costs.is_evidence(bill, row)
+    };
+    let within_a_day = finest.period().seconds().is_some();
+    within_a_day && (has(Shape::Request) || (0..bill.len() as u32).into_par_iter().with_min_len(1 << 14).any(bucket))
+        || finest.has_requests() && !(has(Shape::Cost) || has(Shape::Usage))
 }
 
 impl Kinds {

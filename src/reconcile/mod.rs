@@ -9,14 +9,17 @@ mod assemble;
 mod cause;
 mod classes;
 mod drift;
+mod evidence;
 mod grain;
 mod group;
 mod health;
+pub mod infer;
 mod items;
 mod key;
 mod kinds;
 mod matching;
 mod models;
+mod names;
 mod order;
 mod outcome;
 mod summary;
@@ -37,12 +40,14 @@ use kinds::Kinds;
 pub use cause::{Judge, variance};
 pub use classes::ClassSplit;
 pub use drift::find_drift;
+pub use evidence::{Field, FieldEvidence, MatchEvidence, Said, derived, evidence};
 pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};
 pub use group::{Group, group_of};
 pub use health::{Health, HealthLimits, health};
 pub use key::{find_lines, identity, key, line_key, line_keys};
 pub use kinds::needs_entries;
 pub(crate) use models::Models;
+pub use names::{NameProposal, propose_names};
 pub use outcome::{billed, not_applicable_reason, recorded};
 pub use summary::{Bucket, OtherCurrency, Summary, summarize};
 pub use usage_check::{UsageCheck, usage_checks};
@@ -119,6 +124,12 @@ pub enum Rung {
     Key,
     /// The only pair within the window with the same model and tokens.
     Unique,
+    /// The only request of its minute or hour on both sides, with the same
+    /// tokens: that proves the pair, though no line names the request.
+    Sole,
+    /// Requests of one minute, hour or day that a bill line without an id is
+    /// the sum of, in tokens and amount.
+    Sum,
     /// Equal in what lines of whole days are compared by.
     Group,
     /// Joined by the operator.
@@ -243,7 +254,7 @@ fn runs(items: &Items) -> Vec<std::ops::Range<u32>> {
 /// of an item from all over a shuffled ledger is what takes the time.
 fn compare(sides: &Sides, rules: &Rules, kinds: &Kinds, items: &mut Items) -> Vec<Drift> {
     let judge = Judge::new(sides);
-    let models = models::Models::of(sides.names, [sides.bill, sides.ledger]);
+    let models = models::Models::of(sides);
     let part = |run: std::ops::Range<u32>| {
         let (mut found, mut tolerated) = (Vec::with_capacity(run.len()), drift::Tolerated::default());
         for item in run {

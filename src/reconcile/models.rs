@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::price::canonical;
-use crate::usage::{Lines, Names, Sym};
+use super::Sides;
+use crate::usage::Sym;
 
 /// For each name that some row has as its model, the first name that means the
 /// same model. The numbers depend on the order of reading: they say which are
@@ -17,9 +17,10 @@ pub(crate) struct Models {
 }
 
 impl Models {
-    pub fn of(names: &Names, sides: [&Lines; 2]) -> Self {
+    pub fn of(sides: &Sides) -> Self {
+        let names = sides.names;
         let used: Vec<AtomicBool> = std::iter::repeat_with(AtomicBool::default).take(names.len()).collect();
-        for lines in sides {
+        for lines in [sides.bill, sides.ledger] {
             (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14).for_each(|row| {
                 if let Some(flag) = used.get(lines.model(row).0 as usize)
                     && !flag.load(Relaxed)
@@ -31,7 +32,7 @@ impl Models {
         let mut first: FxHashMap<String, u32> = FxHashMap::default();
         let mut same: Vec<u32> = (0..names.len() as u32).collect();
         for (at, _) in used.iter().enumerate().filter(|(_, used)| used.load(Relaxed)) {
-            let name = canonical(names.text(Sym(at as u32))).into_owned();
+            let name = sides.prices.models.canonical(names.text(Sym(at as u32))).into_owned();
             same[at] = *first.entry(name).or_insert(at as u32);
         }
         Self { same }

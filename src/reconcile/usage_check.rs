@@ -7,7 +7,7 @@ use super::models::Models;
 use super::{Rules, Sides, What};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
-use crate::price::{CostDays, NoPrice, canonical, price_of};
+use crate::price::{CostDays, NoPrice, price_of};
 use crate::usage::{Lines, Shape};
 
 /// One day, or one day of a project and a model: as far as both the costs and
@@ -38,7 +38,7 @@ pub struct UsageCheck {
 /// Every day, project and model with costs or usage, on the days that the
 /// usage on the bill spans; in order of day, project and model.
 pub fn usage_checks(sides: &Sides, rules: &Rules) -> Vec<UsageCheck> {
-    let models = Models::of(sides.names, [sides.bill, sides.ledger]);
+    let models = Models::of(sides);
     let Some(choice) = against_costs(sides, rules, &models) else { return Vec::new() };
     let lines = sides.bill;
     let (costs, used) = (CostDays::of(lines), CostDays::of_usage(lines));
@@ -74,7 +74,9 @@ pub fn usage_checks(sides: &Sides, rules: &Rules) -> Vec<UsageCheck> {
             month: day.map(Day::month),
             project: head.dims.who.map_or("", |of| sides.names.text(who(lines, lead, of))).to_owned(),
             model: match head.dims.what {
-                What::Model | What::ModelAndClass => canonical(sides.names.text(lines.model(lead))).into_owned(),
+                What::Model | What::ModelAndClass => {
+                    sides.prices.models.canonical(sides.names.text(lines.model(lead))).into_owned()
+                }
                 What::All | What::UsageType => String::new(),
             },
             expected,

@@ -101,6 +101,20 @@ impl Cause {
 }
 
 impl Rung {
+    /// As files have it; empty for one side alone.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Id => "id",
+            Self::Key => "key",
+            Self::Unique => "unique",
+            Self::Sole => "sole",
+            Self::Sum => "sum",
+            Self::Group => "group",
+            Self::Hand => "hand",
+        }
+    }
+
     /// How the two sides found each other, in words.
     pub const fn label(self) -> &'static str {
         match self {
@@ -108,7 +122,9 @@ impl Rung {
             Self::Id => "request id",
             Self::Key => "day, user and usage type",
             Self::Unique => "model, time and tokens",
-            Self::Group => "all lines of a day that belong together",
+            Self::Sole => "the only request of its minute on both sides, with the same tokens",
+            Self::Sum => "the sum of requests, in tokens and amount",
+            Self::Group => "all lines of a time that belong together",
             Self::Hand => "by hand",
         }
     }

@@ -8,7 +8,6 @@ use super::category::{Category, Rules, Trait, Traits};
 use super::evidence::Evidence;
 use super::{Ask, Dimension, Key};
 use crate::calendar::Day;
-use crate::price::canonical;
 use crate::reconcile::{Items, Models, Outcome, Sides};
 use crate::usage::{Lines, NotApplicable, Shape, Side, Sym};
 
@@ -113,8 +112,7 @@ impl<'a> Axes<'a> {
     pub fn new(sides: &'a Sides<'a>, items: &'a Items, payers: Option<&'a dyn Payers>, ask: &Ask<'a>) -> Self {
         let by_category = ask.by.contains(&Dimension::Category);
         let estimates = ask.categories.iter().any(|category| category.fallback_per_request.is_some());
-        let mut models =
-            ask.by.contains(&Dimension::Model).then(|| Models::of(sides.names, [sides.bill, sides.ledger]));
+        let mut models = ask.by.contains(&Dimension::Model).then(|| Models::of(sides));
         let evidence = Evidence::of(sides, &mut models);
         Self {
             sides,
@@ -124,7 +122,7 @@ impl<'a> Axes<'a> {
             models,
             evidence,
             categories: ask.categories,
-            rules: (by_category || estimates).then(|| Rules::prepare(ask.categories, sides.names)),
+            rules: (by_category || estimates).then(|| Rules::prepare(ask.categories, sides)),
         }
     }
 
@@ -259,7 +257,7 @@ impl<'a> Axes<'a> {
             (_, Axis::Status, _) => Outcome::ALL.get(code as usize).map_or(Key::Blank, |o| name(o.name())),
             (_, Axis::Project, Some(payers)) => name(payers.name(code)),
             (_, Axis::Model, _) if code & AS_SPELLED != 0 => name(self.sides.names.text(Sym(code & !AS_SPELLED))),
-            (_, Axis::Model, _) => name(&canonical(self.sides.names.text(Sym(code)))),
+            (_, Axis::Model, _) => name(&self.sides.prices.models.canonical(self.sides.names.text(Sym(code)))),
             _ => name(self.sides.names.text(Sym(code))),
         }
     }

@@ -4,8 +4,10 @@
 use rayon::prelude::*;
 
 use crate::amount::Amount;
+use crate::price::ModelNames;
+use crate::reconcile::Sides;
 use crate::review::filter::Pattern;
-use crate::usage::{Names, Sym};
+use crate::usage::Sym;
 
 /// One rule. All that it states must hold; a rule that states nothing holds
 /// for everything.
@@ -52,9 +54,10 @@ pub(super) struct Rules<'a> {
 }
 
 impl<'a> Rules<'a> {
-    pub fn prepare(rules: &'a [Category], names: &Names) -> Self {
-        let texts: Vec<&str> = names.iter().map(|(_, text)| text).collect();
-        let fits = rules.iter().map(|rule| texts.par_iter().map(|text| rule.fits(text)).collect()).collect();
+    pub fn prepare(rules: &'a [Category], sides: &Sides) -> Self {
+        let models = &sides.prices.models;
+        let texts: Vec<&str> = sides.names.iter().map(|(_, text)| text).collect();
+        let fits = rules.iter().map(|rule| texts.par_iter().map(|text| rule.fits(text, models)).collect()).collect();
         Self { rules, fits }
     }
 
@@ -66,13 +69,13 @@ impl<'a> Rules<'a> {
 
 impl Category {
     /// Which of the rule's patterns a name fits, as flags of [`Trait`].
-    fn fits(&self, name: &str) -> u8 {
+    fn fits(&self, name: &str, models: &ModelNames) -> u8 {
         let fits = |pattern: &Option<Pattern>, of: Trait, alias: &str| match pattern {
             Some(pattern) if pattern.matches(name) || pattern.matches(alias) => of as u8,
             _ => 0,
         };
         fits(&self.action, Trait::Action, name)
-            | fits(&self.model, Trait::Model, &crate::price::canonical(name))
+            | fits(&self.model, Trait::Model, &models.canonical(name))
             | fits(&self.endpoint, Trait::Endpoint, name)
     }
 

@@ -26,7 +26,7 @@ impl Evidence {
         if costs.is_empty() {
             return Self::default();
         }
-        let known = models.take().unwrap_or_else(|| Models::of(sides.names, [sides.bill, sides.ledger]));
+        let known = models.take().unwrap_or_else(|| Models::of(sides));
         let found: FxHashSet<(Day, u32)> = (0..sides.bill.len() as u32)
             .into_par_iter()
             .with_min_len(1 << 14)
@@ -47,12 +47,12 @@ impl Evidence {
         }
         match (dims.period, dims.what, models) {
             (Period::Month, ..) => self.months.contains(&day.month()),
-            (Period::Day, What::Model | What::ModelAndClass, Some(models)) => {
+            (_, What::Model | What::ModelAndClass, Some(models)) => {
                 let bill = items.first_bill_row(item).map(|row| sides.bill.model(row));
                 let model = bill.or_else(|| items.first_ledger_row(item).map(|row| sides.ledger.model(row)));
                 self.models.contains(&(day, model.map_or(0, |model| number(models, model))))
             }
-            (Period::Day, ..) => self.days.contains(&day),
+            _ => self.days.contains(&day),
         }
     }
 }

@@ -21,9 +21,9 @@ pub(super) struct More {
     modalities: FxHashMap<u32, Modalities>,
     requests: CountColumn,
     currency: SymColumn,
+    foreign: FixedColumn<Money>,
     /// Of lines that are bundles, which come in thousands and not in millions.
     bundles: FxHashMap<u32, Bundle>,
-    foreign: FixedColumn<Money>,
     rows: u32,
 }
 
@@ -40,8 +40,8 @@ pub(super) struct Fields {
     pub modalities: Option<Modalities>,
     pub requests: Option<i64>,
     pub currency: Sym,
-    pub bundle: Option<Bundle>,
     pub foreign: Option<Amount>,
+    pub bundle: Option<Bundle>,
 }
 
 impl Fields {
@@ -55,8 +55,8 @@ impl Fields {
             && line.class.is_none()
             && !line.long_context
             && line.modalities.is_none()
-            && line.bundle.is_none()
-            && line.foreign.is_none();
+            && line.foreign.is_none()
+            && line.bundle.is_none();
         (!blank).then(|| Self {
             span: line.span,
             tier: names.intern(line.tier),
@@ -68,8 +68,8 @@ impl Fields {
             modalities: line.modalities,
             requests: line.requests,
             currency: names.intern(line.currency),
-            bundle: line.bundle,
             foreign: line.foreign,
+            bundle: line.bundle,
         })
     }
 
@@ -127,8 +127,8 @@ impl More {
             modalities: FxHashMap::default(),
             requests: counts,
             currency: syms,
-            bundles: FxHashMap::default(),
             foreign: FixedColumn::blank(rows),
+            bundles: FxHashMap::default(),
             rows: rows as u32,
         }
     }
@@ -145,10 +145,10 @@ impl More {
         }
         self.requests.push(fields.requests);
         self.currency.push(fields.currency);
+        self.foreign.push(fields.foreign);
         if let Some(bundle) = fields.bundle {
             self.bundles.insert(self.rows, bundle);
         }
-        self.foreign.push(fields.foreign);
         self.rows += 1;
     }
 
@@ -164,8 +164,8 @@ impl More {
             modalities: self.modalities(row),
             requests: self.requests(row),
             currency: self.currency(row),
-            bundle: self.bundle(row),
             foreign: self.foreign(row),
+            bundle: self.bundle(row),
         }
     }
 

@@ -5,6 +5,7 @@
 mod diff;
 mod effect;
 mod import;
+mod infer;
 mod list;
 mod set;
 mod sqlite;
@@ -23,6 +24,7 @@ pub fn run(command: &PricesCommand) -> Result<Ended, Failure> {
     match command {
         PricesCommand::List(args) => list::run(args),
         PricesCommand::Diff(args) => diff::run(args),
+        PricesCommand::Infer(args) => infer::run(args),
         PricesCommand::Set(args) => set::run(args),
         PricesCommand::Import(args) => import::run(args),
     }

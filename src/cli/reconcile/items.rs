@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use crate::amount::Amount;
 use crate::desk::{Desk, text};
-use crate::reconcile::Outcome;
+use crate::reconcile::{self, Outcome};
 use crate::usage::Lines;
 
-const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded_tokens,billed,recorded,difference,bill_origin,ledger_origin\n";
+const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded_tokens,billed,recorded,difference,bill_origin,ledger_origin,matched_by,derived\n";
 
 /// Rows made into text at a time by one thread, and pieces made while those
 /// before them are written: enough to keep all cores busy, little enough to
@@ -82,7 +82,14 @@ fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
         }
         origins(&mut out, sides.bill, &bill_files, table.bill_rows(item), &mut digits);
         origins(&mut out, sides.ledger, &ledger_files, table.ledger_rows(item), &mut digits);
-        out.pop();
+        out.push_str(table.rung(item).name());
+        out.push(',');
+        out.push_str(match reconcile::derived(&sides, table, item) {
+            [true, true] => "both",
+            [true, false] => "billed",
+            [false, true] => "recorded",
+            [false, false] => "",
+        });
         out.push('\n');
     }
     out

@@ -18,7 +18,7 @@ use crate::desk::{Desk, Session, SessionOptions, text};
 
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
-    let session = Session::open(options)?.row_by_row(args.files.rows);
+    let session = Session::open(options)?.row_by_row(args.files.rows).with_grain(args.grain);
     session.unlock(&password::ask)?;
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);

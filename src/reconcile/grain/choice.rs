@@ -26,18 +26,20 @@ impl Choice {
     pub fn of(family: Family, finest: Finest, bill: &Seen, ledger: &Seen, names: [&str; 2]) -> Self {
         // Which dimensions a day's bill is grouped by; a day with none to be
         // asked, such as one with a promotion only, is as the one before it.
-        let mut masks: Vec<(i32, Option<u8>)> =
-            bill.days.iter().map(|(day, counts)| (*day, (!counts.is_empty()).then(|| counts.some()))).collect();
+        let of = |seen: &Seen, day: i32| seen.days.get(&day).copied().unwrap_or_default();
+        let mask = |day: i32, counts: &Counts| Mask { dims: counts.some(), period: period(counts, &of(ledger, day)) };
+        let mut masks: Vec<(i32, Option<Mask>)> =
+            bill.days.iter().map(|(day, counts)| (*day, (!counts.is_empty()).then(|| mask(*day, counts)))).collect();
         masks.sort_unstable();
-        let mut last = masks.iter().find_map(|(_, mask)| *mask).unwrap_or(0);
+        let mut last = masks.iter().find_map(|(_, mask)| *mask).unwrap_or(Mask { dims: 0, period: Period::Day });
         // Days on which the ledger cannot be told apart are a part of their own.
-        type Alike = (u8, u8);
+        type Alike = (Mask, u8);
         let mut by_mask: BTreeMap<Alike, (Counts, Counts)> = BTreeMap::new();
         let days: Vec<(i32, Alike)> = masks
             .into_iter()
             .map(|(day, mask)| {
                 last = mask.unwrap_or(last);
-                let of = |seen: &Seen| seen.days.get(&day).copied().unwrap_or_default();
+                let of = |seen: &Seen| of(seen, day);
                 let alike = (last, of(ledger).mixed());
                 let sum = by_mask.entry(alike).or_default();
                 *sum = (sum.0.plus(of(bill)), sum.1.plus(of(ledger)));
@@ -52,7 +54,7 @@ impl Choice {
                 // that none of their names is on the bill then says nothing.
                 let (right, meet) = if right.is_empty() { (everything, false) } else { (right, true) };
                 let sides = Sides { counts: [left, right], meet, seen: [bill, ledger], names };
-                (mask, sides.part(family, finest))
+                (mask, sides.part(family, finest, mask.0.period))
             })
             .collect();
         let number = |mask: Alike| parts.iter().position(|(of, _)| *of == mask).unwrap_or(0) as u32;
@@ -74,6 +76,17 @@ impl Choice {
         self.parts.get(*part as usize).map(|part| part.dims)
     }
 
+    /// The same dimensions by another period.
+    pub fn by(&self, period: Period) -> Self {
+        let part = |part: &Part| Part { dims: Dims { period, ..part.dims }, why: part.why.clone() };
+        Self { days: self.days.clone(), parts: self.parts.iter().map(part).collect() }
+    }
+
+    /// Whether some day is compared by its minutes or hours.
+    pub fn is_within_a_day(&self) -> bool {
+        self.parts.iter().any(|part| part.dims.period.seconds().is_some())
+    }
+
     /// Each grain that occurs, with why it is not finer, by its first day.
     pub fn grains(&self) -> Vec<(Dims, String)> {
         let mut found: Vec<(Dims, String)> = Vec::new();
@@ -84,6 +97,21 @@ impl Choice {
         }
         found
     }
+}
+
+/// What days of one part have in common: the dimensions that some line of the
+/// bill carries, as bits, and the time that both sides tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Mask {
+    dims: u8,
+    period: Period,
+}
+
+/// The time that lines of both sides can be told apart by on one day. Days
+/// without an entry are as fine as the bill is.
+fn period(bill: &Counts, ledger: &Counts) -> Period {
+    let bill = bill.period().unwrap_or(Period::Day);
+    if ledger.is_empty() { bill } else { bill.max(ledger.period().unwrap_or(Period::Day)) }
 }
 
 /// Both sides of one part.
@@ -123,19 +151,22 @@ impl Sides<'_> {
         }
     }
 
-    fn part(&self, family: Family, finest: Finest) -> Part {
-        let who = Who::ALL.into_iter().find(|who| self.lack(Dim::Who(*who)).is_none());
+    fn part(&self, family: Family, finest: Finest, period: Period) -> Part {
+        let period = if family == Family::Evidence { Period::Day } else { period };
+        let order = Who::by(period.max(finest.period()));
+        let who = order.into_iter().find(|who| self.lack(Dim::Who(*who)).is_none());
         let what = match (self.lack(Dim::Model), self.lack(Dim::Class)) {
             (Some(_), _) => What::All,
             (None, Some(_)) => What::Model,
             (None, None) => What::ModelAndClass,
         };
-        let found = Dims { family, period: Period::Day, who, what };
+        let found = Dims { family, period, who, what };
         let dims = found.limited(finest);
         let mut why = Vec::new();
         if dims != found {
-            why.push(format!("config.toml asks for nothing finer than “{}”.", finest.name()));
+            why.push(finest.sentence());
         }
+        why.extend(self.counted(found.period, dims.period));
         if finest <= Finest::Project && who.is_none() {
             let lacks = Who::ALL.map(|who| (who.name(), self.lack(Dim::Who(who))));
             why.extend(self.sentences(&lacks));
@@ -143,7 +174,7 @@ impl Sides<'_> {
         if finest <= Finest::Model {
             why.extend(self.sentences(&[("model", self.lack(Dim::Model))]));
         }
-        if finest <= Finest::Class && what == What::Model {
+        if finest <= Finest::Class && what == What::Model && dims.period.seconds().is_none() {
             why.push(match self.lack(Dim::Class) {
                 Some(Lack::Bill) => format!("{} does not tell kinds of token apart.", capital(self.names[0])),
                 _ => format!(
@@ -153,6 +184,22 @@ impl Sides<'_> {
             });
         }
         Part { dims, why: why.join(" ") }
+    }
+
+    /// What is to be known about a grain within a day, or about a bill that
+    /// tells the minute and a ledger that does not.
+    fn counted(&self, found: Period, period: Period) -> Option<String> {
+        let word = |period: Period| if period == Period::Minute { "minute" } else { "hour" };
+        match (found.seconds(), period.seconds(), self.counts[0].buckets()) {
+            (Some(_), Some(_), _) => {
+                Some(format!("Both tell the {}; a line without tokens is compared by its day.", word(period)))
+            }
+            (None, None, Some(of_bill)) if self.meet => {
+                let [bill, ledger] = self.names;
+                Some(format!("{} counts by the {}, which {ledger} does not tell.", capital(bill), word(of_bill)))
+            }
+            _ => None,
+        }
     }
 
     /// One sentence for each reason, with the dimensions it took away.

@@ -1,5 +1,7 @@
 //! The dimensions of a grain, and how they are called.
 
+use std::str::FromStr;
+
 /// The finest grain that the operator lets lines be compared at, from fine to
 /// coarse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -7,6 +9,11 @@ pub enum Finest {
     /// One request, where both sides have requests.
     #[default]
     Request,
+    /// Minute, key (or project, or user) and model, where the bill counts
+    /// tokens by the minute.
+    Minute,
+    /// Hour, key (or project, or user) and model.
+    Hour,
     /// Day, project (or key, or user), model and token class.
     Class,
     /// Day, project and model; of credits day, user and usage type.
@@ -19,12 +26,15 @@ pub enum Finest {
 }
 
 impl Finest {
-    pub const ALL: [Self; 6] = [Self::Request, Self::Class, Self::Model, Self::Project, Self::Day, Self::Total];
+    pub const ALL: [Self; 8] =
+        [Self::Request, Self::Minute, Self::Hour, Self::Class, Self::Model, Self::Project, Self::Day, Self::Total];
 
-    /// As `config.toml` has it.
+    /// As `config.toml` and the command line have it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Request => "request",
+            Self::Minute => "minute",
+            Self::Hour => "hour",
             Self::Class => "class",
             Self::Model => "model",
             Self::Project => "project",
@@ -42,6 +52,35 @@ impl Finest {
     pub(in crate::reconcile) fn has_usage_types(self) -> bool {
         self <= Self::Model
     }
+
+    /// The finest time that lines are told apart by.
+    pub(in crate::reconcile) const fn period(self) -> Period {
+        match self {
+            Self::Request | Self::Minute => Period::Minute,
+            Self::Hour => Period::Hour,
+            Self::Class | Self::Model | Self::Project | Self::Day => Period::Day,
+            Self::Total => Period::Month,
+        }
+    }
+
+    /// Why a grain is coarser than it could be.
+    pub(in crate::reconcile) fn sentence(self) -> String {
+        format!("Nothing finer than “{}” was asked for.", self.name())
+    }
+}
+
+impl FromStr for Finest {
+    type Err = String;
+
+    /// # Errors
+    /// A sentence that names what there is.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let name = text.trim();
+        Self::ALL.into_iter().find(|finest| finest.name() == name).ok_or_else(|| {
+            let all = Self::ALL.map(Self::name).join(", ");
+            format!("is “{name}”, which is no grain; there are, from fine to coarse: {all}")
+        })
+    }
 }
 
 /// Which lines stand in a group.
@@ -55,11 +94,27 @@ pub enum Family {
     Evidence,
 }
 
+/// From fine to coarse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Period {
+    /// Of tokens only: a line without any is compared by its day.
+    Minute,
+    /// As [`Period::Minute`].
+    Hour,
     /// A UTC day.
     Day,
     Month,
+}
+
+impl Period {
+    /// Its length in seconds, where it is a part of a day.
+    pub const fn seconds(self) -> Option<u32> {
+        match self {
+            Self::Minute => Some(60),
+            Self::Hour => Some(3_600),
+            Self::Day | Self::Month => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +126,15 @@ pub enum Who {
 
 impl Who {
     pub const ALL: [Self; 3] = [Self::Project, Self::Key, Self::User];
+
+    /// The order in which one that both sides carry is looked for: within a
+    /// day the key comes first, since fewer requests share it.
+    pub(in crate::reconcile) const fn by(period: Period) -> [Self; 3] {
+        match period.seconds() {
+            Some(_) => [Self::Key, Self::Project, Self::User],
+            None => Self::ALL,
+        }
+    }
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -116,17 +180,25 @@ impl Dims {
         Self {
             what: if finest >= Finest::Project { What::All } else { what },
             who: self.who.filter(|_| finest < Finest::Day),
-            period: if finest == Finest::Total { Period::Month } else { self.period },
+            period: self.period.max(finest.period()),
             ..self
         }
+    }
+
+    /// The same for a line of no tokens, which tells nothing finer than a day.
+    pub(in crate::reconcile) fn of_a_day(self) -> Self {
+        Self { period: self.period.max(Period::Day), ..self }
     }
 
     /// `day x project x model`.
     pub fn name(self) -> String {
         let mut parts = Vec::new();
-        if self.period == Period::Day {
-            parts.push("day");
-        }
+        parts.extend(match self.period {
+            Period::Minute => Some("minute"),
+            Period::Hour => Some("hour"),
+            Period::Day => Some("day"),
+            Period::Month => None,
+        });
         parts.extend(self.who.map(Who::name));
         parts.extend_from_slice(match self.what {
             What::All => &[],
@@ -150,6 +222,8 @@ mod tests {
         let expect = [
             "day x project x model x class",
             "day x project x model x class",
+            "day x project x model x class",
+            "day x project x model x class",
             "day x project x model",
             "day x project",
             "day",
@@ -158,8 +232,24 @@ mod tests {
         assert_eq!(names, expect);
         let credits = Finest::ALL.map(|finest| Dims::of_credits(finest).name());
         let by_type = "day x user x usage type";
-        assert_eq!(credits, [by_type, by_type, by_type, "day x user", "day", "total of the month"]);
+        let coarser = ["day x user", "day", "total of the month"];
+        assert_eq!(credits[..5], [by_type; 5]);
+        assert_eq!(credits[5..], coarser);
+        let minute = Dims { period: Period::Minute, what: What::Model, ..full };
+        let names = Finest::ALL.map(|finest| minute.limited(finest).name());
+        let by_day = "day x project x model";
+        assert_eq!(names[..3], ["minute x project x model", "minute x project x model", "hour x project x model"]);
+        assert_eq!(names[3..], [by_day, by_day, "day x project", "day", "total of the month"]);
         let bare = Dims { who: None, what: What::All, ..full };
         assert_eq!(bare.limited(Finest::Request), bare);
+    }
+
+    #[test]
+    fn every_grain_is_found_by_its_name_and_no_other_word_is_one() {
+        for finest in Finest::ALL {
+            assert_eq!(finest.name().parse(), Ok(finest));
+        }
+        let refused = "second".parse::<Finest>().unwrap_err();
+        assert!(refused.ends_with("request, minute, hour, class, model, project, day, total"), "{refused}");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::Who;
+use super::{Period, Who};
 use crate::calendar::Day;
 use crate::reconcile::models::Models;
 use crate::usage::{Lines, Names, Shape, Sym, TokenClass};
@@ -65,6 +65,13 @@ pub(in crate::reconcile) fn who(lines: &Lines, row: u32, who: Who) -> Sym {
 pub(super) struct Counts {
     asked: [u64; 5],
     named: [u64; 5],
+    /// The longest time that a line of tokens or money stands for.
+    longest: Option<Period>,
+    /// Some line stands for an instant other than midnight: the times are not
+    /// dates alone.
+    timed: bool,
+    /// Some line is a bucket of less than a day.
+    buckets: bool,
     /// Dimensions, as bits, that some line lacks which is the sum of several
     /// calls: it could be of any name there, or of several.
     mixed: u8,
@@ -76,8 +83,21 @@ impl Counts {
             self.asked[at] += other.asked[at];
             self.named[at] += other.named[at];
         }
+        self.longest = self.longest.max(other.longest);
+        self.timed |= other.timed;
+        self.buckets |= other.buckets;
         self.mixed |= other.mixed;
         self
+    }
+
+    /// How finely all lines tell the time; `None` without a line that does.
+    pub fn period(&self) -> Option<Period> {
+        self.longest.map(|longest| if self.timed { longest } else { longest.max(Period::Day) })
+    }
+
+    /// The period that buckets of less than a day are counted by.
+    pub fn buckets(&self) -> Option<Period> {
+        self.period().filter(|period| self.buckets && period.seconds().is_some())
     }
 
     /// The dimensions that sums of several calls lack, as bits.
@@ -142,11 +162,14 @@ impl Seen {
         let lines = rows.lines;
         let add = |mut days: FxHashMap<i32, Counts>, row: u32| {
             let counts = days.entry(day_of(lines, row)).or_default();
+            counts.longest = counts.longest.max(span_of(lines, row));
+            counts.timed |= is_timed(lines, row);
+            counts.buckets |= is_bucket(lines, row);
             let asked = asked(lines, row);
-            // A bundle weighs as much as its entries would.
-            let entries = u64::from(lines.entries(row));
             // Usage with money of its own: calls that somebody added up.
             let is_sum = lines.shape(row) == Shape::Usage && lines.amount(row).is_some();
+            // A bundle weighs as much as its entries would.
+            let entries = u64::from(lines.entries(row));
             for dim in Dim::ALL.into_iter().filter(|dim| asked >> dim.at() & 1 == 1) {
                 let at = dim.at();
                 counts.asked[at] += entries;
@@ -192,6 +215,40 @@ impl Seen {
             _ => true,
         }
     }
+}
+
+/// The time that a line stands for, as the shortest period that holds it;
+/// `None` for what is no matter of minutes: a count of anything but tokens.
+fn span_of(lines: &Lines, row: u32) -> Option<Period> {
+    if !in_tokens(lines, row) {
+        return (lines.shape(row) == Shape::Cost).then_some(Period::Day);
+    }
+    let Some(at) = lines.at(row) else { return Some(Period::Day) };
+    let (seconds, span) = (at.micros().div_euclid(1_000_000), i64::from(lines.span(row)));
+    let held = |length: i64| seconds.rem_euclid(length) + span <= length;
+    Some(match span {
+        // Usage without a span is of its day.
+        0 if lines.shape(row) == Shape::Usage => Period::Day,
+        0 => Period::Minute,
+        _ if held(60) => Period::Minute,
+        _ if held(3_600) => Period::Hour,
+        _ => Period::Day,
+    })
+}
+
+/// A bucket within a day, or an instant that is not a mere date.
+fn is_timed(lines: &Lines, row: u32) -> bool {
+    let midnight = lines.at(row).is_none_or(|at| at.micros().rem_euclid(86_400_000_000) == 0);
+    !midnight || is_bucket(lines, row)
+}
+
+fn is_bucket(lines: &Lines, row: u32) -> bool {
+    (1..86_400).contains(&lines.span(row))
+}
+
+/// Whether a line counts tokens, and so can be compared within a day.
+pub(in crate::reconcile) fn in_tokens(lines: &Lines, row: u32) -> bool {
+    matches!(lines.shape(row), Shape::Request | Shape::Usage) && lines.total(row).is_some()
 }
 
 /// The dimensions that a line should carry, as bits.

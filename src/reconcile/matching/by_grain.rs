@@ -1,10 +1,11 @@
-//! Lines that stand for many requests, or for none: a bill line of a day is
-//! compared with all entries of the day that it could be the sum of. All of
-//! one group of days, projects, models and the like are one item; nothing is
+//! Lines that stand for many requests, or for none: a bill line of a minute, an
+//! hour or a day is compared with all entries of that time that it could be the
+//! sum of. All of one group of times, projects, models and the like are one item; nothing is
 //! spread over the lines in it.
 
+use super::by_minute::{self, Fate};
 use super::grouping::{Grouped, group};
-use super::{Found, Groups, Matching};
+use super::{Groups, Matching};
 use crate::price::CostDays;
 use crate::reconcile::grain::{Choice, Dims, Family, Grain, Rows, Seen};
 use crate::reconcile::models::Models;
@@ -22,7 +23,7 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Vec
     let has = |lines: &Lines, shape: Shape| lines.files().iter().any(|file| file.shape == shape);
     let by_day = has(sides.bill, Shape::Cost) || has(sides.bill, Shape::Usage);
     if by_day || !rules.finest.has_requests() || only_sums(sides) {
-        let models = Models::of(sides.names, [sides.bill, sides.ledger]);
+        let models = Models::of(sides);
         grains.extend(platform(sides, rules, &models, matching));
         grains.extend(evidence(sides, rules, &models, matching));
     }
@@ -47,12 +48,12 @@ fn credits(sides: &Sides, rules: &Rules, matching: &mut Matching) -> Option<Grai
     let ledger = |row: u32| matching.ledger_is_free(row) && is(sides.ledger, row);
     let rows = [Rows { lines: sides.bill, takes: &bill }, Rows { lines: sides.ledger, takes: &ledger }];
     let dims = Dims::of_credits(rules.finest);
-    let why = format!("config.toml asks for nothing finer than “{}”.", rules.finest.name());
+    let why = rules.finest.sentence();
     let choice = Choice::fixed(dims, why.clone());
-    let models = Models::of(sides.names, [sides.bill, sides.ledger]);
+    let models = Models::of(sides);
     let found = group(rows, &choice, &models, |_| true);
     (!found.heads.is_empty()).then(|| {
-        take(matching, found);
+        take(sides, rules, &models, matching, found, true);
         Grain { shape: Shape::Credits, name: dims.name(), why }
     })
 }
@@ -95,14 +96,19 @@ fn platform(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
         (Rows { lines: sides.bill, takes: &of_shape }).any()
     });
     let shape = shape.unwrap_or(Shape::Cost);
-    let found = group(rows, &choice, models, |[bill, _]| bill > 0 || alone);
-    take(matching, found);
-    let first = match (requests_too, only_sums) {
-        (true, false) => "",
-        (true, true) => "The ledger has no single requests.",
-        (false, _) => "The bill has no request ids.",
+    let within_a_day = choice.is_within_a_day();
+    let found = group(rows, &choice, models, |[bill, _]| bill > 0 || alone || within_a_day);
+    take(sides, rules, models, matching, found, alone);
+    // What stands before the sentences on dimensions.
+    let first = match shape {
+        _ if requests_too && only_sums => "The ledger has no single requests.",
+        _ if requests_too => "",
+        Shape::Usage => {
+            "The bill has no request ids and states no money, so its dollars are derived: tokens at the price book's rates."
+        }
+        _ => "The bill has no request ids.",
     };
-    let why = |why: String| format!("{first} {why}").trim().to_owned();
+    let why = |why: String| [first, &why].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     choice.grains().into_iter().map(|(dims, text)| Grain { shape, name: dims.name(), why: why(text) }).collect()
 }
 
@@ -113,7 +119,7 @@ fn evidence(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matchi
     let usage = |row: u32| matching.bill_is_free(row) && costs.is_evidence(sides.bill, row);
     let rows = [Rows { lines: sides.bill, takes: &usage }, Rows { lines: sides.ledger, takes: &|_: u32| false }];
     let found = group(rows, &choice, models, |_| true);
-    take(matching, found);
+    take(sides, rules, models, matching, found, true);
     let why = |text: String| {
         let first = "Costs of the same days are loaded, so usage is held against them and is not billed once more.";
         if text.is_empty() { first.to_owned() } else { format!("{first} {text}") }
@@ -139,18 +145,38 @@ pub(in crate::reconcile) fn against_costs(sides: &Sides, rules: &Rules, models: 
     Some(Choice::of(Family::Evidence, finest, &cost, &usage, ["the cost", "the usage"]))
 }
 
-fn take(matching: &mut Matching, found: Grouped) {
+/// Makes the groups items. Those of the ledger alone only where `alone` says
+/// so; the entries of all others stay free.
+fn take(sides: &Sides, rules: &Rules, models: &Models, matching: &mut Matching, found: Grouped, alone: bool) {
+    let fates = by_minute::fates(sides, rules, models, &found);
+    let stays = |fate: &Fate| matches!(fate, Fate::Is(_));
     let mut groups = Groups::default();
-    let mut at = 0;
-    for head in &found.heads {
-        let [left, right] = head.rows;
-        let middle = at + left as usize;
-        let end = middle + right as usize;
-        let rows = |from: usize, to: usize| found.members.get(from..to).unwrap_or(&[]).iter().copied();
-        matching.set_grouped(rows(at, middle), rows(middle, end));
-        groups.heads.push((left, right, Found::Group(head.dims)));
-        at = end;
+    if fates.iter().all(stays) && (alone || found.heads.iter().all(|head| head.rows[0] > 0)) {
+        // Nearly always, and then millions of rows are where they should be.
+        for (number, fate) in fates.into_iter().enumerate() {
+            let [bill, ledger] = found.rows(number);
+            matching.set_grouped(bill.iter().copied(), ledger.iter().copied());
+            if let Fate::Is(how) = fate {
+                groups.heads.push((bill.len() as u32, ledger.len() as u32, how));
+            }
+        }
+        groups.members = found.members;
+        matching.groups.append(groups);
+        return;
     }
-    groups.members = found.members;
+    for (number, fate) in fates.into_iter().enumerate() {
+        let (second, how) = match fate {
+            Fate::Is(how) => ([&[][..]; 2], how),
+            Fate::With(other, how) => (found.rows(other), how),
+            Fate::Gone => continue,
+        };
+        let first = found.rows(number);
+        if first[0].is_empty() && second[0].is_empty() && !alone {
+            continue;
+        }
+        let side = |side: usize| first[side].iter().chain(second[side]).copied();
+        matching.set_grouped(side(0), side(1));
+        groups.push(side(0), side(1), how);
+    }
     matching.groups.append(groups);
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::reconcile::grain::{Choice, Dims, Period, Rows, What, day_of, who};
+use crate::reconcile::grain::{Choice, Dims, Period, Rows, What, day_of, in_tokens, who};
 use crate::reconcile::models::Models;
 use crate::usage::Lines;
 
@@ -19,22 +19,49 @@ const OUT: u32 = u32::MAX;
 /// What tells a group from all others. Names are symbols, which both sides
 /// share; their numbers are compared for being equal only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Key {
-    /// The number of the day, or of the month's first.
-    day: i32,
+pub(super) struct Key {
+    /// Tells a minute from an hour that begins with it.
+    period: Period,
+    /// The number of the day or of the month's first; within a day the number
+    /// of the minute or hour since 1970.
+    from: i64,
     who: u32,
     what: u32,
     class: u8,
 }
 
-fn key(lines: &Lines, row: u32, dims: Dims, models: &Models) -> Key {
-    let day = day_of(lines, row);
+impl Key {
+    /// Keys of one name beside each other, in the order of time.
+    pub fn in_time(&self) -> impl Ord + use<> {
+        (self.period, self.who, self.what, self.class, self.from)
+    }
+
+    /// Whether the other is all the same but of the next minute or hour.
+    pub fn is_before(&self, other: &Self) -> bool {
+        self.from.checked_add(1).is_some_and(|from| Self { from, ..*self } == *other)
+    }
+}
+
+/// The dimensions of one row, of those that its day is compared by.
+fn dims_of(lines: &Lines, row: u32, dims: Dims) -> Dims {
+    if dims.period.seconds().is_some() && !in_tokens(lines, row) { dims.of_a_day() } else { dims }
+}
+
+/// Where a row stands in time, in periods.
+fn from(lines: &Lines, row: u32, period: Period) -> i64 {
+    let day = i64::from(day_of(lines, row));
+    match (period.seconds(), period, lines.at(row)) {
+        (Some(seconds), _, Some(at)) => at.micros().div_euclid(i64::from(seconds) * 1_000_000),
+        (None, Period::Month, Some(at)) => i64::from(at.day().month().first().number()),
+        _ => day,
+    }
+}
+
+pub(super) fn key(lines: &Lines, row: u32, dims: Dims, models: &Models) -> Key {
     let model = || if lines.model(row).is_none() { 0 } else { models.number(lines.model(row)) };
     Key {
-        day: match (dims.period, lines.day(row)) {
-            (Period::Month, Some(day)) => day.month().first().number(),
-            _ => day,
-        },
+        period: dims.period,
+        from: from(lines, row, dims.period),
         who: dims.who.map_or(0, |of| who(lines, row, of).0),
         what: match dims.what {
             What::All => 0,
@@ -55,8 +82,21 @@ pub(in crate::reconcile) struct Grouped {
     pub heads: Vec<Head>,
 }
 
+impl Grouped {
+    /// The rows of a group, the left ones first.
+    pub fn rows(&self, number: usize) -> [&[u32]; 2] {
+        let Some(head) = self.heads.get(number) else { return [&[], &[]] };
+        let [start, middle, end] =
+            [0, head.rows[0], head.rows[0] + head.rows[1]].map(|rows| (head.start + rows) as usize);
+        let part = |from: usize, to: usize| self.members.get(from..to).unwrap_or(&[]);
+        [part(start, middle), part(middle, end)]
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(in crate::reconcile) struct Head {
+    /// Where its rows begin among all members.
+    start: u32,
     /// Rows of the left side and of the right one.
     pub rows: [u32; 2],
     pub dims: Dims,
@@ -90,7 +130,7 @@ pub(in crate::reconcile) fn group(
         for ((key, dims), count) in chunk.keys.iter().zip(&chunk.counts) {
             let number = *numbers.entry(*key).or_insert(all.len() as u32);
             if number as usize == all.len() {
-                all.push(Head { rows: [0, 0], dims: *dims });
+                all.push(Head { start: 0, rows: [0, 0], dims: *dims });
             }
             if let Some(head) = all.get_mut(number as usize) {
                 head.rows[chunk.side] += count;
@@ -102,8 +142,9 @@ pub(in crate::reconcile) fn group(
 
     let mut next: Vec<[u32; 2]> = Vec::with_capacity(all.len());
     let mut end = 0;
-    for head in &all {
+    for head in &mut all {
         if keep(head.rows) {
+            head.start = end;
             next.push([end, end + head.rows[0]]);
             end += head.rows[0] + head.rows[1];
         } else {
@@ -163,6 +204,7 @@ fn chunks(side: usize, rows: Rows, choice: &Choice, models: &Models) -> Vec<Chun
                 out.numbers.push(OUT);
                 continue;
             };
+            let dims = dims_of(rows.lines, row, dims);
             let key = key(rows.lines, row, dims, models);
             let number = *known.entry(key).or_insert(out.keys.len() as u32);
             if number as usize == out.keys.len() {

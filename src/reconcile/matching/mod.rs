@@ -1,18 +1,21 @@
 //! Which lines of the two sides belong together.
 //!
 //! A ladder: what the operator joined, then equal request ids, then the only
-//! pair that fits by model, time and tokens; credits meet by day, user and
-//! usage type, and lines that stand for a whole day by what both sides tell
-//! apart. What is left on the ladder's end stands alone. A line taken on one
-//! rung is gone for the next. A line in another currency than the book's never
-//! steps on the ladder: it is an item of its own, in nobody's sum.
+//! pair that fits by model, time and tokens, then a line that is the sum of
+//! all requests left of its time; credits meet by day, user and usage type,
+//! and lines that stand for a minute, an hour or a whole day by what both
+//! sides tell apart. What is left on the ladder's end stands alone. A line
+//! taken on one rung is gone for the next. A line in another currency than the
+//! book's never steps on the ladder: it is an item of its own, in nobody's sum.
 
 mod by_grain;
 mod by_hand;
 mod by_id;
 mod by_key;
+mod by_minute;
 mod grouping;
 mod partition;
+mod sums;
 mod unique;
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering::Relaxed};
@@ -42,8 +45,10 @@ pub(super) enum Found {
     Key,
     /// Several lines fit several, and nothing says which.
     Ambiguous,
-    /// Equal in what lines of whole days are compared by.
-    Group(Dims),
+    /// One line that is the sum of several.
+    Sum,
+    /// Equal in what lines of a time are compared by; and what that proves.
+    Group(Dims, Rung),
 }
 
 /// Items of more than a pair: bill rows, then ledger rows, one run after the
@@ -80,8 +85,8 @@ pub(super) struct Matching {
     alone: Vec<u32>,
     pub groups: Groups,
     /// Which matches by hand name a line that is not there (any more), or one
-    /// that an earlier match has; their lines go up the ladder as if it were
-    /// not there.
+    /// that an earlier match has; their lines go up the ladder as if it were not
+    /// there.
     pub unapplied: Vec<usize>,
     /// By what lines of whole days were compared, and why.
     pub grains: Vec<Grain>,
@@ -96,6 +101,8 @@ impl Matching {
             let found = by_id::join(sides, rules, &matching);
             matching.keep(found);
             let found = unique::join(sides, rules, &matching);
+            matching.keep(found);
+            let found = sums::join(sides, rules, &matching);
             matching.keep(found);
         }
         if rules.finest.has_usage_types() {

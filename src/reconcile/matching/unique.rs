@@ -57,7 +57,7 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &Matching) -> Vec<Gro
     if without_id == [false, false] {
         return Vec::new();
     }
-    let models = Models::of(sides.names, [sides.bill, sides.ledger]);
+    let models = Models::of(sides);
     let key = |side: Side, row: u32| {
         let (total, _) = tokens(lines(side), row)?;
         Some((models.number(lines(side).model(row)), total))

@@ -189,7 +189,7 @@ fn the_operator_can_have_it_coarser() {
         let done = case.run();
         (done.shown(), grains(&done).remove(0))
     };
-    assert_eq!(month(Finest::Day).1, "day: config.toml asks for nothing finer than “day”.");
+    assert_eq!(month(Finest::Day).1, "day: Nothing finer than “day” was asked for.");
     assert_eq!(month(Finest::Day).0.len(), 2);
     let (shown, grain) = month(Finest::Total);
     assert_eq!(shown, ["discrepancy price 0,1,2/0,1,2"]);

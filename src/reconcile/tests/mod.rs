@@ -5,6 +5,8 @@ mod causes;
 mod currencies;
 mod grain;
 mod keys;
+mod ladder;
+mod minutes;
 mod outcomes;
 mod random;
 mod random_days;

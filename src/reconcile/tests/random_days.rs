@@ -82,8 +82,11 @@ fn push(case: Case, row: &Row, ledger: bool, second_file: bool) -> Case {
         ..Line::default()
     };
     let tokens = Line { input: Some(row.tokens), output: Some(row.output), ..line.clone() };
-    let request =
-        Line { at: start.and_then(|start| at(start + row.second)), id: pick(ids, row.class % 3), ..tokens.clone() };
+    let request = Line {
+        at: start.and_then(|start| at(start + row.second * 40)),
+        id: pick(ids, row.class % 3),
+        ..tokens.clone()
+    };
     match (row.kind, ledger) {
         (0, false) => case.bill(request),
         (0..=6, true) => case.ledger(Line { id: if row.kind < 2 { request.id } else { "" }, ..request }),
@@ -104,7 +107,11 @@ fn push(case: Case, row: &Row, ledger: bool, second_file: bool) -> Case {
             };
             if second_file { case.cost_in_another_file(cost) } else { case.cost(cost) }
         }
-        _ => case.usage(Line { at: start.and_then(at), amount: None, ..tokens }),
+        _ => {
+            let (span, offset) = [(0, 0), (60, row.second * 60), (3_600, 0)][usize::from(row.class % 3)];
+            let at = start.and_then(|start| at(start + offset));
+            case.usage(Line { at, span, amount: None, requests: Some(row.tokens), ..tokens })
+        }
     }
 }
 

@@ -34,6 +34,11 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     lines.extend(variance(detail, paint));
     lines.extend(classes(detail, paint, left.width));
     lines.extend(settled(detail, paint, left.width));
+    // Where there is room: it says in one line what stands beside it.
+    let more = evidence(detail, paint, left.width);
+    if lines.len() + more.len() <= left.height.into() {
+        lines.extend(more);
+    }
     paint.lines(left, &lines, 0);
     // That one line stands against one says nothing that the rest does not.
     let tells = |pair: &&FieldPair| pair.label != "lines" || pair.differs || pair.bill != "1" || pair.ledger != "1";
@@ -65,6 +70,7 @@ fn all(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         lines.push(Vec::new());
         lines.extend(classes(detail, paint, width));
     }
+    lines.extend(evidence(detail, paint, width));
     lines.push(Vec::new());
     lines.extend(settled(detail, paint, width));
     lines.push(Vec::new());
@@ -150,6 +156,12 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
         ]);
     }
     lines
+}
+
+/// What speaks for the match, in a line.
+fn evidence(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let text = words::evidence(&detail.evidence, paint.ascii);
+    if text.is_empty() { Vec::new() } else { wrapped(&text, width, paint.ascii, paint.theme.dim).collect() }
 }
 
 /// The kinds of token side by side. The dollars of the recorded ones are

@@ -5,7 +5,8 @@ use ratatui::style::Style;
 
 use crate::desk::Standing;
 use crate::journal::{Decision, Verdict};
-use crate::reconcile::{Cause, Outcome, Rung};
+use crate::reconcile::{Cause, MatchEvidence, Outcome, Rung};
+use crate::tui::figures;
 use crate::tui::theme::Theme;
 
 pub const fn outcome(outcome: Outcome) -> &'static str {
@@ -88,9 +89,47 @@ pub const fn rung(rung: Rung) -> &'static str {
         Rung::Id => "matched by id",
         Rung::Key => "matched by day, user and usage type",
         Rung::Unique => "matched by model, time and tokens",
-        Rung::Group => "all lines of a day that belong together",
+        Rung::Sole => "proven: the only request of its minute",
+        Rung::Sum => "matched as a sum of requests",
+        Rung::Group => "all lines of a time that belong together",
         Rung::Hand => "matched by hand",
     }
+}
+
+/// The fields that were compared, how far apart the times are, what is left,
+/// and which amount nobody stated; empty for one side alone.
+pub fn evidence(found: &MatchEvidence, ascii: bool) -> String {
+    let mut parts = Vec::new();
+    let mark = |agrees: bool| match (agrees, ascii) {
+        (true, _) => "=",
+        (false, false) => "≠",
+        (false, true) => "!",
+    };
+    let fields: Vec<String> = found
+        .fields
+        .iter()
+        .filter_map(|field| field.agrees.map(|agrees| format!("{} {}", field.field.label(), mark(agrees))))
+        .collect();
+    if !fields.is_empty() {
+        parts.push(format!("Compared: {}.", fields.join(", ")));
+    }
+    if let Some(seconds) = found.seconds_apart.filter(|seconds| *seconds > 0) {
+        parts.push(format!("{} apart.", figures::of(seconds, "second", "seconds")));
+    }
+    if let Some(residual) = found.residual {
+        let left = if residual.is_zero() { "Nothing".to_owned() } else { figures::exact(residual) };
+        parts.push(format!("{left} is left between them."));
+    }
+    let derived = match (found.billed_is_derived, found.recorded_is_derived) {
+        (true, true) => "Both amounts are",
+        (true, false) => "The billed amount is",
+        (false, true) => "The recorded amount is",
+        (false, false) => "",
+    };
+    if !derived.is_empty() {
+        parts.push(format!("{derived} derived: tokens at the exact rates of the price book."));
+    }
+    parts.join(" ")
 }
 
 pub const fn done(verdict: Verdict) -> &'static str {

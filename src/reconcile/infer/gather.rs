@@ -1,0 +1,221 @@
+//! The lines of a month that say both tokens and money, by model and tier.
+//! They are never held all at once: one pass takes a sample, a second one
+//! holds every line against what the sample gave.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::beside::{Beside, beside_costs};
+use super::line::{CLASSES, PricedLine};
+use super::sample::Sample;
+use super::solve::{Solution, Tally};
+use super::{Inference, Series, finish, solve};
+use crate::amount::Amount;
+use crate::price::{KnownPrice, Tokens, normal, tokens_of};
+use crate::reconcile::tokens::of_class;
+use crate::reconcile::{Items, Rules, Sides};
+use crate::usage::{Lines, Shape, Sym, TokenClass};
+
+/// What tells series apart, by the numbers of names.
+pub(super) type Key = (Sym, Sym, bool);
+
+/// Items taken by one thread at a time.
+const CHUNK: u32 = 1 << 13;
+
+/// What the bill's lines say of each model's price, by model and tier. `wanted`
+/// chooses models by their normal names. A line counts its own tokens; where
+/// the bill's lines of an item count none, those of the bill's usage of the same
+/// day are taken, or of the ledger entries they were matched with. Of `rules`
+/// only the finest grain counts.
+pub fn infer_all(
+    sides: &Sides<'_>,
+    rules: &Rules,
+    items: &Items,
+    known: &[KnownPrice],
+    wanted: &(dyn Fn(&str) -> bool + Sync),
+) -> Vec<Inference> {
+    let beside = beside_costs(sides, rules, items);
+    let sampled = fold(sides, items, &beside, |samples: &mut FxHashMap<Key, Sample>, key, line| {
+        samples.entry(key).or_default().add(line);
+    });
+    let mut samples: FxHashMap<Key, Sample> = FxHashMap::default();
+    for part in sampled {
+        for (key, sample) in part {
+            samples.entry(key).or_default().merge(sample);
+        }
+    }
+    // Several spellings are one series.
+    let mut by_series: FxHashMap<Series, Sample> = FxHashMap::default();
+    let mut series_of: FxHashMap<Key, Series> = FxHashMap::default();
+    for (key, sample) in samples {
+        let series = series(sides, key);
+        if wanted(&series.model) {
+            by_series.entry(series.clone()).or_default().merge(sample);
+            series_of.insert(key, series);
+        }
+    }
+    let mut solved: Vec<(Series, Solution)> = by_series
+        .into_iter()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|(series, sample)| {
+            let solution = solve(&series, sample, known);
+            (series, solution)
+        })
+        .collect();
+    solved.sort_by(|a, b| a.0.cmp(&b.0));
+    let number = |series: &Series| solved.binary_search_by(|(other, _)| other.cmp(series)).ok();
+    let numbers: FxHashMap<Key, usize> =
+        series_of.iter().filter_map(|(key, series)| Some((*key, number(series)?))).collect();
+    let tallied = fold(sides, items, &beside, |tallies: &mut FxHashMap<usize, Tally>, key, line| {
+        if let Some((number, (_, solution))) = numbers.get(&key).and_then(|n| Some((*n, solved.get(*n)?))) {
+            solution.check(&line, tallies.entry(number).or_default());
+        }
+    });
+    let mut tallies: FxHashMap<usize, Tally> = FxHashMap::default();
+    for (number, tally) in tallied.into_iter().flatten() {
+        tallies.entry(number).or_default().merge(&tally);
+    }
+    let each = |(number, (series, solution)): (usize, (Series, Solution))| {
+        finish(series, &solution, tallies.get(&number).unwrap_or(&Tally::default()))
+    };
+    solved.into_iter().enumerate().map(each).collect()
+}
+
+/// Gives every line to `add`, on all cores; one result for each part.
+fn fold<T: Default + Send>(
+    sides: &Sides<'_>,
+    items: &Items,
+    beside: &Beside,
+    add: impl Fn(&mut T, Key, PricedLine) + Sync,
+) -> Vec<T> {
+    let count = items.len() as u32;
+    let mut parts: Vec<T> = (0..count.div_ceil(CHUNK))
+        .into_par_iter()
+        .fold(T::default, |mut found, chunk| {
+            let (from, to) = (chunk * CHUNK, count.min((chunk + 1).saturating_mul(CHUNK)));
+            for item in from..to {
+                of_item(sides, items, item, beside, &mut |key, line| add(&mut found, key, line));
+            }
+            found
+        })
+        .collect();
+    let mut last = T::default();
+    beside.lines.iter().for_each(|(key, line)| add(&mut last, *key, *line));
+    parts.push(last);
+    parts
+}
+
+fn series(sides: &Sides<'_>, (model, tier, long_context): Key) -> Series {
+    let tier = match sides.names.text(tier) {
+        "default" | "standard" => "",
+        tier => tier,
+    };
+    Series { model: normal(sides.names.text(model)).into_owned(), tier: tier.to_owned(), long_context }
+}
+
+/// The lines of one item.
+fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, add: &mut dyn FnMut(Key, PricedLine)) {
+    let (bill, ledger) = (sides.bill, sides.ledger);
+    // Lines without tokens of their own, together; the ledger's are theirs
+    // unless some other line of the item has a part in them.
+    let (mut without, mut shared): (Option<(Key, PricedLine)>, bool) = (None, false);
+    for row in items.bill_rows(item) {
+        if beside.costs.contains(&row) {
+            shared = true;
+            continue;
+        }
+        let Some((key, day, billed)) = money(sides, row) else {
+            // A fee is not in anybody's tokens.
+            shared |= !bill.model(row).is_none() && bill.class(row) != Some(TokenClass::Tool);
+            continue;
+        };
+        if let Some(tokens) = own_tokens(bill, row) {
+            let tokens = told_by_ledger(sides, items, item, tokens);
+            add(key, PricedLine { day, tokens, billed });
+            shared = true;
+        } else if bill.total(row).is_some() || bill.quantity(row).is_some() {
+            shared = true;
+        } else {
+            match &mut without {
+                None => without = Some((key, PricedLine { day, tokens: [0; CLASSES], billed })),
+                Some((first, line)) if *first == key && line.day == day => line.billed = line.billed.plus(billed),
+                Some(_) => shared = true,
+            }
+        }
+    }
+    if let Some((key, line)) = without.filter(|_| !shared)
+        && let Some(tokens) = sum(ledger, items.ledger_rows(item))
+    {
+        add(key, PricedLine { tokens, ..line });
+    }
+}
+
+/// What a line of the bill is about, and its money; `None` for one that does
+/// not state any, or is not about text of a model, or gives money back.
+fn money(sides: &Sides<'_>, row: u32) -> Option<(Key, crate::calendar::Day, Amount)> {
+    let bill = sides.bill;
+    let shape = matches!(bill.shape(row), Shape::Request | Shape::Cost);
+    if !shape || bill.model(row).is_none() || bill.not_applicable(row).is_some() {
+        return None;
+    }
+    if !in_currency(sides, row) {
+        return None;
+    }
+    let text = bill.modalities(row).is_none_or(|modalities| modalities.is_text())
+        && bill.class(row).is_none_or(|class| super::CLASS_ORDER.contains(&class));
+    let billed = bill.amount(row).filter(|billed| text && !billed.is_negative())?;
+    Some(((bill.model(row), bill.tier(row), bill.long_context(row)), bill.day(row)?, billed))
+}
+
+/// Whether a line of the bill is in the book's currency.
+pub(super) fn in_currency(sides: &Sides<'_>, row: u32) -> bool {
+    let currency = sides.bill.currency(row);
+    currency.is_none() || sides.names.text(currency) == sides.prices.currency
+}
+
+/// The tokens that a line counts itself; `None` where it counts none.
+pub(super) fn own_tokens(lines: &Lines, row: u32) -> Option<[i64; CLASSES]> {
+    let mut tokens = [0; CLASSES];
+    if let Some((class, count)) = of_class(lines, row) {
+        let at = super::CLASS_ORDER.iter().position(|other| *other == class)?;
+        *tokens.get_mut(at).filter(|_| count > 0)? = count;
+        return Some(tokens);
+    }
+    let Tokens { uncached, cached, output } = tokens_of(lines, row)?;
+    let written = lines.cache_write(row).unwrap_or(0);
+    let rest = uncached.checked_sub(written).filter(|rest| *rest >= 0 && written >= 0)?;
+    tokens = [rest, cached, written, output];
+    tokens.iter().any(|count| *count != 0).then_some(tokens)
+}
+
+/// A bill that does not tell cached input from other input leaves that to the
+/// ledger, where both count the same input and output.
+fn told_by_ledger(sides: &Sides<'_>, items: &Items, item: u32, tokens: [i64; CLASSES]) -> [i64; CLASSES] {
+    let (mut bill, mut ledger) = (items.bill_rows(item), items.ledger_rows(item));
+    let (Some(row), None, Some(entry), None) = (bill.next(), bill.next(), ledger.next(), ledger.next()) else {
+        return tokens;
+    };
+    let says = |lines: &Lines, row: u32| lines.cached(row).is_some() || lines.cache_write(row).is_some();
+    if says(sides.bill, row) || sides.bill.class(row).is_some() || !says(sides.ledger, entry) {
+        return tokens;
+    }
+    let input = |tokens: &[i64; CLASSES]| tokens.iter().take(CLASSES - 1).copied().fold(0, i64::saturating_add);
+    let same = |theirs: &[i64; CLASSES]| input(theirs) == input(&tokens) && theirs.last() == tokens.last();
+    own_tokens(sides.ledger, entry).filter(same).unwrap_or(tokens)
+}
+
+/// The tokens of all entries that are compared; `None` where there are none,
+/// or one does not say its own.
+fn sum(lines: &Lines, rows: impl Iterator<Item = u32>) -> Option<[i64; CLASSES]> {
+    let mut sum = [0i64; CLASSES];
+    for row in rows.filter(|row| lines.not_applicable(*row).is_none()) {
+        if lines.modalities(row).is_some_and(|modalities| !modalities.is_text()) {
+            return None;
+        }
+        for (sum, tokens) in sum.iter_mut().zip(own_tokens(lines, row)?) {
+            *sum = sum.checked_add(tokens)?;
+        }
+    }
+    sum.iter().any(|count| *count != 0).then_some(sum)
+}

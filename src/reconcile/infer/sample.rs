@@ -1,0 +1,149 @@
+//! A few lines of each day that stand for all of them: chosen by their
+//! content, so that neither the order of rows nor threads decide, and each
+//! content once. Any number of lines goes in, at a few dozen a day of memory.
+
+use rustc_hash::FxHashMap;
+
+use super::line::PricedLine;
+use crate::calendar::Day;
+
+/// Lines kept of a day: by a hash, and those with the greatest amounts, which
+/// tell rates most closely where amounts are rounded.
+const BY_CHANCE: usize = 48;
+const GREATEST: usize = 16;
+
+#[derive(Default)]
+pub(super) struct Sample {
+    days: FxHashMap<Day, OfDay>,
+}
+
+struct OfDay {
+    by_chance: Least,
+    greatest: Least,
+}
+
+impl Sample {
+    pub fn add(&mut self, line: PricedLine) {
+        let day = self.days.entry(line.day).or_insert_with(OfDay::new);
+        day.by_chance.add(scatter(&line), line);
+        day.greatest.add(u64::MAX - size(&line), line);
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        for (day, theirs) in other.days {
+            let ours = self.days.entry(day).or_insert_with(OfDay::new);
+            theirs.by_chance.kept.into_iter().for_each(|(key, line)| ours.by_chance.add(key, line));
+            theirs.greatest.kept.into_iter().for_each(|(key, line)| ours.greatest.add(key, line));
+        }
+    }
+
+    /// The lines chosen, by day and content.
+    pub fn lines(self) -> Vec<PricedLine> {
+        let mut lines: Vec<PricedLine> = Vec::new();
+        for mut day in self.days.into_values() {
+            for least in [&mut day.by_chance, &mut day.greatest] {
+                least.settle();
+                lines.extend(least.kept.iter().map(|(_, line)| *line));
+            }
+        }
+        lines.sort_unstable();
+        lines.dedup();
+        lines
+    }
+}
+
+impl OfDay {
+    fn new() -> Self {
+        Self { by_chance: Least::new(BY_CHANCE), greatest: Least::new(GREATEST) }
+    }
+}
+
+/// The lines with the least keys, each content once.
+struct Least {
+    keep: usize,
+    kept: Vec<(u64, PricedLine)>,
+    /// Nothing above it is among the least.
+    limit: Option<(u64, PricedLine)>,
+}
+
+impl Least {
+    fn new(keep: usize) -> Self {
+        Self { keep, kept: Vec::new(), limit: None }
+    }
+
+    fn add(&mut self, key: u64, line: PricedLine) {
+        if self.limit.is_some_and(|limit| (key, line) >= limit) {
+            return;
+        }
+        self.kept.push((key, line));
+        if self.kept.len() >= self.keep * 2 {
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        self.kept.sort_unstable();
+        self.kept.dedup();
+        self.kept.truncate(self.keep);
+        if self.kept.len() == self.keep {
+            self.limit = self.kept.last().copied();
+        }
+    }
+}
+
+/// Units of an amount that make no difference to what is great.
+const GRAIN: u128 = 1_000_000_000;
+
+fn size(line: &PricedLine) -> u64 {
+    u64::try_from(line.billed.units().unsigned_abs() / GRAIN).unwrap_or(u64::MAX)
+}
+
+/// A number that depends on all of a line and looks like chance.
+fn scatter(line: &PricedLine) -> u64 {
+    let billed = line.billed.units();
+    let words = [billed as u64, (billed >> 64) as u64];
+    line.tokens.iter().map(|tokens| *tokens as u64).chain(words).fold(0, |seed, word| mixed(seed ^ word))
+}
+
+/// The finalizer of SplitMix64.
+pub(super) fn mixed(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::amount::Amount;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn neither_order_nor_parts_nor_repetition_change_what_is_chosen(
+            seeds in proptest::collection::vec(0u64..400, 1..600), cut in 0usize..600, turn in 0usize..600,
+        ) {
+            let line = |seed: &u64| PricedLine {
+                day: Day::from_number((seed % 2) as i32),
+                tokens: [(mixed(*seed) % 100) as i64, 0, 0, 1],
+                billed: Amount::from_units(i128::from(mixed(*seed) % 1_000)),
+            };
+            let lines: Vec<PricedLine> = seeds.iter().map(line).collect();
+            let all = |lines: &[PricedLine]| {
+                let mut sample = Sample::default();
+                lines.iter().for_each(|line| sample.add(*line));
+                sample
+            };
+            let mut turned = lines.clone();
+            turned.rotate_left(turn % lines.len());
+            let (first, second) = turned.split_at(cut % lines.len());
+            let mut parts = all(second);
+            parts.merge(all(first));
+            parts.merge(all(first));
+            let expect = all(&lines).lines();
+            prop_assert!(expect.len() <= 2 * (BY_CHANCE + GREATEST));
+            prop_assert_eq!(parts.lines(), expect);
+        }
+    }
+}
