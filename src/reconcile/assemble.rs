@@ -22,7 +22,8 @@ struct Raw {
 /// matching itself decides ([`Found::Duplicate`], [`Found::Ambiguous`]), all
 /// others stand as matched until they are compared.
 pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
-    let orders = [Order { names: sides.names, lines: sides.bill }, Order { names: sides.names, lines: sides.ledger }];
+    let (names, ranks) = (sides.names, sides.names.ranks());
+    let orders = [sides.bill, sides.ledger].map(|lines| Order { names, lines, ranks: &ranks });
     let [bill_order, ledger_order] = orders;
     let (mut items, kinds, mut raw) = groups(orders, matching);
     let pair_or_bill = (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).filter_map(|row| {

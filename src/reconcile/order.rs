@@ -17,6 +17,9 @@ const LARGE: usize = 1 << 16;
 pub(super) struct Order<'a> {
     pub names: &'a Names,
     pub lines: &'a Lines,
+    /// As [`Names::ranks`] has them; empty where few rows are compared, which
+    /// are compared by the texts.
+    pub ranks: &'a [u32],
 }
 
 impl Order<'_> {
@@ -118,6 +121,12 @@ impl Order<'_> {
     }
 
     fn text(self, a: Sym, b: Sym) -> Ordering {
-        if a == b { Ordering::Equal } else { self.names.text(a).cmp(self.names.text(b)) }
+        if a == b {
+            return Ordering::Equal;
+        }
+        match (self.ranks.get(a.0 as usize), self.ranks.get(b.0 as usize)) {
+            (Some(a), Some(b)) => a.cmp(b),
+            _ => self.names.text(a).cmp(self.names.text(b)),
+        }
     }
 }
