@@ -435,7 +435,7 @@ fn a_decision_on_bundles_holds_for_the_rows_and_is_written_to_each() {
 
 #[test]
 fn rows_are_read_one_by_one_where_asked_for_or_needed_and_it_is_said_why() {
-    let sql = format!("{TOKEN_USAGE}{FEW}");
+    let sql = format!("{TOKEN_USAGE}{FEW} UPDATE token_usage SET metadata = '{{\"team\": \"red\"}}';");
     let Some(base) = Base::new("onebyone", &sql) else { return };
     let run = |bill: &str, more: &[&str], query: &str| {
         let month = Month::new(&base.at(query), bill, "");
@@ -447,6 +447,15 @@ fn rows_are_read_one_by_one_where_asked_for_or_needed_and_it_is_said_why() {
     let text = run(&few_costs(), &[], "");
     assert!(text.contains(bundled), "{text}");
     assert!(!run(&few_costs(), &["--rows"], "").contains("bundles"));
+    // So does what looks at each row: a margin taken out of it, and what is kept of it.
+    let month = Month::new(&base.at(""), &few_costs(), "margin_included = 25\n");
+    assert!(!month.session(false, true).1.inputs().ledger.lines.has_bundles());
+    let month = Month::new(&base.at(""), &few_costs(), "");
+    let said = |by: &str| {
+        let args = ["summary", "--by", by, "--bill", "bill.csv", "--ledger", &month.url, "--format", "csv"];
+        String::from_utf8(trueup(month.dir.path(), &args, &[]).stdout).unwrap()
+    };
+    assert!(said("model").contains("gpt-5") && said("meta.team").contains("red"), "{}", said("meta.team"));
     // A bill of requests meets each row by its id.
     let requests = "request_id,timestamp,model,total_tokens,cost\nr1,2026-01-01T18:00:00Z,gpt-5,15,1\n";
     assert!(!run(requests, &[], "").contains("bundles"));

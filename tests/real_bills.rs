@@ -8,7 +8,7 @@ use trueup::book::Settings;
 use trueup::price::{LotOpening, PriceBook, Values, cost, tokens_of, value};
 use trueup::read::{Input, Quiet, SideRead, read};
 use trueup::reconcile::infer::infer_all;
-use trueup::reconcile::{Sides, UsageCheck, reconcile, summarize};
+use trueup::reconcile::{Evidence, Explanation, Sides, UsageCheck, UsageSides, explain, reconcile, summarize};
 use trueup::usage::{Lines, Names, Shape, Side};
 
 const COSTS: &str = "\
@@ -216,4 +216,58 @@ fn the_price_of_three_real_days_is_found_without_a_ledger() {
              it is the list price of gpt-5-mini.",
         ]
     );
+}
+
+/// Why the costs of a month differ from its usage at shipped prices.
+fn why(costs: &str, usage: &str, month: &str) -> Explanation {
+    let (side, names) = bill(&[("costs.csv", costs), ("usage.csv", usage)]);
+    let (prices, ledger, values) = (PriceBook::shipped(), Lines::default(), Values::default());
+    let sides = Sides {
+        names: &names,
+        bill: &side.lines,
+        ledger: &ledger,
+        bill_values: &values,
+        ledger_values: &values,
+        prices: &prices,
+    };
+    let costs_against_usage = UsageSides::of(&sides).unwrap();
+    let sides = costs_against_usage.sides(&sides);
+    let month = month.parse().unwrap();
+    let items = reconcile(&sides, &Settings::default().rules, &[]).items.of_month(&sides, month);
+    explain(&Evidence::of_month(&sides, &items, month))
+}
+
+fn findings(why: &Explanation) -> Vec<String> {
+    let mut shown = Vec::new();
+    for finding in &why.findings {
+        for (place, amount) in &finding.over {
+            shown.push(format!("{} {} {amount}", finding.probe.name(), place.day.unwrap()));
+        }
+    }
+    shown
+}
+
+#[test]
+fn the_row_in_the_neighbouring_bucket_and_the_day_without_usage_are_found() {
+    let why = why(COSTS, USAGE, "2025-10");
+    let expect = [
+        // 38,072, 8,192 and 60,000 tokens of gpt-5, listed on the 6th.
+        "neighbouring_day 2025-10-05 0.648614",
+        "neighbouring_day 2025-10-06 -0.648614",
+        "missing 2025-10-08 0.5455665",
+    ];
+    assert_eq!(findings(&why), expect);
+    assert_eq!(why.findings[1].sentence, "Billed on 2025-10-08 and not recorded: all models.");
+    // What else was billed on the 6th nobody knows, and it is said.
+    let left: Vec<String> =
+        why.unexplained.iter().map(|(place, amount)| format!("{} {amount}", place.day.unwrap())).collect();
+    assert_eq!(left, ["2025-10-06 0.3945425"]);
+    assert_eq!(why.residual, "0.3945425".parse().unwrap());
+}
+
+#[test]
+fn the_last_day_of_august_is_not_settled() {
+    let why = why(COSTS_OF_AUGUST, USAGE_OF_AUGUST, "2026-08");
+    assert_eq!(findings(&why), ["not_settled 2026-08-31 -0.0013307"]);
+    assert!(!why.findings[0].exact);
 }

@@ -19,7 +19,10 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let kept = if args.ledger.is_empty() {
         ledgers_of(&args.book)?
     } else {
-        let location = |path| Location::parse(path).map(Kept::Named).map_err(|error| Failure(error.to_string()));
+        let location = |path| {
+            let named = |location| Kept::Named(location, args.ledger_format.clone());
+            Location::parse(path).map(named).map_err(|error| Failure(error.to_string()))
+        };
         args.ledger.iter().map(|path| location(path)).collect::<Result<_, _>>()?
     };
     if kept.is_empty() {
@@ -30,9 +33,9 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     for ledger in kept {
         let asked = |format| Asked { format, maps: &config.settings.columns, days, latest: args.limit as usize };
         let standing = match ledger {
-            Kept::Named(mut location) => {
+            Kept::Named(mut location, format) => {
                 unlock(&mut location, &password::ask)?;
-                status(&location, &asked(args.ledger_format.as_deref()))
+                status(&location, &asked(format.as_deref()))
             }
             Kept::File { path, format, content } => status_of_file(&path, content, &asked(format.as_deref())),
         };

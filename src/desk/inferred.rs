@@ -2,7 +2,7 @@
 //! say the same.
 
 use super::Desk;
-use crate::price::{PriceBook, PriceEdit, canonical};
+use crate::price::{PriceBook, PriceEdit};
 use crate::reconcile::infer::{Inference, Proposal, infer_all, proposals};
 
 /// One model's prices as the bill shows them.
@@ -30,7 +30,7 @@ impl Desk {
     /// change: each is proposed against the book as it is now.
     pub fn inferred_prices(&self, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<InferredPrice> {
         let book: &PriceBook = &self.config.prices;
-        let chosen = |name: &str| wanted(name) || wanted(&canonical(name));
+        let chosen = |name: &str| wanted(name) || wanted(&book.models.canonical(name));
         let found = infer_all(&self.sides(), self.rules(), &self.compared.items, &book.known(), &chosen);
         let each = |inference: Inference| InferredPrice { proposals: proposals(&inference, book), inference };
         found.into_iter().map(each).collect()

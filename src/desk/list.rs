@@ -239,17 +239,5 @@ impl Tally {
 
 /// The causes that may stand in a filter, for completion.
 pub fn cause_names() -> Vec<&'static str> {
-    [
-        Cause::Volume,
-        Cause::Price,
-        Cause::PriceMissing,
-        Cause::ZeroUsage,
-        Cause::Missing,
-        Cause::Extra,
-        Cause::Duplicate,
-        Cause::Rounding,
-        Cause::Unexplained,
-    ]
-    .map(Cause::name)
-    .to_vec()
+    Cause::ALL.into_iter().filter(|cause| *cause != Cause::None).map(Cause::name).collect()
 }

@@ -75,8 +75,8 @@ pub(super) fn remember(book: &Book, tables: &mut Vec<Table>) -> Result<(), Strin
 
 /// A ledger to be asked by itself.
 pub(crate) enum Kept {
-    /// Where it lives.
-    Named(Location),
+    /// Where it lives, and how it is read where that was said.
+    Named(Location, Option<String>),
     /// The book's own copy.
     File { path: PathBuf, format: Option<String>, content: File },
 }
@@ -94,7 +94,8 @@ pub(crate) fn ledgers_of(dir: &Path) -> Result<Vec<Kept>, String> {
     }
     let mut tables = Vec::new();
     remember(&book, &mut tables)?;
-    kept.extend(tables.into_iter().filter(|table| table.side == Side::Ledger).map(|table| Kept::Named(table.location)));
+    let of_ledger = tables.into_iter().filter(|table| table.side == Side::Ledger);
+    kept.extend(of_ledger.map(|table| Kept::Named(table.location, table.format)));
     Ok(kept)
 }
 

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::models::canonical;
-use super::{PriceBook, Rates};
+use super::models::{canonical, normal};
+use super::{Multiple, PriceBook, Rates};
 use crate::amount::{Amount, PerMillion};
 use crate::calendar::Day;
 use crate::place::PlacedError;
@@ -32,6 +32,8 @@ struct Model {
     media: Media,
     #[serde(default)]
     tiers: Tiers,
+    #[serde(default)]
+    other: Other,
 }
 
 /// Today's prices of tiers that no rule derives from the standard ones.
@@ -39,6 +41,14 @@ struct Model {
 struct Tiers {
     priority: Option<Rate>,
     above_272k_input: Option<Rate>,
+    ultrafast: Option<Rate>,
+}
+
+/// What stands beside the prices of tokens: factors for regional processing.
+#[derive(Default, Deserialize)]
+struct Other {
+    uplift_us: Option<Amount>,
+    uplift_eu: Option<Amount>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +102,28 @@ static EXTRA: LazyLock<FxHashMap<String, Vec<Extra>>> = LazyLock::new(|| {
 pub(super) fn extra(rates: &Rates) -> Option<&'static Extra> {
     let of_model = EXTRA.get(&rates.model)?;
     of_model.iter().find(|extra| extra.beside.as_ref() == Some(rates))
+}
+
+/// By the name in the list: what the model's tiers and regions ask, as
+/// multiples of its standard price.
+static MULTIPLES: LazyLock<FxHashMap<String, Vec<Multiple>>> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../assets/openai_prices.json"))
+        .map(|list: List| list.models.iter().map(|model| (model.model.clone(), model.multiples())).collect())
+        .unwrap_or_default()
+});
+
+/// What the tiers and regions of a model ask, as multiples of its standard
+/// price: those that are the same for all classes of token. Those of the name
+/// itself, else of its canonical name; empty for a model that has none.
+pub fn multiples(model: &str) -> &'static [Multiple] {
+    let found = MULTIPLES.get(&*normal(model)).or_else(|| MULTIPLES.get(&*canonical(model)));
+    found.map_or(&[], Vec::as_slice)
+}
+
+/// What a million tokens written to the cache cost beside these rates: as the
+/// list ships it, `None` where it does not say.
+pub fn cache_write(rates: &Rates) -> Option<PerMillion> {
+    extra(rates).and_then(|extra| extra.cache_write)
 }
 
 impl PriceBook {
@@ -164,6 +196,15 @@ impl Model {
         self.rates.iter().filter_map(|rate| rate.named(&self.model))
     }
 
+    fn multiples(&self) -> Vec<Multiple> {
+        let Some(today) = self.rates.iter().max_by_key(|rate| rate.from) else { return Vec::new() };
+        let tiers = [("priority", &self.tiers.priority), ("ultrafast", &self.tiers.ultrafast)];
+        let tiers = tiers.into_iter().filter_map(|(name, tier)| tier.as_ref()?.multiple_of(today, name));
+        let region = self.other.uplift_us.or(self.other.uplift_eu);
+        let region = region.and_then(|factor| Multiple::new("region", factor.units(), Amount::from_int(1).units()));
+        tiers.chain(region).collect()
+    }
+
     fn extras(&self) -> Vec<Extra> {
         let last = self.rates.iter().map(|rate| rate.from).max().flatten();
         let extra = |rate: &Rate| {
@@ -188,6 +229,17 @@ impl Rate {
             output: PerMillion::new(self.output?).ok()?,
             shipped: true,
         })
+    }
+
+    /// This as a multiple of another rate, if it is one for every class.
+    fn multiple_of(&self, other: &Self, name: &'static str) -> Option<Multiple> {
+        let whole = Multiple::new(name, self.input.units(), other.input.units())?;
+        let pairs = [(self.cached_input, other.cached_input), (self.output, other.output)];
+        let same = pairs.into_iter().all(|pair| match pair {
+            (Some(tier), Some(list)) => whole.of(list) == Some(tier),
+            _ => true,
+        });
+        same.then_some(whole)
     }
 
     fn cache_write(&self) -> Option<PerMillion> {
@@ -222,6 +274,19 @@ mod tests {
         let book = PriceBook::shipped();
         assert!(book.rates.len() > 70, "{}", book.rates.len());
         assert!(book.rates.iter().all(|r| r.shipped));
+    }
+
+    #[test]
+    fn a_tier_is_a_multiple_of_the_standard_price_where_all_classes_agree() {
+        let shown = |model| -> Vec<String> {
+            multiples(model).iter().map(|m| format!("{} {}", m.name, m.of(Amount::from_int(33)).unwrap())).collect()
+        };
+        assert_eq!(shown("gpt-4o"), ["priority 56.1"]);
+        assert_eq!(shown("OpenAI/gpt-4o-2031-01-01"), ["priority 56.1"]);
+        assert_eq!(shown("gpt-4o-2024-05-13"), ["priority 57.75"]);
+        assert_eq!(shown("o4-mini"), ["priority 60"], "2 to 1.1 is no decimal, and still exact");
+        assert_eq!(shown("gpt-6-astra"), ["priority 66", "ultrafast 198", "region 36.3"]);
+        assert!(shown("mystery").is_empty());
     }
 
     #[test]

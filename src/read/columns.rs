@@ -63,8 +63,9 @@ static ROLES: [Role; 22] = [
     Role::Dollars,
     Role::Name,
     Role::Key,
-    Role::Name,
-    Role::Name,
+    // Read only where rows are read one by one.
+    Role::Key,
+    Role::Key,
     Role::Name,
     Role::Cents,
 ];

@@ -89,7 +89,8 @@ static ROLES: [Role; 19] = [
     Role::CacheHit,
     Role::Name,
     Role::Metadata,
-    Role::Name,
+    // Read only where rows are read one by one.
+    Role::Key,
 ];
 
 pub(super) static FORMAT: Format = format(|cells, room| row(cells, room, Billed::OpenAi));

@@ -69,7 +69,8 @@ static ROLES: [Role; 15] = [
     Role::Flag,
     Role::Status,
     Role::Key,
-    Role::Name,
+    // Read only where rows are read one by one.
+    Role::Key,
 ];
 
 pub(super) static FORMAT: Format = Format {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tokens::of_class;
+use super::tokens::{Classes, classes, of_class};
 use super::{Items, Judge};
 use crate::amount::Amount;
 use crate::price::{Rates, at_list, tokens_of};
@@ -24,6 +24,17 @@ pub struct ClassSplit {
     pub derived: Option<Amount>,
 }
 
+/// What one class of token adds to an item's volume and class mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassPart {
+    pub class: TokenClass,
+    pub billed: i64,
+    pub recorded: i64,
+    /// Billed minus recorded tokens at the rate in force. Over all classes it
+    /// adds up to the item's volume and class mix.
+    pub amount: Amount,
+}
+
 #[derive(Default)]
 struct Sums {
     billed: Option<Amount>,
@@ -39,6 +50,38 @@ impl Judge<'_> {
     /// of the ledger does not say its tokens.
     pub fn classes(&self, items: &Items, item: u32) -> Vec<ClassSplit> {
         self.class_sums(items, item).unwrap_or_default()
+    }
+
+    /// The token classes of both sides, in the order of [`TokenClass::ALL`];
+    /// empty where a side does not say them, and where there is no one rate.
+    pub fn class_parts(&self, items: &Items, item: u32) -> Vec<ClassPart> {
+        self.parts_by_class(items, item).unwrap_or_default()
+    }
+
+    fn parts_by_class(&self, items: &Items, item: u32) -> Option<Vec<ClassPart>> {
+        let rates = self.bill_rates(items, item)?;
+        let sum = |lines: &Lines, mut rows: Box<dyn Iterator<Item = u32> + '_>| {
+            rows.try_fold(Classes::default(), |sum, row| sum.plus(classes(lines, row)?))
+        };
+        let billed = sum(self.sides.bill, Box::new(items.bill_rows(item)))?;
+        let recorded = sum(self.sides.ledger, Box::new(items.ledger_rows(item)))?;
+        let of = |class: TokenClass, billed: i64, recorded: i64, one: Classes| {
+            let amount = one.cost(rates)?.times(billed.checked_sub(recorded)?).ok()?;
+            Some(ClassPart { class, billed, recorded, amount })
+        };
+        let none = Classes::default();
+        let mut parts = Vec::with_capacity(4);
+        for (class, billed, recorded, one) in [
+            (TokenClass::Input, billed.uncached, recorded.uncached, Classes { uncached: 1, ..none }),
+            (TokenClass::CachedInput, billed.cached, recorded.cached, Classes { cached: 1, ..none }),
+            (TokenClass::CacheWrite, billed.written, recorded.written, Classes { written: 1, ..none }),
+            (TokenClass::Output, billed.output, recorded.output, Classes { output: 1, ..none }),
+        ] {
+            if billed != 0 || recorded != 0 {
+                parts.push(of(class, billed, recorded, one)?);
+            }
+        }
+        Some(parts)
     }
 
     fn class_sums(&self, items: &Items, item: u32) -> Option<Vec<ClassSplit>> {

@@ -1,5 +1,7 @@
 //! Differences too small to be seen one by one, added up per model and
-//! project: a tolerance in cents hides everything on requests that cost less.
+//! project, and there by day: a tolerance in cents hides everything on requests
+//! that cost less. The threshold is on the model and project; its days say
+//! since when.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +9,9 @@ use rustc_hash::FxHashMap;
 
 use super::models::Models;
 use super::outcome::Side;
-use super::{Drift, Items, Rules, Sides, Who, grain};
+use super::{Drift, DriftDay, Items, Period, Rules, Sides, Who, grain};
 use crate::amount::{Amount, Share};
+use crate::calendar::Day;
 use crate::usage::{Lines, Shape, Sym};
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +22,14 @@ struct Sums {
 }
 
 impl Sums {
+    fn gap(self) -> Amount {
+        self.billed.minus(self.recorded)
+    }
+
+    fn share(self) -> Option<Share> {
+        Share::of(self.gap().abs(), self.recorded.abs())
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             items: self.items + other.items,
@@ -36,17 +47,19 @@ enum What {
     UsageType(Sym),
 }
 
-/// Matched items so far, by model and project.
+/// Matched items so far, by model, project and day.
 #[derive(Debug, Default)]
 pub(super) struct Tolerated {
-    sums: FxHashMap<(What, Sym), Sums>,
+    sums: FxHashMap<(What, Sym, Option<Day>), Sums>,
 }
 
 impl Tolerated {
     pub fn add(&mut self, sides: &Sides, models: &Models, items: &Items, item: u32, [bill, ledger]: &[Side; 2]) {
         let (what, project) = place(sides, models, items, item);
         let one = Sums { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
-        let sum = self.sums.entry((what, project)).or_default();
+        let whole = items.dims(item).is_some_and(|dims| dims.period == Period::Month);
+        let day = if whole { None } else { items.day(sides, item) };
+        let sum = self.sums.entry((what, project, day)).or_default();
         *sum = sum.plus(one);
     }
 
@@ -74,28 +87,38 @@ pub fn find_drift(sides: &Sides, rules: &Rules, items: &Items) -> Vec<Drift> {
 /// was recorded that `rules` allow; the greatest difference first.
 pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<Drift> {
     // By text from here on, which gives an order that says something.
-    let mut named: BTreeMap<(String, &str), Sums> = BTreeMap::new();
-    for ((what, project), sums) in tolerated.sums {
+    let mut named: BTreeMap<(String, &str), BTreeMap<Option<Day>, Sums>> = BTreeMap::new();
+    for ((what, project, day), sums) in tolerated.sums {
         let name = match what {
             What::Model(number) => sides.prices.models.canonical(sides.names.text(Sym(number))).into_owned(),
             What::UsageType(sym) => sides.names.text(sym).to_string(),
         };
-        let key = (name, sides.names.text(project));
-        let sum = named.entry(key).or_default();
+        let days = named.entry((name, sides.names.text(project))).or_default();
+        let sum = days.entry(day).or_default();
         *sum = sum.plus(sums);
     }
-    let mut drift: Vec<Drift> = named
-        .into_iter()
-        .filter(|(_, sums)| !rules.drift.covers(sums.billed.minus(sums.recorded), sums.recorded))
-        .map(|((model, project), sums)| Drift {
+    let beyond = |sums: Sums| !rules.drift.covers(sums.gap(), sums.recorded);
+    let of_day = |(day, sums): (Option<Day>, Sums)| DriftDay {
+        day,
+        items: sums.items,
+        billed: sums.billed,
+        recorded: sums.recorded,
+        share: sums.share(),
+        beyond: beyond(sums),
+    };
+    let of_group = |((model, project), days): ((String, &str), BTreeMap<Option<Day>, Sums>)| {
+        let all = days.values().copied().fold(Sums::default(), Sums::plus);
+        beyond(all).then(|| Drift {
             model,
             project: project.to_string(),
-            items: sums.items,
-            billed: sums.billed,
-            recorded: sums.recorded,
-            share: Share::of(sums.billed.minus(sums.recorded).abs(), sums.recorded.abs()),
+            items: all.items,
+            billed: all.billed,
+            recorded: all.recorded,
+            share: all.share(),
+            days: days.into_iter().map(of_day).collect(),
         })
-        .collect();
+    };
+    let mut drift: Vec<Drift> = named.into_iter().filter_map(of_group).collect();
     // Stable, so that equal differences stay in the order of their names.
     drift.sort_by_key(|d| std::cmp::Reverse(d.billed.minus(d.recorded).abs()));
     drift

@@ -6,7 +6,7 @@
 //! numbers of names.
 
 mod assemble;
-mod cause;
+pub(crate) mod cause;
 mod classes;
 mod drift;
 mod evidence;
@@ -26,6 +26,7 @@ mod summary;
 mod together;
 mod tokens;
 mod usage_check;
+mod usage_sides;
 mod words;
 
 #[cfg(test)]
@@ -37,8 +38,10 @@ use rayon::prelude::*;
 
 use kinds::Kinds;
 
-pub use cause::{Judge, variance};
-pub use classes::ClassSplit;
+pub use cause::{
+    Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
+};
+pub use classes::{ClassPart, ClassSplit};
 pub use drift::find_drift;
 pub use evidence::{Field, FieldEvidence, MatchEvidence, Said, derived, evidence};
 pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};
@@ -51,8 +54,10 @@ pub use names::{NameProposal, propose_names};
 pub use outcome::{billed, not_applicable_reason, recorded};
 pub use summary::{Bucket, OtherCurrency, Summary, summarize};
 pub use usage_check::{UsageCheck, usage_checks};
+pub use usage_sides::UsageSides;
 
 use crate::amount::{Amount, Share};
+use crate::calendar::Day;
 use crate::price::{PriceBook, Values};
 use crate::usage::{Lines, Names};
 
@@ -92,10 +97,19 @@ pub enum Outcome {
 pub enum Cause {
     /// Nothing differs.
     None,
-    /// Other token counts at the same price.
+    /// Other token counts at the same price: input and output as a whole, at
+    /// the mix of classes that was recorded.
     Volume,
+    /// As many tokens, of other classes: which of the input was read anew,
+    /// came from the cache or was written to it.
+    ClassMix,
     /// The same tokens at another price.
     Price,
+    /// The price of the tier it was processed in, or of a long context.
+    Tier,
+    /// Billed or recorded on another day. Never the cause of a single item by
+    /// itself: only its neighbours show it.
+    Timing,
     /// Billed, and recorded at zero although there are tokens; or one side has
     /// usage that the price book has no price for.
     PriceMissing,
@@ -190,6 +204,22 @@ pub struct Drift {
     /// |billed - recorded| as a share of recorded; `None` when nothing was
     /// recorded.
     pub share: Option<Share>,
+    /// The same day by day, which shows whether it came on one day and stayed.
+    /// They add up to the group.
+    pub days: Vec<DriftDay>,
+}
+
+/// One day of a [`Drift`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DriftDay {
+    /// `None` for items without a day, and for those of a whole month.
+    pub day: Option<Day>,
+    pub items: u32,
+    pub billed: Amount,
+    pub recorded: Amount,
+    pub share: Option<Share>,
+    /// Beyond the threshold by itself.
+    pub beyond: bool,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -76,7 +76,7 @@ impl Summary {
 struct Sums {
     lines: [u64; 2],
     outcomes: [Bucket; 8],
-    causes: [(u64, Amount); 10],
+    causes: [(u64, Amount); Cause::ALL.len()],
 }
 
 impl Sums {

@@ -37,9 +37,9 @@ struct Key {
     given: u16,
 }
 
-/// Sums of tokens by class, quantity, credits and amount, in units; then of
-/// sound and pictures.
-const NUMBERS: usize = 9;
+/// Sums of tokens by class, quantity, credits, amount and foreign amount, in
+/// units; then of sound and pictures.
+const NUMBERS: usize = 10;
 const MODALITIES: usize = 6;
 
 #[derive(Clone, Copy, Default)]
@@ -95,6 +95,7 @@ fn entry(lines: &Lines, row: u32) -> (Key, Sums) {
         units(lines.quantity(row)),
         units(lines.credits(row)),
         lines.amount(row).map(Amount::units),
+        lines.foreign(row).map(Amount::units),
     ];
     let given = numbers.iter().enumerate().map(|(at, number)| u16::from(number.is_some()) << at).sum();
     let key = Key {

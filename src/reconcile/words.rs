@@ -54,10 +54,13 @@ impl Outcome {
 }
 
 impl Cause {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::None,
         Self::Volume,
+        Self::ClassMix,
         Self::Price,
+        Self::Tier,
+        Self::Timing,
         Self::PriceMissing,
         Self::ZeroUsage,
         Self::Missing,
@@ -72,7 +75,10 @@ impl Cause {
         match self {
             Self::None => "none",
             Self::Volume => "volume",
+            Self::ClassMix => "class_mix",
             Self::Price => "price",
+            Self::Tier => "tier",
+            Self::Timing => "timing",
             Self::PriceMissing => "price_missing",
             Self::ZeroUsage => "zero_usage",
             Self::Missing => "missing",
@@ -88,7 +94,10 @@ impl Cause {
         match self {
             Self::None => "no difference",
             Self::Volume => "other quantities",
+            Self::ClassMix => "another class mix",
             Self::Price => "another price",
+            Self::Tier => "price of a tier",
+            Self::Timing => "another day",
             Self::PriceMissing => "price missing",
             Self::ZeroUsage => "recorded without usage",
             Self::Missing => "not recorded",
@@ -140,7 +149,7 @@ mod tests {
         let names: BTreeSet<_> = Outcome::ALL.iter().map(|o| o.name()).collect();
         let glyphs: BTreeSet<_> = Outcome::ALL.iter().map(|o| o.glyph()).collect();
         let causes: BTreeSet<_> = Cause::ALL.iter().map(|c| c.name()).collect();
-        assert_eq!((names.len(), glyphs.len(), causes.len()), (8, 8, 10));
+        assert_eq!((names.len(), glyphs.len(), causes.len()), (8, 8, 13));
     }
 
     #[test]

@@ -4,8 +4,19 @@
 //! A part names a cause only where the figures prove it; the rest is
 //! unexplained and stays visible.
 
+mod evidence;
+mod explain;
 mod listed;
+#[cfg(test)]
+pub(super) mod months;
+mod probe;
 mod rounding;
+mod solve;
+mod tier;
+
+pub use self::evidence::{Evidence, Place, Proposal, Tiered};
+pub use self::explain::{Explanation, Finding, explain, explain_with};
+pub use self::probe::Probe;
 
 use self::listed::Listed;
 use self::rounding::Rounding;
@@ -18,19 +29,19 @@ use crate::usage::Shape;
 /// The parts of a variance, in the order in which they were found.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parts {
-    parts: [Part; 4],
+    parts: [Part; 6],
     len: usize,
 }
 
 impl Parts {
-    const NOTHING: Self = Self { parts: [Part { cause: Cause::None, amount: Amount::ZERO }; 4], len: 0 };
+    const NOTHING: Self = Self { parts: [Part { cause: Cause::None, amount: Amount::ZERO }; 6], len: 0 };
 
     fn one(cause: Cause, amount: Amount) -> Self {
         Self::NOTHING.and(cause, amount)
     }
 
-    /// With one more part, unless it is nothing. There are four causes that
-    /// can meet in one item.
+    /// With one more part, unless it is nothing. Five causes can meet in one
+    /// item: volume, class mix, tier, one of price and unexplained, rounding.
     fn and(self, cause: Cause, amount: Amount) -> Self {
         if amount.is_zero() { self } else { self.and_even_zero(cause, amount) }
     }
@@ -125,25 +136,21 @@ impl<'a> Judge<'a> {
             Some(same) if credits => self.listed_credits(items, item, bill, same),
             Some(same) => self.listed_tokens(items, item, same),
         };
-        let Some(Listed { volume, bill: bill_list, ledger: ledger_list }) = listed else {
+        let Some(listed) = listed else {
             let parts = Parts::one(Cause::Unexplained, gap);
             // Other counts at a price nobody knows are shown even if the
             // amounts happen to be equal.
             let unpriced_volume = agree == Some(false) && gap.is_zero();
             return if unpriced_volume { parts.and_even_zero(Cause::Volume, Amount::ZERO) } else { parts };
         };
-        let parts =
-            if agree == Some(false) { Parts::NOTHING.and_even_zero(Cause::Volume, volume) } else { Parts::NOTHING };
-        let rest = gap.minus(volume);
-        let recorded = ledger.value.unwrap_or_default();
-        match ledger_list.map(|list| list.minus(recorded)) {
-            Some(rounded) if rounding.covers(rounded) => {
-                parts.and(Cause::Price, rest.minus(rounded)).and(Cause::Rounding, rounded)
-            }
-            _ if bill_list.is_some() && bill_list == bill.value => parts.and(Cause::Price, rest),
-            _ if rounding.covers(rest) => parts.and(Cause::Rounding, rest),
-            _ => parts.and(Cause::Unexplained, rest),
-        }
+        let parts = if agree == Some(false) {
+            Parts::NOTHING.and_even_zero(Cause::Volume, listed.volume)
+        } else {
+            Parts::NOTHING.and(Cause::Volume, listed.volume)
+        };
+        let parts = parts.and(Cause::ClassMix, listed.mix);
+        let rest = gap.minus(listed.volume).minus(listed.mix);
+        beyond_volume(parts, &listed, rest, [bill, ledger], rounding)
     }
 
     /// Whether the ledger says that anything was used.
@@ -157,4 +164,38 @@ impl<'a> Judge<'a> {
                 || some(lines.quantity(row))
         })
     }
+}
+
+/// Splits what other quantities do not explain. It is known only where one
+/// side at least stands exactly where the price book has it.
+fn beyond_volume(parts: Parts, listed: &Listed, rest: Amount, [bill, ledger]: [&Side; 2], rounding: Rounding) -> Parts {
+    let (billed, recorded) = (bill.value.unwrap_or_default(), ledger.value.unwrap_or_default());
+    // What the tiers stated on the two sides make.
+    let tiers = |tier: Amount| {
+        let of_ledger = listed.ledger_priced.zip(listed.ledger).map_or(Amount::ZERO, |(all, list)| all.minus(list));
+        tier.minus(of_ledger)
+    };
+    let off = listed.ledger_priced.map(|priced| priced.minus(recorded)).filter(|off| rounding.covers(*off));
+    if let Some(off) = off {
+        let (parts, over) = match listed.tier {
+            Some(tier) => (parts.and(Cause::Tier, tiers(tier)), rest.minus(off).minus(tiers(tier))),
+            // A tier is stated and nobody knows its price: what was asked for
+            // it is what it costs.
+            None if listed.bill.is_some() => return parts.and(Cause::Tier, rest.minus(off)).and(Cause::Rounding, off),
+            None => (parts, rest.minus(off)),
+        };
+        let is_tier = listed.tier == Some(Amount::ZERO)
+            && listed
+                .rates
+                .zip(listed.bill)
+                .is_some_and(|(rates, list)| billed.minus(list) == over && tier::is_tier_price(rates, list, billed));
+        let cause = if is_tier { Cause::Tier } else { Cause::Price };
+        return parts.and(cause, over).and(Cause::Rounding, off);
+    }
+    let bill_priced = listed.bill.zip(listed.tier).map(|(list, tier)| list.plus(tier));
+    if bill_priced.is_some() && bill_priced == bill.value {
+        let tier = tiers(listed.tier.unwrap_or_default());
+        return parts.and(Cause::Tier, tier).and(Cause::Price, rest.minus(tier));
+    }
+    parts.and(if rounding.covers(rest) { Cause::Rounding } else { Cause::Unexplained }, rest)
 }

@@ -34,6 +34,11 @@ impl Rounding {
         Self { twice: stated.max(priced) }
     }
 
+    /// Twice what it may come to, in units of an amount: it adds up over items.
+    pub fn twice(self) -> i128 {
+        self.twice
+    }
+
     /// Whether rounding alone can make this difference. Zero always is.
     pub fn covers(self, gap: Amount) -> bool {
         gap.units().unsigned_abs().checked_mul(2).is_some_and(|twice| twice <= self.twice.unsigned_abs())

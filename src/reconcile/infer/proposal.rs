@@ -5,7 +5,7 @@
 use super::{ClassRate, Inference, Segment};
 use crate::amount::{Amount, PerMillion};
 use crate::calendar::Day;
-use crate::price::{PriceBook, PriceEdit, Rates, canonical, normal};
+use crate::price::{PriceBook, PriceEdit, Rates, normal};
 
 /// What to do about one segment of an inference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn proposals(inference: &Inference, book: &PriceBook) -> Vec<(usize, Proposa
 /// for the model begin.
 fn beginnings(book: &PriceBook, inference: &Inference, segment: &Segment) -> Vec<Day> {
     let name = &inference.series.model;
-    let kin = book.rates.iter().filter(|rates| canonical(&rates.model) == canonical(name));
+    let kin = book.rates.iter().filter(|rates| book.models.canonical(&rates.model) == book.models.canonical(name));
     let within = kin.filter_map(|rates| rates.effective).filter(|day| segment.from < *day && *day <= segment.to);
     let mut days: Vec<Day> = std::iter::once(segment.from).chain(within).collect();
     days.sort_unstable();
@@ -111,7 +111,7 @@ fn propose(inference: &Inference, segment: &Segment, book: &PriceBook, from: Day
     let cached = cached.or(of_book).filter(|cached| *cached != input);
     let effective = |rates: &Rates| (rates.input, rates.cached_input.unwrap_or(rates.input), rates.output);
     // The entry that prices the name now, so that all who share it follow.
-    let model = now.map_or_else(|| canonical(&series.model).into_owned(), |now| now.model.clone());
+    let model = now.map_or_else(|| book.models.canonical(&series.model).into_owned(), |now| now.model.clone());
     let rates = Rates { model, effective: Some(from), input, cached_input: cached, output, shipped: false };
     Ok((now.map(effective) != Some(effective(&rates))).then_some(rates))
 }

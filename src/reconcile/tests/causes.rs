@@ -1,5 +1,9 @@
 //! Each cause, and how they meet in one item.
 
+use proptest::prelude::*;
+
+use crate::amount::{Amount, PerMillion};
+use crate::reconcile::Judge;
 use crate::reconcile::fixtures::{Case, Done, credits, request};
 use crate::usage::Line;
 
@@ -122,4 +126,102 @@ fn the_same_credits_for_other_money_are_price() {
     let costs_only = Line { credits: None, ..ledger("0.6") };
     let done = Case::new().bill(credits(1, "a", "codex", "10")).ledger(costs_only).run();
     assert_eq!(done.parts(0), ["unexplained -0.1"]);
+}
+
+/// 5 in, 0.50 cached and 30 out.
+fn five_cents_cached() -> Case {
+    let mut case = Case::new();
+    let per = |text: &str| PerMillion::new(text.parse().unwrap()).unwrap();
+    for rate in &mut case.book.rates {
+        (rate.input, rate.cached_input, rate.output) = (per("5"), Some(per("0.5")), per("30"));
+    }
+    case
+}
+
+#[test]
+fn as_many_tokens_of_other_classes_are_class_mix() {
+    let line = |cached, cost| Line { cached: Some(cached), ..request("r", 0, 73_550, 20_480, cost) };
+    let done = five_cents_cached().bill(line(65_304, "0.6882820")).ledger(line(49_563, "0.7591165")).run();
+    assert_eq!(done.parts(0), ["class_mix -0.0708345"]);
+    let sides = done.case.sides();
+    let by_class: Vec<String> = Judge::new(&sides)
+        .class_parts(done.items(), 0)
+        .iter()
+        .map(|part| format!("{} {}/{} {}", part.class.label(), part.billed, part.recorded, part.amount))
+        .collect();
+    let expect = ["input 8246/23987 -0.078705", "cached input 65304/49563 0.0078705", "output 20480/20480 0"];
+    assert_eq!(by_class, expect);
+}
+
+#[test]
+fn more_input_is_volume_at_the_recorded_mix_and_the_shift_is_mix() {
+    // Recorded 1,000 of which 500 cached (0.00275); billed 2,000 of which 500.
+    let line = |input, cached, cost| Line { cached: Some(cached), ..request("r", 0, input, 0, cost) };
+    let done = five_cents_cached().bill(line(2_000, 500, "0.00775")).ledger(line(1_000, 500, "0.00275")).run();
+    assert_eq!(done.parts(0), ["volume 0.00275", "class_mix 0.00225"]);
+    // The same share cached: all of it is volume.
+    let done = five_cents_cached().bill(line(2_000, 1_000, "0.0055")).ledger(line(1_000, 500, "0.00275")).run();
+    assert_eq!(done.parts(0), ["volume 0.00275"]);
+    // A mix that does not divide is rounded once, and mix takes the rest.
+    let done = five_cents_cached().bill(line(5, 0, "0.000025")).ledger(line(3, 1, "0.0000105")).run();
+    assert_eq!(done.parts(0), ["volume 0.000007", "class_mix 0.0000075"]);
+    let done = five_cents_cached().bill(line(8, 0, "0.00004")).ledger(line(7, 1, "0.0000305")).run();
+    assert_eq!(done.parts(0), ["volume 0.000004357143", "class_mix 0.000005142857"]);
+}
+
+#[test]
+fn a_tier_that_the_bill_states_is_tier_and_so_is_its_exact_price() {
+    let bill = |tier, cost| Line { tier, ..request("r", 0, 1_000_000, 100_000, cost) };
+    let ledger = || request("r", 0, 1_000_000, 100_000, "3.5");
+    assert_eq!(pair(bill("batch", "1.75"), ledger()).parts(0), ["tier -1.75"]);
+    assert_eq!(pair(bill("", "1.75"), ledger()).parts(0), ["tier -1.75"]);
+    // Priority is 1.7 times the list price of this model.
+    assert_eq!(pair(bill("priority", "5.95"), ledger()).parts(0), ["tier 2.45"]);
+    assert_eq!(pair(bill("", "5.95"), ledger()).parts(0), ["tier 2.45"]);
+    // Half of the list and a little more: the tier is stated, the rest a price.
+    assert_eq!(pair(bill("flex", "1.8"), ledger()).parts(0), ["tier -1.75", "price 0.05"]);
+    assert_eq!(pair(bill("", "1.8"), ledger()).parts(0), ["price -1.7"]);
+    assert_eq!(pair(bill("scale", "1.8"), ledger()).parts(0), ["tier -1.7"]);
+}
+
+#[test]
+fn a_long_context_and_its_tier_are_tier() {
+    // Input twice, output one and a half times the list: 1.5 + 0.15 more.
+    let bill = |tier, cost| Line { tier, long_context: true, ..request("r", 0, 300_000, 30_000, cost) };
+    let ledger = || request("r", 0, 300_000, 30_000, "1.05");
+    assert_eq!(pair(bill("", "1.95"), ledger()).parts(0), ["tier 0.9"]);
+    assert_eq!(pair(bill("batch", "0.975"), ledger()).parts(0), ["tier -0.075"]);
+}
+
+#[test]
+fn both_sides_in_one_tier_have_no_tier_between_them() {
+    let line = |input, cost| Line { tier: "batch", ..request("r", 0, input, 0, cost) };
+    assert_eq!(pair(line(2_000_000, "2.5"), line(1_000_000, "1.25")).parts(0), ["volume 2.5", "tier -1.25"]);
+    assert_eq!(pair(line(1_000_000, "1.25"), line(1_000_000, "1")).parts(0), ["price 0.25"]);
+}
+
+proptest! {
+    /// The parts add up to the variance to the last digit, whatever stands
+    /// on the two sides.
+    #[test]
+    fn the_parts_add_up_to_the_variance(
+        tokens in proptest::array::uniform2((0i64..400_000, 0i64..9_000, 0u8..101)),
+        tier in proptest::sample::select(vec!["", "batch", "priority", "scale", "incentivized-tier"]),
+        long in any::<bool>(),
+        cents in proptest::array::uniform2(0i64..2_000_000),
+        knows in any::<bool>(),
+    ) {
+        let line = |at: usize, knows: bool| {
+            let (input, output, share) = tokens[at];
+            let cached = knows.then_some(input * i64::from(share) / 100);
+            let cost = Amount::from_units(i128::from(cents[at]) * 10i128.pow(11)).to_string();
+            Line { cached, amount: Some(cost.parse().unwrap()), ..request("r", 0, input, output, "") }
+        };
+        let bill = Line { tier, long_context: long, ..line(0, true) };
+        let done = pair(bill, line(1, knows));
+        let parts = Judge::new(&done.case.sides()).variance(done.items(), 0);
+        let sum: Amount = parts.iter().map(|part| part.amount).sum();
+        prop_assert_eq!(sum.units(), i128::from(cents[0] - cents[1]) * 10i128.pow(11));
+        prop_assert!(parts.len() <= 5);
+    }
 }

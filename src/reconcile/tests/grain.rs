@@ -306,8 +306,8 @@ fn usage_without_costs_is_compared_in_tokens_and_expected_dollars() {
     let done = Case::new().usage(usage("default")).usage(usage("default")).ledger(ledger()).run();
     assert_eq!(done.shown(), ["matched none 0,1/0"]);
     let done = Case::new().usage(usage("default")).usage(usage("batch")).ledger(ledger()).run();
-    assert_eq!(done.shown(), ["discrepancy price 1,0/0"]);
-    assert_eq!(done.parts(0), ["price -1.75"]);
+    assert_eq!(done.shown(), ["discrepancy tier 1,0/0"]);
+    assert_eq!(done.parts(0), ["tier -1.75"]);
     let done = Case::new().usage(usage("scale")).ledger(ledger()).run();
     assert_eq!(done.shown(), ["unpriced price_missing 0/0"]);
 }

@@ -14,3 +14,4 @@ mod runs;
 mod speed;
 mod sums;
 mod usage_checks;
+mod why;

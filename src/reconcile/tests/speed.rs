@@ -71,3 +71,88 @@ fn ten_million_entries_by_the_day() {
         assert_eq!(summary.ledger_entries, rows as u64);
     }
 }
+
+/// A million requests a side, by the day and by the request, with causes.
+#[test]
+#[ignore = "looks at the clock"]
+fn causes_of_a_million() {
+    use crate::reconcile::{Evidence, explain};
+    let rows: usize = std::env::var("ROWS").ok().and_then(|rows| rows.parse().ok()).unwrap_or(1_000_000);
+    let models = ["gpt-4o", "gpt-4.1", "o3", "gpt-4o-mini", "gpt-5", "gpt-5-mini"];
+    let projects: Vec<String> = (0..40).map(|n| format!("proj_{n}")).collect();
+    for by_day in [false, true] {
+        let mut case = Case::new();
+        case.book = crate::price::PriceBook::shipped();
+        let table = case.book.index();
+        let mut lines = Vec::new();
+        let mut days = std::collections::BTreeMap::new();
+        for n in 0..rows {
+            let second = (n * 2_678_400 / rows) as i64;
+            let (model, project) = (models[n % 6], &projects[n / 6 % 40]);
+            let day = crate::reconcile::fixtures::at(second).unwrap().day();
+            let (input, output) = (500 + n as i64 % 4_096, 200 + n as i64 % 77);
+            let tokens = crate::price::Tokens { uncached: input - 300, cached: 300, output };
+            let cost = crate::price::cost(table.rates(model, day).unwrap(), tokens).unwrap();
+            // One model in batch, one dearer, one with noise.
+            let units = match model {
+                "gpt-4o" => cost.units() / 2,
+                "o3" => cost.units() / 100 * 103,
+                "gpt-5" => cost.units() / 1_000 * (900 + n as i128 * 7_919 % 200),
+                _ => cost.units(),
+            };
+            lines.push((second, model, project, input, output, cost));
+            let billed = crate::amount::Amount::from_units(units);
+            if by_day {
+                let sum = days.entry((day, model, project)).or_insert(crate::amount::Amount::ZERO);
+                *sum = sum.plus(billed);
+            }
+        }
+        let costs: Vec<_> = lines.iter().map(|line| line.5).collect();
+        drop(table);
+        for (n, (second, model, project, input, output, cost)) in lines.into_iter().enumerate() {
+            let id = format!("chatcmpl-{n:08}");
+            let line = Line {
+                model,
+                project,
+                cached: Some(300),
+                amount: Some(cost),
+                ..request(&id, second, input, output, "")
+            };
+            if !by_day {
+                let units = match model {
+                    "gpt-4o" => costs[n].units() / 2,
+                    "o3" => costs[n].units() / 100 * 103,
+                    "gpt-5" => costs[n].units() / 1_000 * (900 + n as i128 * 7_919 % 200),
+                    _ => costs[n].units(),
+                };
+                case = case.bill(Line { amount: Some(crate::amount::Amount::from_units(units)), ..line.clone() });
+            }
+            case = case.ledger(line);
+        }
+        for ((day, model, project), cost) in days {
+            let at = Some(crate::calendar::Instant::start_of(day));
+            case = case.cost(Line { at, model, project, amount: Some(cost), ..Line::default() });
+        }
+        let result = reconcile(&case.sides(), &case.rules, &[]);
+        let sides = case.sides();
+        let evidence = Evidence::of(&sides, &result.items);
+        for probe in crate::reconcile::Probe::ALL {
+            let start = Instant::now();
+            let found = probe.run(&evidence).len();
+            println!("  {} alone: {found} findings in {:?}", probe.name(), start.elapsed());
+        }
+        for _ in 0..3 {
+            let (sides, start) = (case.sides(), Instant::now());
+            let evidence = Evidence::of(&sides, &result.items);
+            let gathered = start.elapsed();
+            let why = explain(&evidence);
+            println!(
+                "{rows} {}: gathered {gathered:?}, explained {:?}, {} findings, {} unexplained",
+                if by_day { "by day" } else { "by request" },
+                start.elapsed() - gathered,
+                why.findings.len(),
+                why.residual
+            );
+        }
+    }
+}

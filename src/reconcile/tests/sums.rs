@@ -1,5 +1,6 @@
 //! Figures over all items: drift, summary and health.
 
+use crate::amount::Amount;
 use crate::reconcile::fixtures::{Case, amount, credits, request};
 use crate::reconcile::{Cause, HealthLimits, Outcome, Summary, health, summarize};
 use crate::usage::{Line, NotApplicable};
@@ -21,6 +22,57 @@ fn tolerated_differences_that_add_up_are_drift() {
     assert_eq!((drift[0].model.as_str(), drift[0].project.as_str(), drift[0].items), ("gpt-4o", "p1", 2));
     assert_eq!((drift[0].billed, drift[0].recorded), (amount("2.06"), amount("2")));
     assert_eq!(drift[0].share.unwrap().percent(), "3.0%");
+}
+
+#[test]
+fn drift_is_told_by_day() {
+    let mut case = Case::new();
+    // In order until the 3rd, and 3% more from then on.
+    for (n, billed) in ["1", "1", "1.03", "1.03", "1.03", "1.03", "1.03", "1.03"].into_iter().enumerate() {
+        let id = n.to_string();
+        let line = |cost| Line { project: "p1", ..request(&id, n as i64 * 86_400, 10, 0, cost) };
+        case = case.bill(line(billed)).ledger(line("1"));
+    }
+    let drift = case.run().result.drift;
+    assert_eq!(drift.len(), 1);
+    let days: Vec<(String, bool)> =
+        drift[0].days.iter().map(|day| (day.day.unwrap().to_string(), day.beyond)).collect();
+    assert_eq!(days[1], ("2026-01-02".to_owned(), false));
+    assert_eq!(days[2], ("2026-01-03".to_owned(), true));
+    let sum: Amount = drift[0].days.iter().map(|day| day.billed.minus(day.recorded)).sum();
+    assert_eq!(sum, drift[0].billed.minus(drift[0].recorded));
+}
+
+#[test]
+fn three_percent_on_a_hundred_thousand_small_requests_is_drift_with_its_price() {
+    let mut case = Case::new();
+    for n in 0..100_000i64 {
+        let (id, input, output) = (n.to_string(), 200 + n % 977, 20 + n % 61);
+        // gpt-4o: 2.50 in, 10 out, in micros of a dollar by 100.
+        let list = i128::from(input * 250 + output * 1_000) * 10i128.pow(10);
+        let line = |units: i128| Line {
+            project: "p1",
+            cached: Some(0),
+            amount: Some(Amount::from_units(units)),
+            ..request(&id, n * 26, input, output, "")
+        };
+        case = case.bill(line(list / 100 * 103)).ledger(line(list));
+    }
+    let done = case.run();
+    let sides = done.case.sides();
+    let summary = crate::reconcile::summarize(&sides, &done.case.rules, done.items());
+    assert_eq!(summary.bucket(crate::reconcile::Outcome::Matched).items, 100_000, "the tolerance passes each of them");
+    let drift = &done.result.drift;
+    assert_eq!((drift.len(), drift[0].items), (1, 100_000));
+    assert_eq!(drift[0].share.unwrap().percent(), "3.0%");
+    assert_eq!(drift[0].billed.minus(drift[0].recorded), summary.variance_total);
+    assert!(drift[0].days.len() > 28 && drift[0].days.iter().all(|day| day.beyond));
+    let why = crate::reconcile::explain(&crate::reconcile::Evidence::of(&sides, done.items()));
+    assert_eq!((why.variance, why.residual), (summary.variance_total, Amount::ZERO));
+    assert_eq!(
+        why.findings[0].sentence,
+        "From 2026-01-01 on gpt-4o is billed at 2.575 in, 1.25 cached, 10.3 out per million; the ledger has another price."
+    );
 }
 
 #[test]

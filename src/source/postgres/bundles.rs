@@ -55,8 +55,9 @@ impl Bundles {
         };
         let mut inner = named('k', &keys);
         inner.extend(named('v', &values));
-        inner.push(format!("{} AS id", id.as_deref().unwrap_or("NULL::text")));
-        let marks = ["count(*)", "count(id)", &decimals].map(str::to_owned);
+        inner.push(format!("({}) IS NOT NULL AS has_id", id.as_deref().unwrap_or("NULL::text")));
+        inner.push(format!("coalesce({}, false) AS is_plain", plain.join(" AND ")));
+        let marks = ["count(*)", "count(*) FILTER (WHERE has_id)", &decimals, "is_plain"].map(str::to_owned);
         let outer: Vec<String> = outs.into_iter().chain(marks).map(|sql| format!("({sql})::text")).collect();
         Ok(Self {
             table: table_in_quotes(table),
@@ -83,9 +84,12 @@ impl Bundles {
         ))
     }
 
-    /// One row for each bundle. With `OFFSET 0` a server plans the parts each by
-    /// itself: it knows nothing of how many bundles there are, takes each row for
-    /// one, and would sort them all rather than keep the few sums.
+    /// One row for each bundle, with `true` in its last cell; where that is
+    /// `false`, for rows that are to travel as they stand.
+    ///
+    /// With `OFFSET 0` a server plans the parts each by itself: it knows nothing
+    /// of how many bundles there are, takes each row for one, and would sort
+    /// them all rather than keep the few sums.
     pub fn bundles(&self, repeated: &[i64]) -> String {
         let list = |prefix: char, count: usize, more: &str| -> String {
             (0..count).map(|at| format!("{prefix}{at}{more}")).collect::<Vec<_>>().join(", ")
@@ -93,13 +97,12 @@ impl Bundles {
         let (join, apart) = self.apart(repeated);
         let apart = apart.map(|apart| format!(" AND NOT {apart}")).unwrap_or_default();
         format!(
-            "SELECT * FROM (SELECT {} FROM (SELECT {} FROM {}{join} WHERE {} AND {}{apart} OFFSET 0) AS plain GROUP BY \
-             {} OFFSET 0) AS sums ORDER BY {}",
+            "SELECT * FROM (SELECT {} FROM (SELECT {} FROM {}{join} WHERE {}{apart} OFFSET 0) AS entries GROUP BY {}, \
+             is_plain OFFSET 0) AS sums ORDER BY {}",
             self.outer.join(", "),
             self.inner.join(", "),
             self.table,
             self.within,
-            self.plain,
             list('k', self.keys, ""),
             list('o', self.outer.len(), " COLLATE \"C\""),
         )

@@ -104,15 +104,26 @@ fn stream_bundles(mut client: Client, bundles: Bundles, known: KnownTable, table
             Some(sql) => Repeated::of(hashes(&mut client, &sql).map_err(failed)?),
             None => Repeated::of(Vec::new()),
         };
+        let mut has_rest = true;
         if let Repeated::Hashes(hashes) = &repeated {
+            has_rest = !hashes.is_empty();
             // Not through a cursor, for which a server never works in parallel.
             let mut sums = client.query_raw(&bundles.bundles(hashes), std::iter::empty::<&str>()).map_err(failed)?;
             while let Some(row) = sums.next().map_err(failed)? {
-                for column in 0..row.len() {
-                    sheet.cell(row.try_get::<_, Option<&str>>(column).map_err(failed)?.unwrap_or("").as_bytes());
+                let cell = |column| row.try_get::<_, Option<&str>>(column).map_err(failed);
+                let last = row.len().saturating_sub(1);
+                if cell(last)? != Some("true") {
+                    has_rest = true;
+                    continue;
+                }
+                for column in 0..last {
+                    sheet.cell(cell(column)?.unwrap_or("").as_bytes());
                 }
                 sheet.end_row()?;
             }
+        }
+        if !has_rest {
+            return Ok(());
         }
         // A copy has columns as they are shown, comes as it is read, and may be
         // made by several workers.

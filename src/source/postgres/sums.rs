@@ -38,8 +38,8 @@ impl Sums {
     pub fn of(cells: &[Cell]) -> Result<Self, String> {
         let mut sums = Self { decimals: "NULL".into(), ..Self::default() };
         let (day, is_time) = day_of(cells)?;
+        sums.key(format!("CASE WHEN {is_time} THEN {day} END"));
         sums.plain.push(is_time);
-        sums.key(day);
         for cell in cells {
             sums.take(cell, cells)?;
         }

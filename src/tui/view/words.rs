@@ -72,7 +72,10 @@ pub const fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::None => "",
         Cause::Volume => "volume",
+        Cause::ClassMix => "class mix",
         Cause::Price => "price",
+        Cause::Tier => "tier",
+        Cause::Timing => "timing",
         Cause::PriceMissing => "price missing",
         Cause::ZeroUsage => "zero usage",
         Cause::Missing => "missing",

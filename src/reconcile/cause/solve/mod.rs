@@ -1,0 +1,390 @@
+//! How an amount was made: a search over small combinations of hypotheses (a
+//! unit, a way of counting, a price, a tier, a discount) for one that leads
+//! from what was recorded to what was billed to the last digit.
+//!
+//! Hypotheses are tried on the greatest pools of each model; one is accepted
+//! when it fits so many digits of so many pools that chance does not explain
+//! it, and then holds wherever it fits. Each step of it is a claim.
+
+mod path;
+mod prices;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use self::path::{Atom, Path, paths};
+use super::evidence::{Pool, STATED, Strand, Sums};
+use super::explain::Work;
+use super::probe::{Claim, Detail, Probe, Way, discount, estimated, ways};
+use crate::amount::Amount;
+use crate::price::{Multiple, RateIndex, Rates};
+use crate::reconcile::cause::listed::volume_and_mix;
+
+pub(super) use self::prices::{Candidate, From};
+
+/// Pools of a model that hypotheses are tried on.
+const TRIED: usize = 24;
+
+/// Decimal digits of an amount above the finest there is.
+pub(super) fn digits(amount: Amount, finest: i128) -> u32 {
+    let steps = amount.units().unsigned_abs() / finest.unsigned_abs().max(1);
+    steps.checked_ilog10().unwrap_or(0)
+}
+
+/// A pool with its number and what is left of its gap.
+type Open<'w> = (usize, &'w Pool, Amount);
+
+/// The pools of one model that differ in the same way.
+struct Series<'w> {
+    what: u32,
+    pools: Vec<Open<'w>>,
+    candidates: Vec<Candidate>,
+    factors: Vec<Multiple>,
+}
+
+/// One step from recorded to billed.
+#[derive(Clone, Copy)]
+struct Step {
+    probe: Probe,
+    detail: Detail,
+    amount: Amount,
+}
+
+/// Claims, and the prices that they name by number.
+pub(super) fn solve(work: &Work<'_, '_>, offered: &[Rates]) -> (Vec<Claim>, Vec<Candidate>) {
+    let factors = if work.asks(Probe::Discount) { discount::times(work.evidence) } else { Vec::new() };
+    let mut by_model: BTreeMap<(u32, u8), Vec<Open<'_>>> = BTreeMap::new();
+    for (at, pool, left) in work.open().filter(|(_, pool, _)| is_made(pool)) {
+        by_model.entry((pool.key.what, pool.mark as u8)).or_default().push((at, pool, left));
+    }
+    let apart: usize = by_model.values().map(Vec::len).sum();
+    let (index, finest) = (work.evidence.rates(), work.evidence.finest());
+    let search = Search { work, index, finest, apart, ways: ways().collect() };
+    let found: Vec<(Vec<Claim>, Vec<Candidate>)> = by_model
+        .into_iter()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|((what, _), mut pools)| {
+            pools.sort_by_key(|(at, _, left)| (std::cmp::Reverse(left.abs()), *at));
+            let candidates = search.candidates(what, &pools, offered);
+            let series = Series { what, pools, candidates, factors: factors.clone() };
+            (search.series(&series), series.candidates)
+        })
+        .collect();
+    let (mut claims, mut prices) = (Vec::new(), Vec::new());
+    for (of_series, candidates) in found {
+        let base = prices.len() as u32;
+        claims.extend(of_series.into_iter().map(|claim| match claim.detail {
+            Detail::Price(at, of_bill) => Claim { detail: Detail::Price(at + base, of_bill), ..claim },
+            _ => claim,
+        }));
+        prices.extend(candidates);
+    }
+    (merged(claims, &prices), prices)
+}
+
+/// One number for the same price of the same model in several series.
+fn merged(mut claims: Vec<Claim>, prices: &[Candidate]) -> Vec<Claim> {
+    let mut first: FxHashMap<(u32, String), u32> = FxHashMap::default();
+    for claim in &mut claims {
+        if let Detail::Price(at, of_bill) = claim.detail
+            && let Some(candidate) = prices.get(at as usize)
+        {
+            let name = format!("{:?}", (candidate.from, super::probe::prices_of(&candidate.rates)));
+            claim.detail = Detail::Price(*first.entry((claim.what, name)).or_insert(at), of_bill);
+        }
+    }
+    claims
+}
+
+/// Whether an amount stands on both sides, or one that is not about tokens.
+fn is_made(pool: &Pool) -> bool {
+    if pool.key.credits {
+        return false;
+    }
+    match pool.strand {
+        Strand::Both => true,
+        Strand::BillOnly => !pool.bill.fees.is_zero() || !pool.bill.adjustments.is_zero(),
+        Strand::LedgerOnly => !free(pool).is_zero(),
+        _ => false,
+    }
+}
+
+/// What free tokens cost at list price, as either side knows them.
+fn free(pool: &Pool) -> Amount {
+    let of_usage = pool.used.as_ref().map_or(Amount::ZERO, |used| used.free);
+    if pool.ledger.free.is_zero() { of_usage } else { pool.ledger.free }
+}
+
+struct Search<'w, 'e, 'a> {
+    work: &'w Work<'e, 'a>,
+    index: RateIndex<'a>,
+    finest: i128,
+    /// Pools with a gap, in all series.
+    apart: usize,
+    ways: Vec<Way>,
+}
+
+#[derive(Default)]
+struct Votes {
+    pools: usize,
+    digits: u32,
+}
+
+impl Search<'_, '_, '_> {
+    fn series(&self, series: &Series<'_>) -> Vec<Claim> {
+        let atoms = self.atoms(series);
+        let all = paths(&atoms, series);
+        let tried = series.pools.get(..TRIED.min(series.pools.len())).unwrap_or(&[]);
+        let fits: Vec<Vec<(usize, u32)>> = tried.par_iter().map(|pool| self.fits(series, &all, *pool)).collect();
+        let mut votes: BTreeMap<usize, Votes> = BTreeMap::new();
+        for (path, digits) in fits.iter().flatten() {
+            let vote = votes.entry(*path).or_default();
+            vote.pools += 1;
+            vote.digits += digits;
+        }
+        let mut accepted: Vec<(&Path, Votes)> = votes
+            .into_iter()
+            .filter_map(|(at, votes)| Some((all.get(at)?, votes)))
+            .filter(|(path, votes)| self.is_sure(series, path, votes, tried.len()))
+            .collect();
+        // Most votes first; the list itself is in the order of the causes.
+        accepted.sort_by_key(|(_, votes)| std::cmp::Reverse((votes.pools, votes.digits)));
+        let of_pool = |(at, pool, left): &Open<'_>| {
+            let steps = accepted.iter().find_map(|(path, _)| self.steps(series, path, pool, *left));
+            let claim = |step: Step| {
+                let what = if is_of_all(step.probe) { 0 } else { series.what };
+                self.work.claim(step.probe, what, step.detail, *at, step.amount)
+            };
+            steps.unwrap_or_default().into_iter().map(claim).collect::<Vec<_>>()
+        };
+        series.pools.par_iter().flat_map_iter(of_pool).collect()
+    }
+
+    /// The simplest paths that lead to what was billed, with the digits that
+    /// they hit.
+    fn fits(&self, series: &Series<'_>, all: &[Path], (_, pool, left): Open<'_>) -> Vec<(usize, u32)> {
+        let mut found: Vec<(usize, u32)> = Vec::new();
+        let mut simplest = usize::MAX;
+        for (at, path) in all.iter().enumerate() {
+            if path.size() > simplest {
+                break;
+            }
+            if self.steps(series, path, pool, left).is_some() {
+                simplest = path.size();
+                let guarded = pool.ledger.is_listed();
+                let finest = if guarded { self.finest } else { self.finest.max(pool.slack / 2) };
+                found.push((at, digits(left, finest)));
+            }
+        }
+        found
+    }
+
+    /// Whether chance does not explain that a path fits.
+    fn is_sure(&self, series: &Series<'_>, path: &Path, votes: &Votes, tried: usize) -> bool {
+        let far =
+            path.candidate().and_then(|at| series.candidates.get(at)).map_or(0, |candidate| match candidate.from {
+                From::List(_) | From::Offered => 0,
+                From::Realised => 1,
+                From::OtherModel => 2,
+            });
+        let size = path.size() as u32;
+        // What is read off the lines needs no second witness.
+        if size == 0 {
+            return true;
+        }
+        let needed = 3 + size + far + (self.apart as u32).checked_ilog10().unwrap_or(0);
+        if votes.digits >= needed && (votes.pools >= 2 || far == 0) {
+            return true;
+        }
+        let most = votes.pools >= 2 && votes.pools * 2 >= tried && size <= 2;
+        let alone = tried == 1 && size == 1 && (far == 0 || far == 1) && (votes.digits >= 2 || self.apart <= 3);
+        most || alone
+    }
+
+    fn atoms(&self, series: &Series<'_>) -> Vec<Atom> {
+        let model = self.work.evidence.text(series.what);
+        let mut atoms = path::atoms(model, &series.factors, &self.ways, &series.candidates);
+        atoms.retain(|atom| atom.probes(&self.ways, &series.candidates).iter().any(|probe| self.work.asks(*probe)));
+        atoms
+    }
+
+    /// The steps of a path on a pool; `None` where it does not end at what was
+    /// billed. `left` is what is not explained so far.
+    fn steps(&self, series: &Series<'_>, path: &Path, pool: &Pool, left: Amount) -> Option<Vec<Step>> {
+        let recorded = pool.ledger.amount;
+        let (target, beside) = self.target(path, pool, recorded.plus(left))?;
+        let mut steps: Vec<Step> = Vec::new();
+        let mut add = |probe, detail, amount: Amount| {
+            if !amount.is_zero() {
+                steps.push(Step { probe, detail, amount });
+            }
+        };
+        // The unit.
+        let (mut value, mut slack) = (recorded, pool.slack);
+        if let Some(unit) = path.unit {
+            let scaled = unit.of(value)?;
+            add(Probe::Unit, Detail::Times(unit), scaled.minus(value));
+            value = scaled;
+            slack = unit.of(Amount::from_units(slack)).map_or(slack, Amount::units).max(1);
+        }
+        // What the ledger's tokens say the amount is.
+        let within = |gap: Amount, slack: i128| gap.units().unsigned_abs().saturating_mul(2) <= slack.unsigned_abs();
+        let billed = pool.billed_usage();
+        let mut exact = false;
+        if let Some((formula, right)) = self.formula(series, path, &pool.ledger, billed)?
+            && within(formula.minus(value), slack)
+        {
+            if path.way.is_some() && formula == right {
+                return None;
+            }
+            add(Probe::Rounding, Detail::Nothing, formula.minus(value));
+            if let Some(way) = path.way.and_then(|at| self.ways.get(at)) {
+                add(way.probe, Detail::Way(way.name), right.minus(formula));
+            } else if let Some(at) = path.ledger_price {
+                let probe = series.candidates.get(at)?.probe();
+                add(probe, Detail::Price(at as u32, false), right.minus(formula));
+            }
+            (value, exact) = (right, true);
+        } else if path.needs_list() {
+            return None;
+        }
+        // Other tokens.
+        if path.volume {
+            let usage = billed?;
+            if usage.list == value {
+                return None;
+            }
+            for (probe, amount) in quantities(self, pool, usage, value)? {
+                add(probe, Detail::Nothing, amount);
+            }
+            value = usage.list;
+        }
+        // Another price.
+        if let Some(at) = path.bill_price {
+            let candidate = series.candidates.get(at)?;
+            let usage = if path.volume { billed? } else { &pool.ledger };
+            let priced = usage.tokens.cost(&candidate.rates)?;
+            if priced == value || path.way.is_some() && !path.volume {
+                return None;
+            }
+            add(candidate.probe(), Detail::Price(at as u32, true), priced.minus(value));
+            value = priced;
+        }
+        if path.long {
+            let long = if path.volume { billed?.long } else { pool.ledger.long };
+            if long.is_zero() {
+                return None;
+            }
+            add(Probe::LongContext, Detail::Nothing, long);
+            value = value.plus(long);
+        }
+        for times in [path.tier, path.factor].into_iter().flatten() {
+            let priced = times.of(value)?;
+            add(probe_of(times), Detail::Times(times), priced.minus(value));
+            value = priced;
+            slack = times.of(Amount::from_units(slack)).map_or(slack, Amount::units);
+        }
+        let rest = target.minus(value);
+        if !(rest.is_zero() || !exact && within(rest, slack)) {
+            return None;
+        }
+        add(Probe::Rounding, Detail::Nothing, rest);
+        steps.extend(beside);
+        Some(steps)
+    }
+
+    /// What was billed without what a path takes for standing beside it.
+    fn target(&self, path: &Path, pool: &Pool, billed: Amount) -> Option<(Amount, Vec<Step>)> {
+        let mut steps = Vec::new();
+        let mut add = |probe: Probe, detail, amount: Amount| {
+            if !amount.is_zero() && self.work.asks(probe) {
+                steps.push(Step { probe, detail, amount });
+            }
+        };
+        if path.beside {
+            add(Probe::Fees, Detail::Nothing, pool.bill.fees);
+            add(Probe::Adjustments, Detail::Nothing, pool.bill.adjustments);
+        }
+        if path.stated {
+            for (tier, amount) in STATED.into_iter().zip(pool.bill.stated) {
+                let probe = if matches!(tier, "batch" | "flex") { Probe::Batch } else { Probe::Priority };
+                add(probe, Detail::Way(tier), amount);
+            }
+            add(Probe::LongContext, Detail::Way("stated"), pool.bill.stated_long);
+        }
+        if path.free {
+            add(Probe::FreeTokens, Detail::Nothing, free(pool).negated());
+        }
+        // Each must be there to be taken out.
+        if (path.beside || path.stated || path.free) && steps.is_empty() {
+            return None;
+        }
+        let sum = steps.iter().map(|step| step.amount).sum();
+        Some((billed.checked_sub(sum).ok()?, steps))
+    }
+
+    /// What the ledger has by a path's account of it, and what it should have;
+    /// nothing where its tokens have no list price. `None` where the path does
+    /// not apply.
+    fn formula(
+        &self,
+        series: &Series<'_>,
+        path: &Path,
+        ledger: &Sums,
+        billed: Option<&Sums>,
+    ) -> Option<Option<(Amount, Amount)>> {
+        if !ledger.is_listed() {
+            return Some(None);
+        }
+        if let Some(at) = path.ledger_price {
+            let formula = ledger.tokens.cost(&series.candidates.get(at)?.rates)?;
+            return (formula != ledger.list).then_some(Some((formula, ledger.list)));
+        }
+        let way = path.way.and_then(|at| self.ways.get(at));
+        Some(Some(way.map_or((ledger.list, ledger.list), |way| ((way.recorded)(ledger), (way.right)(ledger, billed)))))
+    }
+}
+
+/// What is the matter of no one model.
+const fn is_of_all(probe: Probe) -> bool {
+    matches!(probe, Probe::Unit | Probe::Rounding | Probe::Discount | Probe::Fees | Probe::Adjustments)
+}
+
+fn probe_of(times: Multiple) -> Probe {
+    match times.name {
+        "batch" => Probe::Batch,
+        "region" => Probe::Region,
+        "discount" => Probe::Discount,
+        _ => Probe::Priority,
+    }
+}
+
+/// Why the two sides count other tokens.
+fn quantities(search: &Search<'_, '_, '_>, pool: &Pool, billed: &Sums, value: Amount) -> Option<Vec<(Probe, Amount)>> {
+    let (ledger, gap) = (&pool.ledger, billed.list.checked_sub(value).ok()?);
+    let totals = |sums: &Sums| Some((sums.tokens.input()?, sums.tokens.output));
+    if estimated::looks(pool, billed) {
+        return Some(vec![(Probe::Estimated, gap)]);
+    }
+    if totals(ledger)? == totals(billed)? {
+        let probe = if ledger.blind > 0 && ledger.tokens.cached == 0 && billed.tokens.cached > 0 {
+            Probe::CachedIgnored
+        } else if ledger.tokens.written == 0
+            && billed.tokens.written > 0
+            && ledger.tokens.cached == billed.tokens.cached
+        {
+            Probe::CacheWrite
+        } else {
+            Probe::ClassMix
+        };
+        return Some(vec![(probe, gap)]);
+    }
+    let split = search.rates_of(pool).and_then(|rates| volume_and_mix(rates, billed.tokens, ledger.tokens));
+    match split {
+        Some((volume, mix)) if volume.plus(mix) == gap => Some(vec![(Probe::Volume, volume), (Probe::ClassMix, mix)]),
+        _ => Some(vec![(Probe::Volume, gap)]),
+    }
+}
