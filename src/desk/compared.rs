@@ -1,12 +1,16 @@
 //! The part of a month that follows from inputs and configuration alone:
 //! values, items, who pays. Made anew when a price or a mapping changes.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::{Why, assume};
 use crate::allocate::{Payer, Projects, Unassigned, Who};
 use crate::book::Config;
 use crate::calendar::{Day, Month};
+use crate::journal::Assumption;
 use crate::price::{LotOpening, LotPosition, Values};
 use crate::read::SideRead;
 use crate::reconcile::{self, Drift, Family, Grain, HandMatch, Items, Outcome, Sides, Summary, UsageCheck};
@@ -38,7 +42,19 @@ pub enum ItemPayer {
     Nobody,
 }
 
+/// What the operator chose of a comparison: it follows from these besides the
+/// inputs and the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    pub hand: Vec<HandMatch>,
+    /// Taken for granted about the ledger.
+    pub assumed: Vec<Assumption>,
+}
+
 pub struct Compared {
+    /// The ledger at other times and under other names, where that is taken
+    /// for granted; its rows have the numbers of those that were read.
+    pub ledger: Option<Lines>,
     pub bill_values: Values,
     pub ledger_values: Values,
     pub items: Items,
@@ -55,27 +71,36 @@ pub struct Compared {
     pub known_models: Vec<bool>,
     /// Matches by hand whose lines are no longer what they were.
     pub unapplied: usize,
+    /// Why the two sides of the month differ, once it was asked for.
+    pub why: OnceLock<Why>,
+    /// Ledger rows whose amount could not be taken as is taken for granted,
+    /// since no amount holds it: they stand as they were read.
+    pub unscaled: u64,
 }
 
 impl Compared {
     /// Values, compares and attributes. Takes all cores; a million lines a
     /// side take a few tenths of a second.
-    pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, hand: &[HandMatch]) -> Self {
+    pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, chosen: &Chosen) -> Self {
         let (prices, names) = (&config.prices, &inputs.names);
         let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
         let bill = (&inputs.bill.lines, &bill_values);
-        let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
-        let ledger_values = ledger_values.without_margins(&inputs.ledger.lines, &config.settings.margin_included);
+        let moved = assume::lines(inputs, &chosen.assumed);
+        let ledger = moved.as_ref().unwrap_or(&inputs.ledger.lines);
+        let ledger_values = crate::price::value_ledger(prices, names, ledger, bill, opening);
+        let ledger_values = ledger_values.without_margins(ledger, &config.settings.margin_included);
+        let scales = assume::scales(&chosen.assumed);
+        let (ledger_values, unscaled) = ledger_values.scaled(names, &prices.models, ledger, &scales);
         let sides = Sides {
             names: &inputs.names,
             bill: &inputs.bill.lines,
-            ledger: &inputs.ledger.lines,
+            ledger,
             bill_values: &bill_values,
             ledger_values: &ledger_values,
             prices: &config.prices,
         };
         let rules = &config.settings.rules;
-        let all = reconcile::reconcile(&sides, rules, hand);
+        let all = reconcile::reconcile(&sides, rules, &chosen.hand);
         let items = all.items.of_month(&sides, month);
         let drift =
             if items.len() == all.items.len() { all.drift } else { reconcile::find_drift(&sides, rules, &items) };
@@ -86,6 +111,9 @@ impl Compared {
         let table = config.prices.for_names(&inputs.names);
         let known_models = inputs.names.iter().map(|(sym, _)| table.knows(sym)).collect();
         Self {
+            ledger: moved,
+            unscaled,
+            why: OnceLock::new(),
             bill_values,
             ledger_values,
             items,
@@ -105,7 +133,7 @@ impl Compared {
         Sides {
             names: &inputs.names,
             bill: &inputs.bill.lines,
-            ledger: &inputs.ledger.lines,
+            ledger: self.ledger.as_ref().unwrap_or(&inputs.ledger.lines),
             bill_values: &self.bill_values,
             ledger_values: &self.ledger_values,
             prices: &config.prices,

@@ -4,7 +4,9 @@
 //! anything; the book makes the change durable; [`Desk::apply`] follows. A
 //! thing refused here is refused in both faces with the same words.
 
+mod adopt;
 mod apply;
+mod assume;
 mod charges;
 mod close;
 mod command;
@@ -30,6 +32,7 @@ mod tables;
 pub mod text;
 mod view;
 mod what_if;
+mod why;
 mod write_back;
 
 use std::sync::{Arc, OnceLock};
@@ -50,6 +53,7 @@ pub use view::{
     ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
+pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 
 use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};
@@ -59,10 +63,10 @@ use crate::calendar::Month;
 use crate::focus;
 use crate::journal::{Action, Entry, Verdict};
 use crate::price::LotOpening;
-use crate::reconcile::{self, Drift, Grain, HandMatch, Sides};
+use crate::reconcile::{self, Drift, Grain, Sides};
 use crate::review::{self, Settlement, TieOut};
 
-use compared::{Compared, ItemPayer};
+use compared::{Chosen, Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
 pub(crate) use tables::{Kept, ledgers_of, unlock};
@@ -140,12 +144,15 @@ struct Derived {
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
 }
 
+fn chosen(state: &review::State) -> Chosen {
+    Chosen { hand: state.hand_matches().cloned().collect(), assumed: state.assumptions() }
+}
+
 impl Desk {
     /// Compares both sides and replays the journal. Takes all cores.
     pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
         let state = review::State::replay(&past.entries, month);
-        let hand: Vec<HandMatch> = state.hand_matches().cloned().collect();
-        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &hand);
+        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state));
         let mut desk = Self {
             month,
             dir: Arc::new(past.dir),
@@ -170,8 +177,9 @@ impl Desk {
         desk
     }
 
-    fn hand_matches(&self) -> Vec<HandMatch> {
-        self.state.hand_matches().cloned().collect()
+    /// What the journal chooses of the comparison.
+    fn chosen(&self) -> Chosen {
+        chosen(&self.state)
     }
 
     fn sides(&self) -> Sides<'_> {
@@ -197,9 +205,10 @@ impl Desk {
         desk
     }
 
-    /// The same inputs and journal under another configuration.
-    fn recompared(&self, config: Arc<Config>, hand: &[HandMatch]) -> Self {
-        let compared = Compared::new(&self.inputs, &config, self.month, &self.lot_opening, hand);
+    /// The same inputs and journal under another configuration, or compared as
+    /// is chosen otherwise.
+    fn recompared(&self, config: Arc<Config>, chosen: &Chosen) -> Self {
+        let compared = Compared::new(&self.inputs, &config, self.month, &self.lot_opening, chosen);
         let mut desk = self.clone();
         desk.compared = Arc::new(compared);
         desk.config = config;
@@ -272,6 +281,7 @@ impl Desk {
         let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
         let limits = &self.config.settings.health;
         let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
+        health.reasons.extend(limits.too_much_unexplained(|| self.why_month().apart));
         health.reasons.extend(self.cut_short());
         health.healthy = health.reasons.is_empty();
         health

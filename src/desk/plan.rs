@@ -87,6 +87,8 @@ impl Desk {
                 let summary = format!("tolerance ${absolute} or {}", relative.percent());
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
+            Command::Adopt(proposal) => self.plan_adopt(command, proposal),
+            Command::Drop(assumption) => self.plan_drop(command, assumption),
             Command::Undo => self.plan_undo(command, true),
             Command::Redo => self.plan_undo(command, false),
             Command::Export { target } => self.plan_export(command, target.as_deref()),
@@ -113,7 +115,7 @@ impl Desk {
         items.par_iter().map(|item| reconcile::key(&sides, &self.compared.items, *item)).collect()
     }
 
-    fn change(&self, command: &Command, preview: Preview, action: Action, asks: bool) -> Change {
+    pub(super) fn change(&self, command: &Command, preview: Preview, action: Action, asks: bool) -> Change {
         Change { command: command.clone(), preview, actions: vec![action], asks, next: None, version: self.version }
     }
 
@@ -344,11 +346,11 @@ impl Desk {
             ledger: reconcile::line_keys(sides.names, sides.ledger, &ledger),
         };
         let mut change = self.change(command, preview, action.clone(), true);
-        let mut hand = self.hand_matches();
+        let mut chosen = self.chosen();
         if let Action::Match { bill, ledger } = action {
-            hand.push(reconcile::HandMatch { bill, ledger });
+            chosen.hand.push(reconcile::HandMatch { bill, ledger });
         }
-        change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &hand)));
+        change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &chosen)));
         Ok(change)
     }
 
@@ -378,13 +380,13 @@ impl Desk {
         Ok(self.change(command, preview, Action::ExcludeBadRows { rows: open, reason: reason.to_owned() }, bulk))
     }
 
-    fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {
+    pub(super) fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {
         let before = self.config.texts.get(&ConfigFile::Pricing).cloned().unwrap_or_default();
         let after = edit_prices(&before, edit).map_err(Refusal)?;
         self.plan_edit(command, ConfigFile::Pricing, before, after, summary)
     }
 
-    fn plan_edit(
+    pub(super) fn plan_edit(
         &self,
         command: &Command,
         file: ConfigFile,
@@ -410,7 +412,7 @@ impl Desk {
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
         let config = config.with_grain(self.config.grain);
-        Ok(self.recompared(Arc::new(config), &self.hand_matches()))
+        Ok(self.recompared(Arc::new(config), &self.chosen()))
     }
 
     fn plan_undo(&self, command: &Command, undo: bool) -> Result<Change, Refusal> {
@@ -430,14 +432,23 @@ impl Desk {
                 change.next = Some(Arc::new(next));
             }
             Action::Match { bill, ledger } => {
-                let mut hand = self.hand_matches();
+                let mut chosen = self.chosen();
                 let this = reconcile::HandMatch { bill: bill.clone(), ledger: ledger.clone() };
                 if undo {
-                    hand.retain(|h| *h != this);
+                    chosen.hand.retain(|h| *h != this);
                 } else {
-                    hand.push(this);
+                    chosen.hand.push(this);
                 }
-                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &hand)));
+                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &chosen)));
+            }
+            Action::Assume { .. } => {
+                let mut state = self.state.as_ref().clone();
+                if undo {
+                    state.take_back(entry.seq)
+                } else {
+                    state.put_back(entry.seq)
+                };
+                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state))));
             }
             _ => {}
         }

@@ -12,9 +12,13 @@ use serde::Serialize;
 use super::args::{Format, Reconcile};
 use super::progress::Progress;
 use super::review::session_options;
+use super::why::{FoundReport, ranked, reports};
 use super::{Ended, Failure, notify, output, password};
 use crate::amount::Amount;
 use crate::desk::{Desk, Session, SessionOptions, text};
+
+/// Causes in the text; `trueup why` lists all.
+const MOST_CAUSES: usize = 10;
 
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
@@ -43,7 +47,8 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
         (Format::Csv, None) if !healthy => output::to_stderr(&format!("not healthy: {sentence}")),
         _ => {}
     }
-    notify::alert(&args.alert, desk.comparison().2.unexplained, || json(&desk).map(String::into_bytes))?;
+    let unexplained = args.alert.alert_over.map_or(Amount::ZERO, |_| desk.why_month().apart);
+    notify::alert(&args.alert, unexplained, || json(&desk).map(String::into_bytes))?;
     // The program ends here: giving back millions of rows one column after the
     // other would only take time.
     std::mem::forget(desk);
@@ -66,6 +71,12 @@ struct Report {
     /// What is in no figure above, since nothing is converted.
     other_currencies: Vec<OtherCurrencyReport>,
     variance: VarianceReport,
+    /// Why the two sides differ, the most dollars first, and what none of it
+    /// explains.
+    causes: Vec<FoundReport>,
+    unexplained: Amount,
+    /// What is taken for granted about the ledger.
+    assumptions: Vec<String>,
     drift: Vec<DriftReport>,
     usage_checks: Vec<checks::UsageReport>,
     token_classes: Vec<checks::ClassReport>,
@@ -137,6 +148,8 @@ struct BadRowReport {
 
 #[derive(Serialize)]
 struct HealthReport {
+    /// Dollars without a cause, whatever their sign.
+    unexplained: Amount,
     applicable: bool,
     matched: Option<String>,
     discrepancies: Option<String>,
@@ -181,6 +194,9 @@ fn report(desk: &Desk) -> Report {
                 .map(|(cause, items, amount)| CauseReport { cause: cause.name(), items: *items, amount: *amount })
                 .collect(),
         },
+        causes: reports(desk.why_month()),
+        unexplained: desk.why_month().unexplained,
+        assumptions: desk.assumptions().iter().map(ToString::to_string).collect(),
         drift: desk
             .drift()
             .iter()
@@ -202,9 +218,10 @@ fn report(desk: &Desk) -> Report {
                 reason: row.reason.clone(),
             })
             .collect(),
-        notes: desk.notices().to_vec(),
+        notes: desk.notices().iter().cloned().chain(desk.assumed()).collect(),
         healthy: health.healthy,
         health: HealthReport {
+            unexplained: desk.why_month().apart,
             applicable: health.applicable,
             matched: share(health.matched),
             discrepancies: share(health.discrepancies),
@@ -287,11 +304,16 @@ fn summary_text(desk: &Desk) -> String {
         out,
         "Variance {} billed minus recorded, {} of it unexplained",
         text::money(summary.variance_total),
-        text::money(summary.unexplained)
+        text::money(desk.why_month().unexplained)
     );
     for (cause, items, amount) in &summary.causes {
         let _ =
             writeln!(out, "  {:<18} {:>10} {:>18}", cause.label(), text::count(*items as i64), text::money(*amount));
+    }
+    let why = desk.why_month();
+    if !why.findings.is_empty() {
+        let _ = writeln!(out, "Why, over all items together:");
+        out.push_str(&ranked(why, MOST_CAUSES, false));
     }
     for drift in desk.drift() {
         let project = if drift.project.is_empty() { "no project" } else { &drift.project };
@@ -314,7 +336,7 @@ fn summary_text(desk: &Desk) -> String {
         let _ = writeln!(out, "Not in the price book: {}", unknown.join(", "));
     }
     let _ = writeln!(out);
-    for notice in desk.notices() {
+    for notice in desk.notices().iter().chain(&desk.assumed()) {
         let _ = writeln!(out, "Note: {notice}");
     }
     let (healthy, sentence) = desk.health();
