@@ -170,7 +170,11 @@ fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
     let all = |desk: &Desk| -> Vec<String> {
         let variance = |item| format!("{:?} {:?}", desk.row(item).cause, desk.detail(item).variance);
         let (_, _, summary) = desk.comparison();
-        (0..desk.items()).step_by(9).map(variance).chain([format!("{summary:?}"), format!("{:?}", desk.usage_checks())]).collect()
+        (0..desk.items())
+            .step_by(9)
+            .map(variance)
+            .chain([format!("{summary:?}"), format!("{:?}", desk.usage_checks())])
+            .collect()
     };
     let before = all(&desk);
     let edit = Command::SetRate {

@@ -50,6 +50,7 @@ impl Desk {
         let values = before.bill_values == after.bill_values && before.ledger_values == after.ledger_values;
         let who = before.payers == after.payers && self.config.projects == next.config.projects;
         if values && who && preview.items == 0 && self.config.subsidies == next.config.subsidies {
+            preview.remarks.push("Every line is worth what it was: no payer owes another amount.".into());
             return;
         }
         // What the month would cost each payer if all of it were approved.
