@@ -140,6 +140,7 @@ impl Gather<'_, '_> {
                 continue;
             }
             let key = self.key(item);
+            part.homes.push(key, item);
             let acc = part.sums.entry(key).or_default();
             if key.mark == Cause::None && self.items.rung(item) != Rung::Group {
                 let (sides, items) = (self.sides, self.items);
@@ -147,8 +148,6 @@ impl Gather<'_, '_> {
                 items.ledger_rows(item).for_each(|row| acc.ledger.add_money(sides.ledger, sides.ledger_values, row));
                 continue;
             }
-            // Items that nothing differs about are no part of any finding.
-            part.homes.push(key, item);
             self.add_bill(acc, item);
             if self.minutes == 0 || !self.shifts(item) {
                 let rows = self.items.ledger_rows(item);

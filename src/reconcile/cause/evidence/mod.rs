@@ -188,8 +188,14 @@ impl<'a> Evidence<'a> {
         if let (Some(only), None) = (items.next(), items.next()) {
             return self.items.ledger_rows(*only).collect();
         }
+        self.entries_where(pools, |_| true)
+    }
+
+    /// Those of the entries that `keep` says so of, in the same order.
+    pub(super) fn entries_where(&self, pools: &[usize], keep: impl Fn(u32) -> bool) -> Vec<u32> {
         let items = pools.iter().flat_map(|pool| self.items_of(*pool).iter());
-        let mut rows: Vec<u32> = items.flat_map(|item| self.items.ledger_rows(*item)).collect();
+        let rows = items.flat_map(|item| self.items.ledger_rows(*item));
+        let mut rows: Vec<u32> = rows.filter(|row| keep(*row)).collect();
         super::super::order::Order { names: self.sides.names, lines: self.sides.ledger, ranks: &[] }.sort(&mut rows);
         rows
     }

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Claim, Detail, Probe, Scene, Told};
 use crate::amount::Amount;
+use crate::calendar::Instant;
 use crate::reconcile::cause::evidence::{Key, Strand};
 use crate::reconcile::cause::explain::Work;
 use crate::usage::Lines;
@@ -57,15 +58,16 @@ struct Content {
 fn copies(work: &Work<'_, '_>, key: Key) -> FxHashMap<u32, Amount> {
     let evidence = work.evidence;
     let (lines, values): (&Lines, _) = (evidence.sides.ledger, evidence.sides.ledger_values);
-    let pools: Vec<usize> = evidence.at(key).collect();
-    let mut rows = evidence.entries(&pools);
-    // Entries that are compared already come first: a copy is what is left.
-    let matched: Vec<usize> =
-        pools.iter().copied().filter(|at| evidence.pools.get(*at).is_some_and(|pool| !pool.days)).collect();
-    if !matched.is_empty() {
-        let matched: FxHashSet<u32> = evidence.entries(&matched).into_iter().collect();
-        rows.sort_by_key(|row| !matched.contains(row));
-    }
+    let of_days = |at: &usize| evidence.pools.get(*at).is_some_and(|pool| pool.days);
+    let (left, matched): (Vec<usize>, Vec<usize>) = evidence.at(key).partition(of_days);
+    let left = evidence.entries(&left);
+    // Entries that are compared already come first: a copy is what is left. Of
+    // millions only those are looked at that something left is a copy of; one
+    // with the id of another is a duplicate before it comes here.
+    let time = |row: u32| lines.at(row).map(Instant::micros);
+    let times: FxHashSet<Option<i64>> = left.iter().map(|row| time(*row)).collect();
+    let mut rows = evidence.entries_where(&matched, |row| times.contains(&time(row)));
+    rows.extend(left);
     let mut first: FxHashMap<Content, Vec<u32>> = FxHashMap::default();
     let mut ids: FxHashSet<&[u8]> = FxHashSet::default();
     let mut found = FxHashMap::default();
@@ -126,5 +128,15 @@ mod tests {
         assert_only(&twice(Bill::Models, true), &[Probe::Duplicates]);
         assert_only(&twice(Bill::Models, false), &[Probe::Duplicates]);
         assert_only(&twice(Bill::Classes, false), &[Probe::Duplicates]);
+    }
+
+    #[test]
+    fn a_copy_without_the_id_of_a_request_that_matches_is_a_duplicate() {
+        let mut month = Months::plain(Bill::Requests);
+        let copies: Vec<_> = month.ledger.iter().filter(|row| row.output % 5 == 0).cloned().collect();
+        month
+            .ledger
+            .extend(copies.into_iter().map(|row| crate::reconcile::cause::months::Row { id: String::new(), ..row }));
+        assert_only(&month.why(), &[Probe::Duplicates]);
     }
 }
