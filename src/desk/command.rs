@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Desk;
 use crate::amount::{Amount, Share};
 use crate::journal::{Action, Decision};
-use crate::reconcile::Outcome;
+use crate::reconcile::{Finest, Outcome};
 
 /// Something an operator asks for, from a key or from the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,10 @@ pub enum Command {
     SetTolerance {
         absolute: Amount,
         relative: Share,
+    },
+    /// Compares nothing at a finer grain than this, from now on.
+    SetGrain {
+        finest: Finest,
     },
     Undo,
     Redo,

@@ -61,11 +61,7 @@ impl Compared {
     /// Values, compares and attributes. Takes all cores; a million lines a
     /// side take a few tenths of a second.
     pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, hand: &[HandMatch]) -> Self {
-        let (prices, names) = (&config.prices, &inputs.names);
-        let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
-        let bill = (&inputs.bill.lines, &bill_values);
-        let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
-        let ledger_values = ledger_values.without_margins(&inputs.ledger.lines, &config.settings.margin_included);
+        let (bill_values, ledger_values) = values(inputs, config, opening);
         let sides = Sides {
             names: &inputs.names,
             bill: &inputs.bill.lines,
@@ -111,6 +107,16 @@ impl Compared {
             prices: &config.prices,
         }
     }
+}
+
+/// What every line of the bill and of the ledger is worth.
+pub fn values(inputs: &Inputs, config: &Config, opening: &LotOpening) -> (Values, Values) {
+    let (prices, names) = (&config.prices, &inputs.names);
+    let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
+    let bill = (&inputs.bill.lines, &bill_values);
+    let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
+    let ledger_values = ledger_values.without_margins(&inputs.ledger.lines, &config.settings.margin_included);
+    (bill_values, ledger_values)
 }
 
 /// Projects whose fund does not fit `fund_org_pattern`, by number.

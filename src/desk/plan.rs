@@ -12,7 +12,7 @@ use crate::book::Config;
 use crate::calendar::Day;
 use crate::journal::{Action, ConfigFile, Decision, Verdict};
 use crate::price::{Lot, LotKey, PriceEdit, edit as edit_prices};
-use crate::reconcile::{self, Family, Outcome};
+use crate::reconcile::{self, Family, Finest, Outcome};
 use crate::usage::Shape;
 
 impl Desk {
@@ -87,6 +87,7 @@ impl Desk {
                 let summary = format!("tolerance ${absolute} or {}", relative.percent());
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
+            Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Undo => self.plan_undo(command, true),
             Command::Redo => self.plan_undo(command, false),
             Command::Export { target } => self.plan_export(command, target.as_deref()),
@@ -376,6 +377,57 @@ impl Desk {
         };
         let bulk = open.len() > 1;
         Ok(self.change(command, preview, Action::ExcludeBadRows { rows: open, reason: reason.to_owned() }, bulk))
+    }
+
+    fn plan_grain(&self, command: &Command, finest: Finest) -> Result<Change, Refusal> {
+        if let Some(asked) = self.config.grain {
+            return Err(Refusal(format!(
+                "This run was asked to compare at nothing finer than “{}”, whatever the book says; start it without \
+                 --grain to choose another grain for the book.",
+                asked.name()
+            )));
+        }
+        let before = self.config.texts.get(&ConfigFile::Settings).cloned().unwrap_or_default();
+        let after = crate::book::set_grain(&before, finest).map_err(Refusal)?;
+        let summary = format!("compare at nothing finer than {}", finest.name());
+        let mut change = self.plan_edit(command, ConfigFile::Settings, before, after, summary)?;
+        if let Some(next) = &change.next {
+            change.preview.remarks.extend(self.grain_remarks(next));
+        }
+        Ok(change)
+    }
+
+    /// What another grain makes of the items: other ones, so that no single
+    /// item can be said to change.
+    fn grain_remarks(&self, next: &Self) -> Vec<String> {
+        let mut remarks: Vec<String> = Vec::new();
+        for grain in next.grain() {
+            let remark = format!("{} by {}", grain.kind(), grain.name);
+            if !remarks.contains(&remark) {
+                remarks.push(remark);
+            }
+        }
+        let mut remarks = vec![format!("Compared then: {}.", remarks.join("; "))];
+        let count = |desk: &Self, at: usize| desk.compared.summary.by_outcome.get(at).map_or(0, |(_, b)| b.items as i64);
+        let outcomes: Vec<String> = Outcome::ALL
+            .iter()
+            .enumerate()
+            .map(|(at, outcome)| (outcome, count(self, at), count(next, at)))
+            .filter(|(_, before, after)| before + after > 0)
+            .map(|(outcome, before, after)| {
+                format!("{} {} to {}", outcome.label(), text::count(before), text::count(after))
+            })
+            .collect();
+        remarks.push(format!("Items: {}.", outcomes.join(", ")));
+        let decided = |desk: &Self| desk.standing.iter().filter(|code| matches!(code, Code::Decided(_))).count();
+        let (before, after) = (decided(self), decided(next));
+        if after < before {
+            remarks.push(format!(
+                "{} lose their decision, since they are no items of their own any more; undo brings them back.",
+                text::items(before - after)
+            ));
+        }
+        remarks
     }
 
     fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {

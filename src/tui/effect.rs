@@ -64,6 +64,16 @@ pub enum Effect {
         generation: u64,
         filter: String,
     },
+    /// Health over months.
+    Trend {
+        desk: Desk,
+        numbering: u64,
+    },
+    /// The prices that the bill says.
+    Offers {
+        desk: Desk,
+        numbering: u64,
+    },
     Detail {
         desk: Desk,
         generation: u64,

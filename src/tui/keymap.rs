@@ -46,6 +46,8 @@ pub enum Action {
     Match,
     Exclude,
     EditPrice,
+    TakeOffer,
+    Grain,
     AddPrice,
     Tolerance,
     AddUpBy,
@@ -70,6 +72,7 @@ pub struct Where(u16);
 
 const LISTS: Where = Where(0b000_0111);
 const PRICES: Where = Where(0b001_0000);
+const OVERVIEW: Where = Where(0b0_0100_0000);
 const CLOSE: Where = Where(0b010_0000);
 const BAD: Where = Where(0b001_0000_0000);
 const SUMMARY: Where = Where(0b010_0000_0000);
@@ -177,6 +180,10 @@ pub const TABLE: &[Binding] = &[
         "Edit the price of this model, or this lot; shows what would change first."),
     bind(Action::Tolerance, "tolerance", &["t"], PRICES, Figures, "tolerance",
         "Change when two amounts count as equal; shows what would change first."),
+    bind(Action::TakeOffer, "take-price", &["i"], PRICES, Figures, "inferred",
+        "Take a price that the bill says into the form; shows what would change first."),
+    bind(Action::Grain, "grain", &["b"], OVERVIEW, Figures, "grain",
+        "Choose at nothing finer than what the month is compared; shows what would change first."),
     bind(Action::AddPrice, "add-price", &["+"], PRICES, Figures, "add",
         "Add a rate for a model, or a lot of credits."),
     bind(Action::Write, "write", &["w"], ALL, Figures, "write",

@@ -8,8 +8,8 @@ use crossterm::event::Event;
 
 use crate::amount::Amount;
 use crate::desk::{
-    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceRow, RevertPlan, Screen,
-    Shown, SourceView,
+    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceOffer, PriceRow, RevertPlan,
+    Screen, Shown, SourceView, Trend,
 };
 use crate::reconcile::UsageCheck;
 
@@ -49,6 +49,16 @@ pub enum Message {
         tab: Tab,
         version: u64,
         page: Page,
+    },
+    /// Health over months, for the desk of this numbering.
+    Trended {
+        numbering: u64,
+        result: Result<Trend, String>,
+    },
+    /// The prices that the bill says, for the desk of this numbering.
+    Offered {
+        numbering: u64,
+        offers: Arc<Vec<PriceOffer>>,
     },
     Detailed {
         generation: u64,

@@ -3,8 +3,9 @@
 
 use std::cell::Cell;
 
-use crate::desk::{ApplyPlan, Change, PriceRow, PriceRowKind, RevertPlan, SortKey};
+use crate::desk::{ApplyPlan, Change, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
 use crate::journal::Verdict;
+use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
 
@@ -147,6 +148,10 @@ pub enum Choice {
     Price(PriceRow),
     /// A new rate or lot.
     Add(PriceRowKind),
+    /// A price that the bill says, as the command that sets it.
+    Offer(Command),
+    /// Compare no finer than this.
+    Grain(Finest),
 }
 
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, Screen};
+use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, PriceOffer, Screen, Trend};
 
 use super::keymap::Keymap;
 use super::list::{ListState, Marks, Spot};
@@ -175,6 +175,36 @@ pub struct DetailPane {
     pub scroll: Scroll,
 }
 
+/// What a worker takes its time for. It follows from what was read and how it
+/// is compared, not from decisions, so that it belongs to a numbering.
+pub struct Later<T> {
+    /// The numbering it is there for, or asked for.
+    pub asked: Option<u64>,
+    pub answer: Option<T>,
+}
+
+impl<T> Default for Later<T> {
+    fn default() -> Self {
+        Self { asked: None, answer: None }
+    }
+}
+
+impl<T> Later<T> {
+    /// Whether it has to be asked for; then it counts as asked for.
+    pub fn ask(&mut self, numbering: u64) -> bool {
+        let ask = self.asked != Some(numbering);
+        self.asked = Some(numbering);
+        ask
+    }
+
+    /// Takes an answer, unless it is about an older numbering.
+    pub fn take(&mut self, numbering: u64, answer: T) {
+        if self.asked == Some(numbering) {
+            self.answer = Some(answer);
+        }
+    }
+}
+
 /// Figures of the screens that are not lists, as last looked at.
 #[derive(Default)]
 pub struct Pages {
@@ -184,6 +214,8 @@ pub struct Pages {
     pub close: Option<Arc<CloseView>>,
     pub bad_rows: Vec<BadRowView>,
     pub checks: Checks,
+    pub trend: Later<Result<Trend, String>>,
+    pub offers: Later<Arc<Vec<PriceOffer>>>,
     /// The desk's version that each screen shows or has asked for.
     pub versions: [Option<u64>; Tab::COUNT],
 }

@@ -52,6 +52,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         }
         Message::Found { screen, generation, hits } => found(model, screen, generation, hits),
         Message::Looked { tab, version, page } => looked(model, tab, version, page),
+        Message::Trended { numbering, result } => model.pages.trend.take(numbering, result),
+        Message::Offered { numbering, offers } => model.pages.offers.take(numbering, offers),
         Message::Detailed { generation, detail } if model.detail.generation == generation => {
             if model.detail.detail.as_ref().is_none_or(|old| old.item != detail.item) {
                 model.detail.scroll = Scroll::default();

@@ -72,6 +72,8 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ApproveMatched => plan(model, Command::ApproveMatched, 0, effects),
         Action::Exclude => exclude(model),
         Action::EditPrice => super::prices::edit(model),
+        Action::TakeOffer => super::prices::take_offer(model),
+        Action::Grain => super::grain::choose(model),
         Action::AddPrice => super::prices::add(model),
         Action::Tolerance => super::prices::tolerance(model),
         Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),

@@ -5,6 +5,7 @@
 mod answers;
 mod decide;
 mod entry;
+mod grain;
 mod moves;
 mod place;
 mod popup;
@@ -13,6 +14,8 @@ mod summary;
 mod verdicts;
 
 use std::time::Duration;
+
+pub(super) use prices::short;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 

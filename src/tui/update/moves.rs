@@ -56,7 +56,13 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let Some(desk) = model.desk.clone() else { return };
-    let (tab, version) = (model.tab, model.version);
+    let (tab, version, numbering) = (model.tab, model.version, model.numbering);
+    if tab == Tab::Overview && model.pages.trend.ask(numbering) {
+        effects.push(Effect::Trend { desk: desk.clone(), numbering });
+    }
+    if tab == Tab::Prices && model.pages.offers.ask(numbering) {
+        effects.push(Effect::Offers { desk: desk.clone(), numbering });
+    }
     if let Some(known) = model.pages.versions.get_mut(tab as usize).filter(|known| **known != Some(version)) {
         *known = Some(version);
         effects.push(Effect::Look { desk, tab, version });

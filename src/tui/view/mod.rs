@@ -19,6 +19,7 @@ mod projects;
 mod summary;
 mod table;
 mod tie_out;
+mod trend;
 mod verdicts;
 mod words;
 
@@ -108,6 +109,7 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         Tab::Checks => with_total(below(8)),
         Tab::Overview => (Rect { height: 0, ..body }, Some(body)),
         Tab::BadRows if !model.pages.bad_rows.is_empty() => below(7),
+        Tab::Prices if body.height >= 14 => below(7),
         Tab::Prices | Tab::Journal | Tab::BadRows => (body, None),
     }
 }

@@ -211,13 +211,14 @@ fn preview_lines(
     // it is approved so far.
     let whole = matches!(
         command,
-        Command::SetRate { .. } | Command::SetLot { .. } | Command::SetTolerance { .. } | Command::AddUser { .. }
+        Command::SetRate { .. } | Command::SetLot { .. } | Command::SetTolerance { .. } | Command::SetGrain { .. } | Command::AddUser { .. }
     );
     let items = figures::of(preview.items as u64, "item", "items");
     let first = match command {
         Command::ExcludeBadRows { reason, .. } => {
             format!("{}, because: {reason}", figures::of(preview.items as u64, "row", "rows"))
         }
+        Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
         _ if whole => format!("{items} change their outcome."),

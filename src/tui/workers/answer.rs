@@ -48,6 +48,9 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
         Effect::ShowFilter { desk, generation, filter } => {
             Message::Behind { generation, result: Ok(desk.counted(filter)) }
         }
+        Effect::Offers { desk, numbering } => {
+            Message::Offered { numbering, offers: Arc::new(desk.price_offers()) }
+        }
         Effect::Detail { desk, generation, item } => {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
         }
