@@ -31,6 +31,7 @@ pub mod text;
 mod trend;
 mod view;
 mod what_if;
+mod why;
 mod write_back;
 
 use std::sync::{Arc, OnceLock};
@@ -52,6 +53,7 @@ pub use view::{
     ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
+pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 
 use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};

@@ -7,7 +7,7 @@
 //! only amounts say, and what fits anything that stands on one side alone
 //! comes last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Evidence, Key, Place, Pool, Proposal, Strand};
 use super::probe::{
@@ -32,6 +32,8 @@ pub struct Finding {
     pub moved: Amount,
     /// Where, in order of the place, with what is explained there.
     pub over: Vec<(Place, Amount)>,
+    /// The items that it is about, in their order.
+    pub items: Vec<u32>,
     /// To the last digit, or within the ledger's own rounding.
     pub exact: bool,
     pub sentence: String,
@@ -65,8 +67,12 @@ impl Explanation {
     }
 }
 
-/// Dollars by place, and whether all of them are exact.
-type Places = (bool, BTreeMap<Key, Amount>);
+/// What the claims of one finding come to.
+struct Claimed {
+    exact: bool,
+    places: BTreeMap<Key, Amount>,
+    pools: BTreeSet<u32>,
+}
 
 /// What is left to explain, pool by pool.
 pub(super) struct Work<'e, 'a> {
@@ -153,17 +159,19 @@ impl<'e, 'a> Work<'e, 'a> {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let mut grouped: BTreeMap<(Probe, u32, Detail), Places> = BTreeMap::new();
+        let mut grouped: BTreeMap<(Probe, u32, Detail), Claimed> = BTreeMap::new();
+        let nothing = || Claimed { exact: true, places: BTreeMap::new(), pools: BTreeSet::new() };
         for claim in &self.claims {
-            let place = grouped.entry((claim.probe, claim.what, claim.detail)).or_insert((true, BTreeMap::new()));
-            place.0 &= claim.exact;
+            let claimed = grouped.entry((claim.probe, claim.what, claim.detail)).or_insert_with(nothing);
+            claimed.exact &= claim.exact;
+            claimed.pools.insert(claim.pool);
             if let Some(pool) = self.evidence.pools.get(claim.pool as usize) {
-                let sum = place.1.entry(pool.key).or_default();
+                let sum = claimed.places.entry(pool.key).or_default();
                 *sum = sum.plus(claim.amount);
             }
         }
-        let finding = |((probe, what, detail), (exact, over)): (_, Places)| {
-            let over: Vec<(Key, Amount)> = over.into_iter().filter(|(_, amount)| !amount.is_zero()).collect();
+        let finding = |((probe, what, detail), claimed): (_, Claimed)| {
+            let over: Vec<(Key, Amount)> = claimed.places.into_iter().filter(|(_, amount)| !amount.is_zero()).collect();
             let evidence = self.evidence;
             let scene = Scene { evidence, what, detail, over: &over, prices: &self.prices };
             let told = tell(probe, &scene);
@@ -172,9 +180,10 @@ impl<'e, 'a> Work<'e, 'a> {
                 cause: probe.cause(),
                 explained: over.iter().map(|(_, amount)| *amount).sum(),
                 moved: over.iter().map(|(_, amount)| amount.abs()).sum(),
-                exact,
+                exact: claimed.exact,
                 sentence: told.sentence,
                 proposal: told.proposal,
+                items: self.evidence.items_of_pools(claimed.pools.into_iter().map(|pool| pool as usize)),
                 over: over.iter().map(|(key, amount)| (evidence.place(*key), *amount)).collect(),
             }
         };
@@ -237,11 +246,15 @@ fn shift(before: &Evidence<'_>, after: &Evidence<'_>, minutes: i32) -> Option<Fi
     let explained = keys.iter().map(|(_, amount)| *amount).sum();
     let detail = Detail::Minutes(minutes);
     let told = tell(Probe::DayOffset, &Scene { evidence: before, what: 0, detail, over: &keys, prices: &[] });
+    let moved = |pool: &Pool| gaps.contains_key(&before.place(pool.key));
+    let pools = before.pools.iter().enumerate().filter(|(_, pool)| moved(pool)).map(|(at, _)| at);
+    let items = before.items_of_pools(pools);
     (!keys.is_empty()).then(|| Finding {
         probe: Probe::DayOffset,
         cause: Probe::DayOffset.cause(),
         explained,
         moved: keys.iter().map(|(_, amount)| amount.abs()).sum(),
+        items,
         over: gaps.into_iter().map(|(place, (_, amount))| (place, amount)).collect(),
         exact: true,
         sentence: told.sentence,

@@ -170,7 +170,12 @@ impl<'a> Evidence<'a> {
     /// The items at a place, for a list of what a finding is about.
     pub fn items_at(&self, place: &Place) -> Vec<u32> {
         let pools = self.pools.iter().enumerate().filter(|(_, pool)| self.place(pool.key) == *place);
-        let mut items: Vec<u32> = pools.flat_map(|(at, _)| self.items_of(at).iter().copied()).collect();
+        self.items_of_pools(pools.map(|(at, _)| at))
+    }
+
+    /// The items of several pools, each once, in their order.
+    pub(super) fn items_of_pools(&self, pools: impl Iterator<Item = usize>) -> Vec<u32> {
+        let mut items: Vec<u32> = pools.flat_map(|at| self.items_of(at).iter().copied()).collect();
         items.sort_unstable();
         items.dedup();
         items
