@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use crate::desk::{ApplyPlan, Change, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
-use crate::journal::Verdict;
+use crate::journal::{Assumption, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
@@ -12,6 +12,7 @@ use crate::review::filter::Completion;
 use super::field::Field;
 use super::keymap::Action;
 use super::text;
+use super::why::WhyScope;
 
 pub enum Modal {
     Help(Scroll),
@@ -152,6 +153,9 @@ pub enum Choice {
     Offer(Command),
     /// Compare no finer than this.
     Grain(Finest),
+    Explain(Box<WhyScope>),
+    /// Takes it no longer for granted.
+    Drop(Assumption),
 }
 
 #[derive(Debug, Clone)]

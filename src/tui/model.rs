@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, PriceOffer, Screen, Trend};
+use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
 
 use super::keymap::Keymap;
 use super::list::{ListState, Marks, Spot};
@@ -12,6 +12,7 @@ use super::message::{Checks, Glance, Overview, Prices};
 use super::modal::{Modal, Scroll};
 use super::summary::SummaryState;
 use super::theme::Theme;
+use super::why::WhyState;
 
 /// The screens, in the order of their bits in the key table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -28,11 +29,12 @@ pub enum Tab {
     BadRows,
     Summary,
     Checks,
+    Why,
 }
 
 impl Tab {
     /// How many there are.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 12;
 
     /// From left to right.
     pub const ALL: [Self; Self::COUNT] = [
@@ -45,6 +47,7 @@ impl Tab {
         Self::Close,
         Self::Summary,
         Self::Checks,
+        Self::Why,
         Self::Journal,
         Self::BadRows,
     ];
@@ -79,6 +82,7 @@ impl Tab {
             Self::BadRows => "Bad rows",
             Self::Summary => "Summary",
             Self::Checks => "Checks",
+            Self::Why => "Why",
         }
     }
 
@@ -96,6 +100,7 @@ impl Tab {
             Self::BadRows => "Bad",
             Self::Summary => "Sum",
             Self::Checks => "Chk",
+            Self::Why => "Why",
         }
     }
 }
@@ -173,6 +178,15 @@ pub struct DetailPane {
     /// Over the whole screen.
     pub full: bool,
     pub scroll: Scroll,
+    /// Why the item differs; they may be another item's, for a moment.
+    pub findings: Option<Findings>,
+}
+
+/// What the probes find of one item.
+pub struct Findings {
+    pub item: u32,
+    pub numbering: u64,
+    pub why: Box<Why>,
 }
 
 /// What a worker takes its time for. It follows from what was read and how it
@@ -250,6 +264,7 @@ pub struct Model {
     pub row_range: Option<usize>,
     pub pages: Pages,
     pub summary: SummaryState,
+    pub why: WhyState,
     pub detail: DetailPane,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
@@ -291,6 +306,7 @@ impl Model {
             row_range: None,
             pages: Pages::default(),
             summary: SummaryState::default(),
+            why: WhyState::default(),
             detail: DetailPane::default(),
             modals: Vec::new(),
             status: None,
@@ -353,6 +369,7 @@ impl Model {
             Tab::BadRows => self.pages.bad_rows.len(),
             Tab::Summary => self.summary.rows(),
             Tab::Checks => self.pages.checks.rows.len(),
+            Tab::Why => self.why.rows(),
             Tab::Overview | Tab::Matched | Tab::Discrepancies | Tab::NotFound => 0,
         }
     }

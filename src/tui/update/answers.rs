@@ -52,6 +52,10 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         }
         Message::Found { screen, generation, hits } => found(model, screen, generation, hits),
         Message::Looked { tab, version, page } => looked(model, tab, version, page),
+        Message::Explained { generation, page } => super::why::arrived(model, generation, page),
+        Message::ItemExplained { generation, item, numbering, why } => {
+            super::why::item_arrived(model, generation, item, numbering, why);
+        }
         Message::Trended { numbering, result } => model.pages.trend.take(numbering, result),
         Message::Offered { numbering, offers } => model.pages.offers.take(numbering, offers),
         Message::Detailed { generation, detail } if model.detail.generation == generation => {
@@ -59,6 +63,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
                 model.detail.scroll = Scroll::default();
             }
             model.detail.detail = Some(detail);
+            super::why::ask_item(model, effects);
         }
         Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
         Message::Likenesses { generation, item, counts } => {
@@ -212,6 +217,8 @@ pub(super) fn install(model: &mut Model, fresh: Fresh) {
         }
         model.detail.detail = None;
         model.detail.wanted = None;
+        model.detail.findings = None;
+        super::why::renumbered(model);
         // A popup about items of the old numbering has nothing to be about.
         model.modals.retain(|modal| !matches!(modal, Modal::Pick(_) | Modal::Preview(_) | Modal::Raw { .. }));
         if dropped > 0 {

@@ -74,6 +74,8 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::EditPrice => super::prices::edit(model),
         Action::TakeOffer => super::prices::take_offer(model),
         Action::Grain => super::grain::choose(model),
+        Action::Adopt => super::why::adopt(model, effects),
+        Action::DropAssumption => super::why::drop_assumption(model),
         Action::AddPrice => super::prices::add(model),
         Action::Tolerance => super::prices::tolerance(model),
         Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),

@@ -132,7 +132,8 @@ pub(super) fn take_offer(model: &mut Model) {
     };
     let row = model.pages.prices.rows.get(model.spot().at);
     let here = |offer: &PriceOffer| {
-        let of = |row: &PriceRow| offer.row.as_ref().is_some_and(|(name, from)| *name == row.name && *from == row.effective);
+        let of =
+            |row: &PriceRow| offer.row.as_ref().is_some_and(|(name, from)| *name == row.name && *from == row.effective);
         row.is_some_and(|row| row.kind == PriceRowKind::Rate && of(row))
     };
     let entry = |offer: &PriceOffer| match &offer.stands {

@@ -204,13 +204,6 @@ fn classes(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     lines
 }
 
-fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
-    let scale = most.units() / columns;
-    let length = if scale == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
-    let mark = if ascii { "#" } else { "▪" };
-    mark.repeat(usize::try_from(length).unwrap_or(0))
-}
-
 fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
     let mut lines = Vec::new();

@@ -211,7 +211,13 @@ fn preview_lines(
     // it is approved so far.
     let whole = matches!(
         command,
-        Command::SetRate { .. } | Command::SetLot { .. } | Command::SetTolerance { .. } | Command::SetGrain { .. } | Command::AddUser { .. }
+        Command::SetRate { .. }
+            | Command::SetLot { .. }
+            | Command::SetTolerance { .. }
+            | Command::SetGrain { .. }
+            | Command::Adopt(_)
+            | Command::Drop(_)
+            | Command::AddUser { .. }
     );
     let items = figures::of(preview.items as u64, "item", "items");
     let first = match command {

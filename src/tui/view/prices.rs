@@ -87,7 +87,11 @@ fn says(model: &Model, price: &PriceRow, paint: &Paint<'_>) -> Cell {
             OfferStands::InForce => agrees = true,
         }
     }
-    if agrees { Cell::styled(if paint.ascii { "= the same" } else { "✓ the same" }, theme.good).or("the same") } else { Cell::new("") }
+    if agrees {
+        Cell::styled(if paint.ascii { "= the same" } else { "✓ the same" }, theme.good).or("the same")
+    } else {
+        Cell::new("")
+    }
 }
 
 /// What the bill says of the row under the cursor, in full, and how many

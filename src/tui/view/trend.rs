@@ -26,14 +26,22 @@ pub fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         }
         Some(Err(why)) => {
             lines.push(plain("Months", theme.head));
-            lines.extend(wrapped(&format!("Other months could not be compared: {why}"), width, paint.ascii, theme.warn));
+            lines.extend(wrapped(
+                &format!("Other months could not be compared: {why}"),
+                width,
+                paint.ascii,
+                theme.warn,
+            ));
             return lines;
         }
         Some(Ok(months)) => months,
     };
     let this = model.desk.as_ref().map(crate::desk::Desk::month);
     lines.push(plain(
-        format!("{:<9}{:<18} {:>7} {:>9} {:>12} {:>12}", "month", "matched", "discr.", "not found", "unexplained", "variance"),
+        format!(
+            "{:<9}{:<18} {:>7} {:>9} {:>12} {:>12}",
+            "month", "matched", "discr.", "not found", "unexplained", "variance"
+        ),
         theme.head,
     ));
     for month in months.iter() {
@@ -119,7 +127,8 @@ fn drift(months: &[TrendMonth], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>
         lines.push(line);
     }
     let left = models.len().saturating_sub(MOST_MODELS);
-    let more = if left == 0 { String::new() } else { format!("; {} less", figures::of(left as u64, "model", "models")) };
+    let more =
+        if left == 0 { String::new() } else { format!("; {} less", figures::of(left as u64, "model", "models")) };
     let text = format!("! is beyond what config.toml allows of drift in some project{more}.");
     lines.extend(wrapped(&text, width, paint.ascii, theme.dim));
     lines
@@ -142,7 +151,10 @@ mod tests {
     #[test]
     fn only_the_whole_fills_a_bar() {
         let bar = |text: &str| bar(Share::parse(text), true);
-        assert_eq!([bar("1"), bar("0.999"), bar("0"), bar("0.05")], ["##########", "#########.", "..........", ".........."]);
+        assert_eq!(
+            [bar("1"), bar("0.999"), bar("0"), bar("0.05")],
+            ["##########", "#########.", "..........", ".........."]
+        );
         assert_eq!(super::bar(None, true), "..........");
     }
 }

@@ -3,6 +3,7 @@
 
 use ratatui::style::Style;
 
+use crate::amount::Amount;
 use crate::desk::Standing;
 use crate::journal::{Decision, Verdict};
 use crate::reconcile::{Cause, MatchEvidence, Outcome, Rung};
@@ -84,6 +85,14 @@ pub const fn cause(cause: Cause) -> &'static str {
         Cause::Rounding => "rounding",
         Cause::Unexplained => "unexplained",
     }
+}
+
+/// As many signs as the amount is of the most there is, in text.
+pub fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
+    let scale = most.units() / columns;
+    let length = if scale == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
+    let mark = if ascii { "#" } else { "▪" };
+    mark.repeat(usize::try_from(length).unwrap_or(0))
 }
 
 pub const fn rung(rung: Rung) -> &'static str {

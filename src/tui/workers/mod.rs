@@ -79,7 +79,7 @@ impl Workers {
             Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
                 send(&self.sums, effect);
             }
-            Effect::Offers { .. } => send(&self.slow, effect),
+            Effect::Offers { .. } | Effect::Why { .. } | Effect::WhyItem { .. } => send(&self.slow, effect),
             Effect::Trend { .. } => send(&self.trends, effect),
             Effect::PlanApply { .. } | Effect::PlanRevert { .. } => send(&self.verdicts, effect),
             Effect::Apply { job, version, plan } => self.give_writer(job, writer::Job::Apply { job, version, plan }),
