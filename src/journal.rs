@@ -3,11 +3,15 @@
 //! Plain data, sealed in a hash chain. What it adds up to is the business of
 //! `review`, where it is kept that of the `book`.
 
+mod assumption;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::calendar::{Instant, Month};
 use crate::usage::Digest;
+
+pub use assumption::{Assumption, Because};
 
 /// An item by what it is and by what it said when it was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,6 +130,16 @@ pub enum Action {
     Match { bill: Vec<String>, ledger: Vec<String> },
     /// Leaves bad rows out of the month, with a reason.
     ExcludeBadRows { rows: Vec<String>, reason: String },
+    /// Takes something for granted about how the ledger was kept, or no longer.
+    Assume {
+        assumption: Assumption,
+        /// No longer: it was taken for granted before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        dropped: bool,
+        /// Billed minus recorded of the month, before and after.
+        before: String,
+        after: String,
+    },
     /// Rewrites a config file: prices, projects, subsidies, tolerance.
     EditFile { file: ConfigFile, before: String, after: String, summary: String },
     /// A config file was changed by another program; noticed at opening.
@@ -174,6 +188,12 @@ impl Action {
                 | Self::Undo { .. }
                 | Self::Redo { .. }
         )
+    }
+
+    /// Whether it belongs to every month of the book, and not to the one it
+    /// was made in.
+    pub const fn is_of_every_month(&self) -> bool {
+        matches!(self, Self::Assume { assumption, .. } if assumption.is_of_every_month())
     }
 
     /// The set of items it speaks of; empty for what is about no item.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Desk;
 use crate::amount::{Amount, Share};
-use crate::journal::{Action, Decision};
-use crate::reconcile::{Finest, Outcome};
+use crate::journal::{Action, Assumption, Decision};
+use crate::reconcile::{Finest, Outcome, Proposal};
 
 /// Something an operator asks for, from a key or from the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +70,11 @@ pub enum Command {
     SetGrain {
         finest: Finest,
     },
+    /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
+    /// of a model, or something to be taken for granted about the ledger.
+    Adopt(Proposal),
+    /// Takes no longer for granted what [`super::Desk::assumptions`] lists.
+    Drop(Assumption),
     Undo,
     Redo,
     /// Writes the chargeback file; `None` is the documented name in the book.

@@ -1,13 +1,17 @@
 //! The part of a month that follows from inputs and configuration alone:
 //! values, items, who pays. Made anew when a price or a mapping changes.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::assume;
 use crate::allocate::{Payer, Projects, Unassigned, Who};
 use crate::book::Config;
 use crate::calendar::{Day, Month};
-use crate::price::{LotOpening, LotPosition, Values};
+use crate::journal::Assumption;
+use crate::price::{LotOpening, LotPosition, Rates, Values};
 use crate::read::SideRead;
 use crate::reconcile::{self, Drift, Family, Grain, HandMatch, Items, Outcome, Sides, Summary, UsageCheck};
 use crate::review::filter::Pattern;
@@ -38,7 +42,19 @@ pub enum ItemPayer {
     Nobody,
 }
 
+/// What the operator chose of a comparison: it follows from these besides the
+/// inputs and the configuration.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chosen {
+    pub hand: Vec<HandMatch>,
+    /// Taken for granted about the ledger.
+    pub assumed: Vec<Assumption>,
+}
+
 pub struct Compared {
+    /// The ledger at other times and under other names, where that is taken
+    /// for granted; its rows have the numbers of those that were read.
+    pub ledger: Option<Lines>,
     pub bill_values: Values,
     pub ledger_values: Values,
     pub items: Items,
@@ -55,33 +71,35 @@ pub struct Compared {
     pub known_models: Vec<bool>,
     /// Matches by hand whose lines are no longer what they were.
     pub unapplied: usize,
+    /// Ledger rows whose amount could not be taken as is taken for granted,
+    /// since no amount holds it: they stand as they were read.
+    pub unscaled: u64,
+    /// The prices that the month's bill shows and the book does not have, once
+    /// they were asked for: finding them takes a look at every line.
+    pub offered: OnceLock<Vec<Rates>>,
 }
 
 impl Compared {
     /// Values, compares and attributes. Takes all cores; a million lines a
     /// side take a few tenths of a second.
-    pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, hand: &[HandMatch]) -> Self {
-        let (bill_values, ledger_values) = values(inputs, config, opening);
-        let sides = Sides {
-            names: &inputs.names,
-            bill: &inputs.bill.lines,
-            ledger: &inputs.ledger.lines,
-            bill_values: &bill_values,
-            ledger_values: &ledger_values,
-            prices: &config.prices,
-        };
+    pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, chosen: &Chosen) -> Self {
+        let valued = Valued::of(inputs, config, opening, &chosen.assumed);
+        let sides = valued.sides(inputs, config);
         let rules = &config.settings.rules;
-        let all = reconcile::reconcile(&sides, rules, hand);
+        let all = reconcile::reconcile(&sides, rules, &chosen.hand);
         let items = all.items.of_month(&sides, month);
         let drift =
             if items.len() == all.items.len() { all.drift } else { reconcile::find_drift(&sides, rules, &items) };
         let summary = reconcile::summarize(&sides, rules, &items);
         let usage = all.usage.into_iter().filter(|check| check.month == Some(month)).collect();
         let payers = attribute(&sides, &items, &config.projects);
-        let lots = crate::price::positions(&config.prices, sides.bill, &bill_values, opening, month);
+        let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
         let known_models = inputs.names.iter().map(|(sym, _)| table.knows(sym)).collect();
+        let Valued { ledger, bill_values, ledger_values, unscaled } = valued;
         Self {
+            ledger,
+            unscaled,
             bill_values,
             ledger_values,
             items,
@@ -94,6 +112,7 @@ impl Compared {
             lots,
             known_models,
             unapplied: all.unapplied.len(),
+            offered: OnceLock::new(),
         }
     }
 
@@ -101,7 +120,7 @@ impl Compared {
         Sides {
             names: &inputs.names,
             bill: &inputs.bill.lines,
-            ledger: &inputs.ledger.lines,
+            ledger: self.ledger.as_ref().unwrap_or(&inputs.ledger.lines),
             bill_values: &self.bill_values,
             ledger_values: &self.ledger_values,
             prices: &config.prices,
@@ -110,13 +129,39 @@ impl Compared {
 }
 
 /// What every line of the bill and of the ledger is worth.
-pub fn values(inputs: &Inputs, config: &Config, opening: &LotOpening) -> (Values, Values) {
-    let (prices, names) = (&config.prices, &inputs.names);
-    let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
-    let bill = (&inputs.bill.lines, &bill_values);
-    let ledger_values = crate::price::value_ledger(prices, names, &inputs.ledger.lines, bill, opening);
-    let ledger_values = ledger_values.without_margins(&inputs.ledger.lines, &config.settings.margin_included);
-    (bill_values, ledger_values)
+pub struct Valued {
+    /// As [`Compared::ledger`].
+    ledger: Option<Lines>,
+    bill_values: Values,
+    ledger_values: Values,
+    /// As [`Compared::unscaled`].
+    unscaled: u64,
+}
+
+impl Valued {
+    pub fn of(inputs: &Inputs, config: &Config, opening: &LotOpening, assumed: &[Assumption]) -> Self {
+        let (prices, names) = (&config.prices, &inputs.names);
+        let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
+        let bill = (&inputs.bill.lines, &bill_values);
+        let moved = assume::lines(inputs, assumed);
+        let ledger = moved.as_ref().unwrap_or(&inputs.ledger.lines);
+        let ledger_values = crate::price::value_ledger(prices, names, ledger, bill, opening);
+        let ledger_values = ledger_values.without_margins(ledger, &config.settings.margin_included);
+        let scales = assume::scales(assumed);
+        let (ledger_values, unscaled) = ledger_values.scaled(names, &prices.models, ledger, &scales);
+        Self { ledger: moved, bill_values, ledger_values, unscaled }
+    }
+
+    pub fn sides<'a>(&'a self, inputs: &'a Inputs, config: &'a Config) -> Sides<'a> {
+        Sides {
+            names: &inputs.names,
+            bill: &inputs.bill.lines,
+            ledger: self.ledger.as_ref().unwrap_or(&inputs.ledger.lines),
+            bill_values: &self.bill_values,
+            ledger_values: &self.ledger_values,
+            prices: &config.prices,
+        }
+    }
 }
 
 /// Projects whose fund does not fit `fund_org_pattern`, by number.

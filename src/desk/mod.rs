@@ -4,13 +4,16 @@
 //! anything; the book makes the change durable; [`Desk::apply`] follows. A
 //! thing refused here is refused in both faces with the same words.
 
+mod adopt;
 mod apply;
+mod assume;
 mod charges;
 mod close;
 mod command;
 mod compared;
 mod effect;
 mod export;
+mod grain;
 mod inferred;
 mod list;
 mod margins;
@@ -63,10 +66,10 @@ use crate::calendar::Month;
 use crate::focus;
 use crate::journal::{Action, Entry, Verdict};
 use crate::price::LotOpening;
-use crate::reconcile::{self, Drift, Grain, HandMatch, Sides};
+use crate::reconcile::{self, Drift, Grain, Sides};
 use crate::review::{self, Settlement, TieOut};
 
-use compared::{Compared, ItemPayer};
+use compared::{Chosen, Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
 pub(crate) use tables::{Kept, ledgers_of, unlock};
@@ -144,12 +147,15 @@ struct Derived {
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
 }
 
+fn chosen(state: &review::State) -> Chosen {
+    Chosen { hand: state.hand_matches().cloned().collect(), assumed: state.assumptions() }
+}
+
 impl Desk {
     /// Compares both sides and replays the journal. Takes all cores.
     pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
         let state = review::State::replay(&past.entries, month);
-        let hand: Vec<HandMatch> = state.hand_matches().cloned().collect();
-        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &hand);
+        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state));
         let mut desk = Self {
             month,
             dir: Arc::new(past.dir),
@@ -174,8 +180,9 @@ impl Desk {
         desk
     }
 
-    fn hand_matches(&self) -> Vec<HandMatch> {
-        self.state.hand_matches().cloned().collect()
+    /// What the journal chooses of the comparison.
+    fn chosen(&self) -> Chosen {
+        chosen(&self.state)
     }
 
     fn sides(&self) -> Sides<'_> {
@@ -201,9 +208,10 @@ impl Desk {
         desk
     }
 
-    /// The same inputs and journal under another configuration.
-    fn recompared(&self, config: Arc<Config>, hand: &[HandMatch]) -> Self {
-        let compared = Compared::new(&self.inputs, &config, self.month, &self.lot_opening, hand);
+    /// The same inputs and journal under another configuration, or compared as
+    /// is chosen otherwise.
+    fn recompared(&self, config: Arc<Config>, chosen: &Chosen) -> Self {
+        let compared = Compared::new(&self.inputs, &config, self.month, &self.lot_opening, chosen);
         let mut desk = self.clone();
         desk.compared = Arc::new(compared);
         desk.config = config;

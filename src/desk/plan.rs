@@ -12,7 +12,7 @@ use crate::book::Config;
 use crate::calendar::Day;
 use crate::journal::{Action, ConfigFile, Decision, Verdict};
 use crate::price::{Lot, LotKey, PriceEdit, edit as edit_prices};
-use crate::reconcile::{self, Family, Finest, Outcome};
+use crate::reconcile::{self, Family, Outcome};
 use crate::usage::Shape;
 
 impl Desk {
@@ -88,6 +88,8 @@ impl Desk {
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
+            Command::Adopt(proposal) => self.plan_adopt(command, proposal),
+            Command::Drop(assumption) => self.plan_drop(command, assumption),
             Command::Undo => self.plan_undo(command, true),
             Command::Redo => self.plan_undo(command, false),
             Command::Export { target } => self.plan_export(command, target.as_deref()),
@@ -114,7 +116,7 @@ impl Desk {
         items.par_iter().map(|item| reconcile::key(&sides, &self.compared.items, *item)).collect()
     }
 
-    fn change(&self, command: &Command, preview: Preview, action: Action, asks: bool) -> Change {
+    pub(super) fn change(&self, command: &Command, preview: Preview, action: Action, asks: bool) -> Change {
         Change { command: command.clone(), preview, actions: vec![action], asks, next: None, version: self.version }
     }
 
@@ -345,11 +347,11 @@ impl Desk {
             ledger: reconcile::line_keys(sides.names, sides.ledger, &ledger),
         };
         let mut change = self.change(command, preview, action.clone(), true);
-        let mut hand = self.hand_matches();
+        let mut chosen = self.chosen();
         if let Action::Match { bill, ledger } = action {
-            hand.push(reconcile::HandMatch { bill, ledger });
+            chosen.hand.push(reconcile::HandMatch { bill, ledger });
         }
-        change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &hand)));
+        change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &chosen)));
         Ok(change)
     }
 
@@ -379,64 +381,13 @@ impl Desk {
         Ok(self.change(command, preview, Action::ExcludeBadRows { rows: open, reason: reason.to_owned() }, bulk))
     }
 
-    fn plan_grain(&self, command: &Command, finest: Finest) -> Result<Change, Refusal> {
-        if let Some(asked) = self.config.grain {
-            return Err(Refusal(format!(
-                "This run was asked to compare at nothing finer than “{}”, whatever the book says; start it without \
-                 --grain to choose another grain for the book.",
-                asked.name()
-            )));
-        }
-        let before = self.config.texts.get(&ConfigFile::Settings).cloned().unwrap_or_default();
-        let after = crate::book::set_grain(&before, finest).map_err(Refusal)?;
-        let summary = format!("compare at nothing finer than {}", finest.name());
-        let mut change = self.plan_edit(command, ConfigFile::Settings, before, after, summary)?;
-        if let Some(next) = &change.next {
-            change.preview.remarks.extend(self.grain_remarks(next));
-        }
-        Ok(change)
-    }
-
-    /// What another grain makes of the items: other ones, so that no single
-    /// item can be said to change.
-    fn grain_remarks(&self, next: &Self) -> Vec<String> {
-        let mut remarks: Vec<String> = Vec::new();
-        for grain in next.grain() {
-            let remark = format!("{} by {}", grain.kind(), grain.name);
-            if !remarks.contains(&remark) {
-                remarks.push(remark);
-            }
-        }
-        let mut remarks = vec![format!("Compared then: {}.", remarks.join("; "))];
-        let count = |desk: &Self, at: usize| desk.compared.summary.by_outcome.get(at).map_or(0, |(_, b)| b.items as i64);
-        let outcomes: Vec<String> = Outcome::ALL
-            .iter()
-            .enumerate()
-            .map(|(at, outcome)| (outcome, count(self, at), count(next, at)))
-            .filter(|(_, before, after)| before + after > 0)
-            .map(|(outcome, before, after)| {
-                format!("{} {} to {}", outcome.label(), text::count(before), text::count(after))
-            })
-            .collect();
-        remarks.push(format!("Items: {}.", outcomes.join(", ")));
-        let decided = |desk: &Self| desk.standing.iter().filter(|code| matches!(code, Code::Decided(_))).count();
-        let (before, after) = (decided(self), decided(next));
-        if after < before {
-            remarks.push(format!(
-                "{} lose their decision, since they are no items of their own any more; undo brings them back.",
-                text::items(before - after)
-            ));
-        }
-        remarks
-    }
-
-    fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {
+    pub(super) fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {
         let before = self.config.texts.get(&ConfigFile::Pricing).cloned().unwrap_or_default();
         let after = edit_prices(&before, edit).map_err(Refusal)?;
         self.plan_edit(command, ConfigFile::Pricing, before, after, summary)
     }
 
-    fn plan_edit(
+    pub(super) fn plan_edit(
         &self,
         command: &Command,
         file: ConfigFile,
@@ -462,7 +413,7 @@ impl Desk {
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
         let config = config.with_grain(self.config.grain);
-        Ok(self.recompared(Arc::new(config), &self.hand_matches()))
+        Ok(self.recompared(Arc::new(config), &self.chosen()))
     }
 
     fn plan_undo(&self, command: &Command, undo: bool) -> Result<Change, Refusal> {
@@ -482,14 +433,19 @@ impl Desk {
                 change.next = Some(Arc::new(next));
             }
             Action::Match { bill, ledger } => {
-                let mut hand = self.hand_matches();
+                let mut chosen = self.chosen();
                 let this = reconcile::HandMatch { bill: bill.clone(), ledger: ledger.clone() };
                 if undo {
-                    hand.retain(|h| *h != this);
+                    chosen.hand.retain(|h| *h != this);
                 } else {
-                    hand.push(this);
+                    chosen.hand.push(this);
                 }
-                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &hand)));
+                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &chosen)));
+            }
+            Action::Assume { .. } => {
+                let mut state = self.state.as_ref().clone();
+                if undo { state.take_back(entry.seq) } else { state.put_back(entry.seq) };
+                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state))));
             }
             _ => {}
         }

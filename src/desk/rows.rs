@@ -188,6 +188,7 @@ impl Desk {
         }
         let variance = reconcile::variance(&sides, &self.config.settings.rules, items, item);
         let difference = row.difference;
+        let judge = reconcile::Judge::new(&sides);
         Detail {
             item,
             outcome: row.outcome,
@@ -197,7 +198,8 @@ impl Desk {
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
             difference,
-            classes: self.class_lines_of(&reconcile::Judge::new(&sides), item),
+            classes: self.class_lines_of(&judge, item),
+            class_parts: judge.class_parts(items, item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             payer: self.payer_sentence(item),
@@ -293,7 +295,7 @@ impl Desk {
             ("quantity", quantity(&|l, r| l.quantity(r))),
             ("credits", quantity(&|l, r| l.credits(r))),
             ("amount", (money(billed), money(recorded))),
-            ("stated", (String::new(), self.stated_with_margin(item).unwrap_or_default())),
+            ("stated", (String::new(), self.stated_unlike_taken(item).or_else(|| self.stated_with_margin(item)).unwrap_or_default())),
             (
                 "amount",
                 both(&|l, r| l.foreign(r).map(|a| text::foreign(a, names.text(l.currency(r)))).unwrap_or_default()),
@@ -461,6 +463,8 @@ impl Desk {
             }
             Action::ExcludeBadRows { rows, reason } if rows.len() == 1 => format!("exclude 1 bad row: {reason}"),
             Action::ExcludeBadRows { rows, reason } => format!("exclude {} bad rows: {reason}", rows.len()),
+            Action::Assume { assumption, dropped: false, .. } => format!("take for granted: {assumption}"),
+            Action::Assume { assumption, .. } => format!("no longer take for granted: {assumption}"),
             Action::EditFile { file, summary, .. } => format!("{}: {summary}", file.name()),
             Action::OutsideEdit { file, .. } => format!("{} was changed by another program", file.name()),
             Action::Import { side, files, .. } => {

@@ -528,7 +528,10 @@ impl Writer {
         for action in &change.actions {
             let written = match desk.file_edit(action) {
                 Some(change) => book.rewrite_file(month, change, vec![action.clone()], now()),
-                None => book.append(month, vec![action.clone()], now()),
+                None => {
+                    let month = month.filter(|_| !action.is_of_every_month());
+                    book.append(month, vec![action.clone()], now())
+                }
             };
             entries.extend(written.map_err(sentence)?);
         }

@@ -2,21 +2,21 @@
 //! models drifted, month by month.
 //!
 //! Nothing is kept of earlier months for it: each is compared anew from what
-//! the book holds, by the prices, rules and matches by hand that are in force
-//! now. So a price set today shows in the months it changes, and a month whose
+//! the book holds, by the prices, rules, matches by hand and assumptions that
+//! are in force now. So a price set today shows in the months it changes, and a month whose
 //! rows are not there has no figures, which is said.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::compared::values;
+use super::compared::{Chosen, Valued};
 use super::session::{Cancelled, Tell};
 use super::{Desk, Session, months_of};
 use crate::amount::{Amount, Share};
 use crate::calendar::Month;
 use crate::journal::Action;
 use crate::price::LotOpening;
-use crate::reconcile::{self, Drift, HandMatch, Sides};
+use crate::reconcile::{self, Drift, Sides};
 use crate::review;
 
 /// Months that a trend goes back, at most.
@@ -120,7 +120,7 @@ impl Session {
     }
 
     /// Figures of months whose rows are in memory. Months under the same draws
-    /// from lots and matches by hand are compared in one go, nearly always all.
+    /// from lots and the same choices are compared in one go, nearly always all.
     fn others(
         &self,
         desk: &Desk,
@@ -128,22 +128,21 @@ impl Session {
         loaded: &[Month],
         cancelled: Cancelled,
     ) -> Result<Vec<(Month, TrendFigures)>, String> {
-        let mut runs: Vec<(LotOpening, Vec<HandMatch>, Vec<Month>)> = Vec::new();
+        let mut runs: Vec<(LotOpening, Chosen, Vec<Month>)> = Vec::new();
         for month in months {
             let opening = self.lot_opening(*month, loaded)?;
-            let state = review::State::replay(&desk.entries, *month);
-            let hand: Vec<HandMatch> = state.hand_matches().cloned().collect();
-            match runs.iter_mut().find(|(other, joined, _)| *other == opening && *joined == hand) {
+            let chosen = super::chosen(&review::State::replay(&desk.entries, *month));
+            match runs.iter_mut().find(|(other, as_well, _)| *other == opening && *as_well == chosen) {
                 Some((.., months)) => months.push(*month),
-                None => runs.push((opening, hand, vec![*month])),
+                None => runs.push((opening, chosen, vec![*month])),
             }
         }
         let mut found = Vec::new();
-        for (opening, hand, months) in runs {
+        for (opening, chosen, months) in runs {
             if cancelled() {
                 return Err("It was cancelled.".into());
             }
-            found.extend(desk.trend_of(&opening, &hand, &months));
+            found.extend(desk.trend_of(&opening, &chosen, &months));
         }
         Ok(found)
     }
@@ -155,17 +154,10 @@ impl Desk {
         self.figures_of(&self.sides(), &self.compared.items)
     }
 
-    fn trend_of(&self, opening: &LotOpening, hand: &[HandMatch], months: &[Month]) -> Vec<(Month, TrendFigures)> {
-        let (bill_values, ledger_values) = values(&self.inputs, &self.config, opening);
-        let sides = Sides {
-            names: &self.inputs.names,
-            bill: &self.inputs.bill.lines,
-            ledger: &self.inputs.ledger.lines,
-            bill_values: &bill_values,
-            ledger_values: &ledger_values,
-            prices: &self.config.prices,
-        };
-        let all = reconcile::reconcile(&sides, self.rules(), hand).items;
+    fn trend_of(&self, opening: &LotOpening, chosen: &Chosen, months: &[Month]) -> Vec<(Month, TrendFigures)> {
+        let valued = Valued::of(&self.inputs, &self.config, opening, &chosen.assumed);
+        let sides = valued.sides(&self.inputs, &self.config);
+        let all = reconcile::reconcile(&sides, self.rules(), &chosen.hand).items;
         months.iter().map(|month| (*month, self.figures_of(&sides, &all.of_month(&sides, *month)))).collect()
     }
 

@@ -28,7 +28,7 @@ impl Desk {
     /// What moves if these prices were in force. Compares the month again.
     pub fn under_prices(&self, prices: PriceBook) -> PriceEffect {
         let config = Config { prices, ..self.config.as_ref().clone() };
-        let next = self.recompared(Arc::new(config), &self.hand_matches());
+        let next = self.recompared(Arc::new(config), &self.chosen());
         let mut preview = Preview { title: format!("{} under other prices", self.month), ..Preview::default() };
         self.add_effect(&mut preview, &next);
         let (before, after) = (&self.compared.summary, &next.compared.summary);

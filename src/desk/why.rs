@@ -59,16 +59,16 @@ impl Desk {
     /// thread. Prices that the month's bill shows are among the hypotheses.
     pub fn why(&self, scope: &Scope) -> Why {
         let (sides, all) = (self.sides(), &self.compared.items);
-        let offered = self.offered_rates();
+        let offered = self.compared.offered.get_or_init(|| self.offered_rates());
         let Scope::Items(wanted) = scope else {
             let evidence = Evidence::of_month(&sides, all, self.month);
-            return ranked(explain_with(&evidence, &offered), None);
+            return ranked(explain_with(&evidence, offered), None);
         };
         let mut numbers: Vec<u32> = wanted.iter().copied().filter(|item| *item < self.items()).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let some = all.select(|item| numbers.binary_search(&item).is_ok());
-        ranked(explain_with(&Evidence::of(&sides, &some), &offered), Some(&numbers))
+        ranked(explain_with(&Evidence::of(&sides, &some), offered), Some(&numbers))
     }
 
     /// The prices that the month's bill shows and the book does not have.

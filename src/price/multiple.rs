@@ -40,6 +40,11 @@ impl Multiple {
         Self { name: self.name, num: self.den, den: self.num }
     }
 
+    /// Numerator and denominator, in lowest terms.
+    pub const fn terms(self) -> (i128, i128) {
+        (self.num, self.den)
+    }
+
     /// Whether nothing changes.
     pub const fn is_one(self) -> bool {
         self.num == self.den

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::decisions::{Layers, Settled, Standing};
 use crate::calendar::Month;
-use crate::journal::{Action, Decision, Entry, ItemKey};
+use crate::journal::{Action, Assumption, Decision, Entry, ItemKey};
 use crate::reconcile::HandMatch;
 use crate::usage::Digest;
 
@@ -29,6 +29,8 @@ pub struct State {
     projects: Layers<String>,
     /// In force or able to be; by `seq`.
     matches: Vec<(u64, HandMatch)>,
+    /// In force or able to be, taken for granted or no longer; by `seq`.
+    assumed: Vec<(u64, Assumption, bool)>,
     exclusions: Vec<Exclusion>,
     /// The exclusions in force, by row.
     excluded: BTreeMap<String, String>,
@@ -46,6 +48,7 @@ impl State {
             notes: Layers::default(),
             projects: Layers::default(),
             matches: Vec::new(),
+            assumed: Vec::new(),
             exclusions: Vec::new(),
             excluded: BTreeMap::new(),
             undo: Vec::new(),
@@ -94,6 +97,7 @@ impl State {
                 self.exclusions.push(Exclusion { seq, rows: rows.clone(), reason: reason.clone() });
                 self.excluded.extend(rows.iter().map(|row| (row.clone(), reason.clone())));
             }
+            Action::Assume { assumption, dropped, .. } => self.assumed.push((seq, assumption.clone(), *dropped)),
             // The book holds the file itself; here it only takes its turn.
             Action::EditFile { .. } => {}
             Action::OutsideEdit { .. }
@@ -137,6 +141,22 @@ impl State {
         self.matches.iter().filter(|(seq, _)| self.in_force(*seq)).map(|(_, joined)| joined)
     }
 
+    /// What is taken for granted about the ledger, in the order in which it
+    /// was first.
+    pub fn assumptions(&self) -> Vec<Assumption> {
+        let mut taken: Vec<Assumption> = Vec::new();
+        for (_, assumption, dropped) in self.assumed.iter().filter(|(seq, ..)| self.in_force(*seq)) {
+            match taken.iter().position(|known| known == assumption) {
+                Some(at) if *dropped => {
+                    taken.remove(at);
+                }
+                None if !*dropped => taken.push(assumption.clone()),
+                _ => {}
+            }
+        }
+        taken
+    }
+
     /// The reason a bad row was left out for; `None` while it blocks.
     pub fn excluded(&self, row: &str) -> Option<&str> {
         self.excluded.get(row).map(String::as_str)
@@ -167,7 +187,8 @@ impl State {
         self.redo.contains(&seq)
     }
 
-    fn take_back(&mut self, seq: u64) -> bool {
+    /// Takes an entry back; `false` when it is not in force.
+    pub fn take_back(&mut self, seq: u64) -> bool {
         let Ok(at) = self.undo.binary_search(&seq) else { return false };
         self.undo.remove(at);
         self.redo.push(seq);
@@ -178,7 +199,9 @@ impl State {
         true
     }
 
-    fn put_back(&mut self, seq: u64) -> bool {
+    /// Puts an entry that was taken back into force again; `false` when it was
+    /// not, or no longer can be.
+    pub fn put_back(&mut self, seq: u64) -> bool {
         let Some(at) = self.redo.iter().rposition(|undone| *undone == seq) else { return false };
         self.redo.remove(at);
         if let Err(at) = self.undo.binary_search(&seq) {
@@ -197,6 +220,7 @@ impl State {
         }
         let gone = |seq: &u64| self.redo.contains(seq);
         self.matches.retain(|(seq, _)| !gone(seq));
+        self.assumed.retain(|(seq, ..)| !gone(seq));
         self.exclusions.retain(|exclusion| !gone(&exclusion.seq));
         self.decisions.forget_undone();
         self.notes.forget_undone();

@@ -1,5 +1,7 @@
 //! Bill lines and ledger entries in columns.
 
+mod assumed;
+
 use super::extra::ExtraColumns;
 use super::more::{Fields, More};
 use super::{

@@ -20,6 +20,9 @@ pub(super) fn rows(desk: &Desk, entry: &Entry) -> Vec<(String, String)> {
             rows.push((format!("What changed in {}", file.name()), lines.next().unwrap_or_default()));
             rows.extend(lines.map(|line| (String::new(), line)));
         }
+        Action::Assume { before, after, .. } => {
+            rows.push(("Billed minus recorded".to_owned(), format!("{before} before, {after} after")));
+        }
         Action::Import { files, .. } => {
             rows.extend(files.iter().map(|(name, digest)| (name.clone(), format!("SHA-256 {digest}"))));
         }

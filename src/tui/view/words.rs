@@ -89,8 +89,8 @@ pub const fn cause(cause: Cause) -> &'static str {
 
 /// As many signs as the amount is of the most there is, in text.
 pub fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
-    let scale = most.units() / columns;
-    let length = if scale == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
+    let scale = most.units().checked_div(columns).unwrap_or(0);
+    let length = if scale == 0 || columns == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
     let mark = if ascii { "#" } else { "▪" };
     mark.repeat(usize::try_from(length).unwrap_or(0))
 }
@@ -179,5 +179,19 @@ pub fn standing(standing: &Standing<'_>, theme: &Theme) -> (String, Style) {
         }
         Standing::Stale(made) => (format!("open again, was {}", short(made.verdict)), theme.warn),
         Standing::Settled => ("nothing to decide".to_owned(), theme.dim),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_follow_the_size_of_a_part() {
+        let amount = |text: &str| Amount::parse(text).unwrap();
+        assert_eq!(bar(amount("-10"), amount("10"), 10, true), "##########");
+        assert_eq!(bar(amount("0.01"), amount("10"), 10, true), "#");
+        assert_eq!(bar(amount("5"), amount("10"), 10, false), "▪▪▪▪▪");
+        assert_eq!(bar(amount("0"), Amount::ZERO, 10, false), "");
     }
 }

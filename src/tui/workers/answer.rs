@@ -136,7 +136,7 @@ fn look(desk: &Desk, tab: Tab) -> Page {
         Tab::Close => Page::Close(left_first(&desk.close())),
         Tab::BadRows => Page::BadRows(desk.bad_rows()),
         Tab::Checks => Page::Checks(checks(desk.usage_checks())),
-        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal | Tab::Summary => Page::Nothing,
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal | Tab::Summary | Tab::Why => Page::Nothing,
     }
 }
 

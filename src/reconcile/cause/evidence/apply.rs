@@ -23,7 +23,8 @@ pub enum Tiered {
 pub enum Proposal {
     /// Add minutes to the times of the ledger.
     RebucketLedger { offset_minutes: i32 },
-    /// The days of a model, first and last, were processed in a tier.
+    /// The days of a model, first and last, were processed in a tier; of all
+    /// models where the name is empty.
     TreatAsTier { model: String, days: Option<(Day, Day)>, tier: Tiered },
     /// The prices of a model from a day on, per million tokens; `None` from
     /// the beginning.

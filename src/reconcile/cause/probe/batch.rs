@@ -17,7 +17,7 @@ pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
         }
         _ => format!("{model} was billed exactly half of what the ledger has {when}: batch or flex."),
     };
-    let proposal = Proposal::TreatAsTier { model: model.to_owned(), days: scene.days(), tier: Tiered::Times(TIMES) };
+    let proposal = Proposal::TreatAsTier { model: scene.name(), days: scene.days(), tier: Tiered::Times(TIMES) };
     // Where lines of the bill say it, not all of the day need be in the tier.
     Told { sentence, proposal: (!matches!(scene.detail, Detail::Way(_))).then_some(proposal) }
 }

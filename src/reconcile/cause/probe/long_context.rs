@@ -16,7 +16,7 @@ pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
         )
     };
     let tier = Tiered::LongContext;
-    let proposal = Proposal::TreatAsTier { model: model.to_owned(), days: scene.days(), tier };
+    let proposal = Proposal::TreatAsTier { model: scene.name(), days: scene.days(), tier };
     Told { sentence, proposal: (!stated).then_some(proposal) }
 }
 

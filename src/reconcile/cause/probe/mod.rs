@@ -249,6 +249,11 @@ impl Scene<'_, '_> {
         }
     }
 
+    /// The model for a proposal: empty where models are not told apart.
+    pub fn name(&self) -> String {
+        self.evidence.text(self.what).to_owned()
+    }
+
     /// The first and the last day.
     pub fn days(&self) -> Option<(Day, Day)> {
         let days = || self.over.iter().filter_map(|(key, _)| key.day);

@@ -31,8 +31,8 @@ pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
     let rates = &candidate.rates;
     Told {
         sentence,
-        proposal: Some(Proposal::SetPrice {
-            model: model.to_owned(),
+        proposal: (!scene.name().is_empty()).then(|| Proposal::SetPrice {
+            model: scene.name(),
             from: first,
             input: rates.input,
             cached_input: rates.cached_input,

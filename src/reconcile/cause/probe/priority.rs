@@ -20,7 +20,7 @@ pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
                 times.name
             ),
             proposal: Some(Proposal::TreatAsTier {
-                model: model.to_owned(),
+                model: scene.name(),
                 days: scene.days(),
                 tier: Tiered::Times(times),
             }),

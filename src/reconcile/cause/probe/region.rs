@@ -15,7 +15,7 @@ pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
     Told {
         sentence: format!("{model} was billed exactly {shown} times the list price {when}: processing in a region."),
         proposal: times.map(|times| Proposal::TreatAsTier {
-            model: model.to_owned(),
+            model: scene.name(),
             days: scene.days(),
             tier: Tiered::Times(times),
         }),
