@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fetch_args::Fetch;
+use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::reconcile::Finest;
@@ -37,6 +38,8 @@ pub enum Command {
     Review(Review),
     /// Compare bill and ledger without a terminal; what cron runs.
     Reconcile(Reconcile),
+    /// Say why the two sides differ, and adopt what explains it.
+    Why(Why),
     /// Add up a month by model, project, user and the like.
     Summary(Summary),
     /// Ask the live ledger what is reconciled, and for its latest discrepancies.

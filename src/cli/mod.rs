@@ -19,6 +19,8 @@ mod review;
 mod status;
 mod summary;
 mod table;
+mod why;
+mod why_args;
 
 use std::process::ExitCode;
 
@@ -83,6 +85,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Status(args) => status::run(&args),
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Apply(args) => apply::run(&args),
+        args::Command::Why(args) => why::run(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::command::{Change, Command, Preview, Refusal};
-use super::why::Scope;
 use super::{Desk, text};
 use crate::amount::Amount;
 use crate::book::set_model_name;
@@ -148,7 +147,7 @@ impl Desk {
         let pair = |of: &dyn Fn(&Self) -> Amount| (of(self), of(next));
         let variance = pair(&|desk| desk.compared.summary.variance_total);
         let apart = pair(&Self::apart);
-        let why = (self.why(&Scope::Month), next.why(&Scope::Month));
+        let why = (self.why_month(), next.why_month());
         let words = |(before, after): (Amount, Amount)| format!("{} to {}", text::money(before), text::money(after));
         remarks.push(format!("Billed minus recorded: {}.", words(variance)));
         remarks.push(format!("Items apart, whatever the sign: {} in all.", words(apart)));

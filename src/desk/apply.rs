@@ -50,6 +50,12 @@ impl Desk {
         self.derived = Arc::default();
     }
 
+    /// The entry that undo would take back.
+    pub fn next_undo(&self) -> Option<&Entry> {
+        let seq = self.state.next_undo()?;
+        self.entries.iter().find(|entry| entry.seq == seq)
+    }
+
     /// Refuses a change that was previewed before another was applied. One
     /// that asks for no preview says all it does by itself, and may follow on
     /// the heels of another.

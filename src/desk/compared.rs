@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::assume;
+use super::{Why, assume};
 use crate::allocate::{Payer, Projects, Unassigned, Who};
 use crate::book::Config;
 use crate::calendar::{Day, Month};
@@ -71,6 +71,8 @@ pub struct Compared {
     pub known_models: Vec<bool>,
     /// Matches by hand whose lines are no longer what they were.
     pub unapplied: usize,
+    /// Why the two sides of the month differ, once it was asked for.
+    pub why: OnceLock<Why>,
     /// Ledger rows whose amount could not be taken as is taken for granted,
     /// since no amount holds it: they stand as they were read.
     pub unscaled: u64,
@@ -100,6 +102,7 @@ impl Compared {
         Self {
             ledger,
             unscaled,
+            why: OnceLock::new(),
             bill_values,
             ledger_values,
             items,

@@ -59,20 +59,38 @@ impl Desk {
     /// thread. Prices that the month's bill shows are among the hypotheses.
     pub fn why(&self, scope: &Scope) -> Why {
         let (sides, all) = (self.sides(), &self.compared.items);
-        let offered = self.compared.offered.get_or_init(|| self.offered_rates());
-        let Scope::Items(wanted) = scope else {
-            let evidence = Evidence::of_month(&sides, all, self.month);
-            return ranked(explain_with(&evidence, offered), None);
-        };
+        let Scope::Items(wanted) = scope else { return self.why_month().clone() };
         let mut numbers: Vec<u32> = wanted.iter().copied().filter(|item| *item < self.items()).collect();
         numbers.sort_unstable();
         numbers.dedup();
         let some = all.select(|item| numbers.binary_search(&item).is_ok());
-        ranked(explain_with(&Evidence::of(&sides, &some), offered), Some(&numbers))
+        ranked(explain_with(&Evidence::of(&sides, &some), self.offered_rates()), Some(&numbers))
     }
 
-    /// The prices that the month's bill shows and the book does not have.
-    fn offered_rates(&self) -> Vec<Rates> {
+    /// As [`Desk::why`] has it for the month; worked out once for each
+    /// comparison.
+    pub fn why_month(&self) -> &Why {
+        if let Some(known) = self.compared.why.get() {
+            return known;
+        }
+        // Not worked out within the lock: the threads it takes might wait for it.
+        let evidence = Evidence::of_month(&self.sides(), &self.compared.items, self.month);
+        let why = ranked(explain_with(&evidence, self.offered_rates()), None);
+        self.compared.why.get_or_init(|| why)
+    }
+
+    /// The prices that the month's bill shows and the book does not have, worked
+    /// out once for each comparison: a cursor that rests on item after item asks
+    /// for them each time.
+    fn offered_rates(&self) -> &[Rates] {
+        if let Some(known) = self.compared.offered.get() {
+            return known;
+        }
+        let offered = self.find_offered_rates();
+        self.compared.offered.get_or_init(|| offered)
+    }
+
+    fn find_offered_rates(&self) -> Vec<Rates> {
         let inferred = self.inferred_prices(&|_| true);
         let rates = |edit: &PriceEdit| match edit {
             PriceEdit::SetRate { model, effective, input, cached_input, output } => Some(Rates {

@@ -180,7 +180,7 @@ pub const TABLE: &[Binding] = &[
         "Dispute, exclude or write off; asks which."),
     bind(Action::Adopt, "adopt", &["a"], WHY, Figures, "adopt",
         "Adopt what the finding proposes; shows what would change first."),
-    bind(Action::DropAssumption, "drop-assumption", &["x"], WHY, Figures, "drop…",
+    bind(Action::DropAssumption, "drop-assumption", &["x"], WHY, Figures, "assumed…",
         "Take something about the ledger no longer for granted; asks what."),
     bind(Action::Exclude, "exclude-bad-row", &["x"], BAD, Decide, "exclude",
         "Leave the bad row out of the month, with a reason."),

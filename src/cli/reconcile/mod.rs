@@ -12,9 +12,13 @@ use serde::Serialize;
 use super::args::{Format, Reconcile};
 use super::progress::Progress;
 use super::review::session_options;
+use super::why::{FoundReport, ranked, reports};
 use super::{Ended, Failure, notify, output, password};
 use crate::amount::Amount;
 use crate::desk::{Desk, Session, SessionOptions, text};
+
+/// Causes in the text; `trueup why` lists all.
+const MOST_CAUSES: usize = 10;
 
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
@@ -66,6 +70,12 @@ struct Report {
     /// What is in no figure above, since nothing is converted.
     other_currencies: Vec<OtherCurrencyReport>,
     variance: VarianceReport,
+    /// Why the two sides differ, the most dollars first, and what none of it
+    /// explains.
+    causes: Vec<FoundReport>,
+    unexplained: Amount,
+    /// What is taken for granted about the ledger.
+    assumptions: Vec<String>,
     drift: Vec<DriftReport>,
     usage_checks: Vec<checks::UsageReport>,
     token_classes: Vec<checks::ClassReport>,
@@ -181,6 +191,9 @@ fn report(desk: &Desk) -> Report {
                 .map(|(cause, items, amount)| CauseReport { cause: cause.name(), items: *items, amount: *amount })
                 .collect(),
         },
+        causes: reports(desk.why_month()),
+        unexplained: desk.why_month().unexplained,
+        assumptions: desk.assumptions().iter().map(ToString::to_string).collect(),
         drift: desk
             .drift()
             .iter()
@@ -202,7 +215,7 @@ fn report(desk: &Desk) -> Report {
                 reason: row.reason.clone(),
             })
             .collect(),
-        notes: desk.notices().to_vec(),
+        notes: desk.notices().iter().cloned().chain(desk.assumed()).collect(),
         healthy: health.healthy,
         health: HealthReport {
             applicable: health.applicable,
@@ -293,6 +306,11 @@ fn summary_text(desk: &Desk) -> String {
         let _ =
             writeln!(out, "  {:<18} {:>10} {:>18}", cause.label(), text::count(*items as i64), text::money(*amount));
     }
+    let why = desk.why_month();
+    if !why.findings.is_empty() {
+        let _ = writeln!(out, "Why, over all items together:");
+        out.push_str(&ranked(why, MOST_CAUSES, false));
+    }
     for drift in desk.drift() {
         let project = if drift.project.is_empty() { "no project" } else { &drift.project };
         let _ = writeln!(
@@ -314,7 +332,7 @@ fn summary_text(desk: &Desk) -> String {
         let _ = writeln!(out, "Not in the price book: {}", unknown.join(", "));
     }
     let _ = writeln!(out);
-    for notice in desk.notices() {
+    for notice in desk.notices().iter().chain(&desk.assumed()) {
         let _ = writeln!(out, "Note: {notice}");
     }
     let (healthy, sentence) = desk.health();

@@ -140,9 +140,9 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     let told: Vec<String> = order
         .into_iter()
         .filter(|screen| most(screen) > 0)
-        .map(|screen| format!("{} {}", list_name(screen), figures::count(most(&screen))))
+        .map(|screen| format!("{} on {}", figures::count(most(&screen)), list_name(screen)))
         .collect();
-    model.say(Tone::Info, format!("All lists show these items only: {}. Esc shows the rest again.", told.join(", ")));
+    model.say(Tone::Info, format!("Only its items: {}. Esc shows all again.", told.join(", ")));
 }
 
 /// `a`: what the finding proposes, over a preview.

@@ -30,7 +30,10 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let left = Rect { width: inner.width * 45 / 100, ..inner };
     let right = Rect { x: left.right() + 2, width: inner.width - left.width - 2, ..inner };
     let mut lines = what(detail, paint, left.width);
-    lines.extend(variance(detail, paint));
+    // That all of it is one cause stands in the explanation as well.
+    if detail.variance.len() > 1 {
+        lines.extend(variance(detail, paint));
+    }
     lines.extend(classes(detail, paint, left.width));
     lines.extend(settled(detail, paint, left.width));
     lines.extend(findings(model, detail, paint, left.width));

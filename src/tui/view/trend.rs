@@ -47,7 +47,10 @@ pub fn lines(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     for month in months.iter() {
         lines.push(of_month(month, this, paint));
     }
-    lines.extend(drift(months, paint, width));
+    // Of one month alone the drift that matters stands above.
+    if months.iter().filter(|month| month.figures.is_ok()).count() > 1 {
+        lines.extend(drift(months, paint, width));
+    }
     if let [_] = months.as_slice() {
         let text = "No other month is loaded, so there is nothing to compare this one with.";
         lines.extend(wrapped(text, width, paint.ascii, theme.dim));

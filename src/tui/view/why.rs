@@ -14,11 +14,11 @@ use crate::tui::model::{Model, Tab};
 use crate::tui::why::WhyScope;
 
 const COLUMNS: [Column<'_>; 8] = [
-    text_column("cause", 0, 10, 14),
+    text_column("cause", 0, 11, 14),
     decimal("dollars", 1, 9),
-    decimal("moved", 5, 8),
+    decimal("moved", 9, 8),
     number("share", 2, 6),
-    text_column("", 6, 10, 10),
+    text_column("", 8, 10, 10),
     number("items", 3, 5),
     text_column("exact", 4, 5, 6),
     text_column("why", 1, 14, 200).good(30),
@@ -136,12 +136,15 @@ fn in_full(model: &Model, why: &Why, paint: &mut Paint<'_>, area: Rect) {
     paint.rule(area.x, area.y, area.width, &title);
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let mut lines: Vec<Vec<Piece>> = wrapped(&finding.sentence, below.width, paint.ascii, theme.text).collect();
-    let how =
-        if finding.exact { "to the last digit, or within the ledger's own rounding" } else { "not to the last digit" };
+    let how = if finding.exact { "exactly" } else { "not to the last digit" };
+    let moved = if finding.moved == finding.explained.abs() {
+        String::new()
+    } else {
+        format!(", from {} that stand against each other", figures::exact(finding.moved))
+    };
     let figures = format!(
-        "{} of the difference, {how}; {} moved in {}.",
+        "{}, {how}, in {}{moved}.",
         figures::exact(finding.explained),
-        figures::exact(finding.moved),
         figures::of(finding.items.len() as u64, "item", "items")
     );
     lines.extend(wrapped(&figures, below.width, paint.ascii, theme.dim));

@@ -90,7 +90,7 @@ pub const fn cause(cause: Cause) -> &'static str {
 /// As many signs as the amount is of the most there is, in text.
 pub fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
     let scale = most.units().checked_div(columns).unwrap_or(0);
-    let length = if scale == 0 || columns == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
+    let length = if scale == 0 || amount.is_zero() { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
     let mark = if ascii { "#" } else { "▪" };
     mark.repeat(usize::try_from(length).unwrap_or(0))
 }
