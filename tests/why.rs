@@ -163,7 +163,8 @@ fn a_ledger_in_new_york_time_is_explained_adopted_and_undone() {
 /// and 5 million after. The ledger counts the tokens and leaves the price to
 /// the book, or states costs at 10.
 fn fallen_price(stated: bool) -> tempfile::TempDir {
-    let (mut bill, mut ledger) = (String::from("id,timestamp,model,input_tokens,output_tokens,cost\n"), LEDGER.to_owned());
+    let (mut bill, mut ledger) =
+        (String::from("id,timestamp,model,input_tokens,output_tokens,cost\n"), LEDGER.to_owned());
     for n in 0..16i64 {
         let (day, tokens) = if n < 6 { (2 + 2 * n, 500_000) } else { (10 + n, 500_000) };
         let price = if day < 16 { 10 } else { 8 };
@@ -257,7 +258,10 @@ fn a_ledger_in_cents_is_taken_in_dollars_and_its_rows_stay_as_they_are() {
     assert!(detail.contains("404 stated, 4.04 taken for granted"), "{detail}");
     assert_eq!(detail.matches("taken for granted").count(), 20, "of the other model nothing is");
     let report: Value = serde_json::from_slice(&trueup(dir, &["reconcile", "--format", "json"]).stdout).unwrap();
-    assert_eq!(report["assumptions"][0], "the ledger states another unit: its amounts of gpt-4.1-mini count 1/100 times");
+    assert_eq!(
+        report["assumptions"][0],
+        "the ledger states another unit: its amounts of gpt-4.1-mini count 1/100 times"
+    );
     assert_eq!((&report["unexplained"], report["causes"].as_array().unwrap().len()), (&"0".into(), 0));
     // Dropped, and with that undone it holds again.
     let assumption = desk.assumptions().remove(0);
@@ -298,7 +302,8 @@ fn proposals() -> impl Strategy<Value = Proposal> {
     let model = || Some("gpt-4.1-mini".to_owned());
     prop_oneof![
         (-14i32..14).prop_map(|hours| Proposal::RebucketLedger { offset_minutes: hours * 60 + 15 }),
-        (1i128..20, 1i128..20).prop_map(move |(num, den)| Proposal::ScaleLedger { model: model(), factor: times(num, den) }),
+        (1i128..20, 1i128..20)
+            .prop_map(move |(num, den)| Proposal::ScaleLedger { model: model(), factor: times(num, den) }),
         (2i128..20).prop_map(move |den| Proposal::TakeOutDiscount { factor: times(1, den) }),
         Just(Proposal::MergeProjects { a: "p1".into(), b: "p2".into() }),
         Just(Proposal::MergeProjects { a: "p2".into(), b: String::new() }),

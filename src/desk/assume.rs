@@ -76,15 +76,17 @@ impl Desk {
             return None;
         }
         let sides = self.sides();
-        let sums = self.compared.items.ledger_rows(item).fold((Amount::ZERO, Amount::ZERO), |(stated, taken), row| {
-            match sides.ledger.amount(row) {
-                Some(amount) => {
-                    let now = sides.ledger_values.amount(sides.ledger, row).unwrap_or_default();
-                    (stated.plus(amount), taken.plus(now))
-                }
-                None => (stated, taken),
-            }
-        });
+        let sums =
+            self.compared.items.ledger_rows(item).fold(
+                (Amount::ZERO, Amount::ZERO),
+                |(stated, taken), row| match sides.ledger.amount(row) {
+                    Some(amount) => {
+                        let now = sides.ledger_values.amount(sides.ledger, row).unwrap_or_default();
+                        (stated.plus(amount), taken.plus(now))
+                    }
+                    None => (stated, taken),
+                },
+            );
         (sums.0 != sums.1).then(|| format!("{} stated, {} taken for granted", sums.0, sums.1))
     }
 }

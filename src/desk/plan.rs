@@ -444,7 +444,11 @@ impl Desk {
             }
             Action::Assume { .. } => {
                 let mut state = self.state.as_ref().clone();
-                if undo { state.take_back(entry.seq) } else { state.put_back(entry.seq) };
+                if undo {
+                    state.take_back(entry.seq)
+                } else {
+                    state.put_back(entry.seq)
+                };
                 change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state))));
             }
             _ => {}

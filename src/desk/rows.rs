@@ -295,7 +295,13 @@ impl Desk {
             ("quantity", quantity(&|l, r| l.quantity(r))),
             ("credits", quantity(&|l, r| l.credits(r))),
             ("amount", (money(billed), money(recorded))),
-            ("stated", (String::new(), self.stated_unlike_taken(item).or_else(|| self.stated_with_margin(item)).unwrap_or_default())),
+            (
+                "stated",
+                (
+                    String::new(),
+                    self.stated_unlike_taken(item).or_else(|| self.stated_with_margin(item)).unwrap_or_default(),
+                ),
+            ),
             (
                 "amount",
                 both(&|l, r| l.foreign(r).map(|a| text::foreign(a, names.text(l.currency(r)))).unwrap_or_default()),

@@ -84,7 +84,13 @@ impl Session {
     ///
     /// # Errors
     /// A sentence: the book or a table cannot be read, or it was cancelled.
-    pub fn trend(&self, desk: &Desk, tables: bool, tell: Tell, cancelled: Cancelled) -> Result<Vec<TrendMonth>, String> {
+    pub fn trend(
+        &self,
+        desk: &Desk,
+        tables: bool,
+        tell: Tell,
+        cancelled: Cancelled,
+    ) -> Result<Vec<TrendMonth>, String> {
         let inputs = desk.inputs();
         let loaded = months_of(&inputs.bill.lines);
         let exported = desk.entries.iter().filter(|entry| matches!(entry.action, Action::Export { .. }));

@@ -48,9 +48,8 @@ impl Ready<'_> {
         let of_model = self.scale.model.is_none()
             || lines.shape(row) != Shape::Credits
                 && self.models.get(lines.model(row).0 as usize).copied().unwrap_or(false);
-        let of_days = self.scale.days.is_none_or(|(first, last)| {
-            lines.day(row).is_some_and(|day| (first..=last).contains(&day))
-        });
+        let of_days =
+            self.scale.days.is_none_or(|(first, last)| lines.day(row).is_some_and(|day| (first..=last).contains(&day)));
         of_model && of_days && (!self.scale.stated_only || lines.amount(row).is_some())
     }
 }

@@ -79,7 +79,9 @@ fn asked(args: &Args, desk: &Desk) -> Result<Option<Command>, Failure> {
         return Ok(Some(Command::Undo));
     }
     if args.yes || args.dry_run {
-        return Err(Failure("--yes and --dry-run go with --adopt, --drop or --undo; there is nothing to change.".into()));
+        return Err(Failure(
+            "--yes and --dry-run go with --adopt, --drop or --undo; there is nothing to change.".into(),
+        ));
     }
     Ok(None)
 }

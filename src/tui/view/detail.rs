@@ -130,8 +130,7 @@ fn sides(detail: &Detail, fields: &[&FieldPair], paint: &Paint<'_>, width: u16) 
     for pair in fields {
         let style = if pair.differs { theme.bad } else { theme.text };
         let (bill, ledger) = marked(detail, pair, paint.ascii);
-        let both =
-            !pair.differs && bill == ledger && text::width(&text::clean(&pair.bill, paint.ascii)) > each;
+        let both = !pair.differs && bill == ledger && text::width(&text::clean(&pair.bill, paint.ascii)) > each;
         let (mark, values) = match (pair.differs, both) {
             (true, _) => (differs, format!(" {} {}", cell(&bill), cell(&ledger))),
             (_, true) => ("=", format!(" {}", pair.bill)),

@@ -80,17 +80,17 @@ fn says(model: &Model, price: &PriceRow, paint: &Paint<'_>) -> Cell {
     for offer in offers_of(model, price) {
         match &offer.stands {
             OfferStands::Set(command) => {
-                let mark = if paint.ascii { "!" } else { "≠" };
-                return Cell::styled(format!("{mark} {}", short(command)), theme.warn).or("other");
+                let (mark, other) = if paint.ascii { ("!", "! other") } else { ("≠", "≠ other") };
+                return Cell::styled(format!("{mark} {}", short(command)), theme.warn).or(other);
             }
             OfferStands::Impossible(_) => return Cell::styled("? see below", theme.warn).or("? below"),
             OfferStands::InForce => agrees = true,
         }
     }
-    if agrees {
-        Cell::styled(if paint.ascii { "= the same" } else { "✓ the same" }, theme.good).or("the same")
-    } else {
-        Cell::new("")
+    match (agrees, paint.ascii) {
+        (false, _) => Cell::new(""),
+        (true, false) => Cell::styled("✓ the same", theme.good).or("✓ same"),
+        (true, true) => Cell::styled("= the same", theme.good).or("= same"),
     }
 }
 
