@@ -1,5 +1,6 @@
 //! A column of millions of numbers in eight bytes a row.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{Fixed, SCALE};
@@ -8,6 +9,9 @@ use super::{Fixed, SCALE};
 /// side table, so that nothing is ever rounded to fit.
 const PACKED_SCALE: u32 = 12;
 const STEP: i128 = 10i128.pow(SCALE - PACKED_SCALE);
+
+/// Rows that one thread puts in another order at a time.
+const CHUNK: usize = 1 << 14;
 
 const NONE: i64 = i64::MIN;
 const WIDE: i64 = i64::MIN + 1;
@@ -94,6 +98,27 @@ impl<U> FixedColumn<U> {
         let base = self.rows as u32;
         self.wide.extend(other.wide.iter().map(|(row, value)| (row + base, *value)));
         self.rows += other.rows;
+    }
+
+    /// The rows in another order: `order` names a row of this column for each
+    /// row of the new one.
+    pub fn gather(&self, order: &[u32]) -> Self
+    where
+        U: Send + Sync,
+    {
+        let blank = Self { packed: Vec::new(), wide: FxHashMap::default(), rows: order.len() };
+        if self.packed.is_empty() {
+            return blank;
+        }
+        let value = |row: &u32| self.packed.get(*row as usize).copied().unwrap_or(NONE);
+        let packed = order.par_iter().with_min_len(CHUNK).map(value).collect();
+        let wide = if self.wide.is_empty() {
+            FxHashMap::default()
+        } else {
+            let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|value| (row, *value));
+            (0u32..).zip(order).filter_map(wide).collect()
+        };
+        Self { packed, wide, ..blank }
     }
 
     /// Bytes of memory held.

@@ -358,7 +358,7 @@ fn read_sides(
     let (maps, keep) = (reading.terms.maps, reading.terms.keep);
     let rows = tables::Rows { month: reading.month, maps, keep, bundled: false };
     bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
-    let bill = read_side(bills, reading.terms, true)?;
+    let mut bill = read_side(bills, reading.terms, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
     let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
     let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
@@ -367,7 +367,8 @@ fn read_sides(
     ledgers.extend(opened.into_iter().map(|opened| opened.input));
     // Whose calls a ledger can be compared by is known once the bill is read.
     let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
-    let ledger = read_side(ledgers, terms, false)?;
+    let mut ledger = read_side(ledgers, terms, false)?;
+    [&mut bill, &mut ledger].into_iter().for_each(|side| side.lines.order_by_time());
     Ok((Inputs { names, bill, ledger, keep: keep.to_vec() }, one_by_one))
 }
 

@@ -1,6 +1,7 @@
 //! The beginning of a file: its encoding, its header, and where the rows
 //! start.
 
+use memchr::memrchr;
 use rustc_hash::FxHashSet;
 
 use super::block::{BOM, Block, is_blank, lines_in};
@@ -55,7 +56,12 @@ pub(super) fn look(about: &About, block: Block) -> Result<Option<First>, PlacedE
                 ));
             }
             let header = Header { columns, kind: Kind::JsonLines, line: block.line };
-            Ok(Some(First { header, rows: vec![block.without(mark, 0)], bytes_before: 0, ended: false }))
+            // Blank lines before the first object are no rows, as before a header.
+            let rest = bytes.get(mark..).unwrap_or(&[]);
+            let blanks = rest.get(..rest.len() - rest.trim_ascii_start().len()).unwrap_or(&[]);
+            let blanks = blanks.get(..memrchr(b'\n', blanks).map_or(0, |at| at + 1)).unwrap_or(&[]);
+            let (cut, lines) = (mark + blanks.len(), lines_in(blanks));
+            Ok(Some(First { header, rows: vec![block.without(cut, lines)], bytes_before: 0, ended: false }))
         }
         Some(Kind::Csv) => csv_header(about, block, mark).map(Some),
     }

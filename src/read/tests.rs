@@ -99,6 +99,24 @@ fn line_numbers_count_every_line_of_the_file() {
 }
 
 #[test]
+fn blank_lines_before_the_first_row_are_no_rows_wherever_blocks_end() {
+    let object = r#"{"custom_id":"r","response":{"body":{"id":"a","usage":{"total_tokens":5}}}}"#;
+    let files = [format!("\u{FEFF}\n \n{object}\n\n"), format!("\u{FEFF}\n \n{HEADER}r,2026-01-05,m,1,1,u\n\n")];
+    for (file, line) in files.iter().zip([3, 4]) {
+        for block in [1, 6, 50, 1000] {
+            let (side, _) = in_blocks(file.as_bytes(), block).unwrap();
+            let source = &side.lines.files()[0];
+            assert_eq!(
+                (side.lines.len(), side.lines.origin(0).line, source.blank_rows),
+                (1, line, 1),
+                "{block}: {file}"
+            );
+            assert_eq!(source.bytes, file.len() as u64);
+        }
+    }
+}
+
+#[test]
 fn a_row_of_blanks_of_any_kind_is_blank_with_and_without_quotes_beside_it() {
     for other in ["b,2026-01-05,m,1,1,u", "b,2026-01-05,m,1,1,\"u\""] {
         let file = format!("{HEADER}\u{b}\n\u{a0},\u{3000},,,,\n \t,\n{other}\n");

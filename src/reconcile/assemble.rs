@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::items::{GROUP, NONE};
 use super::matching::{Found, Matching};
-use super::order::Order;
+use super::order::{Order, sort_keyed};
 use super::{Cause, Items, Outcome, Rung, Sides};
 
 /// An item before its place is known.
@@ -22,7 +22,8 @@ struct Raw {
 /// matching itself decides ([`Found::Duplicate`], [`Found::Ambiguous`]), all
 /// others stand as matched until they are compared.
 pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
-    let orders = [Order { names: sides.names, lines: sides.bill }, Order { names: sides.names, lines: sides.ledger }];
+    let (names, ranks) = (sides.names, sides.names.ranks());
+    let orders = [sides.bill, sides.ledger].map(|lines| Order { names, lines, ranks: &ranks });
     let [bill_order, ledger_order] = orders;
     let (mut items, kinds, mut raw) = groups(orders, matching);
     let pair_or_bill = (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).filter_map(|row| {
@@ -42,7 +43,10 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     }));
 
     let places = Places { orders, items: &items, kinds: &kinds, matching };
-    raw.par_sort_unstable_by(|a, b| a.time.cmp(&b.time).then_with(|| places.tie(a, b)));
+    raw.par_sort_unstable_by_key(|item| item.time);
+    raw.par_chunk_by_mut(|a, b| a.time == b.time)
+        .filter(|run| run.len() > 1)
+        .for_each(|run| sort_keyed(run, |item| places.prefix(item), |a, b| places.tie(a, b)));
     let occurrence = occurrences(&places, &raw);
     let rung: Vec<Rung> = raw.par_iter().with_min_len(1 << 13).map(|item| places.rung(item)).collect();
     let outcome = raw.par_iter().with_min_len(1 << 13).map(|item| match places.kind(item) {
@@ -163,15 +167,27 @@ impl Places<'_> {
         of(0, bill) || of(1, ledger)
     }
 
+    /// What comes first in [`Places::tie`].
+    fn prefix(&self, item: &Raw) -> ((bool, bool, bool), u128) {
+        let lead = usize::from(item.bill == NONE);
+        let first = self.rows(item)[lead].first();
+        (self.class(item), first.map_or(0, |row| self.orders[lead].prefix(*row)))
+    }
+
+    /// Items with bill lines come first, those joined by hand and those in
+    /// other currencies last.
+    fn class(&self, item: &Raw) -> (bool, bool, bool) {
+        (item.bill == NONE, self.rung(item) == Rung::Hand, self.foreign(item))
+    }
+
     /// Order of two items of one time: those with bill lines first, those
     /// joined by hand and those in other currencies last; then identity, so that items about the same usage
     /// are neighbours; then the rest of what the lines say; last, and only
     /// between lines that say the same, where they stand.
     fn tie(&self, a: &Raw, b: &Raw) -> Ordering {
-        let class = |item: &Raw| (item.bill == NONE, self.rung(item) == Rung::Hand, self.foreign(item));
         let (left, right) = (self.rows(a), self.rows(b));
         let lead = usize::from(a.bill == NONE);
-        class(a).cmp(&class(b)).then_with(|| match (left[lead].first(), right[lead].first()) {
+        self.class(a).cmp(&self.class(b)).then_with(|| match (left[lead].first(), right[lead].first()) {
             (Some(first), Some(second)) => (self.orders[lead].identity(*first, *second))
                 .then_with(|| self.orders[0].compare(left[0], right[0]))
                 .then_with(|| self.orders[1].compare(left[1], right[1]))

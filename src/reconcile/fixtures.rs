@@ -195,7 +195,7 @@ pub fn credits<'a>(day: i64, user: &'a str, action: &'a str, credits: &str) -> L
     }
 }
 
-fn file(shape: Shape) -> SourceFile {
+pub fn file(shape: Shape) -> SourceFile {
     SourceFile {
         path: "file.csv".into(),
         sha256: String::new(),

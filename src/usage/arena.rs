@@ -1,5 +1,9 @@
 //! Texts of all rows in one run of bytes.
 
+use rayon::prelude::*;
+
+use super::gather::CHUNK;
+
 /// One text a row, appended only.
 #[derive(Debug, Clone, Default)]
 pub struct Arena {
@@ -60,6 +64,21 @@ impl Arena {
                 self.push(other.get(row));
             }
         }
+    }
+
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        let part = |rows: &[u32]| {
+            let mut part = Self::default();
+            rows.iter().for_each(|row| part.push(self.get(*row)));
+            part
+        };
+        let parts: Vec<Self> = order.par_chunks(CHUNK).map(part).collect();
+        let (bytes, rows) =
+            parts.iter().fold((0, 0), |(bytes, rows), part| (bytes + part.bytes.len(), rows + part.len()));
+        let mut all = Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(rows), wraps: Vec::new() };
+        parts.iter().for_each(|part| all.append(part));
+        all
     }
 
     /// Bytes of memory held.

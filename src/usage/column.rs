@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Sym;
+use super::gather::gather;
 
 /// A name a row.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +48,12 @@ impl SymColumn {
             self.syms.resize(self.rows + other.rows, Sym::NONE);
         }
         self.rows += other.rows;
+    }
+
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        let syms = if self.syms.is_empty() { Vec::new() } else { gather(&self.syms, order, Sym::NONE) };
+        Self { syms, rows: order.len() }
     }
 
     pub fn bytes(&self) -> usize {
@@ -112,6 +119,21 @@ impl CountColumn {
         self.rows += other.rows;
     }
 
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        if self.packed.is_empty() {
+            return Self::blank(order.len());
+        }
+        let packed = gather(&self.packed, order, NONE);
+        let wide = if self.wide.is_empty() {
+            FxHashMap::default()
+        } else {
+            let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|count| (row, *count));
+            (0u32..).zip(order).filter_map(wide).collect()
+        };
+        Self { packed, wide, rows: order.len() }
+    }
+
     pub fn bytes(&self) -> usize {
         self.packed.capacity() * 4 + self.wide.capacity() * 16
     }
@@ -150,6 +172,12 @@ impl ByteColumn {
             self.bytes.resize(self.rows + other.rows, 0);
         }
         self.rows += other.rows;
+    }
+
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        let bytes = if self.bytes.is_empty() { Vec::new() } else { gather(&self.bytes, order, 0) };
+        Self { bytes, rows: order.len() }
     }
 
     pub fn bytes(&self) -> usize {

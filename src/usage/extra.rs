@@ -65,6 +65,11 @@ impl ExtraColumns {
         }
     }
 
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        Self(self.0.iter().map(|column| column.gather(order)).collect())
+    }
+
     pub fn bytes(&self) -> usize {
         self.0.iter().map(SymColumn::bytes).sum()
     }

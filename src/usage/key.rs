@@ -3,6 +3,7 @@
 //! matters, which takes nothing.
 
 use super::Arena;
+use super::gather::gather;
 
 /// A key a row, or none.
 #[derive(Debug, Clone)]
@@ -87,6 +88,16 @@ impl KeyColumn {
             }
         }
         self.rows += other.rows;
+    }
+
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        let keys = match &self.keys {
+            Keys::None => Keys::None,
+            Keys::Uuids(uuids) => Keys::Uuids(gather(uuids, order, 0)),
+            Keys::Texts(texts) => Keys::Texts(texts.gather(order)),
+        };
+        Self { keys, rows: order.len() }
     }
 
     /// Bytes of memory held.

@@ -3,6 +3,7 @@
 mod assumed;
 
 use super::extra::ExtraColumns;
+use super::gather::{self, gather};
 use super::more::{Fields, More};
 use super::{
     Arena, Bundle, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape,
@@ -145,6 +146,38 @@ impl Lines {
         self.amount.append(&other.amount);
         self.not_applicable.append(&other.not_applicable);
         self.row_key.append(&other.row_key);
+    }
+
+    /// Puts the rows in the order of their times, where they are many and not
+    /// nearly so already. Nothing that is found depends on the order of rows,
+    /// but how near each other those of one call lie does.
+    pub fn order_by_time(&mut self) {
+        if let Some(order) = gather::by_time(&self.at) {
+            self.reorder(&order);
+        }
+    }
+
+    /// Column by column, so that only one of them is held twice at a time.
+    fn reorder(&mut self, order: &[u32]) {
+        self.file = gather(&self.file, order, 0);
+        self.line = gather(&self.line, order, 0);
+        self.at = gather(&self.at, order, i64::MIN);
+        self.id = self.id.gather(order);
+        let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project];
+        for column in names.into_iter().chain([&mut self.api_key, &mut self.action, &mut self.unit]) {
+            *column = column.gather(order);
+        }
+        for column in [&mut self.input, &mut self.cached, &mut self.output, &mut self.total, &mut self.not_applicable] {
+            *column = column.gather(order);
+        }
+        self.quantity = self.quantity.gather(order);
+        self.credits = self.credits.gather(order);
+        self.amount = self.amount.gather(order);
+        self.row_key = self.row_key.gather(order);
+        self.extras = self.extras.gather(order);
+        if let Some(more) = &mut self.more {
+            **more = more.gather(order);
+        }
     }
 
     /// The rows for which `keep` says so, in their order, with the same files.

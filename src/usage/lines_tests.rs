@@ -218,3 +218,33 @@ fn only_an_amount_in_another_currency_is_kept_apart() {
     assert_eq!(kept("", amount), (true, false, ""));
     assert_eq!(kept("EUR", None), (false, false, ""));
 }
+
+proptest! {
+    #[test]
+    fn rows_in_another_order_say_what_they_said(rows in proptest::collection::vec((0i64..50, "[a-c]{0,2}", proptest::option::of(0i64..5_000_000_000), any::<bool>()), 1..12)) {
+        let (mut names, mut lines) = (Names::default(), Lines::default());
+        for (at, text, count, odd) in &rows {
+            let amount = count.map(|count| Amount::from_units(i128::from(count) * if *odd { 1 } else { 1_000_000 }));
+            let line = Line {
+                id: text,
+                at: Some(Instant::from_seconds(*at)),
+                model: text,
+                input: *count,
+                amount,
+                reasoning: count.filter(|_| *odd),
+                row_key: if *odd { text } else { "01234567-89ab-4cde-8f01-23456789abcd" },
+                ..request()
+            };
+            lines.push(&mut names, 0, &line);
+            lines.set_extra(&mut names, 1, text);
+        }
+        let order = crate::usage::gather::order_of(&rows.iter().map(|row| row.0).collect::<Vec<_>>());
+        let mut sorted = lines.clone();
+        sorted.reorder(&order);
+        let says = |lines: &Lines, row: u32| {
+            (lines.content(&names, row), lines.row_key(row), lines.extra(row, 1), lines.origin(row).line, lines.at(row))
+        };
+        prop_assert!((0u32..).zip(&order).all(|(row, old)| says(&sorted, row) == says(&lines, *old)));
+        prop_assert!((1..order.len()).all(|at| sorted.at(at as u32 - 1) <= sorted.at(at as u32)));
+    }
+}

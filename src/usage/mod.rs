@@ -8,6 +8,7 @@ mod arena;
 mod column;
 mod digest;
 mod extra;
+mod gather;
 mod key;
 mod line;
 mod lines;

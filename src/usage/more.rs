@@ -243,6 +243,30 @@ impl More {
         self.rows += other.rows;
     }
 
+    /// The rows in another order.
+    pub fn gather(&self, order: &[u32]) -> Self {
+        fn some<T: Copy>(map: &FxHashMap<u32, T>, order: &[u32]) -> FxHashMap<u32, T> {
+            if map.is_empty() {
+                return FxHashMap::default();
+            }
+            (0u32..).zip(order).filter_map(|(row, old)| map.get(old).map(|value| (row, *value))).collect()
+        }
+        Self {
+            span: self.span.gather(order),
+            tier: self.tier.gather(order),
+            class: self.class.gather(order),
+            item_text: self.item_text.gather(order),
+            cache_write: self.cache_write.gather(order),
+            reasoning: self.reasoning.gather(order),
+            modalities: some(&self.modalities, order),
+            requests: self.requests.gather(order),
+            currency: self.currency.gather(order),
+            foreign: self.foreign.gather(order),
+            bundles: some(&self.bundles, order),
+            rows: order.len() as u32,
+        }
+    }
+
     pub fn bytes(&self) -> usize {
         let counts = [&self.span, &self.cache_write, &self.reasoning, &self.requests];
         let syms = [&self.tier, &self.item_text, &self.currency];

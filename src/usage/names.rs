@@ -1,5 +1,6 @@
 //! Each distinct name once.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// A name in [`Names`]. The numbers follow the order of reading, so they say
@@ -66,6 +67,20 @@ impl Names {
     /// All names with their symbols, the empty one first.
     pub fn iter(&self) -> impl Iterator<Item = (Sym, &str)> {
         self.texts.iter().enumerate().map(|(at, text)| (Sym(at as u32), &**text))
+    }
+
+    /// The place of each name in the order of their texts: to compare two
+    /// numbers instead of two texts, many times over.
+    pub fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.texts.len() as u32).collect();
+        order.par_sort_unstable_by_key(|at| self.texts.get(*at as usize));
+        let mut ranks = vec![0; order.len()];
+        for (rank, at) in (0..).zip(order) {
+            if let Some(place) = ranks.get_mut(at as usize) {
+                *place = rank;
+            }
+        }
+        ranks
     }
 
     /// Takes in another set of names: the result maps its symbols to these.

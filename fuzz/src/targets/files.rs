@@ -251,6 +251,10 @@ fn other_way_round(reader: Reader<'_>, whole: &Outcome, bytes: &[u8]) {
     if let Some(rows) = rows.get_mut(first..) {
         rows.reverse();
     }
+    // What it is, is seen at its beginning.
+    if is_json && rows.first().is_none_or(|row| row.trim_ascii_start().first() != Some(&b'{')) {
+        return;
+    }
     let Ok(other) = reader.read(&["x"], &rows.join(&b'\n'), Sizes::default()) else {
         // The object that showed what the file is may now come last.
         assert!(is_json, "not read the other way round");

@@ -190,7 +190,7 @@ impl<'a> Evidence<'a> {
         }
         let items = pools.iter().flat_map(|pool| self.items_of(*pool).iter());
         let mut rows: Vec<u32> = items.flat_map(|item| self.items.ledger_rows(*item)).collect();
-        super::super::order::Order { names: self.sides.names, lines: self.sides.ledger }.sort(&mut rows);
+        super::super::order::Order { names: self.sides.names, lines: self.sides.ledger, ranks: &[] }.sort(&mut rows);
         rows
     }
 

@@ -46,6 +46,10 @@ struct Series {
 /// The minutes to add to the ledger's times, where that settles at least half
 /// of the days that differ and unsettles none.
 pub(in crate::reconcile::cause) fn find(evidence: &Evidence<'_>) -> Option<i32> {
+    // Of what a server added up by its days, no hour is known.
+    if evidence.sides.ledger.has_bundles() {
+        return None;
+    }
     let series = gather(evidence);
     if series.is_empty() {
         return None;
