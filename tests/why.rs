@@ -277,6 +277,23 @@ fn a_ledger_in_cents_is_taken_in_dollars_and_its_rows_stay_as_they_are() {
 }
 
 #[test]
+fn a_limit_to_what_is_unexplained_makes_a_month_unwell() {
+    // Each day a cent or two more is recorded than any cause gives.
+    let dir = daily(|cents| ("gpt-4.1-mini", "p1", dollars(cents + 1 + cents / 4 % 2)));
+    let run = |limit: &str| {
+        fs::write(dir.path().join("config.toml"), format!("[health]\nunexplained = {limit}\n")).unwrap();
+        let report = trueup(dir.path(), &["reconcile", "--format", "json"]);
+        (report.status.code(), serde_json::from_slice::<Value>(&report.stdout).unwrap())
+    };
+    let (code, report) = run("\"0.30\"");
+    assert_eq!((code, &report["health"]["unexplained"]), (Some(0), &"0.3".into()), "{report}");
+    let (code, report) = run("\"0.29\"");
+    assert_eq!(code, Some(1));
+    let reason = "0.3 is unexplained, whatever the sign; it should be at most 0.29.";
+    assert_eq!(report["health"]["reasons"], serde_json::json!([reason]));
+}
+
+#[test]
 fn the_summary_lists_the_causes_and_a_filter_narrows_them() {
     let dir = fallen_price(false);
     let text = trueup(dir.path(), &["reconcile"]);

@@ -63,7 +63,7 @@ const TOP: [&str; 13] = [
 ];
 const TOLERANCE: [&str; 5] = ["absolute", "relative", "tokens_must_agree", "window_seconds", "drift"];
 const GRAIN: [&str; 1] = ["finest"];
-const HEALTH: [&str; 4] = ["matched", "discrepancies", "not_found", "errors"];
+const HEALTH: [&str; 5] = ["matched", "discrepancies", "not_found", "errors", "unexplained"];
 const POLICY: [&str; 2] = ["required", "codes"];
 const DAY_SECONDS: u32 = 86_400;
 
@@ -137,6 +137,7 @@ impl Settings {
                 discrepancies: health.read("discrepancies", default.health.discrepancies, share)?,
                 not_found: health.read("not_found", default.health.not_found, share)?,
                 errors: health.read("errors", default.health.errors, |given| given.whole(u32::MAX).map(u64::from))?,
+                unexplained: health.read("unexplained", None, |given| amount(given).map(Some))?,
             },
             policy: reasons,
             fund_org_pattern: top.read("fund_org_pattern", None, |given| given.text().map(Some))?,
@@ -285,7 +286,8 @@ mod tests {
         assert_eq!(settings.rules.drift, share_of("0.02"));
         assert_eq!(settings.rules.window_seconds, 60);
         assert!(!settings.rules.tokens_must_agree);
-        let HealthLimits { matched, discrepancies, not_found, errors } = settings.health;
+        let HealthLimits { matched, discrepancies, not_found, errors, unexplained } = settings.health;
+        assert_eq!(unexplained, None);
         assert_eq!([matched, discrepancies, not_found], ["95%", "5%", "1%"].map(share_of));
         assert_eq!(errors, 0);
         assert_eq!(settings.profile, "openchargeback");
@@ -351,7 +353,7 @@ mod tests {
             (
                 "health = { matched = 1, errror = 1 }",
                 "config.toml:1:25: there is no key “errror” in [health]; there are: matched, discrepancies, \
-                 not_found, errors",
+                 not_found, errors, unexplained",
             ),
             ("policy.needed = []", "config.toml:1:8: there is no key “needed” in [policy]; there are: required, codes"),
             (

@@ -5,6 +5,7 @@ use super::{Command, Desk};
 use crate::calendar::Day;
 use crate::price::{PriceBook, PriceEdit};
 use crate::reconcile::infer::{Inference, Proposal, Segment, infer_all, proposals};
+use crate::reconcile::{Items, Sides};
 
 /// One model's prices as the bill shows them.
 #[derive(Debug, Clone)]
@@ -90,9 +91,19 @@ impl Desk {
     /// the one that all their names share. Two models may ask for the same
     /// change: each is proposed against the book as it is now.
     pub fn inferred_prices(&self, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<InferredPrice> {
+        self.inferred_of(&self.sides(), &self.compared.items, wanted)
+    }
+
+    /// The same of the items of any month.
+    pub(super) fn inferred_of(
+        &self,
+        sides: &Sides<'_>,
+        items: &Items,
+        wanted: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Vec<InferredPrice> {
         let book: &PriceBook = &self.config.prices;
         let chosen = |name: &str| wanted(name) || wanted(&book.models.canonical(name));
-        let found = infer_all(&self.sides(), self.rules(), &self.compared.items, &book.known(), &chosen);
+        let found = infer_all(sides, self.rules(), items, &book.known(), &chosen);
         let each = |inference: Inference| InferredPrice { proposals: proposals(&inference, book), inference };
         found.into_iter().map(each).collect()
     }

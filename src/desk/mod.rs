@@ -284,6 +284,7 @@ impl Desk {
         let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
         let limits = &self.config.settings.health;
         let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
+        health.reasons.extend(limits.too_much_unexplained(|| self.why_month().apart));
         health.reasons.extend(self.cut_short());
         health.healthy = health.reasons.is_empty();
         health

@@ -36,8 +36,10 @@ pub struct TrendFigures {
     pub matched: Option<Share>,
     pub discrepancies: Option<Share>,
     pub not_found: Option<Share>,
-    /// Billed minus recorded, and the part of it that no cause explains.
+    /// Billed minus recorded.
     pub variance: Amount,
+    /// What no finding explains, without regard to signs, as
+    /// [`super::Why::apart`].
     pub unexplained: Amount,
     /// What the tolerance passed, by model; the greatest difference first.
     pub drift: Vec<ModelDrift>,
@@ -157,31 +159,37 @@ impl Session {
 impl Desk {
     /// The month's own figures, as [`Session::trend`] has them.
     pub fn trend_figures(&self) -> TrendFigures {
-        self.figures_of(&self.sides(), &self.compared.items)
+        self.figures_of(&self.sides(), &self.compared.items, self.why_month().apart)
     }
 
     fn trend_of(&self, opening: &LotOpening, chosen: &Chosen, months: &[Month]) -> Vec<(Month, TrendFigures)> {
         let valued = Valued::of(&self.inputs, &self.config, opening, &chosen.assumed);
         let sides = valued.sides(&self.inputs, &self.config);
         let all = reconcile::reconcile(&sides, self.rules(), &chosen.hand).items;
-        months.iter().map(|month| (*month, self.figures_of(&sides, &all.of_month(&sides, *month)))).collect()
+        let figures = |month: Month| {
+            let items = all.of_month(&sides, month);
+            self.figures_of(&sides, &items, self.apart_in(&sides, &items, month))
+        };
+        months.iter().map(|month| (*month, figures(*month))).collect()
     }
 
-    fn figures_of(&self, sides: &Sides<'_>, items: &reconcile::Items) -> TrendFigures {
+    fn figures_of(&self, sides: &Sides<'_>, items: &reconcile::Items, unexplained: Amount) -> TrendFigures {
         let rules = self.rules();
         let summary = reconcile::summarize(sides, rules, items);
         let groups = reconcile::find_tolerated(sides, rules, items);
         let beyond = |drift: &Drift| !rules.drift.covers(drift.billed.minus(drift.recorded), drift.recorded);
         let over = groups.iter().filter(|drift| beyond(drift)).count();
-        let health = reconcile::health(&summary, over, 0, &self.config.settings.health);
+        let limits = &self.config.settings.health;
+        let health = reconcile::health(&summary, over, 0, limits);
+        let within = health.healthy && limits.too_much_unexplained(|| unexplained).is_none();
         TrendFigures {
             matched: health.matched,
             discrepancies: health.discrepancies,
             not_found: health.not_found,
             variance: summary.variance_total,
-            unexplained: summary.unexplained,
+            unexplained,
             drift: by_model(&groups, beyond),
-            within_limits: health.healthy,
+            within_limits: within,
         }
     }
 }

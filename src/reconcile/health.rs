@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::{Outcome, Summary};
-use crate::amount::Share;
+use crate::amount::{Amount, Share};
 
 /// Shares of the items that can be compared at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +17,21 @@ pub struct HealthLimits {
     pub not_found: Share,
     /// No more rows than this could not be read.
     pub errors: u64,
+    /// No more dollars than this are unexplained, over days, models and projects
+    /// and without regard to signs; `None` for no limit.
+    pub unexplained: Option<Amount>,
 }
 
 impl Default for HealthLimits {
-    /// 95% matched, under 5% discrepancies, under 1% not found, no errors.
+    /// 95% matched, under 5% discrepancies, under 1% not found, no errors, and
+    /// no limit to what is unexplained.
     fn default() -> Self {
         Self {
             matched: Share::from_percent(95),
             discrepancies: Share::from_percent(5),
             not_found: Share::from_percent(1),
             errors: 0,
+            unexplained: None,
         }
     }
 }
@@ -43,6 +48,17 @@ pub struct Health {
     pub not_found: Option<Share>,
     /// A sentence for each limit that is not kept.
     pub reasons: Vec<String>,
+}
+
+impl HealthLimits {
+    /// A sentence where more dollars are unexplained than may be. What is
+    /// unexplained takes a while to find, so it is asked only where that
+    /// matters.
+    pub fn too_much_unexplained(&self, found: impl FnOnce() -> Amount) -> Option<String> {
+        let limit = self.unexplained?;
+        let found = found();
+        (found > limit).then(|| format!("{found} is unexplained, whatever the sign; it should be at most {limit}."))
+    }
 }
 
 /// Holds a summary against the limits. Shares are of items other than not

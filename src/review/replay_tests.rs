@@ -1,6 +1,6 @@
 use super::*;
 use crate::calendar::Instant;
-use crate::journal::{ConfigFile, Verdict};
+use crate::journal::{Because, ConfigFile, Verdict};
 use proptest::prelude::*;
 
 fn january() -> Month {
@@ -287,4 +287,35 @@ proptest! {
         (0..depth).for_each(|_| model.take(Step::RedoLast));
         prop_assert_eq!(shown(&State::replay(&model.entries, january())), before);
     }
+}
+
+#[test]
+fn what_is_taken_for_granted_follows_adopting_dropping_and_undo() {
+    let cents = || Assumption::Scaled { because: Because::Unit, model: None, days: None, times: 1, over: 100 };
+    let zone = || Assumption::LedgerTimes { minutes: 300 };
+    let assume = |assumption: Assumption, dropped| Action::Assume {
+        assumption,
+        dropped,
+        before: String::new(),
+        after: String::new(),
+    };
+    let here = Some(january());
+    let mut state = State::new(january());
+    assert!(state.apply(&entry(1, here, assume(cents(), false))));
+    // Of the whole book, whatever month was open.
+    assert!(state.apply(&entry(2, None, assume(zone(), false))));
+    assert!(!state.apply(&entry(3, Some(january().next()), assume(cents(), true))), "of another month");
+    assert_eq!(state.assumptions(), [cents(), zone()]);
+    assert!(state.apply(&entry(4, here, assume(cents(), true))));
+    assert_eq!(state.assumptions(), [zone()]);
+    assert!(state.apply(&entry(5, here, Action::Undo { seq: 4 })));
+    assert_eq!(state.assumptions(), [cents(), zone()]);
+    assert!(state.apply(&entry(6, here, Action::Redo { seq: 4 })));
+    assert!(state.apply(&entry(7, here, Action::Undo { seq: 2 })));
+    assert_eq!(state.assumptions(), []);
+    let other = State::replay(
+        &[entry(1, here, assume(cents(), false)), entry(2, None, assume(zone(), false))],
+        january().next(),
+    );
+    assert_eq!(other.assumptions(), [zone()], "another month knows what is of the book");
 }

@@ -191,7 +191,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::TakeOffer, "take-price", &["i"], PRICES, Figures, "inferred",
         "Take a price that the bill says into the form; shows what would change first."),
     bind(Action::Grain, "grain", &["b"], OVERVIEW, Figures, "grain",
-        "Choose at nothing finer than what the month is compared; shows what would change first."),
+        "Choose the finest that the month is compared by; shows what would change first."),
     bind(Action::AddPrice, "add-price", &["+"], PRICES, Figures, "add",
         "Add a rate for a model, or a lot of credits."),
     bind(Action::Write, "write", &["w"], ALL, Figures, "write",

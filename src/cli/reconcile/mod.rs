@@ -52,9 +52,8 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
         (Format::Csv, None) if !healthy => output::to_stderr(&format!("not healthy: {sentence}")),
         _ => {}
     }
-    notify::alert(&args.alert, desk.comparison().2.unexplained, || {
-        json(&desk, months.as_deref()).map(String::into_bytes)
-    })?;
+    let unexplained = args.alert.alert_over.map_or(Amount::ZERO, |_| desk.why_month().apart);
+    notify::alert(&args.alert, unexplained, || json(&desk, months.as_deref()).map(String::into_bytes))?;
     // The program ends here: giving back millions of rows one column after the
     // other would only take time.
     std::mem::forget(desk);
@@ -158,6 +157,8 @@ struct BadRowReport {
 
 #[derive(Serialize)]
 struct HealthReport {
+    /// Dollars without a cause, whatever their sign.
+    unexplained: Amount,
     applicable: bool,
     matched: Option<String>,
     discrepancies: Option<String>,
@@ -229,6 +230,7 @@ fn report(desk: &Desk) -> Report {
         notes: desk.notices().iter().cloned().chain(desk.assumed()).collect(),
         healthy: health.healthy,
         health: HealthReport {
+            unexplained: desk.why_month().apart,
             applicable: health.applicable,
             matched: share(health.matched),
             discrepancies: share(health.discrepancies),
@@ -319,7 +321,7 @@ fn summary_text(desk: &Desk) -> String {
         out,
         "Variance {} billed minus recorded, {} of it unexplained",
         text::money(summary.variance_total),
-        text::money(summary.unexplained)
+        text::money(desk.why_month().unexplained)
     );
     for (cause, items, amount) in &summary.causes {
         let _ =

@@ -7,7 +7,11 @@ use crate::tui::figures;
 use crate::tui::message::{Done, Fresh, Message, Page};
 use crate::tui::modal::{Modal, Planned, Scroll};
 use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::text;
 use crate::tui::view::areas;
+
+/// Columns of the status line that the place and the word `saved` take.
+const PLACE: usize = 30;
 
 pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
     match message {
@@ -187,6 +191,9 @@ fn finished(model: &mut Model, job: u64, done: Done) {
             install(model, *fresh);
             // What stands over the screen meanwhile keeps its own words.
             if model.modals.is_empty() {
+                // A long sentence is cut in its middle, so that its end is seen.
+                let room = usize::from(model.size.0).saturating_sub(PLACE).max(PLACE);
+                let said = text::fit_middle(&said, room, model.ascii).into_owned();
                 model.say(Tone::Good, format!("{said}: saved."));
             }
         }

@@ -76,7 +76,7 @@ fn of_month(month: &TrendMonth, this: Option<Month>, paint: &Paint<'_>) -> Vec<P
                 name,
                 (format!("{:>6} {}", percent(found.matched), bar(found.matched, paint.ascii)), style),
                 (shares, theme.text),
-                (format!(" {:>12}", dollars(found.unexplained)), theme.text),
+                (format!(" {:>12}", figures::total(found.unexplained)), theme.text),
                 (format!(" {:>12}", dollars(found.variance)), theme.text),
                 ((if found.within_limits { "" } else { " !" }).to_owned(), theme.warn),
             ]

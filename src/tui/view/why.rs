@@ -21,7 +21,7 @@ const COLUMNS: [Column<'_>; 8] = [
     text_column("", 8, 10, 10),
     number("items", 3, 5),
     text_column("exact", 4, 5, 6),
-    text_column("why", 1, 14, 200).good(30),
+    text_column("why", 1, 14, 200).good(44),
 ];
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
@@ -39,9 +39,10 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         WhyScope::Month | WhyScope::Item(..) => String::new(),
         _ => format!(" ({})", figures::of(page.items as u64, "item", "items")),
     };
-    let title = format!("Why {scope}{of}: {} billed minus recorded", figures::signed(why.total));
-    paint.text(head.x, head.y, head.width, &title, theme.title);
     let all = moved(why);
+    let left = if why.apart.is_zero() { String::new() } else { format!(", {} unexplained", share(why.apart, all)) };
+    let title = format!("Why {scope}{of}: {} billed minus recorded{left}", figures::signed(why.total));
+    paint.text(head.x, head.y, head.width, &title, theme.title);
     let spot = model.spot();
     let rows = (0..=why.findings.len()).skip(spot.top).take(areas.rows()).map(|at| {
         let cells = match why.findings.get(at) {
