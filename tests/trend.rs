@@ -7,6 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use trueup::desk::{InputSpec, Session, SessionOptions, TrendMonth};
+use trueup::usage::Side;
+
 /// January and March agree, but for one request of March that is recorded at
 /// half of what it cost; February has nothing.
 fn three_months(dir: &Path) {
@@ -60,4 +63,40 @@ fn whichever_month_is_open_the_trend_is_the_same() {
     assert_eq!(trend("2026-01"), trend("2026-03"));
     let json: serde_json::Value = serde_json::from_str(&reconcile(dir.path(), &["--format", "json"])).unwrap();
     assert!(json.get("trend").is_none(), "it was not asked for");
+}
+
+/// A table is read for one month: a screen says that the others were not, and
+/// the command reads them.
+#[test]
+fn months_of_a_table_are_read_when_asked_for_and_else_said_not_to_be() {
+    let dir = tempfile::tempdir().unwrap();
+    three_months(dir.path());
+    let rows = "CREATE TABLE token_usage (id TEXT PRIMARY KEY, model_used TEXT, input_tokens INT, output_tokens INT,
+            tokens_used INT, created_at TEXT, calculated_cost_cents REAL, openai_request_id TEXT);
+        INSERT INTO token_usage VALUES
+            ('a', 'gpt-4o', 1000000, 100000, 1100000, '2026-01-05T10:00:00Z', 350, 'r5'),
+            ('b', 'gpt-4o', 1000000, 100000, 1100000, '2026-01-06T10:00:00Z', 350, 'r6'),
+            ('c', 'gpt-4o', 1000000, 100000, 1100000, '2026-03-07T10:00:00Z', 350, 'r7');";
+    rusqlite::Connection::open(dir.path().join("ledger.db")).unwrap().execute_batch(rows).unwrap();
+    let url = format!("sqlite:{}", dir.path().join("ledger.db").display());
+    let spec = |path: std::path::PathBuf, side| InputSpec { path, side, format: None, append: false };
+    let options = SessionOptions {
+        dir: dir.path().to_owned(),
+        inputs: vec![spec(dir.path().join("bill.csv"), Side::Bill), spec(url.into(), Side::Ledger)],
+        month: None,
+        read_only: true,
+        no_copy: false,
+    };
+    let session = Session::open(options).unwrap();
+    let desk = session.load(&|_| (), &|| false).unwrap();
+    let trend = |tables| session.trend(&desk, tables, &|_| (), &|| false).unwrap();
+    let matched = |month: &TrendMonth| match &month.figures {
+        Ok(found) => found.matched.map(|share| share.to_string()).unwrap_or_default(),
+        Err(why) => why.clone(),
+    };
+    let said: Vec<String> = trend(false).iter().map(matched).collect();
+    let unread = "not read: tables were read for 2026-01 only";
+    assert_eq!(said, ["1", unread, unread]);
+    let read: Vec<String> = trend(true).iter().map(matched).collect();
+    assert_eq!(read, ["1", "no bill is loaded", "0.5"]);
 }

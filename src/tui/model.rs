@@ -407,6 +407,18 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_about_an_older_numbering_is_dropped() {
+        let mut later = Later::default();
+        assert!(later.ask(1) && !later.ask(1));
+        later.take(1, "one");
+        assert!(later.ask(2));
+        later.take(1, "late");
+        assert_eq!(later.answer, Some("one"));
+        later.take(2, "two");
+        assert_eq!(later.answer, Some("two"));
+    }
+
+    #[test]
     fn every_screen_is_reached_once() {
         let mut all = Tab::ALL;
         all.sort_unstable();
