@@ -74,7 +74,7 @@ impl Desk {
         let items = &self.compared.items;
         match items.bill_rows(item).next() {
             Some(row) => (&self.inputs.bill.lines, row),
-            None => (&self.inputs.ledger.lines, items.ledger_rows(item).next().unwrap_or(0)),
+            None => (self.sides().ledger, items.ledger_rows(item).next().unwrap_or(0)),
         }
     }
 
@@ -115,7 +115,7 @@ impl Desk {
     pub(super) fn user_of(&self, item: u32) -> crate::usage::Sym {
         let items = &self.compared.items;
         let bill = items.bill_rows(item).map(|row| self.inputs.bill.lines.user(row));
-        let ledger = items.ledger_rows(item).map(|row| self.inputs.ledger.lines.user(row));
+        let ledger = items.ledger_rows(item).map(|row| self.sides().ledger.user(row));
         bill.chain(ledger).find(|user| !user.is_none()).unwrap_or_default()
     }
 

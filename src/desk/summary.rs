@@ -249,14 +249,14 @@ struct MonthPayers<'a> {
 impl<'a> MonthPayers<'a> {
     fn of(desk: &'a Desk) -> Self {
         let all: Vec<u32> = (0..desk.items()).filter(|item| Self::is_by_line(desk, *item)).collect();
-        let (items, inputs) = (&desk.compared.items, &desk.inputs);
+        let (items, inputs, sides) = (&desk.compared.items, &desk.inputs, desk.sides());
         let found = all.par_chunks(4_096).flat_map_iter(|chunk| {
             let mut cache = PayerCache::new(&desk.config.projects, &inputs.names);
             let mut found = Vec::new();
             for item in chunk {
                 let named = desk.assigned_project(*item);
                 let bill = items.bill_rows(*item).map(|row| (Side::Bill, &inputs.bill.lines, row));
-                let ledger = items.ledger_rows(*item).map(|row| (Side::Ledger, &inputs.ledger.lines, row));
+                let ledger = items.ledger_rows(*item).map(|row| (Side::Ledger, sides.ledger, row));
                 for (side, lines, row) in bill.chain(ledger) {
                     let project = match cache.of(lines, row) {
                         Payer::Project(project) => Some(*project),

@@ -319,17 +319,17 @@ fn summary_text(desk: &Desk) -> String {
     let _ = writeln!(out);
     let _ = writeln!(
         out,
-        "Variance {} billed minus recorded, {} of it unexplained",
+        "Variance {} billed minus recorded; item by item {} of it is unexplained",
         text::money(summary.variance_total),
-        text::money(desk.why_month().unexplained)
+        text::money(summary.unexplained)
     );
     for (cause, items, amount) in &summary.causes {
         let _ =
             writeln!(out, "  {:<18} {:>10} {:>18}", cause.label(), text::count(*items as i64), text::money(*amount));
     }
     let why = desk.why_month();
-    if !why.findings.is_empty() {
-        let _ = writeln!(out, "Why, over all items together:");
+    if !why.findings.is_empty() || !why.apart.is_zero() {
+        let _ = writeln!(out, "\nWhy, over all items together:");
         out.push_str(&ranked(why, MOST_CAUSES, false));
     }
     for drift in desk.drift() {

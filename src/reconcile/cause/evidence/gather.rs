@@ -64,7 +64,7 @@ pub(super) fn gather<'a>(sides: &Sides<'a>, items: &'a Items, month: Option<Mont
     };
     let runs = crate::reconcile::runs(items);
     let parts: Vec<Part> = runs.into_par_iter().map(|run| gather.part(run)).collect();
-    let (mut sums, mut homes): (FxHashMap<Raw, Acc>, Vec<(Raw, u32)>) = (FxHashMap::default(), Vec::new());
+    let (mut sums, mut homes) = (FxHashMap::<Raw, Acc>::default(), Homes::default());
     let mut used: FxHashMap<Raw, Acc> = FxHashMap::default();
     for part in parts {
         for (key, acc) in part.used {
@@ -76,7 +76,7 @@ pub(super) fn gather<'a>(sides: &Sides<'a>, items: &'a Items, month: Option<Mont
             sum.ledger.merge(&acc.ledger, sides);
             sum.slack = sum.slack.saturating_add(acc.slack);
         }
-        homes.extend(part.homes);
+        homes.append(part.homes);
     }
     if let Some(month) = month.filter(|_| minutes != 0) {
         gather.margin(month, &mut sums);
@@ -94,7 +94,39 @@ struct Part {
     sums: FxHashMap<Raw, Acc>,
     /// Of usage that is held against the costs of its days.
     used: FxHashMap<Raw, Acc>,
-    homes: Vec<(Raw, u32)>,
+    homes: Homes,
+}
+
+/// Which items are of which key. A key is kept once and an item by its key's
+/// number, since there are millions of items and thousands of keys.
+#[derive(Default)]
+struct Homes {
+    numbers: FxHashMap<Raw, u32>,
+    keys: Vec<Raw>,
+    /// Number of a key, and item.
+    items: Vec<(u32, u32)>,
+}
+
+impl Homes {
+    fn number(&mut self, key: Raw) -> u32 {
+        let next = self.keys.len() as u32;
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.keys.push(key);
+        }
+        number
+    }
+
+    fn push(&mut self, key: Raw, item: u32) {
+        let number = self.number(key);
+        self.items.push((number, item));
+    }
+
+    fn append(&mut self, other: Self) {
+        let numbers: Vec<u32> = other.keys.iter().map(|key| self.number(*key)).collect();
+        let of = |number: u32| numbers.get(number as usize).copied().unwrap_or(0);
+        self.items.extend(other.items.iter().map(|(number, item)| (of(*number), *item)));
+    }
 }
 
 impl Gather<'_, '_> {
@@ -108,7 +140,6 @@ impl Gather<'_, '_> {
                 continue;
             }
             let key = self.key(item);
-            part.homes.push((key, item));
             let acc = part.sums.entry(key).or_default();
             if key.mark == Cause::None && self.items.rung(item) != Rung::Group {
                 let (sides, items) = (self.sides, self.items);
@@ -116,6 +147,8 @@ impl Gather<'_, '_> {
                 items.ledger_rows(item).for_each(|row| acc.ledger.add_money(sides.ledger, sides.ledger_values, row));
                 continue;
             }
+            // Items that nothing differs about are no part of any finding.
+            part.homes.push(key, item);
             self.add_bill(acc, item);
             if self.minutes == 0 || !self.shifts(item) {
                 let rows = self.items.ledger_rows(item);
@@ -276,7 +309,7 @@ fn named<'a>(
     items: &'a Items,
     month: Option<Month>,
     (sums, mut used): (FxHashMap<Raw, Acc>, FxHashMap<Raw, Sums>),
-    homes: Vec<(Raw, u32)>,
+    homes: Homes,
 ) -> Evidence<'a> {
     let what = |raw: &Raw| {
         let text = sides.names.text(Sym(raw.what));
@@ -345,12 +378,12 @@ fn of_day(acc: &Acc) -> Strand {
 }
 
 /// Items pool by pool, in their order.
-fn lay_out(homes: &[(Raw, u32)], numbers: &FxHashMap<Raw, u32>, pools: usize) -> (Vec<u32>, Vec<u32>) {
-    let number = |raw: &Raw| numbers.get(raw).map_or(0, |at| *at as usize);
-    let of: Vec<u32> = homes.par_iter().with_min_len(1 << 13).map(|(raw, _)| number(raw) as u32).collect();
+fn lay_out(homes: &Homes, numbers: &FxHashMap<Raw, u32>, pools: usize) -> (Vec<u32>, Vec<u32>) {
+    let of: Vec<u32> = homes.keys.iter().map(|key| numbers.get(key).copied().unwrap_or(0)).collect();
+    let pool_of = |number: u32| of.get(number as usize).map_or(0, |pool| *pool as usize);
     let mut starts = vec![0u32; pools + 1];
-    for pool in &of {
-        if let Some(count) = starts.get_mut(*pool as usize + 1) {
+    for (number, _) in &homes.items {
+        if let Some(count) = starts.get_mut(pool_of(*number) + 1) {
             *count += 1;
         }
     }
@@ -358,9 +391,9 @@ fn lay_out(homes: &[(Raw, u32)], numbers: &FxHashMap<Raw, u32>, pools: usize) ->
         starts[at] += starts[at - 1];
     }
     let mut next = starts.clone();
-    let mut members = vec![0u32; homes.len()];
-    for (pool, (_, item)) in of.iter().zip(homes) {
-        if let Some(place) = next.get_mut(*pool as usize) {
+    let mut members = vec![0u32; homes.items.len()];
+    for (number, item) in &homes.items {
+        if let Some(place) = next.get_mut(pool_of(*number)) {
             if let Some(member) = members.get_mut(*place as usize) {
                 *member = *item;
             }
