@@ -162,3 +162,34 @@ fn reconcile_of_a_book_says_what_reconcile_of_its_files_says() {
     assert!(of_book.contains("\"period\": \"2026-01\""), "{of_book}");
     assert_eq!(of_book, run(&named));
 }
+
+#[test]
+fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
+    let dir = book();
+    let (session, mut desk) = session(dir.path(), true);
+    let all = |desk: &Desk| -> Vec<String> {
+        let variance = |item| format!("{:?} {:?}", desk.row(item).cause, desk.detail(item).variance);
+        let (_, _, summary) = desk.comparison();
+        (0..desk.items())
+            .step_by(9)
+            .map(variance)
+            .chain([format!("{summary:?}"), format!("{:?}", desk.usage_checks())])
+            .collect()
+    };
+    let before = all(&desk);
+    let edit = Command::SetRate {
+        model: "gpt-4o".into(),
+        effective: String::new(),
+        input: "3".into(),
+        cached: String::new(),
+        output: "12".into(),
+    };
+    give(&session, &mut desk, &edit);
+    let after = all(&desk);
+    assert_ne!(before, after, "the price explains other parts of what differs");
+    let (_, fresh) = {
+        drop(session);
+        self::session(dir.path(), false)
+    };
+    assert_eq!(after, all(&fresh));
+}

@@ -62,7 +62,7 @@ pub struct Member {
 
 /// `projects.json`, indexed for look-up. Made by [`Projects::parse`] or
 /// [`Projects::new`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projects {
     pub list: Vec<Project>,
     by_key: BTreeMap<String, Vec<Claim>>,

@@ -25,6 +25,13 @@ pub struct FixedColumn<U> {
     rows: usize,
 }
 
+impl<U> PartialEq for FixedColumn<U> {
+    /// Whether every row holds the same number.
+    fn eq(&self, other: &Self) -> bool {
+        self.rows == other.rows && self.packed == other.packed && self.wide == other.wide
+    }
+}
+
 impl<U> Default for FixedColumn<U> {
     fn default() -> Self {
         Self { packed: Vec::new(), wide: FxHashMap::default(), rows: 0 }

@@ -44,7 +44,7 @@ pub enum ItemPayer {
 
 /// What the operator chose of a comparison: it follows from these besides the
 /// inputs and the configuration.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chosen {
     pub hand: Vec<HandMatch>,
     /// Taken for granted about the ledger.
@@ -52,6 +52,8 @@ pub struct Chosen {
 }
 
 pub struct Compared {
+    /// Compared as was chosen.
+    pub chosen: Chosen,
     /// The ledger at other times and under other names, where that is taken
     /// for granted; its rows have the numbers of those that were read.
     pub ledger: Option<Lines>,
@@ -85,21 +87,52 @@ impl Compared {
     /// Values, compares and attributes. Takes all cores; a million lines a
     /// side take a few tenths of a second.
     pub fn new(inputs: &Inputs, config: &Config, month: Month, opening: &LotOpening, chosen: &Chosen) -> Self {
+        Self::after(None, inputs, (config, month, opening), chosen)
+    }
+
+    /// As [`Compared::new`], for inputs that were compared before, under that
+    /// configuration: what cannot have changed is taken over.
+    pub fn after(
+        before: Option<(&Self, &Config)>,
+        inputs: &Inputs,
+        (config, month, opening): (&Config, Month, &LotOpening),
+        chosen: &Chosen,
+    ) -> Self {
         let valued = Valued::of(inputs, config, opening, &chosen.assumed);
         let sides = valued.sides(inputs, config);
         let rules = &config.settings.rules;
-        let all = reconcile::reconcile(&sides, rules, &chosen.hand);
-        let items = all.items.of_month(&sides, month);
-        let drift =
-            if items.len() == all.items.len() { all.drift } else { reconcile::find_drift(&sides, rules, &items) };
+        let same = |(known, old): &(&Self, &Config)| {
+            known.chosen == *chosen
+                && old.settings.rules == *rules
+                && old.prices.models == config.prices.models
+                && known.bill_values == valued.bill_values
+                && known.ledger_values == valued.ledger_values
+        };
+        let of_month =
+            |checks: Vec<UsageCheck>| checks.into_iter().filter(|check| check.month == Some(month)).collect();
+        let (items, drift, grain, usage, unapplied) = match before.filter(same) {
+            Some((known, _)) => {
+                let mut items = known.items.clone();
+                reconcile::find_causes(&sides, &mut items);
+                let usage = of_month(reconcile::usage_checks(&sides, rules));
+                (items, known.drift.clone(), known.grain.clone(), usage, known.unapplied)
+            }
+            None => {
+                let all = reconcile::reconcile(&sides, rules, &chosen.hand);
+                let items = all.items.of_month(&sides, month);
+                let whole = items.len() == all.items.len();
+                let drift = if whole { all.drift } else { reconcile::find_drift(&sides, rules, &items) };
+                (items, drift, all.grain, of_month(all.usage), all.unapplied.len())
+            }
+        };
         let summary = reconcile::summarize(&sides, rules, &items);
-        let usage = all.usage.into_iter().filter(|check| check.month == Some(month)).collect();
         let payers = attribute(&sides, &items, &config.projects);
         let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
         let known_models = inputs.names.iter().map(|(sym, _)| table.knows(sym)).collect();
         let Valued { ledger, bill_values, ledger_values, unscaled } = valued;
         Self {
+            chosen: chosen.clone(),
             ledger,
             unscaled,
             why: OnceLock::new(),
@@ -107,14 +140,14 @@ impl Compared {
             ledger_values,
             items,
             drift,
-            grain: all.grain,
+            grain,
             usage,
             payers,
             odd_funds: odd_funds(config),
             summary,
             lots,
             known_models,
-            unapplied: all.unapplied.len(),
+            unapplied,
             offered: OnceLock::new(),
         }
     }

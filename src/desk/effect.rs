@@ -45,6 +45,13 @@ impl Desk {
                 .remarks
                 .push(format!("{} open again, because their amounts change.", text::items(stale_after - stale_before)));
         }
+        // What every line is worth and who pays for it stayed: so does what
+        // each payer owes.
+        let values = before.bill_values == after.bill_values && before.ledger_values == after.ledger_values;
+        let who = before.payers == after.payers && self.config.projects == next.config.projects;
+        if values && who && preview.items == 0 && self.config.subsidies == next.config.subsidies {
+            return;
+        }
         // What the month would cost each payer if all of it were approved.
         let (now, then) = (self.all_approved(), next.all_approved());
         preview.payers = payer_changes((self, &now), (next, &then));

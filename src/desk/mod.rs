@@ -211,7 +211,8 @@ impl Desk {
     /// The same inputs and journal under another configuration, or compared as
     /// is chosen otherwise.
     fn recompared(&self, config: Arc<Config>, chosen: &Chosen) -> Self {
-        let compared = Compared::new(&self.inputs, &config, self.month, &self.lot_opening, chosen);
+        let (before, of) = ((&*self.compared, &*self.config), (&*config, self.month, &*self.lot_opening));
+        let compared = Compared::after(Some(before), &self.inputs, of, chosen);
         let mut desk = self.clone();
         desk.compared = Arc::new(compared);
         desk.config = config;

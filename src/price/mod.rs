@@ -118,7 +118,7 @@ impl Worth {
 }
 
 /// The value of each line of one side, by row.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Values {
     /// What the price book says where a row states nothing, and what is left
     /// of a stated amount where a margin was taken out.

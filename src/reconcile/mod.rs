@@ -259,6 +259,18 @@ pub fn reconcile(sides: &Sides, rules: &Rules, hand: &[HandMatch]) -> Reconcilia
     Reconciliation { items, drift, grain: kinds.grains(grains), usage, unapplied }
 }
 
+/// Finds the causes of items anew, for prices under which every line is worth
+/// what it was: then nothing else about the items can change.
+pub fn find_causes(sides: &Sides, items: &mut Items) {
+    let judge = Judge::new(sides);
+    let cause = |item: u32| {
+        let sums = outcome::both(sides, items, item);
+        judge.parts_of(items, item, items.outcome(item), &sums).main_cause()
+    };
+    let causes: Vec<_> = runs(items).into_par_iter().map(|run| run.map(cause).collect::<Vec<_>>()).collect();
+    items.cause = causes.concat();
+}
+
 /// Items compared by one thread at a time, and rows in them.
 const CHUNK: u32 = 1 << 13;
 const CHUNK_ROWS: usize = 1 << 15;
