@@ -444,3 +444,52 @@ fn verdicts_reach_the_ledger_from_the_close_screen_and_are_taken_out_again() {
     t.keys("\x03");
     assert_eq!(t.ended(), 0);
 }
+
+/// Billed as batch on some days and recorded at list price: the screen says
+/// so, what it proposes is adopted, and undo takes it back.
+#[test]
+fn why_two_sides_differ_is_shown_adopted_and_undone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut bill = String::from("request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd\n");
+    let mut ledger = String::from(
+        "id,user_id,model_used,input_tokens,output_tokens,calculated_cost_cents,openai_request_id,created_at\n",
+    );
+    for day in 1..=20_i64 {
+        let (input, output) = (400_000 + day * 1_000, 50_000 + day * 700);
+        // In millionths of a cent: 2.5 and 10 dollars a million.
+        let list = input * 250 + output * 1_000;
+        let billed = if (5..=12).contains(&day) { list / 2 } else { list };
+        let at = format!("2026-01-{day:02}T10:00:00Z");
+        bill.push_str(&format!("r{day},{at},gpt-4o,{input},{output},{},{}\n", input + output, decimal(billed, 8)));
+        ledger.push_str(&format!("k{day},u,gpt-4o,{input},{output},{},r{day},{at}\n", decimal(list, 6)));
+    }
+    fs::write(dir.path().join("bill.csv"), bill).unwrap();
+    fs::write(dir.path().join("ledger.csv"), ledger).unwrap();
+    fs::create_dir(dir.path().join("book")).unwrap();
+    let args = ["review", "--book", "book", "--bill", "bill.csv", "--ledger", "ledger.csv"];
+    let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
+    t.see("balanced");
+    t.keys("9");
+    let screen = t.see("1 of 1: batch");
+    assert!(screen.contains("Nothing is left."), "{screen}");
+    // From a finding to its items and back.
+    t.keys("\r");
+    t.see("8 on Discrepancies");
+    t.keys("9a");
+    let preview = t.see("Do it?");
+    assert!(preview.contains("matched 12 to 20"), "{preview}");
+    t.keys("y");
+    t.see("saved");
+    t.see("0.00 billed minus recorded");
+    t.keys("u");
+    t.see("Undo");
+    t.see("1 of 1: batch");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+}
+
+/// A whole number with its last digits behind a point.
+fn decimal(number: i64, places: u32) -> String {
+    let one = 10_i64.pow(places);
+    format!("{}.{:0wide$}", number / one, number % one, wide = places as usize)
+}

@@ -40,7 +40,7 @@ pub use inputs::{Imported, InputRecord, NewInput};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
-pub use settings::{Settings, set_tolerance};
+pub use settings::{Settings, set_grain, set_tolerance};
 pub use starter::init;
 pub use system::{now, who};
 

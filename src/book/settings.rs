@@ -203,17 +203,37 @@ fn key_of(verdict: Verdict) -> String {
 /// # Errors
 /// A sentence when the text is not a valid `config.toml`.
 pub fn set_tolerance(text: &str, absolute: Amount, relative: Share) -> Result<String, String> {
+    // Through their digits: a float would not be the number that was typed.
+    let given = [("absolute", absolute.to_string()), ("relative", relative.value().normalize().to_string())];
+    set(text, "tolerance", &given, |rules| Rules { absolute, relative, ..rules })
+}
+
+/// The text of `config.toml` with another grain, as [`set_tolerance`].
+///
+/// # Errors
+/// A sentence when the text is not a valid `config.toml`.
+pub fn set_grain(text: &str, finest: Finest) -> Result<String, String> {
+    set(text, "grain", &[("finest", format!("\"{}\"", finest.name()))], |rules| Rules { finest, ..rules })
+}
+
+/// Writes values, as TOML has them, to keys of a table, and checks that
+/// nothing but these rules is another by it.
+fn set(
+    text: &str,
+    section: &str,
+    given: &[(&str, String)],
+    meant: impl FnOnce(Rules) -> Rules,
+) -> Result<String, String> {
     let file = Path::new("config.toml");
     let before = Settings::parse(text, file).map_err(|error| error.to_string())?;
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let table = document
-        .entry("tolerance")
+        .entry(section)
         .or_insert(Item::Table(Table::new()))
         .as_table_like_mut()
-        .ok_or("“tolerance” is not a table")?;
-    let mut set = |key: &str, number: String| -> Result<(), String> {
-        // Through its digits: a float would not be the number that was typed.
-        let mut value: Value = number.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+        .ok_or_else(|| format!("“{section}” is not a table"))?;
+    for (key, value) in given {
+        let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
         match table.get_mut(key).and_then(Item::as_value_mut) {
             Some(old) => {
                 *value.decor_mut() = old.decor().clone();
@@ -223,15 +243,12 @@ pub fn set_tolerance(text: &str, absolute: Amount, relative: Share) -> Result<St
                 table.insert(key, Item::Value(value));
             }
         }
-        Ok(())
-    };
-    set("absolute", absolute.to_string())?;
-    set("relative", relative.value().normalize().to_string())?;
+    }
     let after = document.to_string();
-    let rules = Rules { absolute, relative, ..before.rules.clone() };
+    let rules = meant(before.rules.clone());
     match Settings::parse(&after, file) {
         Ok(read) if read == (Settings { rules, ..before }) => Ok(after),
-        Ok(_) => Err("config.toml could not be changed without changing more than the tolerance".into()),
+        Ok(_) => Err(format!("config.toml could not be changed without changing more than the {section}")),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -247,6 +264,17 @@ mod tests {
 
     fn share_of(text: &str) -> Share {
         Share::parse(text).unwrap()
+    }
+
+    #[test]
+    fn another_grain_leaves_everything_else_as_it_stands() {
+        let text = "# Ours\ntheme = \"dark\"\n[grain]\nfinest = \"class\" # as asked in May\n";
+        let changed = set_grain(text, Finest::Day).unwrap();
+        assert_eq!(changed, text.replace("\"class\"", "\"day\""));
+        let fresh = set_grain("theme = \"dark\"\n", Finest::Total).unwrap();
+        assert_eq!(parse(&fresh).unwrap().rules.finest, Finest::Total);
+        assert_eq!(parse(&fresh).unwrap().theme.as_deref(), Some("dark"));
+        assert!(set_grain("grain = 1", Finest::Day).unwrap_err().contains("config.toml:1:1"));
     }
 
     #[test]

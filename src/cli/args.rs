@@ -148,6 +148,9 @@ pub struct Reconcile {
     /// project, day or total [default: what config.toml says].
     #[arg(long, value_name = "GRAIN")]
     pub grain: Option<Finest>,
+    /// Show health over the other months of the book too; not in csv.
+    #[arg(long)]
+    pub trend: bool,
     /// What to print: text for people, json or csv for programs.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

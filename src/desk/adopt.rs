@@ -158,7 +158,7 @@ impl Desk {
         variance.0 == variance.1 && apart.0 == apart.1
     }
 
-    fn outcome_counts(&self) -> BTreeMap<Outcome, usize> {
+    pub(super) fn outcome_counts(&self) -> BTreeMap<Outcome, usize> {
         let buckets = &self.compared.summary.by_outcome;
         buckets.iter().map(|(outcome, bucket)| (*outcome, bucket.items as usize)).collect()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Desk;
 use crate::amount::{Amount, Share};
 use crate::journal::{Action, Assumption, Decision};
-use crate::reconcile::{Outcome, Proposal};
+use crate::reconcile::{Finest, Outcome, Proposal};
 
 /// Something an operator asks for, from a key or from the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,10 @@ pub enum Command {
     SetTolerance {
         absolute: Amount,
         relative: Share,
+    },
+    /// Compares nothing at a finer grain than this, from now on.
+    SetGrain {
+        finest: Finest,
     },
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.

@@ -11,7 +11,7 @@ use crate::allocate::{Payer, Projects, Unassigned, Who};
 use crate::book::Config;
 use crate::calendar::{Day, Month};
 use crate::journal::Assumption;
-use crate::price::{LotOpening, LotPosition, Values};
+use crate::price::{LotOpening, LotPosition, Rates, Values};
 use crate::read::SideRead;
 use crate::reconcile::{self, Drift, Family, Grain, HandMatch, Items, Outcome, Sides, Summary, UsageCheck};
 use crate::review::filter::Pattern;
@@ -78,6 +78,9 @@ pub struct Compared {
     /// Ledger rows whose amount could not be taken as is taken for granted,
     /// since no amount holds it: they stand as they were read.
     pub unscaled: u64,
+    /// The prices that the month's bill shows and the book does not have, once
+    /// they were asked for: finding them takes a look at every line.
+    pub offered: OnceLock<Vec<Rates>>,
 }
 
 impl Compared {
@@ -95,30 +98,15 @@ impl Compared {
         (config, month, opening): (&Config, Month, &LotOpening),
         chosen: &Chosen,
     ) -> Self {
-        let (prices, names) = (&config.prices, &inputs.names);
-        let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
-        let bill = (&inputs.bill.lines, &bill_values);
-        let moved = assume::lines(inputs, &chosen.assumed);
-        let ledger = moved.as_ref().unwrap_or(&inputs.ledger.lines);
-        let ledger_values = crate::price::value_ledger(prices, names, ledger, bill, opening);
-        let ledger_values = ledger_values.without_margins(ledger, &config.settings.margin_included);
-        let scales = assume::scales(&chosen.assumed);
-        let (ledger_values, unscaled) = ledger_values.scaled(names, &prices.models, ledger, &scales);
-        let sides = Sides {
-            names: &inputs.names,
-            bill: &inputs.bill.lines,
-            ledger,
-            bill_values: &bill_values,
-            ledger_values: &ledger_values,
-            prices: &config.prices,
-        };
+        let valued = Valued::of(inputs, config, opening, &chosen.assumed);
+        let sides = valued.sides(inputs, config);
         let rules = &config.settings.rules;
         let same = |(known, old): &(&Self, &Config)| {
             known.chosen == *chosen
                 && old.settings.rules == *rules
                 && old.prices.models == config.prices.models
-                && known.bill_values == bill_values
-                && known.ledger_values == ledger_values
+                && known.bill_values == valued.bill_values
+                && known.ledger_values == valued.ledger_values
         };
         let of_month =
             |checks: Vec<UsageCheck>| checks.into_iter().filter(|check| check.month == Some(month)).collect();
@@ -139,12 +127,13 @@ impl Compared {
         };
         let summary = reconcile::summarize(&sides, rules, &items);
         let payers = attribute(&sides, &items, &config.projects);
-        let lots = crate::price::positions(&config.prices, sides.bill, &bill_values, opening, month);
+        let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
         let known_models = inputs.names.iter().map(|(sym, _)| table.knows(sym)).collect();
+        let Valued { ledger, bill_values, ledger_values, unscaled } = valued;
         Self {
             chosen: chosen.clone(),
-            ledger: moved,
+            ledger,
             unscaled,
             why: OnceLock::new(),
             bill_values,
@@ -159,7 +148,44 @@ impl Compared {
             lots,
             known_models,
             unapplied,
+            offered: OnceLock::new(),
         }
+    }
+
+    pub fn sides<'a>(&'a self, inputs: &'a Inputs, config: &'a Config) -> Sides<'a> {
+        Sides {
+            names: &inputs.names,
+            bill: &inputs.bill.lines,
+            ledger: self.ledger.as_ref().unwrap_or(&inputs.ledger.lines),
+            bill_values: &self.bill_values,
+            ledger_values: &self.ledger_values,
+            prices: &config.prices,
+        }
+    }
+}
+
+/// What every line of the bill and of the ledger is worth.
+pub struct Valued {
+    /// As [`Compared::ledger`].
+    ledger: Option<Lines>,
+    bill_values: Values,
+    ledger_values: Values,
+    /// As [`Compared::unscaled`].
+    unscaled: u64,
+}
+
+impl Valued {
+    pub fn of(inputs: &Inputs, config: &Config, opening: &LotOpening, assumed: &[Assumption]) -> Self {
+        let (prices, names) = (&config.prices, &inputs.names);
+        let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
+        let bill = (&inputs.bill.lines, &bill_values);
+        let moved = assume::lines(inputs, assumed);
+        let ledger = moved.as_ref().unwrap_or(&inputs.ledger.lines);
+        let ledger_values = crate::price::value_ledger(prices, names, ledger, bill, opening);
+        let ledger_values = ledger_values.without_margins(ledger, &config.settings.margin_included);
+        let scales = assume::scales(assumed);
+        let (ledger_values, unscaled) = ledger_values.scaled(names, &prices.models, ledger, &scales);
+        Self { ledger: moved, bill_values, ledger_values, unscaled }
     }
 
     pub fn sides<'a>(&'a self, inputs: &'a Inputs, config: &'a Config) -> Sides<'a> {

@@ -13,6 +13,7 @@ mod command;
 mod compared;
 mod effect;
 mod export;
+mod grain;
 mod inferred;
 mod list;
 mod margins;
@@ -30,6 +31,7 @@ mod standing;
 mod summary;
 mod tables;
 pub mod text;
+mod trend;
 mod view;
 mod what_if;
 mod why;
@@ -39,7 +41,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
-pub use inferred::InferredPrice;
+pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
@@ -48,6 +50,7 @@ pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
 pub use summary::{Shown, notes_of};
+pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use view::{
     BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
     ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,

@@ -27,7 +27,8 @@ impl Session {
         cancelled: Cancelled,
         take: &mut dyn FnMut(&Desk) -> Result<(), String>,
     ) -> Result<Vec<Month>, String> {
-        let config = Arc::new(Config::load(self.folder()).map_err(|error| error.to_string())?);
+        let config = Config::load(self.folder()).map_err(|error| error.to_string())?;
+        let config = Arc::new(config.with_grain(self.grain()));
         let tables = !self.tables().is_empty();
         let mut there: BTreeSet<Month> = BTreeSet::new();
         let mut elsewhere: BTreeSet<Month> = BTreeSet::new();

@@ -87,6 +87,7 @@ impl Desk {
                 let summary = format!("tolerance ${absolute} or {}", relative.percent());
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
+            Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
             Command::Drop(assumption) => self.plan_drop(command, assumption),
             Command::Undo => self.plan_undo(command, true),

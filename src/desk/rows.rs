@@ -188,6 +188,7 @@ impl Desk {
         }
         let variance = reconcile::variance(&sides, &self.config.settings.rules, items, item);
         let difference = row.difference;
+        let judge = reconcile::Judge::new(&sides);
         Detail {
             item,
             outcome: row.outcome,
@@ -197,7 +198,8 @@ impl Desk {
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
             difference,
-            classes: self.class_lines_of(&reconcile::Judge::new(&sides), item),
+            classes: self.class_lines_of(&judge, item),
+            class_parts: judge.class_parts(items, item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             payer: self.payer_sentence(item),

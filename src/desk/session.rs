@@ -109,6 +109,10 @@ impl Session {
         Self { grain, ..self }
     }
 
+    pub(super) fn grain(&self) -> Option<Finest> {
+        self.grain
+    }
+
     /// Keeps these of each row when a month is loaded: without being asked,
     /// nothing is.
     pub fn keeping(self, keep: Vec<Extra>) -> Self {
@@ -260,6 +264,11 @@ impl Session {
                 .collect(),
             notices,
         })
+    }
+
+    /// What months that are not loaded drew from lots before this one.
+    pub(super) fn lot_opening(&self, month: Month, loaded: &[Month]) -> Result<crate::price::LotOpening, String> {
+        self.book().lot_opening(month, loaded).map_err(sentence)
     }
 
     /// The half that makes changes durable; give it a thread of its own.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::journal::Decision;
-use crate::reconcile::{Cause, MatchEvidence, Outcome, Rung};
+use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
 
 /// The lists an operator works through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -244,6 +244,9 @@ pub struct Detail {
     /// The kinds of token side by side; empty where the bill's lines are not
     /// about one kind each.
     pub classes: Vec<ClassLine>,
+    /// What each kind of token adds to volume and class mix, at the rates in
+    /// force: derived. Empty where a side does not say its kinds.
+    pub class_parts: Vec<ClassPart>,
     /// `openai_requests_2026-01.csv:118`
     pub bill_origins: Vec<String>,
     pub ledger_origins: Vec<String>,

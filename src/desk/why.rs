@@ -3,10 +3,11 @@
 //! what a finding proposes is given to [`Desk::plan`] as
 //! [`super::Command::Adopt`].
 
-use super::Desk;
+use super::{Desk, InferredPrice};
 use crate::amount::Amount;
+use crate::calendar::Month;
 use crate::price::{PriceEdit, Rates};
-use crate::reconcile::{Cause, Evidence, Explanation, Finding, Proposal, explain_with};
+use crate::reconcile::{Cause, Evidence, Explanation, Finding, Items, Proposal, Sides, explain_with};
 
 /// What is to be explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl Desk {
         numbers.sort_unstable();
         numbers.dedup();
         let some = all.select(|item| numbers.binary_search(&item).is_ok());
-        ranked(explain_with(&Evidence::of(&sides, &some), &self.offered_rates()), Some(&numbers))
+        ranked(explain_with(&Evidence::of(&sides, &some), self.offered_rates()), Some(&numbers))
     }
 
     /// As [`Desk::why`] has it for the month; worked out once for each
@@ -75,26 +76,42 @@ impl Desk {
         }
         // Not worked out within the lock: the threads it takes might wait for it.
         let evidence = Evidence::of_month(&self.sides(), &self.compared.items, self.month);
-        let why = ranked(explain_with(&evidence, &self.offered_rates()), None);
+        let why = ranked(explain_with(&evidence, self.offered_rates()), None);
         self.compared.why.get_or_init(|| why)
     }
 
-    /// The prices that the month's bill shows and the book does not have.
-    fn offered_rates(&self) -> Vec<Rates> {
-        let inferred = self.inferred_prices(&|_| true);
-        let rates = |edit: &PriceEdit| match edit {
-            PriceEdit::SetRate { model, effective, input, cached_input, output } => Some(Rates {
-                model: model.clone(),
-                effective: *effective,
-                input: *input,
-                cached_input: *cached_input,
-                output: *output,
-                shipped: false,
-            }),
-            _ => None,
-        };
-        inferred.iter().flat_map(|price| price.edits()).filter_map(rates).collect()
+    /// The prices that the month's bill shows and the book does not have, worked
+    /// out once for each comparison: a cursor that rests on item after item asks
+    /// for them each time.
+    fn offered_rates(&self) -> &[Rates] {
+        if let Some(known) = self.compared.offered.get() {
+            return known;
+        }
+        let offered = rates_of(&self.inferred_prices(&|_| true));
+        self.compared.offered.get_or_init(|| offered)
     }
+
+    /// What is unexplained of the items of any month, without regard to signs.
+    pub(super) fn apart_in(&self, sides: &Sides<'_>, items: &Items, month: Month) -> Amount {
+        let offered = rates_of(&self.inferred_of(sides, items, &|_| true));
+        ranked(explain_with(&Evidence::of_month(sides, items, month), &offered), None).apart
+    }
+}
+
+/// The rates that the price book would need.
+fn rates_of(inferred: &[InferredPrice]) -> Vec<Rates> {
+    let rates = |edit: &PriceEdit| match edit {
+        PriceEdit::SetRate { model, effective, input, cached_input, output } => Some(Rates {
+            model: model.clone(),
+            effective: *effective,
+            input: *input,
+            cached_input: *cached_input,
+            output: *output,
+            shipped: false,
+        }),
+        _ => None,
+    };
+    inferred.iter().flat_map(InferredPrice::edits).filter_map(rates).collect()
 }
 
 /// `numbers` are those of the items that were looked at, where these are not

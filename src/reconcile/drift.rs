@@ -74,18 +74,32 @@ impl Tolerated {
 /// The drift of a selection of items that are compared already, such as those
 /// of one month.
 pub fn find_drift(sides: &Sides, rules: &Rules, items: &Items) -> Vec<Drift> {
+    drift(sides, rules, tolerated_of(sides, items))
+}
+
+/// What the tolerance passed in each group of a model and a project, also
+/// where it comes to little; the greatest difference first.
+pub fn find_tolerated(sides: &Sides, rules: &Rules, items: &Items) -> Vec<Drift> {
+    groups(sides, rules, tolerated_of(sides, items), false)
+}
+
+fn tolerated_of(sides: &Sides, items: &Items) -> Tolerated {
     let models = Models::of(sides);
     let matched = (0..items.len() as u32).filter(|item| items.outcome(*item) == super::Outcome::Matched);
     let mut tolerated = Tolerated::default();
     for item in matched {
         tolerated.add(sides, &models, items, item, &super::outcome::both(sides, items, item));
     }
-    drift(sides, rules, tolerated)
+    tolerated
 }
 
 /// The groups whose tolerated differences come to more than the share of what
 /// was recorded that `rules` allow; the greatest difference first.
 pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<Drift> {
+    groups(sides, rules, tolerated, true)
+}
+
+fn groups(sides: &Sides, rules: &Rules, tolerated: Tolerated, only_beyond: bool) -> Vec<Drift> {
     // By text from here on, which gives an order that says something.
     let mut named: BTreeMap<(String, &str), BTreeMap<Option<Day>, Sums>> = BTreeMap::new();
     for ((what, project, day), sums) in tolerated.sums {
@@ -108,7 +122,7 @@ pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<D
     };
     let of_group = |((model, project), days): ((String, &str), BTreeMap<Option<Day>, Sums>)| {
         let all = days.values().copied().fold(Sums::default(), Sums::plus);
-        beyond(all).then(|| Drift {
+        (beyond(all) || !only_beyond).then(|| Drift {
             model,
             project: project.to_string(),
             items: all.items,

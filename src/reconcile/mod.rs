@@ -42,7 +42,7 @@ pub use cause::{
     Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
 };
 pub use classes::{ClassPart, ClassSplit};
-pub use drift::find_drift;
+pub use drift::{find_drift, find_tolerated};
 pub use evidence::{Field, FieldEvidence, MatchEvidence, Said, derived, evidence};
 pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};
 pub use group::{Group, group_of};

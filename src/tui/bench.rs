@@ -20,6 +20,7 @@ use super::theme::{Depth, Kind, Theme};
 use super::update::{start, update};
 use super::view::view;
 use super::workers::answer::answer;
+use super::workers::trend;
 use super::workers::verdicts;
 use super::workers::writer::{Job, Keeper};
 use crate::desk::{InputSpec, RawRows, Session, SessionOptions};
@@ -117,6 +118,7 @@ impl Bench {
                 Effect::Apply { job, version, plan } => self.job(Job::Apply { job, version, plan }),
                 Effect::Revert { job, plan } => self.job(Job::Revert { job, plan }),
                 plan @ (Effect::PlanApply { .. } | Effect::PlanRevert { .. }) => verdicts::plan(plan, &self.session),
+                question @ Effect::Trend { .. } => trend::trend(question, &self.session, &|| false),
                 Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
                 Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
                 other @ (Effect::Wake { .. }

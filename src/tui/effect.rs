@@ -13,6 +13,7 @@ use super::message::Timer;
 use super::modal::Likeness;
 use super::model::Tab;
 use super::summary::SummaryQuery;
+use super::why::{Only, WhyScope};
 
 pub enum Effect {
     Load,
@@ -23,6 +24,7 @@ pub enum Effect {
         screen: Screen,
         generation: u64,
         query: ListQuery,
+        only: Option<Arc<Only>>,
         anchor: Option<Anchor>,
     },
     /// How many items a filter would show.
@@ -63,6 +65,28 @@ pub enum Effect {
         desk: Desk,
         generation: u64,
         filter: String,
+    },
+    /// Why the items of a scope differ.
+    Why {
+        desk: Desk,
+        generation: u64,
+        scope: WhyScope,
+    },
+    WhyItem {
+        desk: Desk,
+        generation: u64,
+        item: u32,
+        numbering: u64,
+    },
+    /// Health over months.
+    Trend {
+        desk: Desk,
+        numbering: u64,
+    },
+    /// The prices that the bill says.
+    Offers {
+        desk: Desk,
+        numbering: u64,
     },
     Detail {
         desk: Desk,

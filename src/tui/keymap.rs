@@ -46,6 +46,11 @@ pub enum Action {
     Match,
     Exclude,
     EditPrice,
+    TakeOffer,
+    Explain,
+    Adopt,
+    DropAssumption,
+    Grain,
     AddPrice,
     Tolerance,
     AddUpBy,
@@ -70,12 +75,14 @@ pub struct Where(u16);
 
 const LISTS: Where = Where(0b000_0111);
 const PRICES: Where = Where(0b001_0000);
+const OVERVIEW: Where = Where(0b0_0100_0000);
 const CLOSE: Where = Where(0b010_0000);
 const BAD: Where = Where(0b001_0000_0000);
 const SUMMARY: Where = Where(0b010_0000_0000);
-const ALL: Where = Where(0b111_1111_1111);
+const WHY: Where = Where(0b1000_0000_0000);
+const ALL: Where = Where(0b1111_1111_1111);
 /// Lists and the screens that look like one.
-const TABLES: Where = Where(0b111_1011_1111);
+const TABLES: Where = Where(0b1111_1011_1111);
 
 impl Where {
     pub const fn on(self, tab: Tab) -> bool {
@@ -171,12 +178,20 @@ pub const TABLE: &[Binding] = &[
         "Defer: carry the item into the next month."),
     bind(Action::Settle, "settle", &["x"], LISTS, Decide, "dispute…",
         "Dispute, exclude or write off; asks which."),
+    bind(Action::Adopt, "adopt", &["a"], WHY, Figures, "adopt",
+        "Adopt what the finding proposes; shows what would change first."),
+    bind(Action::DropAssumption, "drop-assumption", &["x"], WHY, Figures, "assumed…",
+        "Take something about the ledger no longer for granted; asks what."),
     bind(Action::Exclude, "exclude-bad-row", &["x"], BAD, Decide, "exclude",
         "Leave the bad row out of the month, with a reason."),
     bind(Action::EditPrice, "edit-price", &["e"], LISTS.and(PRICES), Figures, "price",
         "Edit the price of this model, or this lot; shows what would change first."),
     bind(Action::Tolerance, "tolerance", &["t"], PRICES, Figures, "tolerance",
         "Change when two amounts count as equal; shows what would change first."),
+    bind(Action::TakeOffer, "take-price", &["i"], PRICES, Figures, "inferred",
+        "Take a price that the bill says into the form; shows what would change first."),
+    bind(Action::Grain, "grain", &["b"], OVERVIEW, Figures, "grain",
+        "Choose the finest that the month is compared by; shows what would change first."),
     bind(Action::AddPrice, "add-price", &["+"], PRICES, Figures, "add",
         "Add a rate for a model, or a lot of credits."),
     bind(Action::Write, "write", &["w"], ALL, Figures, "write",
@@ -191,12 +206,14 @@ pub const TABLE: &[Binding] = &[
         "Mark the row, or take its mark off, and move down."),
     bind(Action::Like, "all-like-this", &["*"], LISTS, Mark, "all like",
         "Mark all shown rows like this one; asks in what."),
+    bind(Action::Explain, "explain", &["E"], ALL, Find, "explain",
+        "Explain why the sides differ: this item, the marked ones, the list or the month."),
     bind(Action::Range, "mark-range", &["v"], LISTS.and(BAD), Mark, "",
         "Start a range here; at its other end, again marks all rows between."),
     bind(Action::MarkAll, "mark-all", &["M", "ctrl-a"], LISTS.and(BAD), Mark, "",
         "Mark all rows that are shown."),
     bind(Action::Clear, "clear", &["esc"], ALL, Mark, "",
-        "Take all marks off; close the detail; cancel loading."),
+        "Take all marks off; show all items again; close the detail; cancel loading."),
     bind(Action::Filter, "filter", &["&"], LISTS, Find, "filter",
         "Show only rows that pass a filter, such as cause:price model:gpt-4o*."),
     bind(Action::Search, "search", &["/"], LISTS, Find, "search",
@@ -253,6 +270,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::Go(Tab::Close), "close", &["6"], ALL, Screens, "", "What is left to do, and what would be written."),
     bind(Action::Go(Tab::Summary), "summary", &["7"], ALL, Screens, "", "The month added up by model, user, day and the like."),
     bind(Action::Go(Tab::Checks), "checks", &["8"], ALL, Screens, "", "Usage at list price against what was billed for it."),
+    bind(Action::Go(Tab::Why), "why", &["9"], ALL, Screens, "", "Why the two sides differ: findings ranked by dollars."),
     bind(Action::Go(Tab::Journal), "journal", &["J"], ALL, Screens, "", "Everything that was done, newest first."),
     bind(Action::Go(Tab::BadRows), "bad-rows", &["B"], ALL, Screens, "", "Rows that could not be read."),
     bind(Action::NextTab, "next-screen", &["tab", "l", "right"], ALL, Screens, "", "The next screen."),

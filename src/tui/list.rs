@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use crate::desk::{Desk, ItemRow, ListQuery, Screen, SortKey};
 
+use super::why::Only;
+
 /// A set of items, a bit each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks {
@@ -125,6 +127,8 @@ pub struct ListState {
     pub sort: SortKey,
     pub descending: bool,
     pub open_only: bool,
+    /// Only these of the items are shown.
+    pub only: Option<Arc<Only>>,
     pub index: Arc<Vec<u32>>,
     pub spot: Spot,
     pub marks: Marks,
@@ -157,6 +161,7 @@ impl ListState {
             sort,
             descending,
             open_only: false,
+            only: None,
             index: Arc::default(),
             spot: Spot::default(),
             marks: Marks::default(),

@@ -8,14 +8,15 @@ use crossterm::event::Event;
 
 use crate::amount::Amount;
 use crate::desk::{
-    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceRow, RevertPlan, Screen,
-    Shown, SourceView,
+    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceOffer, PriceRow,
+    RevertPlan, Screen, Shown, SourceView, Trend, Why,
 };
 use crate::reconcile::UsageCheck;
 
 use super::modal::Likeness;
 use super::model::Tab;
 use super::summary::SummaryPage;
+use super::why::WhyPage;
 
 pub enum Message {
     Input(Event),
@@ -49,6 +50,26 @@ pub enum Message {
         tab: Tab,
         version: u64,
         page: Page,
+    },
+    Explained {
+        generation: u64,
+        page: Box<WhyPage>,
+    },
+    ItemExplained {
+        generation: u64,
+        item: u32,
+        numbering: u64,
+        why: Box<Why>,
+    },
+    /// Health over months, for the desk of this numbering.
+    Trended {
+        numbering: u64,
+        result: Result<Trend, String>,
+    },
+    /// The prices that the bill says, for the desk of this numbering.
+    Offered {
+        numbering: u64,
+        offers: Arc<Vec<PriceOffer>>,
     },
     Detailed {
         generation: u64,

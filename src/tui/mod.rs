@@ -23,6 +23,7 @@ mod text;
 mod theme;
 mod update;
 mod view;
+mod why;
 mod workers;
 
 pub use keymap::as_markdown as keys_as_markdown;

@@ -3,14 +3,16 @@
 
 use std::cell::Cell;
 
-use crate::desk::{ApplyPlan, Change, PriceRow, PriceRowKind, RevertPlan, SortKey};
-use crate::journal::Verdict;
+use crate::desk::{ApplyPlan, Change, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
+use crate::journal::{Assumption, Verdict};
+use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
 
 use super::field::Field;
 use super::keymap::Action;
 use super::text;
+use super::why::WhyScope;
 
 pub enum Modal {
     Help(Scroll),
@@ -147,6 +149,13 @@ pub enum Choice {
     Price(PriceRow),
     /// A new rate or lot.
     Add(PriceRowKind),
+    /// A price that the bill says, as the command that sets it.
+    Offer(Command),
+    /// Compare no finer than this.
+    Grain(Finest),
+    Explain(Box<WhyScope>),
+    /// Takes it no longer for granted.
+    Drop(Assumption),
 }
 
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, Screen};
+use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
 
 use super::keymap::Keymap;
 use super::list::{ListState, Marks, Spot};
@@ -12,6 +12,7 @@ use super::message::{Checks, Glance, Overview, Prices};
 use super::modal::{Modal, Scroll};
 use super::summary::SummaryState;
 use super::theme::Theme;
+use super::why::WhyState;
 
 /// The screens, in the order of their bits in the key table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -28,11 +29,12 @@ pub enum Tab {
     BadRows,
     Summary,
     Checks,
+    Why,
 }
 
 impl Tab {
     /// How many there are.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 12;
 
     /// From left to right.
     pub const ALL: [Self; Self::COUNT] = [
@@ -45,6 +47,7 @@ impl Tab {
         Self::Close,
         Self::Summary,
         Self::Checks,
+        Self::Why,
         Self::Journal,
         Self::BadRows,
     ];
@@ -79,6 +82,7 @@ impl Tab {
             Self::BadRows => "Bad rows",
             Self::Summary => "Summary",
             Self::Checks => "Checks",
+            Self::Why => "Why",
         }
     }
 
@@ -96,6 +100,7 @@ impl Tab {
             Self::BadRows => "Bad",
             Self::Summary => "Sum",
             Self::Checks => "Chk",
+            Self::Why => "Why",
         }
     }
 }
@@ -173,6 +178,45 @@ pub struct DetailPane {
     /// Over the whole screen.
     pub full: bool,
     pub scroll: Scroll,
+    /// Why the item differs; they may be another item's, for a moment.
+    pub findings: Option<Findings>,
+}
+
+/// What the probes find of one item.
+pub struct Findings {
+    pub item: u32,
+    pub numbering: u64,
+    pub why: Box<Why>,
+}
+
+/// What a worker takes its time for. It follows from what was read and how it
+/// is compared, not from decisions, so that it belongs to a numbering.
+pub struct Later<T> {
+    /// The numbering it is there for, or asked for.
+    pub asked: Option<u64>,
+    pub answer: Option<T>,
+}
+
+impl<T> Default for Later<T> {
+    fn default() -> Self {
+        Self { asked: None, answer: None }
+    }
+}
+
+impl<T> Later<T> {
+    /// Whether it has to be asked for; then it counts as asked for.
+    pub fn ask(&mut self, numbering: u64) -> bool {
+        let ask = self.asked != Some(numbering);
+        self.asked = Some(numbering);
+        ask
+    }
+
+    /// Takes an answer, unless it is about an older numbering.
+    pub fn take(&mut self, numbering: u64, answer: T) {
+        if self.asked == Some(numbering) {
+            self.answer = Some(answer);
+        }
+    }
 }
 
 /// Figures of the screens that are not lists, as last looked at.
@@ -184,6 +228,8 @@ pub struct Pages {
     pub close: Option<Arc<CloseView>>,
     pub bad_rows: Vec<BadRowView>,
     pub checks: Checks,
+    pub trend: Later<Result<Trend, String>>,
+    pub offers: Later<Arc<Vec<PriceOffer>>>,
     /// The desk's version that each screen shows or has asked for.
     pub versions: [Option<u64>; Tab::COUNT],
 }
@@ -218,6 +264,7 @@ pub struct Model {
     pub row_range: Option<usize>,
     pub pages: Pages,
     pub summary: SummaryState,
+    pub why: WhyState,
     pub detail: DetailPane,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
@@ -259,6 +306,7 @@ impl Model {
             row_range: None,
             pages: Pages::default(),
             summary: SummaryState::default(),
+            why: WhyState::default(),
             detail: DetailPane::default(),
             modals: Vec::new(),
             status: None,
@@ -321,6 +369,7 @@ impl Model {
             Tab::BadRows => self.pages.bad_rows.len(),
             Tab::Summary => self.summary.rows(),
             Tab::Checks => self.pages.checks.rows.len(),
+            Tab::Why => self.why.rows(),
             Tab::Overview | Tab::Matched | Tab::Discrepancies | Tab::NotFound => 0,
         }
     }
@@ -355,6 +404,18 @@ mod tests {
         assert_eq!(progress(250, 1_000).seconds_left(), Some(4));
         assert_eq!(progress(1_000, 1_000).seconds_left(), None);
         assert_eq!(Progress { of_bytes: u64::MAX, ..progress(1, 5_000) }.seconds_left(), Some(u64::MAX));
+    }
+
+    #[test]
+    fn an_answer_about_an_older_numbering_is_dropped() {
+        let mut later = Later::default();
+        assert!(later.ask(1) && !later.ask(1));
+        later.take(1, "one");
+        assert!(later.ask(2));
+        later.take(1, "late");
+        assert_eq!(later.answer, Some("one"));
+        later.take(2, "two");
+        assert_eq!(later.answer, Some("two"));
     }
 
     #[test]

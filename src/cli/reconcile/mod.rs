@@ -3,6 +3,7 @@
 
 mod checks;
 mod items;
+mod trend;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -15,7 +16,7 @@ use super::review::session_options;
 use super::why::{FoundReport, ranked, reports};
 use super::{Ended, Failure, notify, output, password};
 use crate::amount::Amount;
-use crate::desk::{Desk, Session, SessionOptions, text};
+use crate::desk::{Desk, Session, SessionOptions, TrendMonth, text};
 
 /// Causes in the text; `trueup why` lists all.
 const MOST_CAUSES: usize = 10;
@@ -26,29 +27,33 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     session.unlock(&password::ask)?;
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);
+    let months = match &loaded {
+        Ok(desk) if args.trend => Some(session.trend(desk, true, &|event| progress.tell(&event), &|| false)),
+        _ => None,
+    };
     progress.done();
-    let desk = loaded?;
+    let (desk, months) = (loaded?, months.transpose()?);
     if let Some(target) = &args.output {
         let files = [&desk.inputs().bill, &desk.inputs().ledger].into_iter().flat_map(|side| side.lines.files());
         output::refuse_overwriting(target, files.map(|file| file.path.as_path()))?;
     }
     let target = args.output.as_deref();
     match args.format {
-        Format::Text => output::to(target, summary_text(&desk).as_bytes())?,
-        Format::Json => output::to(target, json(&desk)?.as_bytes())?,
+        Format::Text => output::to(target, with_trend(summary_text(&desk), months.as_deref()).as_bytes())?,
+        Format::Json => output::to(target, json(&desk, months.as_deref())?.as_bytes())?,
         Format::Csv => output::fill(target, |out| items::write(&desk, out))?,
     };
     let (healthy, sentence) = desk.health();
     match (args.format, target) {
         (Format::Csv, Some(_)) => {
-            output::to_stdout(summary_text(&desk).as_bytes())?;
+            output::to_stdout(with_trend(summary_text(&desk), months.as_deref()).as_bytes())?;
         }
         // Rows alone do not say why the run ends as it does.
         (Format::Csv, None) if !healthy => output::to_stderr(&format!("not healthy: {sentence}")),
         _ => {}
     }
     let unexplained = args.alert.alert_over.map_or(Amount::ZERO, |_| desk.why_month().apart);
-    notify::alert(&args.alert, unexplained, || json(&desk).map(String::into_bytes))?;
+    notify::alert(&args.alert, unexplained, || json(&desk, months.as_deref()).map(String::into_bytes))?;
     // The program ends here: giving back millions of rows one column after the
     // other would only take time.
     std::mem::forget(desk);
@@ -56,8 +61,9 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
 }
 
 /// The report, with whatever could command a terminal as JSON's own escapes.
-fn json(desk: &Desk) -> Result<String, Failure> {
-    let text = serde_json::to_string_pretty(&report(desk)).map_err(|e| Failure(e.to_string()))?;
+fn json(desk: &Desk, months: Option<&[TrendMonth]>) -> Result<String, Failure> {
+    let report = Report { trend: months.map(trend::report), ..report(desk) };
+    let text = serde_json::to_string_pretty(&report).map_err(|e| Failure(e.to_string()))?;
     Ok(output::json_text(&text))
 }
 
@@ -86,6 +92,9 @@ struct Report {
     notes: Vec<String>,
     healthy: bool,
     health: HealthReport,
+    /// Only where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trend: Option<Vec<trend::MonthReport>>,
 }
 
 #[derive(Serialize)]
@@ -228,6 +237,14 @@ fn report(desk: &Desk) -> Report {
             not_found: share(health.not_found),
             reasons: health.reasons,
         },
+        trend: None,
+    }
+}
+
+fn with_trend(summary: String, months: Option<&[TrendMonth]>) -> String {
+    match months {
+        Some(months) => format!("{summary}\n{}", text::plain(&trend::table(months))),
+        None => summary,
     }
 }
 

@@ -22,3 +22,15 @@ pub struct Grain {
     /// Sentences for the screen.
     pub why: String,
 }
+
+impl Grain {
+    /// What kind of line is compared so, in words.
+    pub const fn kind(&self) -> &'static str {
+        match self.shape {
+            Shape::Request => "requests",
+            Shape::Credits => "credits",
+            Shape::Cost => "costs",
+            Shape::Usage => "usage",
+        }
+    }
+}

@@ -7,7 +7,11 @@ use crate::tui::figures;
 use crate::tui::message::{Done, Fresh, Message, Page};
 use crate::tui::modal::{Modal, Planned, Scroll};
 use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::text;
 use crate::tui::view::areas;
+
+/// Columns of the status line that the place and the word `saved` take.
+const PLACE: usize = 30;
 
 pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
     match message {
@@ -52,11 +56,18 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         }
         Message::Found { screen, generation, hits } => found(model, screen, generation, hits),
         Message::Looked { tab, version, page } => looked(model, tab, version, page),
+        Message::Explained { generation, page } => super::why::arrived(model, generation, page),
+        Message::ItemExplained { generation, item, numbering, why } => {
+            super::why::item_arrived(model, generation, item, numbering, why);
+        }
+        Message::Trended { numbering, result } => model.pages.trend.take(numbering, result),
+        Message::Offered { numbering, offers } => model.pages.offers.take(numbering, offers),
         Message::Detailed { generation, detail } if model.detail.generation == generation => {
             if model.detail.detail.as_ref().is_none_or(|old| old.item != detail.item) {
                 model.detail.scroll = Scroll::default();
             }
             model.detail.detail = Some(detail);
+            super::why::ask_item(model, effects);
         }
         Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
         Message::Likenesses { generation, item, counts } => {
@@ -180,6 +191,9 @@ fn finished(model: &mut Model, job: u64, done: Done) {
             install(model, *fresh);
             // What stands over the screen meanwhile keeps its own words.
             if model.modals.is_empty() {
+                // A long sentence is cut in its middle, so that its end is seen.
+                let room = usize::from(model.size.0).saturating_sub(PLACE).max(PLACE);
+                let said = text::fit_middle(&said, room, model.ascii).into_owned();
                 model.say(Tone::Good, format!("{said}: saved."));
             }
         }
@@ -210,6 +224,8 @@ pub(super) fn install(model: &mut Model, fresh: Fresh) {
         }
         model.detail.detail = None;
         model.detail.wanted = None;
+        model.detail.findings = None;
+        super::why::renumbered(model);
         // A popup about items of the old numbering has nothing to be about.
         model.modals.retain(|modal| !matches!(modal, Modal::Pick(_) | Modal::Preview(_) | Modal::Raw { .. }));
         if dropped > 0 {

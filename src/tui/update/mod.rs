@@ -5,14 +5,18 @@
 mod answers;
 mod decide;
 mod entry;
+mod grain;
 mod moves;
 mod place;
 mod popup;
 mod prices;
 mod summary;
 mod verdicts;
+mod why;
 
 use std::time::Duration;
+
+pub(super) use prices::short;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
@@ -213,6 +217,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Sort => popup::sort(model),
         Action::Reverse if model.tab == Tab::Summary => summary::reverse(model),
         Action::Reverse => moves::reverse(model),
+        Action::Explain => why::choose(model),
         Action::AddUpBy => summary::dimensions(model),
         Action::Mark => moves::mark(model),
         Action::Range => moves::range(model),
@@ -256,6 +261,14 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     model.row_range = None;
     model.marked_rows.clear();
+    if model.list().is_some_and(|list| list.only.is_some() && list.marks.is_empty() && list.range.is_none()) {
+        for list in &mut model.lists {
+            list.only = None;
+            list.stale = true;
+        }
+        model.say(Tone::Info, "All items are shown again.");
+        return;
+    }
     if let Some(list) = model.list_mut() {
         if list.range.is_some() || !list.marks.is_empty() {
             let count = list.marks.len();

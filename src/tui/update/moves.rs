@@ -46,17 +46,24 @@ fn ask_list(model: &mut Model, effects: &mut Vec<Effect>) {
     list.stale = false;
     list.waiting = true;
     list.asked = generation;
-    let (query, anchor) = (list.query(), list.anchor.take());
-    effects.push(Effect::List { desk, screen, generation, query, anchor });
+    let (query, only, anchor) = (list.query(), list.only.clone(), list.anchor.take());
+    effects.push(Effect::List { desk, screen, generation, query, only, anchor });
 }
 
 fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.tab.screen().is_some() || matches!(model.tab, Tab::Journal | Tab::Summary) {
+    if model.tab.screen().is_some() || matches!(model.tab, Tab::Journal | Tab::Summary | Tab::Why) {
         super::summary::ask_figures(model, effects);
+        super::why::ask(model, effects);
         return;
     }
     let Some(desk) = model.desk.clone() else { return };
-    let (tab, version) = (model.tab, model.version);
+    let (tab, version, numbering) = (model.tab, model.version, model.numbering);
+    if tab == Tab::Overview && model.pages.trend.ask(numbering) {
+        effects.push(Effect::Trend { desk: desk.clone(), numbering });
+    }
+    if tab == Tab::Prices && model.pages.offers.ask(numbering) {
+        effects.push(Effect::Offers { desk: desk.clone(), numbering });
+    }
     if let Some(known) = model.pages.versions.get_mut(tab as usize).filter(|known| **known != Some(version)) {
         *known = Some(version);
         effects.push(Effect::Look { desk, tab, version });
@@ -111,7 +118,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
     // be written, which is longer. Beside long tables half pages do.
     let aside = match model.tab {
         Tab::Close => !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom),
-        Tab::Summary | Tab::Checks => matches!(action, Action::HalfDown | Action::HalfUp),
+        Tab::Summary | Tab::Checks | Tab::Why => matches!(action, Action::HalfDown | Action::HalfUp),
         _ => false,
     };
     let scrolls = model.detail.full || aside || model.tab == Tab::Overview;
@@ -188,12 +195,14 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         Tab::Prices => super::decide::act(model, Action::EditPrice, effects),
         Tab::Summary => super::summary::open_group(model, effects),
         Tab::Checks => super::summary::open_check(model, effects),
+        Tab::Why => super::why::open(model, effects),
         Tab::Journal => entry(model),
         Tab::Projects => {
             let Some(row) = model.pages.projects.get(model.spot().at) else { return };
             let filter = format!("project:\"{}\"", row.project.replace('"', "?"));
             let list = model.of_mut(Screen::Matched);
             list.filter = filter;
+            list.only = None;
             list.stale = true;
             go(model, Tab::Matched, effects);
         }
@@ -225,6 +234,7 @@ fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
     let show = |model: &mut Model, screen| {
         let list = model.of_mut(screen);
         list.filter.clone_from(&filter);
+        list.only = None;
         list.open_only = false;
         list.stale = true;
     };
@@ -414,6 +424,10 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             let amount = |a: Option<crate::amount::Amount>| a.map(|a| a.to_string()).unwrap_or_default();
             let amounts = [check.expected, check.billed, check.difference].map(amount);
             [day, check.project.clone(), check.model.clone(), amounts.join("\t")].join("\t")
+        }),
+        Tab::Why => model.why.finding(at).map(|found| {
+            let count = found.items.len().to_string();
+            [found.cause.label(), found.probe, &found.explained.to_string(), &count, &found.sentence].join("\t")
         }),
         Tab::Overview => None,
     };

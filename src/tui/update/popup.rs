@@ -162,6 +162,10 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             super::decide::submit(model, Command::Assign { items, project }, hidden, effects);
         }
         Choice::Price(row) => super::prices::chosen(model, &row),
+        Choice::Offer(command) => super::prices::offered(model, &command),
+        Choice::Grain(finest) => super::decide::plan(model, Command::SetGrain { finest }, 0, effects),
+        Choice::Explain(scope) => super::why::explain(model, *scope, effects),
+        Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
         Choice::Add(kind) => super::prices::add_kind(model, kind),
         Choice::WholeUser(project) => {
             if let Some(item) = items.first().copied() {

@@ -2,7 +2,7 @@
 //! text as it was typed; the desk says what is wrong with it when it plans.
 
 use crate::amount::{Amount, Share};
-use crate::desk::{Command, PriceRow, PriceRowKind};
+use crate::desk::{Command, OfferStands, PriceOffer, PriceRow, PriceRowKind};
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::modal::{Choice, Entry, Form, FormKind, Modal, Picker};
@@ -121,6 +121,56 @@ pub(super) fn add_kind(model: &mut Model, kind: PriceRowKind) {
         }
     };
     model.modals.push(Modal::Form(form));
+}
+
+/// The prices that the bill says and the book does not; those of the current
+/// row first.
+pub(super) fn take_offer(model: &mut Model) {
+    let Some(offers) = model.pages.offers.answer.clone() else {
+        model.say(Tone::Info, "The prices that the bill says are still being worked out; a moment.");
+        return;
+    };
+    let row = model.pages.prices.rows.get(model.spot().at);
+    let here = |offer: &PriceOffer| {
+        let of =
+            |row: &PriceRow| offer.row.as_ref().is_some_and(|(name, from)| *name == row.name && *from == row.effective);
+        row.is_some_and(|row| row.kind == PriceRowKind::Rate && of(row))
+    };
+    let entry = |offer: &PriceOffer| match &offer.stands {
+        OfferStands::Set(command) => Some(Entry {
+            text: offer.label.clone(),
+            note: format!("from {}: {} ({} of {} lines)", offer.days.0, short(command), offer.fits, offer.of),
+            choice: Choice::Offer(command.clone()),
+        }),
+        OfferStands::InForce | OfferStands::Impossible(_) => None,
+    };
+    let (first, rest): (Vec<&PriceOffer>, Vec<&PriceOffer>) = offers.iter().partition(|offer| here(offer));
+    let entries: Vec<Entry> = first.into_iter().chain(rest).filter_map(entry).collect();
+    match entries.as_slice() {
+        [] => model.say(Tone::Good, "The bill says no price that the price book does not say as well."),
+        [_] => {
+            if let [Entry { choice: Choice::Offer(command), .. }] = entries.as_slice() {
+                offered(model, command);
+            }
+        }
+        _ => model.modals.push(Modal::Pick(Picker::new("Take which price of the bill?", entries))),
+    }
+}
+
+/// `2 / 0.5 / 8`: input, cached input and output.
+pub(in crate::tui) fn short(command: &Command) -> String {
+    let Command::SetRate { input, cached, output, .. } = command else { return String::new() };
+    let cached = if cached.is_empty() { "-" } else { cached };
+    format!("{input} / {cached} / {output}")
+}
+
+/// The form of a rate, filled in with a price of the bill: still to be looked
+/// at, and mended if need be.
+pub(super) fn offered(model: &mut Model, command: &Command) {
+    if let Command::SetRate { model: name, effective, input, cached, output } = command.clone() {
+        let title = "A rate, as the bill says it".to_owned();
+        model.modals.push(Modal::Form(rate_form(title, [name, effective, input, cached, output], 2)));
+    }
 }
 
 pub(super) fn tolerance(model: &mut Model) {

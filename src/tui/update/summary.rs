@@ -170,6 +170,7 @@ pub(super) fn behind(model: &mut Model, generation: u64, result: Result<Shown, S
     for screen in Screen::ALL {
         let list = model.of_mut(screen);
         list.filter.clone_from(&shown.filter);
+        list.only = None;
         list.open_only = false;
         list.stale = true;
     }

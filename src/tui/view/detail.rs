@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, plain, wrapped};
 use super::words;
-use crate::amount::Amount;
 use crate::desk::{Detail, FieldPair};
 use crate::tui::model::Model;
 use crate::tui::{figures, text};
@@ -22,7 +21,7 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     };
     let Some(detail) = &model.detail.detail else { return };
     if beside || inner.width < 70 {
-        let lines = all(detail, paint, inner.width);
+        let lines = all(model, detail, paint, inner.width);
         paint.lines(inner, &lines, 0);
         return;
     }
@@ -31,9 +30,14 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let left = Rect { width: inner.width * 45 / 100, ..inner };
     let right = Rect { x: left.right() + 2, width: inner.width - left.width - 2, ..inner };
     let mut lines = what(detail, paint, left.width);
-    lines.extend(variance(detail, paint));
+    // That all of it is one cause stands in the explanation as well.
+    if detail.variance.len() > 1 {
+        lines.extend(variance(detail, paint));
+    }
     lines.extend(classes(detail, paint, left.width));
     lines.extend(settled(detail, paint, left.width));
+    lines.extend(findings(model, detail, paint, left.width));
+    lines.extend(class_parts(detail, paint, left.width));
     // Where there is room: it says in one line what stands beside it.
     let more = evidence(detail, paint, left.width);
     if lines.len() + more.len() <= left.height.into() {
@@ -44,7 +48,7 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let tells = |pair: &&FieldPair| pair.label != "lines" || pair.differs || pair.bill != "1" || pair.ledger != "1";
     let mut fields: Vec<&FieldPair> = detail.fields.iter().filter(tells).collect();
     fields.sort_by_key(|pair| !pair.differs);
-    let mut lines = sides(&fields, paint, right.width);
+    let mut lines = sides(detail, &fields, paint, right.width);
     lines.extend(origins(detail, paint, right.width));
     paint.lines(right, &lines, 0);
 }
@@ -53,18 +57,24 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
 pub fn full(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let Some(detail) = &model.detail.detail else { return };
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let lines = all(detail, paint, inner.width);
+    let lines = all(model, detail, paint, inner.width);
     let top = model.detail.scroll.top(lines.len(), inner.height as usize);
     paint.lines(inner, &lines, top);
 }
 
-fn all(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+fn all(model: &Model, detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let mut lines = what(detail, paint, width);
     lines.push(Vec::new());
-    lines.extend(sides(&detail.fields.iter().collect::<Vec<_>>(), paint, width));
+    lines.extend(sides(detail, &detail.fields.iter().collect::<Vec<_>>(), paint, width));
     if !detail.variance.is_empty() {
         lines.push(Vec::new());
         lines.extend(variance(detail, paint));
+    }
+    lines.extend(findings(model, detail, paint, width));
+    let parts = class_parts(detail, paint, width);
+    if !parts.is_empty() {
+        lines.push(Vec::new());
+        lines.extend(parts);
     }
     if !detail.classes.is_empty() {
         lines.push(Vec::new());
@@ -105,7 +115,7 @@ fn what(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
 
 /// Both sides field by field; what differs is marked and in words. What is
 /// the same on both and too long to stand twice stands once.
-fn sides(fields: &[&FieldPair], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+fn sides(detail: &Detail, fields: &[&FieldPair], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
     let label = fields.iter().map(|pair| pair.label.len()).max().unwrap_or(0).clamp(6, 16);
     let each = (width as usize).saturating_sub(label + 5) / 2;
@@ -119,15 +129,72 @@ fn sides(fields: &[&FieldPair], paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>
     let mut lines = vec![plain(format!("{:label$}   {} {}", "", cell("bill"), cell("ledger")), theme.head)];
     for pair in fields {
         let style = if pair.differs { theme.bad } else { theme.text };
-        let both =
-            !pair.differs && pair.bill == pair.ledger && text::width(&text::clean(&pair.bill, paint.ascii)) > each;
+        let (bill, ledger) = marked(detail, pair, paint.ascii);
+        let both = !pair.differs && bill == ledger && text::width(&text::clean(&pair.bill, paint.ascii)) > each;
         let (mark, values) = match (pair.differs, both) {
-            (true, _) => (differs, format!(" {} {}", cell(&pair.bill), cell(&pair.ledger))),
+            (true, _) => (differs, format!(" {} {}", cell(&bill), cell(&ledger))),
             (_, true) => ("=", format!(" {}", pair.bill)),
-            _ => (" ", format!(" {} {}", cell(&pair.bill), cell(&pair.ledger))),
+            _ => (" ", format!(" {} {}", cell(&bill), cell(&ledger))),
         };
         let name = (format!("{:label$} ", pair.label), theme.dim);
         lines.push(vec![name, (mark.to_owned(), if both { theme.dim } else { style }), (values, style)]);
+    }
+    lines
+}
+
+/// Both values, an amount that no line states with the mark of what is derived.
+fn marked(detail: &Detail, pair: &FieldPair, ascii: bool) -> (String, String) {
+    let of = |text: &str, derived: bool| {
+        let derived = derived && pair.label == "amount" && !text.is_empty();
+        if derived { format!("{}{text}", derived_mark(ascii)) } else { text.to_owned() }
+    };
+    (of(&pair.bill, detail.evidence.billed_is_derived), of(&pair.ledger, detail.evidence.recorded_is_derived))
+}
+
+const fn derived_mark(ascii: bool) -> &'static str {
+    if ascii { "~" } else { "≈" }
+}
+
+/// What the probes say of the item, once they were asked: beside its parts,
+/// which follow from its own lines, what its neighbours and prices tell.
+fn findings(model: &Model, detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let found = model.detail.findings.as_ref();
+    let Some(found) = found.filter(|found| found.item == detail.item && found.numbering == model.numbering) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for finding in &found.why.findings {
+        let exact = if finding.exact { "exactly" } else { "about" };
+        let text = format!("Why: {} ({}, {exact})", finding.sentence, figures::signed(finding.explained));
+        lines.extend(wrapped(&text, width, paint.ascii, theme.info));
+    }
+    if !found.why.apart.is_zero() {
+        let text = format!("Why: no cause fits {} of it exactly.", figures::signed(found.why.unexplained));
+        lines.extend(wrapped(&text, width, paint.ascii, theme.warn));
+    }
+    lines
+}
+
+/// What each kind of token adds to volume and class mix, with a bar.
+fn class_parts(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let parts: Vec<_> = detail.class_parts.iter().filter(|part| part.billed != part.recorded).collect();
+    let most = parts.iter().map(|part| part.amount.abs()).max().unwrap_or_default();
+    if parts.is_empty() {
+        return Vec::new();
+    }
+    let theme = paint.theme;
+    let bars = if width < 52 { 0 } else { 10 };
+    let mut lines = vec![plain(format!("{:<13}{:>12} {:>13}", "tokens apart", "tokens", "dollars"), theme.head)];
+    for part in parts {
+        let apart = part.billed.saturating_sub(part.recorded);
+        let sign = if apart > 0 { "+" } else { "" };
+        let dollars = format!("{}{}", derived_mark(paint.ascii), figures::signed(part.amount));
+        lines.push(vec![
+            (format!("{:<13}", part.class.label()), theme.text),
+            (format!("{:>12} {dollars:>13} ", format!("{sign}{}", figures::tokens(apart))), theme.text),
+            (words::bar(part.amount, most, bars, paint.ascii), theme.info),
+        ]);
     }
     lines
 }
@@ -148,7 +215,7 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
     let most = detail.variance.iter().map(|part| part.amount.abs()).max().unwrap_or_default();
     let wide = detail.variance.iter().map(|part| figures::exact(part.amount).len()).max().unwrap_or(0);
     for part in &detail.variance {
-        let bar = bar(part.amount, most, 10, paint.ascii);
+        let bar = words::bar(part.amount, most, 10, paint.ascii);
         lines.push(vec![
             (format!("{:>wide$} ", figures::exact(part.amount)), theme.text),
             (format!("{:<14} ", words::cause(part.cause)), theme.text),
@@ -181,7 +248,7 @@ fn classes(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
             format!("{class:<19}{billed:>11} {derived:>11} {of_bill:>11} {of_ledger:>11}")
         }
     };
-    let mark = if paint.ascii { "~" } else { "≈" };
+    let mark = derived_mark(paint.ascii);
     let head = ["kind of token", "billed", "derived", "tokens", "recorded"];
     let mut lines = vec![plain(line(head), theme.head)];
     for class in &detail.classes {
@@ -202,13 +269,6 @@ fn classes(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     );
     lines.extend(wrapped(&note, width, paint.ascii, theme.dim));
     lines
-}
-
-fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
-    let scale = most.units() / columns;
-    let length = if scale == 0 { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
-    let mark = if ascii { "#" } else { "▪" };
-    mark.repeat(usize::try_from(length).unwrap_or(0))
 }
 
 fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
@@ -242,18 +302,4 @@ fn origins(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         }
     }
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_follow_the_size_of_a_part() {
-        let amount = |text: &str| Amount::parse(text).unwrap();
-        assert_eq!(bar(amount("-10"), amount("10"), 10, true), "##########");
-        assert_eq!(bar(amount("0.01"), amount("10"), 10, true), "#");
-        assert_eq!(bar(amount("5"), amount("10"), 10, false), "▪▪▪▪▪");
-        assert_eq!(bar(amount("0"), Amount::ZERO, 10, false), "");
-    }
 }

@@ -33,8 +33,12 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             Tone::Bad => theme.bad,
         };
         paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &status.text, style);
-    } else if let Some(list) = model.list().filter(|list| !list.filter.is_empty() || list.open_only) {
-        let only = if list.open_only { "open only  " } else { "" };
+    } else if let Some(list) =
+        model.list().filter(|list| !list.filter.is_empty() || list.open_only || list.only.is_some())
+    {
+        let kept = list.only.as_ref().map(|only| format!("only {}  ", only.what)).unwrap_or_default();
+        let open = if list.open_only { "open only  " } else { "" };
+        let only = kept + open;
         let filter = if list.filter.is_empty() { String::new() } else { format!("filter: {}", list.filter) };
         paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &format!("{only}{filter}"), theme.dim);
     }

@@ -19,7 +19,9 @@ mod projects;
 mod summary;
 mod table;
 mod tie_out;
+mod trend;
 mod verdicts;
+mod why;
 mod words;
 
 use ratatui::Frame;
@@ -27,6 +29,7 @@ use ratatui::layout::Rect;
 
 use super::model::{Model, Stage, Tab};
 use paint::Paint;
+pub(super) use words::cause as cause_word;
 
 /// Below this a sentence takes the place of the screen.
 const LEAST: (u16, u16) = (60, 16);
@@ -106,8 +109,14 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         Tab::Summary => with_total(below((body.height * 2 / 5).clamp(8, 11))),
         Tab::Checks if model.pages.checks.rows.is_empty() => (body, None),
         Tab::Checks => with_total(below(8)),
+        // Above the table a line says what is explained.
+        Tab::Why => {
+            let (table, aside) = below((body.height * 2 / 5).clamp(8, 12));
+            (Rect { y: table.y + 1, height: table.height.saturating_sub(1), ..table }, aside)
+        }
         Tab::Overview => (Rect { height: 0, ..body }, Some(body)),
         Tab::BadRows if !model.pages.bad_rows.is_empty() => below(7),
+        Tab::Prices if body.height >= 14 => below(7),
         Tab::Prices | Tab::Journal | Tab::BadRows => (body, None),
     }
 }
@@ -147,6 +156,7 @@ fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             Tab::BadRows => bad_rows::draw(model, paint, areas),
             Tab::Summary => summary::draw(model, paint, areas),
             Tab::Checks => checks::draw(model, paint, areas),
+            Tab::Why => why::draw(model, paint, areas),
         },
     }
 }

@@ -34,8 +34,9 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
             (false, true) => ("! not healthy", theme.bad),
         };
         lines.extend(wrapped(&format!("{glyph}: {text}"), width, paint.ascii, style));
-        lines.push(Vec::new());
     }
+    lines.extend(wrapped(&compared_by(model, overview, paint), width, paint.ascii, theme.dim));
+    lines.push(Vec::new());
     let outcomes = overview.outcomes.iter().map(|(outcome, tally)| {
         let name = format!("{} {}", words::glyph(*outcome, paint.ascii), words::outcome(*outcome));
         (name, words::style(*outcome, theme), tally)
@@ -49,6 +50,7 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
         lines.extend(tallies("cause", &causes, paint, width));
     }
     lines.extend(drift(overview, paint, width));
+    lines.extend(super::trend::lines(model, paint, width));
     lines.extend(usage(model, overview, paint, width));
     if !overview.notices.is_empty() {
         lines.push(Vec::new());
@@ -75,10 +77,30 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
         );
         lines.extend(wrapped(&text, width, paint.ascii, theme.text));
     }
+    if !overview.grain.is_empty() {
+        lines.push(Vec::new());
+        lines.push(plain("Compared by", theme.head));
+    }
     for grain in &overview.grain {
-        lines.extend(wrapped(&format!("Compared by {}: {}", grain.name, grain.why), width, paint.ascii, theme.dim));
+        let text = format!("{}, by {}: {}", grain.kind(), grain.name, grain.why);
+        lines.extend(wrapped(&text, width, paint.ascii, theme.text));
     }
     lines
+}
+
+/// Each kind of line and its grain, and the key that makes it coarser; why it
+/// is so stands at the end.
+fn compared_by(model: &Model, overview: &Overview, paint: &Paint<'_>) -> String {
+    let mut kinds: Vec<String> = Vec::new();
+    for grain in &overview.grain {
+        let kind = format!("{} by {}", grain.kind(), grain.name);
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    let kinds = if kinds.is_empty() { "nothing to compare".to_owned() } else { kinds.join("; ") };
+    let key = model.keymap.shown(Action::Grain, paint.ascii);
+    format!("Compared: {kinds}. {key} chooses a coarser grain.")
 }
 
 /// What the provider's own usage says of its costs, in one sentence.

@@ -176,7 +176,13 @@ fn verdicts(shown: &Verdicts, paint: &mut Paint<'_>, body: Rect) {
 fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
     let width = body.width.min(84);
     let change = &planned.change;
-    let lines = preview_lines(&change.command, &change.preview, planned.hidden, paint, width.saturating_sub(4));
+    let mut lines = preview_lines(&change.command, &change.preview, planned.hidden, paint, width.saturating_sub(4));
+    // What the frame has to cut stands below in full.
+    let title = &change.preview.title;
+    if text::width(&text::clean(title, paint.ascii)) + 2 > usize::from(width.saturating_sub(4)) {
+        let whole = wrapped(title, width.saturating_sub(4), paint.ascii, paint.theme.title);
+        lines.splice(0..0, whole.chain(std::iter::once(Vec::new())));
+    }
     let height = (lines.len() as u16).saturating_add(4);
     let inner = frame(paint, body, width, height, &planned.change.preview.title);
     let rows = inner.height.saturating_sub(2);
@@ -211,13 +217,20 @@ fn preview_lines(
     // it is approved so far.
     let whole = matches!(
         command,
-        Command::SetRate { .. } | Command::SetLot { .. } | Command::SetTolerance { .. } | Command::AddUser { .. }
+        Command::SetRate { .. }
+            | Command::SetLot { .. }
+            | Command::SetTolerance { .. }
+            | Command::SetGrain { .. }
+            | Command::Adopt(_)
+            | Command::Drop(_)
+            | Command::AddUser { .. }
     );
     let items = figures::of(preview.items as u64, "item", "items");
     let first = match command {
         Command::ExcludeBadRows { reason, .. } => {
             format!("{}, because: {reason}", figures::of(preview.items as u64, "row", "rows"))
         }
+        Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
         _ if whole => format!("{items} change their outcome."),

@@ -3,6 +3,7 @@
 
 use ratatui::style::Style;
 
+use crate::amount::Amount;
 use crate::desk::Standing;
 use crate::journal::{Decision, Verdict};
 use crate::reconcile::{Cause, MatchEvidence, Outcome, Rung};
@@ -84,6 +85,14 @@ pub const fn cause(cause: Cause) -> &'static str {
         Cause::Rounding => "rounding",
         Cause::Unexplained => "unexplained",
     }
+}
+
+/// As many signs as the amount is of the most there is, in text.
+pub fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
+    let scale = most.units().checked_div(columns).unwrap_or(0);
+    let length = if scale == 0 || amount.is_zero() { 0 } else { (amount.abs().units() / scale).clamp(1, columns) };
+    let mark = if ascii { "#" } else { "▪" };
+    mark.repeat(usize::try_from(length).unwrap_or(0))
 }
 
 pub const fn rung(rung: Rung) -> &'static str {
@@ -170,5 +179,19 @@ pub fn standing(standing: &Standing<'_>, theme: &Theme) -> (String, Style) {
         }
         Standing::Stale(made) => (format!("open again, was {}", short(made.verdict)), theme.warn),
         Standing::Settled => ("nothing to decide".to_owned(), theme.dim),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_follow_the_size_of_a_part() {
+        let amount = |text: &str| Amount::parse(text).unwrap();
+        assert_eq!(bar(amount("-10"), amount("10"), 10, true), "##########");
+        assert_eq!(bar(amount("0.01"), amount("10"), 10, true), "#");
+        assert_eq!(bar(amount("5"), amount("10"), 10, false), "▪▪▪▪▪");
+        assert_eq!(bar(amount("0"), Amount::ZERO, 10, false), "");
     }
 }

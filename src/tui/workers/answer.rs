@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::desk::{CloseView, Desk, ItemRow, RawRows};
+use crate::desk::{CloseView, Desk, ItemRow, RawRows, Scope};
 use crate::reconcile::{Cause, Outcome, UsageCheck};
 use crate::report::Summary;
 use crate::tui::effect::Effect;
@@ -14,6 +14,7 @@ use crate::tui::modal::Likeness;
 use crate::tui::model::Tab;
 use crate::tui::summary::{SummaryPage, SummaryQuery};
 use crate::tui::text;
+use crate::tui::why::WhyPage;
 
 /// Whether nobody waits for the answer to `older` once `newer` is asked.
 pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
@@ -27,8 +28,9 @@ pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
 
 pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
     Some(match question {
-        Effect::List { desk, screen, generation, query, anchor } => {
-            let index = desk.list(&query);
+        Effect::List { desk, screen, generation, query, only, anchor } => {
+            let mut index = desk.list(&query);
+            index.retain(|item| only.as_ref().is_none_or(|only| only.items.has(*item)));
             let at = anchor.and_then(|anchor| index.par_iter().position_first(|item| anchor.is(&desk.row(*item))));
             Message::Listed { screen, generation, index: Arc::new(index), at }
         }
@@ -48,6 +50,19 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
         Effect::ShowFilter { desk, generation, filter } => {
             Message::Behind { generation, result: Ok(desk.counted(filter)) }
         }
+        Effect::Why { desk, generation, scope } => {
+            let scope = scope.of(&desk);
+            let items = match &scope {
+                Scope::Month => desk.items() as usize,
+                Scope::Items(items) => items.len(),
+            };
+            Message::Explained { generation, page: Box::new(WhyPage { why: desk.why(&scope), items }) }
+        }
+        Effect::WhyItem { desk, generation, item, numbering } => {
+            let why = Box::new(desk.why(&Scope::Items(vec![item])));
+            Message::ItemExplained { generation, item, numbering, why }
+        }
+        Effect::Offers { desk, numbering } => Message::Offered { numbering, offers: Arc::new(desk.price_offers()) },
         Effect::Detail { desk, generation, item } => {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
         }
@@ -121,7 +136,7 @@ fn look(desk: &Desk, tab: Tab) -> Page {
         Tab::Close => Page::Close(left_first(&desk.close())),
         Tab::BadRows => Page::BadRows(desk.bad_rows()),
         Tab::Checks => Page::Checks(checks(desk.usage_checks())),
-        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal | Tab::Summary => Page::Nothing,
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound | Tab::Journal | Tab::Summary | Tab::Why => Page::Nothing,
     }
 }
 

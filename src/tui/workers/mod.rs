@@ -4,6 +4,7 @@
 
 pub(super) mod answer;
 mod loader;
+pub(super) mod trend;
 pub(super) mod verdicts;
 pub(super) mod writer;
 
@@ -27,6 +28,8 @@ pub struct Workers {
     looks: Sender<Effect>,
     plans: Sender<Effect>,
     sums: Sender<Effect>,
+    slow: Sender<Effect>,
+    trends: Sender<Effect>,
     verdicts: Sender<Effect>,
     write: Sender<writer::Job>,
     writing: JoinHandle<()>,
@@ -39,8 +42,11 @@ impl Workers {
         let session = Arc::new(session);
         let (hand, out) = (Arc::clone(&session), outbox.clone());
         let writing = std::thread::spawn(move || guarded(&out.clone(), move || writer::run(hand, &jobs, &out)));
+        let cancelled: Arc<AtomicBool> = Arc::default();
         Self {
-            cancelled: Arc::default(),
+            trends: trending(&session, &cancelled, &outbox),
+            slow: answering(&session, &outbox),
+            cancelled,
             lists: answering(&session, &outbox),
             looks: answering(&session, &outbox),
             plans: answering(&session, &outbox),
@@ -73,6 +79,8 @@ impl Workers {
             Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
                 send(&self.sums, effect);
             }
+            Effect::Offers { .. } | Effect::Why { .. } | Effect::WhyItem { .. } => send(&self.slow, effect),
+            Effect::Trend { .. } => send(&self.trends, effect),
             Effect::PlanApply { .. } | Effect::PlanRevert { .. } => send(&self.verdicts, effect),
             Effect::Apply { job, version, plan } => self.give_writer(job, writer::Job::Apply { job, version, plan }),
             Effect::Revert { job, plan } => self.give_writer(job, writer::Job::Revert { job, plan }),
@@ -128,6 +136,21 @@ fn planning(session: &Arc<Session>, outbox: &Sender<Message>) -> Sender<Effect> 
     let answer_each = move |outbox: &Sender<Message>| {
         for message in inbox.iter().filter_map(|question| verdicts::plan(question, &session)) {
             send(outbox, message);
+        }
+    };
+    std::thread::spawn(move || guarded(&outbox.clone(), move || answer_each(&outbox)));
+    questions
+}
+
+/// A thread that compares other months; of several questions the last.
+fn trending(session: &Arc<Session>, cancelled: &Arc<AtomicBool>, outbox: &Sender<Message>) -> Sender<Effect> {
+    let (questions, inbox) = unbounded::<Effect>();
+    let (session, cancelled, outbox) = (Arc::clone(session), Arc::clone(cancelled), outbox.clone());
+    let answer_each = move |outbox: &Sender<Message>| {
+        for question in &inbox {
+            let newest = inbox.try_iter().last().unwrap_or(question);
+            let message = trend::trend(newest, &session, &|| cancelled.load(Ordering::Relaxed));
+            message.into_iter().for_each(|message| send(outbox, message));
         }
     };
     std::thread::spawn(move || guarded(&outbox.clone(), move || answer_each(&outbox)));
