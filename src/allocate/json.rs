@@ -25,7 +25,13 @@ impl<'a> Document<'a> {
     }
 
     pub fn read<T: Deserialize<'a>>(&self) -> Result<T, PlacedError> {
-        serde_json::from_str(self.text).map_err(|error| self.json_error(self.text, "", &error))
+        let read = serde_json::from_str(self.text);
+        let read = read.map_err(|error| self.json_error(self.text, "", &error))?;
+        // What is passed over may be no JSON, and then the file could not be edited.
+        match serde_json::from_str::<serde_json::Value>(self.text) {
+            Ok(_) => Ok(read),
+            Err(error) => Err(self.json_error(self.text, "", &error)),
+        }
     }
 
     /// Reads a part of the document; `name` is what messages call it, such as

@@ -93,6 +93,9 @@ impl PriceBook {
             return Err(PlacedError::new(file, what));
         }
         let whole: FileJson<'_> = page.object(page.text, "")?;
+        // Comments are passed over; what is no JSON in them is an error all the
+        // same, since the file could not be edited.
+        page.json::<serde_json::Value>(page.text, "")?;
         let currency = page.currency(whole.currency, "currency")?.unwrap_or_else(|| CURRENCY.into());
         let lots = page.lots(whole.credit_pools, &currency)?;
         let mut rates = page.models(whole.models)?;

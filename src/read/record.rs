@@ -2,7 +2,11 @@
 //! cell, as in the `csv` crate, whose records these are one for one; but here
 //! it is known where each stands, and line ends inside quotes are no ends.
 
+use std::io::{self, Read};
+
 use memchr::{memchr, memchr2, memrchr};
+
+use super::block::BOM;
 
 /// What there is from the start of a record on.
 enum Found {
@@ -98,12 +102,15 @@ impl<'a> Iterator for Records<'a> {
 
 /// A reader of the `csv` crate that agrees with [`Records`], but for empty
 /// records, which it skips.
-pub(super) fn csv_reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
+pub(super) fn csv_reader(bytes: &[u8]) -> csv::Reader<io::Chain<&[u8], &[u8]>> {
+    // The crate takes a byte order mark off whatever it begins with, also where
+    // a block begins in the middle of a file; an empty record it skips.
+    let before: &[u8] = if bytes.starts_with(BOM) { b"\n" } else { b"" };
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .terminator(csv::Terminator::Any(b'\n'))
-        .from_reader(bytes)
+        .from_reader(before.chain(bytes))
 }
 
 #[cfg(test)]
