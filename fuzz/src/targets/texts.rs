@@ -24,7 +24,7 @@ pub fn pricing(bytes: &[u8]) {
     let Ok(before) = PriceBook::parse(text, file) else { return };
     let price = PerMillion::new(Cents(250).amount()).expect("a price");
     let model = "gpt-of-nobody".to_owned();
-    let stated = before.rates.iter().any(|rates| rates.model == model);
+    let stated = before.rates.iter().any(|rates| rates.model.eq_ignore_ascii_case(&model));
     let change =
         PriceEdit::SetRate { model: model.clone(), effective: None, input: price, cached_input: None, output: price };
     let after = edit(text, &change).unwrap_or_else(|error| panic!("a good file cannot be edited: {error}"));
