@@ -12,6 +12,6 @@ mod ratio;
 mod wide;
 
 pub use cents::{Cents, largest_remainder};
-pub use column::FixedColumn;
+pub use column::{FixedColumn, Packed};
 pub use fixed::{Amount, AmountError, Fixed, Money, Quantity, SCALE, Units};
 pub use ratio::{PerMillion, Share, UnitCost};

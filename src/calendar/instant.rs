@@ -80,6 +80,28 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// A time in the two forms that nearly all exports have: seconds since 1970,
+    /// and `2026-01-05T09:30:00Z` or what comes near it. `None` for any other
+    /// text, which [`Instant::parse`] looks into.
+    pub fn parse_short(text: &[u8]) -> Option<Self> {
+        match <&[u8; 10]>::try_from(text) {
+            Err(_) => parse_usual(text),
+            Ok(unix) => {
+                let mut seconds = 0;
+                for byte in unix {
+                    let digit = byte.wrapping_sub(b'0');
+                    if digit > 9 {
+                        return None;
+                    }
+                    seconds = seconds * 10 + i64::from(digit);
+                }
+                Some(Self(seconds * SECOND))
+            }
+        }
+    }
+}
+
 /// The form that nearly all exports have, `2026-01-05T09:30:00` with `T` or a
 /// blank, up to six digits of a fraction and any offset. `None` for another
 /// form or a time that does not exist, which the longer way looks into.

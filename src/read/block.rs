@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use memchr::{memchr_iter, memrchr};
 use sha2::{Digest as _, Sha256};
 
 use super::format::Kind;
 use super::pages;
 use super::record::{self, Last};
+use super::room::{Room, Rooms};
 
 /// Bytes beyond which a record is taken for a quote that was never closed.
 const LONGEST_RECORD: usize = 64 << 20;
@@ -36,17 +37,19 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { first: 128 << 10, then: 2 << 20 }
+        Self { first: 128 << 10, then: 1 << 20 }
     }
 }
 
 /// Whole records, as they stand in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
-    bytes: Arc<Vec<u8>>,
+    bytes: Arc<Room>,
     from: usize,
     /// Line of the first byte, counted from 1.
     pub line: u64,
+    /// Line ends in it.
+    pub lines: u64,
     /// What the file is; `None` while there are only blanks.
     pub kind: Option<Kind>,
     /// Of pages: it begins inside a page's list of buckets.
@@ -55,17 +58,14 @@ pub(super) struct Block {
 
 impl Block {
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(self.from..).unwrap_or(&[])
-    }
-
-    pub fn lines(&self) -> u64 {
-        lines_in(self.bytes())
+        self.bytes.filled().get(self.from..).unwrap_or(&[])
     }
 
     /// The same block without its first bytes, which hold so many lines.
     pub fn without(mut self, bytes: usize, lines: u64) -> Self {
         self.from += bytes;
         self.line += lines;
+        self.lines = self.lines.saturating_sub(lines);
         self
     }
 }
@@ -73,11 +73,17 @@ impl Block {
 /// The rest of a file behind a quote that is opened and never closed.
 #[derive(Debug, Clone)]
 pub(super) struct Unclosed {
-    pub bytes: Arc<Vec<u8>>,
+    bytes: Arc<Room>,
     /// Line of the quote.
     pub line: u64,
     /// Lines from there to the end of the file.
     pub lines: u64,
+}
+
+impl Unclosed {
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.filled()
+    }
 }
 
 #[derive(Debug)]
@@ -111,9 +117,10 @@ impl Blocks {
     pub fn start(content: Box<dyn Read + Send>, sizes: Sizes, ahead: usize, hash: bool) -> Self {
         let (send, parts) = bounded(ahead.max(1));
         let (hasher, sha256) = hash.then(start_hash).unzip();
+        let rooms = Rooms::new(2 * ahead + 2);
         // Not a scoped thread: a read that hangs must not hold up who cancelled.
         thread::spawn(move || {
-            let cutter = Cutter { content, sizes, send: send.clone(), hasher };
+            let cutter = Cutter { content, sizes, send: send.clone(), hasher, rooms };
             if let Err(failure) = cutter.run() {
                 // Nobody is left to tell when this fails.
                 let _ = send.send(Err(failure));
@@ -132,15 +139,6 @@ impl Blocks {
         }
     }
 
-    /// The next part, if it is there already.
-    pub fn next_if_ready(&self) -> Result<Option<Part>, Failure> {
-        match self.parts.try_recv() {
-            Ok(part) => part.map(Some),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(Failure::Lost),
-        }
-    }
-
     /// After the end: the SHA-256 of all bytes, empty if it was not asked for.
     pub fn sha256(self) -> Result<String, Failure> {
         match self.sha256 {
@@ -150,12 +148,12 @@ impl Blocks {
     }
 }
 
-fn start_hash() -> (Sender<Arc<Vec<u8>>>, Receiver<String>) {
-    let (send, blocks) = bounded::<Arc<Vec<u8>>>(4);
+fn start_hash() -> (Sender<Arc<Room>>, Receiver<String>) {
+    let (send, blocks) = bounded::<Arc<Room>>(4);
     let (done, result) = bounded(1);
     thread::spawn(move || {
         let mut hash = Sha256::new();
-        blocks.iter().for_each(|block| hash.update(block.as_slice()));
+        blocks.iter().for_each(|block| hash.update(block.filled()));
         let hex = hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
@@ -178,54 +176,52 @@ struct Cutter {
     content: Box<dyn Read + Send>,
     sizes: Sizes,
     send: Sender<Result<Part, Failure>>,
-    hasher: Option<Sender<Arc<Vec<u8>>>>,
+    hasher: Option<Sender<Arc<Room>>>,
+    rooms: Rooms,
 }
 
 impl Cutter {
     fn run(mut self) -> Result<(), Failure> {
         // Begins with the record that is not complete yet.
-        let mut pending = Vec::new();
+        let mut pending = self.rooms.empty();
         let mut line = 1u64;
         let mut kind = None;
         let mut ends = pages::Ends::default();
         let mut want = self.sizes.first.max(BOM.len() + 1);
         loop {
-            let ended = fill(&mut self.content, &mut pending, want).map_err(Failure::Io)?;
-            kind = kind.or_else(|| kind_of(&pending, ended));
+            let ended = pending.fill(&mut self.content, want).map_err(Failure::Io)?;
+            let filled = pending.filled();
+            kind = kind.or_else(|| kind_of(filled, ended));
             let found = match kind {
                 // It takes more to see what it is.
-                None if !is_blank(&pending) => Last { end: 0, open_quote: None },
-                Some(Kind::JsonLines) => {
-                    Last { end: memrchr(b'\n', &pending).map_or(0, |at| at + 1), open_quote: None }
-                }
-                Some(Kind::Pages) => ends.last(&pending),
-                None | Some(Kind::Csv) => record::last_end(&pending),
+                None if !is_blank(filled) => Last { end: 0, open_quote: None },
+                Some(Kind::JsonLines) => Last { end: memrchr(b'\n', filled).map_or(0, |at| at + 1), open_quote: None },
+                Some(Kind::Pages) => ends.last(filled),
+                None | Some(Kind::Csv) => record::last_end(filled),
             };
             let begin = Begin { line, kind, inside: ends.begins_inside };
             if ended {
                 return self.finish(pending, found, begin);
             }
             if found.end == 0 {
-                if pending.len() > LONGEST_RECORD {
+                if filled.len() > LONGEST_RECORD {
                     let quoted = found.open_quote.is_some();
-                    let line = line + lines_in(pending.get(..found.open_quote.unwrap_or(0)).unwrap_or(&[]));
+                    let line = line + lines_in(filled.get(..found.open_quote.unwrap_or(0)).unwrap_or(&[]));
                     return Err(Failure::TooLong { line, quoted });
                 }
                 // Twice as much each time, so that a long record is not looked
                 // through over and over.
-                want = want.max(pending.len());
+                want = want.max(filled.len());
                 continue;
             }
             want = self.sizes.then.max(1);
-            let mut rest = Vec::with_capacity(pending.len() - found.end + want);
-            rest.extend_from_slice(pending.get(found.end..).unwrap_or(&[]));
-            pending.truncate(found.end);
+            let rest = pending.cut(found.end, &self.rooms);
             let whole = std::mem::replace(&mut pending, rest);
-            let lines = lines_in(&whole);
+            let lines = lines_in(whole.filled());
             if kind == Some(Kind::Pages) {
                 ends.cut(found.end);
             }
-            if !self.block(whole, begin) {
+            if !self.block(whole, lines, begin) {
                 return Ok(());
             }
             line += lines;
@@ -234,26 +230,27 @@ impl Cutter {
 
     /// What is left at the end of the file: records, the last perhaps without
     /// a line end, or a quote that nothing closes.
-    fn finish(self, mut pending: Vec<u8>, found: Last, begin: Begin) -> Result<(), Failure> {
+    fn finish(self, mut pending: Room, found: Last, begin: Begin) -> Result<(), Failure> {
         let mut line = begin.line;
         let rest = match found.open_quote {
             None => None,
             Some(quote) => {
-                let rest = pending.split_off(found.end);
+                let rest = pending.cut(found.end, &self.rooms);
                 Some((rest, quote - found.end))
             }
         };
-        let lines = lines_in(&pending);
-        if !pending.is_empty() && !self.block(pending, begin) {
+        let lines = lines_in(pending.filled());
+        if !pending.filled().is_empty() && !self.block(pending, lines, begin) {
             return Ok(());
         }
         line += lines;
         if let Some((rest, quote)) = rest {
-            let before = lines_in(rest.get(..quote).unwrap_or(&[]));
-            let open_end = u64::from(rest.last() != Some(&b'\n'));
+            let bytes = rest.filled();
+            let before = lines_in(bytes.get(..quote).unwrap_or(&[]));
+            let open_end = u64::from(bytes.last() != Some(&b'\n'));
+            let lines = lines_in(bytes) + open_end - before;
             let bytes = Arc::new(rest);
             self.hash(&bytes);
-            let lines = lines_in(&bytes) + open_end - before;
             let _ = self.send.send(Ok(Part::Unclosed(Unclosed { bytes, line: line + before, lines })));
         }
         let _ = self.send.send(Ok(Part::End));
@@ -261,13 +258,13 @@ impl Cutter {
     }
 
     /// Hands a block over; `false` when nobody wants it any more.
-    fn block(&self, bytes: Vec<u8>, Begin { line, kind, inside }: Begin) -> bool {
+    fn block(&self, bytes: Room, lines: u64, Begin { line, kind, inside }: Begin) -> bool {
         let bytes = Arc::new(bytes);
         self.hash(&bytes);
-        self.send.send(Ok(Part::Block(Block { bytes, from: 0, line, kind, inside }))).is_ok()
+        self.send.send(Ok(Part::Block(Block { bytes, from: 0, line, lines, kind, inside }))).is_ok()
     }
 
-    fn hash(&self, bytes: &Arc<Vec<u8>>) {
+    fn hash(&self, bytes: &Arc<Room>) {
         if let Some(hasher) = &self.hasher {
             let _ = hasher.send(Arc::clone(bytes));
         }
@@ -307,25 +304,6 @@ pub(super) fn lines_in(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// Reads up to `want` bytes more; `true` at the end of the file.
-fn fill(content: &mut dyn Read, buffer: &mut Vec<u8>, want: usize) -> io::Result<bool> {
-    let mut at = buffer.len();
-    let full = at + want;
-    buffer.resize(full, 0);
-    let result = loop {
-        let Some(room) = buffer.get_mut(at..).filter(|room| !room.is_empty()) else { break Ok(false) };
-        match content.read(room) {
-            Ok(0) => break Ok(true),
-            // A reader that claims more than there was room for is not believed.
-            Ok(read) => at = (at + read).min(full),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Err(error),
-        }
-    };
-    buffer.truncate(at);
-    result
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +322,7 @@ mod tests {
                     seen.push((block.line, block.bytes().to_vec()));
                 }
                 Some(Part::Unclosed(rest)) => {
-                    all.extend_from_slice(&rest.bytes);
+                    all.extend_from_slice(rest.bytes());
                     unclosed = Some((rest.line, rest.lines));
                 }
                 Some(Part::End) => break,

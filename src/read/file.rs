@@ -2,17 +2,14 @@
 //! all cores, fragments put together in order while the next are parsed.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-
-use rayon::prelude::*;
 
 use super::block::{Blocks, Failure, Part, Sizes};
 use super::detect::detect;
 use super::format::{Format, Kind};
-use super::fragment::{Fragment, MOST_BAD, Plan};
+use super::fragment::{Fragment, MOST_BAD, Maps, Plan, Scratch};
 use super::seen::Seen;
 use super::start::{First, look, result_keys};
-use super::{BadRow, Input, ReadError, Terms, Watch};
+use super::{BadRow, Input, ReadError, Terms, Watch, crew};
 use crate::calendar::Day;
 use crate::place::PlacedError;
 use crate::usage::{Lines, Names, Side, SourceFile};
@@ -40,6 +37,8 @@ const MOST_EMPTY: usize = 16 << 20;
 /// What adds up over the fragments of one file.
 #[derive(Default)]
 struct Tally {
+    /// Something of it was taken.
+    begun: bool,
     rows: u32,
     /// Bad rows, and how many were there before this file.
     bad: u64,
@@ -47,6 +46,7 @@ struct Tally {
     blank_rows: u32,
     days: Option<(Day, Day)>,
     seen: Seen,
+    maps: Maps,
 }
 
 /// Reads one file and puts its lines behind those there are.
@@ -64,50 +64,41 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
-    let (currency, keep) = (whole.terms.currency.to_owned(), whole.terms.keep.to_vec());
-    let plan = Plan {
-        path: about.path.clone(),
-        side: about.side,
-        file,
-        format,
-        layout,
-        kind,
-        currency,
-        keep,
-        bad: AtomicU64::new(0),
-    };
-
-    let mut rollout = plan.rollout();
+    let plan = Plan::new(&about, file, format, layout, kind, &whole.terms);
     let mut tally = Tally { bad_before: whole.bad_rows.len(), ..Tally::default() };
-    let mut waiting: Vec<Part> = first.rows.into_iter().map(Part::Block).collect();
-    let mut parsed: Vec<Fragment> = Vec::new();
+    let mut looked_at = first.rows.into_iter();
     let mut ended = first.ended;
-    while !(ended && waiting.is_empty() && parsed.is_empty()) {
-        let ready = std::mem::take(&mut parsed);
-        let parse = || match &mut rollout {
-            None => waiting.par_iter().map(|part| Fragment::of(&plan, part)).collect(),
-            Some(rollout) => waiting.iter().map(|part| Fragment::of_rollout(&plan, part, rollout)).collect(),
-        };
-        let (next, taken) = rayon::join(parse, || whole.take(&about, ready, &mut tally, watch));
-        taken?;
-        parsed = next;
-        if !whole.shown {
-            // Something to look at comes before the next blocks.
-            whole.take(&about, std::mem::take(&mut parsed), &mut tally, watch)?;
-        }
+    let mut next = || {
         if watch.cancelled() {
             return Err(ReadError::Cancelled);
         }
-        waiting.clear();
-        while !ended && waiting.len() < wide {
-            let idle = waiting.is_empty() && parsed.is_empty();
-            let part = if idle { Some(about.wait(&blocks, watch)?) } else { about.ready(&blocks)? };
-            match part {
-                Some(Part::End) => ended = true,
-                Some(part) => waiting.push(part),
-                None => break,
-            }
+        if let Some(block) = looked_at.next() {
+            return Ok(Some(Part::Block(block)));
         }
+        let part = if ended { Part::End } else { about.wait(&blocks, watch)? };
+        ended = matches!(part, Part::End);
+        Ok((!ended).then_some(part))
+    };
+    let (mut rollout, mut scratch) = (plan.rollout(), Scratch::new(0));
+    // Something to look at comes before all else, and most files are one block.
+    let second = loop {
+        let Some(part) = next()? else { break None };
+        if whole.shown && rollout.is_none() && tally.begun {
+            break Some(part);
+        }
+        let fragment = match &mut rollout {
+            None => Fragment::of(&plan, &part, &mut scratch),
+            Some(rollout) => Fragment::of_rollout(&plan, &part, &mut scratch, rollout),
+        };
+        drop(part);
+        whole.take(&about, fragment, &mut tally, watch)?;
+    };
+    if let Some(part) = second {
+        let mut second = Some(part);
+        let next = || second.take().map_or_else(&mut next, |part| Ok(Some(part)));
+        let parse = |part: &Part, scratch: &mut Scratch| Fragment::of(&plan, part, scratch);
+        let take = |fragment: Fragment| Ok(whole.take(&about, fragment, &mut tally, watch)?);
+        crew::work((1..=wide).map(Scratch::new).collect(), next, parse, take)?;
     }
 
     let sha256 = blocks.sha256().map_err(|failure| about.failed(failure))?;
@@ -157,38 +148,33 @@ impl<'n> Whole<'n> {
     fn take(
         &mut self,
         about: &About,
-        fragments: Vec<Fragment>,
+        fragment: Fragment,
         tally: &mut Tally,
         watch: &dyn Watch,
     ) -> Result<(), PlacedError> {
-        if fragments.is_empty() {
-            return Ok(());
+        let rows = fragment.lines.len();
+        if self.lines.len() + rows > u32::MAX as usize {
+            return Err(about.error("has too many rows: all files of one side may hold 4,294,967,295"));
         }
-        for fragment in fragments {
-            let rows = fragment.lines.len();
-            if self.lines.len() + rows > u32::MAX as usize {
-                return Err(about.error("has too many rows: all files of one side may hold 4,294,967,295"));
-            }
-            let map = self.names.merge(&fragment.names);
-            self.lines.append(&fragment.lines, &map);
-            self.bad_rows.extend(fragment.bad_rows);
-            tally.bad += fragment.bad;
-            if tally.bad > MOST_BAD {
-                return Err(about.hopeless(self.bad_rows.get(tally.bad_before)));
-            }
-            self.bytes += fragment.bytes;
-            self.rows += rows as u64;
-            tally.rows += rows as u32;
-            tally.blank_rows = tally.blank_rows.saturating_add(fragment.blank_rows);
-            tally.days = match (tally.days, fragment.days) {
-                (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-                (days, None) | (None, days) => days,
-            };
-            tally.seen.merge(fragment.seen);
-            if !self.shown && !self.lines.is_empty() {
-                self.shown = true;
-                watch.preview(&self.lines, self.names);
-            }
+        self.lines.append(&fragment.lines, tally.maps.of(&fragment, self.names));
+        self.bad_rows.extend(fragment.bad_rows);
+        tally.begun = true;
+        tally.bad += fragment.bad;
+        if tally.bad > MOST_BAD {
+            return Err(about.hopeless(self.bad_rows.get(tally.bad_before)));
+        }
+        self.bytes += fragment.bytes;
+        self.rows += rows as u64;
+        tally.rows += rows as u32;
+        tally.blank_rows = tally.blank_rows.saturating_add(fragment.blank_rows);
+        tally.days = match (tally.days, fragment.days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (days, None) | (None, days) => days,
+        };
+        tally.seen.merge(fragment.seen);
+        if !self.shown && !self.lines.is_empty() {
+            self.shown = true;
+            watch.preview(&self.lines, self.names);
         }
         watch.progress(self.bytes, self.rows);
         Ok(())
@@ -292,16 +278,11 @@ impl About {
         }
     }
 
-    fn ready(&self, blocks: &Blocks) -> Result<Option<Part>, ReadError> {
-        let part = blocks.next_if_ready().map_err(|failure| self.failed(failure))?;
-        part.map(|part| self.checked(part)).transpose()
-    }
-
     /// Lines are counted in 32 bits; no row of a longer file is given a number
     /// that is not its own.
     fn checked(&self, part: Part) -> Result<Part, ReadError> {
         match &part {
-            Part::Block(block) if block.line + block.lines() > u64::from(u32::MAX) => {
+            Part::Block(block) if block.line + block.lines > u64::from(u32::MAX) => {
                 Err(self.error("has more than 4,294,967,295 lines; split it, and give the parts with --append").into())
             }
             _ => Ok(part),

@@ -25,6 +25,14 @@ impl Arena {
         self.ends.push(end as u32);
     }
 
+    /// Adds the texts that stand between these places of `text`. Where a place
+    /// is not between two characters, the text is empty.
+    pub fn push_all<'s>(&mut self, text: &str, spans: impl Iterator<Item = &'s (u32, u32)>) {
+        for (from, to) in spans {
+            self.push(text.get(*from as usize..*to as usize).unwrap_or(""));
+        }
+    }
+
     fn end(&self, row: usize) -> usize {
         let wraps = self.wraps.partition_point(|at| *at as usize <= row) as u64;
         (wraps << 32 | u64::from(self.ends[row])) as usize
@@ -68,17 +76,39 @@ impl Arena {
 
     /// The rows in another order.
     pub fn gather(&self, order: &[u32]) -> Self {
-        let part = |rows: &[u32]| {
-            let mut part = Self::default();
-            rows.iter().for_each(|row| part.push(self.get(*row)));
-            part
-        };
-        let parts: Vec<Self> = order.par_chunks(CHUNK).map(part).collect();
-        let (bytes, rows) =
-            parts.iter().fold((0, 0), |(bytes, rows), part| (bytes + part.bytes.len(), rows + part.len()));
-        let mut all = Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(rows), wraps: Vec::new() };
-        parts.iter().for_each(|part| all.append(part));
+        let length = |rows: &[u32]| rows.iter().map(|row| self.get_bytes(*row).len()).sum::<usize>();
+        let lengths: Vec<usize> = order.par_chunks(CHUNK).map(length).collect();
+        let mut bytes = vec![0; lengths.iter().sum()];
+        let mut ends = vec![0; order.len()];
+        // Each chunk of rows has a part of both for itself, and knows where it begins.
+        let (mut chunks, mut rest, mut begin) = (Vec::with_capacity(lengths.len()), &mut bytes[..], 0);
+        for ((rows, ends), length) in order.chunks(CHUNK).zip(ends.chunks_mut(CHUNK)).zip(lengths) {
+            let (part, others) = rest.split_at_mut(length);
+            chunks.push((rows, ends, part, begin));
+            (rest, begin) = (others, begin + length);
+        }
+        chunks.into_par_iter().for_each(|(rows, ends, mut part, mut at)| {
+            for (row, end) in rows.iter().zip(ends) {
+                let text = self.get_bytes(*row);
+                let (room, others) = part.split_at_mut(text.len());
+                room.copy_from_slice(text);
+                (part, at) = (others, at + text.len());
+                *end = at as u32;
+            }
+        });
+        let mut all = Self { bytes, ends, wraps: Vec::new() };
+        all.find_wraps();
         all
+    }
+
+    /// A text ends beyond another 4 GiB where the low bits of its end are below
+    /// those of the one before it: no text is that long.
+    fn find_wraps(&mut self) {
+        if self.bytes.len() as u64 >> 32 == 0 {
+            return;
+        }
+        let falls = |pair: &[u32]| matches!(pair, [before, end] if end < before);
+        self.wraps = (1..).zip(self.ends.windows(2)).filter(|(_, pair)| falls(pair)).map(|(row, _)| row).collect();
     }
 
     /// Bytes of memory held.
@@ -99,5 +129,17 @@ mod tests {
         first.append(&second);
         let back: Vec<_> = (0..6).map(|row| first.get(row)).collect();
         assert_eq!(back, ["a", "", "ä", "", "chatcmpl-1", ""]);
+    }
+
+    #[test]
+    fn texts_come_back_in_another_order() {
+        let text = |row: u32| "x".repeat(row as usize % 7) + "ä";
+        let rows = 2 * CHUNK as u32 + 5;
+        let mut arena = Arena::default();
+        (0..rows).for_each(|row| arena.push(&text(row)));
+        let order: Vec<u32> = (0..rows).rev().collect();
+        let other = arena.gather(&order);
+        assert!((0..rows).all(|row| other.get(row) == text(rows - 1 - row)));
+        assert_eq!(arena.gather(&[3, 3]).get(1), text(3));
     }
 }

@@ -51,6 +51,11 @@ impl KeyColumn {
         self.keys = Keys::Texts(texts);
     }
 
+    /// Adds so many rows, of which none has a key.
+    pub fn pad(&mut self, rows: usize) {
+        self.rows += rows;
+    }
+
     /// The key as it was given; empty for a row without one.
     pub fn get(&self, row: u32) -> String {
         match &self.keys {

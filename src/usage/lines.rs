@@ -1,6 +1,9 @@
 //! Bill lines and ledger entries in columns.
 
 mod assumed;
+mod batch;
+
+pub use batch::Batch;
 
 use super::extra::ExtraColumns;
 use super::gather::{self, gather};
@@ -159,7 +162,9 @@ impl Lines {
 
     /// Column by column, so that only one of them is held twice at a time.
     fn reorder(&mut self, order: &[u32]) {
-        self.file = gather(&self.file, order, 0);
+        if self.files.len() > 1 {
+            self.file = gather(&self.file, order, 0);
+        }
         self.line = gather(&self.line, order, 0);
         self.at = gather(&self.at, order, i64::MIN);
         self.id = self.id.gather(order);
