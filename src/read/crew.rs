@@ -1,186 +1,86 @@
-//! Parts of a file parsed on several threads, and what became of them taken in
-//! the order of the file. Nobody waits for anybody: a thread that has parsed a
-//! part and finds that it is the next one takes it and all that follow it,
-//! unless another thread is at that already.
+//! Threads that read one file together. Each cuts a block and parses it by
+//! itself, so that its bytes stay near the processor they were read on; what
+//! they make of it is handed out in the order of the file.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-/// Parsed parts, for each thread, that may wait for one before them. Beyond
-/// that a thread waits until they are taken, for they take memory.
-const MOST_WAITING: usize = 2;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-/// Where parts come from; no more after the first error.
-struct Source<Next> {
-    next: Next,
-    given: u64,
-    ended: bool,
+use super::block::{Cutter, Failure, Part, lock};
+use super::fragment::{Fragment, Plan, Scratch};
+
+/// A part that somebody parsed, or the failure that stands in its place.
+type Done = (u64, Result<Fragment, Failure>);
+
+pub(super) struct Crew {
+    done: Receiver<Done>,
+    /// What was parsed before those that stand in front of it.
+    early: BTreeMap<u64, Result<Fragment, Failure>>,
+    /// The part whose turn it is.
+    next: u64,
 }
 
-/// Where they go, in their order; no more after the first error.
-struct Sink<Take> {
-    take: Take,
-    taken: u64,
-    failed: bool,
-}
-
-struct Crew<Parsed, Next, Take> {
-    source: Mutex<Source<Next>>,
-    waiting: Mutex<BTreeMap<u64, Parsed>>,
-    most_waiting: usize,
-    sink: Mutex<Sink<Take>>,
-}
-
-/// Parses all parts that `next` gives, on this thread and others, one for each
-/// of `scratches`. The first error, of `take` or else of `next`, ends it; what
-/// was parsed by then is still taken.
-///
-/// # Errors
-/// That one.
-pub(super) fn work<Part, Parsed: Send, Scratch: Send, Error: Send>(
-    scratches: Vec<Scratch>,
-    next: impl FnMut() -> Result<Option<Part>, Error> + Send,
-    parse: impl Fn(&Part, &mut Scratch) -> Parsed + Sync,
-    take: impl FnMut(Parsed) -> Result<(), Error> + Send,
-) -> Result<(), Error> {
-    let crew = Crew {
-        source: Mutex::new(Source { next, given: 0, ended: false }),
-        waiting: Mutex::new(BTreeMap::new()),
-        most_waiting: MOST_WAITING * scratches.len(),
-        sink: Mutex::new(Sink { take, taken: 0, failed: false }),
-    };
-    let (crew, parse) = (&crew, &parse);
-    let mut scratches = scratches.into_iter();
-    let own = scratches.next();
-    let (taken, given) = thread::scope(|scope| {
-        let others: Vec<_> = scratches.map(|scratch| scope.spawn(move || crew.member(scratch, parse))).collect();
-        let mut results: Vec<_> = own.map(|scratch| crew.member(scratch, parse)).into_iter().collect();
-        for other in others {
-            match other.join() {
-                Ok(result) => results.push(result),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+impl Crew {
+    /// Sets so many threads to work on the rest of a file. Dropping the value
+    /// stops them.
+    pub fn start(threads: usize, cutter: &Arc<Mutex<Cutter>>, plan: &Arc<Plan>) -> Self {
+        // Whoever is too far ahead waits, for what is parsed takes memory.
+        let (send, done) = bounded(threads);
+        let next = lock(cutter).given();
+        for number in 1..=threads {
+            let (cutter, plan, send) = (Arc::clone(cutter), Arc::clone(plan), send.clone());
+            // Not a scoped thread: a read that hangs must not hold up who cancelled.
+            thread::spawn(move || member(&cutter, &plan, Scratch::new(number), &send));
         }
-        // Who parsed the last part may have found another at the sink.
-        results.push((crew.hand_over(true), Ok(())));
-        results.into_iter().unzip::<_, _, Vec<_>, Vec<_>>()
-    });
-    taken.into_iter().chain(given).collect()
-}
+        Self { done, early: BTreeMap::new(), next }
+    }
 
-impl<Parsed, Next, Take> Crew<Parsed, Next, Take> {
-    /// What one thread does: gives the errors it met at the sink and the source.
-    fn member<Part, Scratch, Error>(
-        &self,
-        mut scratch: Scratch,
-        parse: &impl Fn(&Part, &mut Scratch) -> Parsed,
-    ) -> (Result<(), Error>, Result<(), Error>)
-    where
-        Next: FnMut() -> Result<Option<Part>, Error>,
-        Take: FnMut(Parsed) -> Result<(), Error>,
-    {
+    /// What became of the next part, `None` at the end of the file; or `None`
+    /// as a whole when there is nothing after a moment: time to look whether
+    /// anybody still wants it.
+    pub fn next(&mut self) -> Result<Option<Option<Fragment>>, Failure> {
         loop {
-            let (number, part) = match self.next() {
-                Ok(Some(part)) => part,
-                Ok(None) => return (Ok(()), Ok(())),
-                Err(error) => return (Ok(()), Err(error)),
-            };
-            let parsed = parse(&part, &mut scratch);
-            drop(part);
-            let waiting = {
-                let mut waiting = lock(&self.waiting);
-                waiting.insert(number, parsed);
-                waiting.len()
-            };
-            if let Err(error) = self.hand_over(waiting > self.most_waiting) {
-                lock(&self.source).ended = true;
-                return (Err(error), Ok(()));
+            if let Some(done) = self.early.remove(&self.next) {
+                self.next += 1;
+                return done.map(|fragment| Some(Some(fragment)));
             }
-        }
-    }
-
-    /// The next part and its number.
-    fn next<Part, Error>(&self) -> Result<Option<(u64, Part)>, Error>
-    where
-        Next: FnMut() -> Result<Option<Part>, Error>,
-    {
-        let mut source = lock(&self.source);
-        if source.ended {
-            return Ok(None);
-        }
-        let part = (source.next)();
-        source.ended = !matches!(part, Ok(Some(_)));
-        source.given += 1;
-        Ok(part?.map(|part| (source.given - 1, part)))
-    }
-
-    /// Takes what is next; where another thread does that, it will not be
-    /// waited for unless `patient`.
-    fn hand_over<Error>(&self, patient: bool) -> Result<(), Error>
-    where
-        Take: FnMut(Parsed) -> Result<(), Error>,
-    {
-        let sink = if patient { Some(lock(&self.sink)) } else { self.sink.try_lock().ok() };
-        let Some(mut sink) = sink.filter(|sink| !sink.failed) else { return Ok(()) };
-        loop {
-            let Some(parsed) = lock(&self.waiting).remove(&sink.taken) else { return Ok(()) };
-            sink.taken += 1;
-            if let Err(error) = (sink.take)(parsed) {
-                sink.failed = true;
-                return Err(error);
+            match self.done.recv_timeout(Duration::from_millis(50)) {
+                Ok((number, done)) => drop(self.early.insert(number, done)),
+                Err(RecvTimeoutError::Timeout) => return Ok(None),
+                Err(RecvTimeoutError::Disconnected) if self.early.is_empty() => return Ok(Some(None)),
+                // One of them is gone that had a part still to parse.
+                Err(RecvTimeoutError::Disconnected) => return Err(Failure::Lost),
             }
         }
     }
 }
 
-/// A thread that panicked ends the whole run, so what it left is never used.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn run(parts: u32, fails_at: Option<u32>, refused: Option<u32>) -> (Result<(), String>, Vec<u32>) {
-        let (mut given, mut taken) = (0, Vec::new());
-        let next = || {
-            given += 1;
-            match fails_at == Some(given) {
-                true => Err(format!("no part {given}")),
-                false => Ok((given <= parts).then_some(given)),
+/// What one thread does.
+fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, send: &Sender<Done>) {
+    let mut room = None;
+    loop {
+        // The lock is held no longer than it takes to cut.
+        let cut = {
+            let mut cutter = lock(cutter);
+            let number = cutter.given();
+            cutter.next(room.take().unwrap_or_default()).map_err(|failure| (number, failure))
+        };
+        let done = match cut {
+            Ok((_, Part::End)) => return,
+            Err((number, failure)) => (number, Err(failure)),
+            Ok((number, part)) => {
+                let fragment = Fragment::of(plan, &part, &mut scratch);
+                if let Part::Block(block) = part {
+                    room = block.into_room();
+                }
+                (number, Ok(fragment))
             }
         };
-        let parse = |part: &u32, seen: &mut u32| {
-            *seen += 1;
-            // Some take long, so that others overtake them.
-            if part.is_multiple_of(5) {
-                thread::sleep(std::time::Duration::from_millis(1));
-            }
-            *part
-        };
-        let take = |part: u32| {
-            taken.push(part);
-            if refused == Some(part) { Err(format!("not {part}")) } else { Ok(()) }
-        };
-        let result = work(vec![0; 4], next, parse, take);
-        (result, taken)
-    }
-
-    #[test]
-    fn every_part_is_taken_once_and_in_order() {
-        for parts in [0, 1, 2, 50] {
-            assert_eq!(run(parts, None, None), (Ok(()), (1..=parts).collect()));
+        if send.send(done).is_err() {
+            return;
         }
-    }
-
-    #[test]
-    fn the_first_error_ends_it_and_what_was_parsed_before_is_taken() {
-        let (result, taken) = run(50, Some(20), None);
-        assert_eq!((result, taken), (Err("no part 20".to_owned()), (1..20).collect()));
-        let (result, taken) = run(50, None, Some(7));
-        assert_eq!((result, taken), (Err("not 7".to_owned()), (1..=7).collect()));
-        assert_eq!(run(50, Some(8), Some(7)).0, Err("not 7".to_owned()));
     }
 }

@@ -2,14 +2,16 @@
 //! all cores, fragments put together in order while the next are parsed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::block::{Blocks, Failure, Part, Sizes};
+use super::crew::Crew;
 use super::detect::detect;
 use super::format::{Format, Kind};
 use super::fragment::{Fragment, MOST_BAD, Maps, Plan, Scratch};
 use super::seen::Seen;
 use super::start::{First, look, result_keys};
-use super::{BadRow, Input, ReadError, Terms, Watch, crew};
+use super::{BadRow, Input, ReadError, Terms, Watch};
 use crate::calendar::Day;
 use crate::place::PlacedError;
 use crate::usage::{Lines, Names, Side, SourceFile};
@@ -54,51 +56,39 @@ struct Tally {
 /// # Errors
 /// Whatever keeps the file as a whole from being read; bad rows do not.
 pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<(), ReadError> {
-    // So many blocks are parsed at once, and as many read ahead.
-    let wide = rayon::current_num_threads().max(1);
     let about = About { path: input.path, side: input.side };
-    let blocks = Blocks::start(input.content, sizes, wide, input.hash);
-    let first = about.start(&blocks, whole, watch)?;
+    let mut blocks = Blocks::new(input.content, sizes, input.hash);
+    let first = about.start(&mut blocks, whole, watch)?;
     let kind = first.header.kind;
     let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, &whole.terms)?;
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
-    let plan = Plan::new(&about, file, format, layout, kind, &whole.terms);
+    let plan = Arc::new(Plan::new(&about, file, format, layout, kind, &whole.terms));
     let mut tally = Tally { bad_before: whole.bad_rows.len(), ..Tally::default() };
+    let (mut rollout, mut scratch) = (plan.rollout(), Scratch::new(0));
     let mut looked_at = first.rows.into_iter();
     let mut ended = first.ended;
-    let mut next = || {
-        if watch.cancelled() {
-            return Err(ReadError::Cancelled);
-        }
-        if let Some(block) = looked_at.next() {
-            return Ok(Some(Part::Block(block)));
-        }
-        let part = if ended { Part::End } else { about.wait(&blocks, watch)? };
-        ended = matches!(part, Part::End);
-        Ok((!ended).then_some(part))
-    };
-    let (mut rollout, mut scratch) = (plan.rollout(), Scratch::new(0));
     // Something to look at comes before all else, and most files are one block.
-    let second = loop {
-        let Some(part) = next()? else { break None };
-        if whole.shown && rollout.is_none() && tally.begun {
-            break Some(part);
-        }
+    loop {
+        let part = match looked_at.next() {
+            Some(block) => Part::Block(block),
+            None if ended || (tally.begun && whole.shown && rollout.is_none()) => break,
+            None => about.wait(&mut blocks, watch)?,
+        };
+        ended |= matches!(part, Part::End);
         let fragment = match &mut rollout {
             None => Fragment::of(&plan, &part, &mut scratch),
             Some(rollout) => Fragment::of_rollout(&plan, &part, &mut scratch, rollout),
         };
         drop(part);
         whole.take(&about, fragment, &mut tally, watch)?;
-    };
-    if let Some(part) = second {
-        let mut second = Some(part);
-        let next = || second.take().map_or_else(&mut next, |part| Ok(Some(part)));
-        let parse = |part: &Part, scratch: &mut Scratch| Fragment::of(&plan, part, scratch);
-        let take = |fragment: Fragment| Ok(whole.take(&about, fragment, &mut tally, watch)?);
-        crew::work((1..=wide).map(Scratch::new).collect(), next, parse, take)?;
+    }
+    if !ended {
+        let mut crew = Crew::start(rayon::current_num_threads().max(1), &blocks.cutter(), &plan);
+        while let Some(fragment) = about.parsed(&mut crew, watch)? {
+            whole.take(&about, fragment, &mut tally, watch)?;
+        }
     }
 
     let sha256 = blocks.sha256().map_err(|failure| about.failed(failure))?;
@@ -220,13 +210,16 @@ impl About {
             Failure::TooLong { line, quoted: false } => {
                 self.error_in(line, "has no end within 64 MiB, so this is hardly a file of rows; check what it is")
             }
+            Failure::TooManyLines => {
+                self.error("has more than 4,294,967,295 lines; split it, and give the parts with --append")
+            }
             Failure::Lost => self.error("cannot be read: reading it ended unexpectedly; try again"),
         };
         error.into()
     }
 
     /// Blocks until the header is known.
-    pub fn start(&self, blocks: &Blocks, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<First, ReadError> {
+    pub fn start(&self, blocks: &mut Blocks, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<First, ReadError> {
         let mut bytes_before = 0;
         loop {
             match self.wait(blocks, watch)? {
@@ -253,7 +246,7 @@ impl About {
 
     /// Reads on until a bucket holds a result, since only that says of what the
     /// pages are. Without any, they are of nothing.
-    fn find_result(&self, blocks: &Blocks, first: &mut First, watch: &dyn Watch) -> Result<(), ReadError> {
+    fn find_result(&self, blocks: &mut Blocks, first: &mut First, watch: &dyn Watch) -> Result<(), ReadError> {
         let mut empty = 0;
         while first.header.columns.len() <= 2 && empty < MOST_EMPTY {
             let Part::Block(block) = self.wait(blocks, watch)? else {
@@ -267,25 +260,24 @@ impl About {
         Ok(())
     }
 
-    pub fn wait(&self, blocks: &Blocks, watch: &dyn Watch) -> Result<Part, ReadError> {
+    pub fn wait(&self, blocks: &mut Blocks, watch: &dyn Watch) -> Result<Part, ReadError> {
+        self.until(watch, || blocks.next())
+    }
+
+    /// The next of what the crew makes of the file; `None` at its end.
+    fn parsed(&self, crew: &mut Crew, watch: &dyn Watch) -> Result<Option<Fragment>, ReadError> {
+        self.until(watch, || crew.next())
+    }
+
+    /// Asks again and again, as long as somebody wants it.
+    fn until<T>(&self, watch: &dyn Watch, mut ask: impl FnMut() -> Result<Option<T>, Failure>) -> Result<T, ReadError> {
         loop {
             if watch.cancelled() {
                 return Err(ReadError::Cancelled);
             }
-            if let Some(part) = blocks.next().map_err(|failure| self.failed(failure))? {
-                return self.checked(part);
+            if let Some(found) = ask().map_err(|failure| self.failed(failure))? {
+                return Ok(found);
             }
-        }
-    }
-
-    /// Lines are counted in 32 bits; no row of a longer file is given a number
-    /// that is not its own.
-    fn checked(&self, part: Part) -> Result<Part, ReadError> {
-        match &part {
-            Part::Block(block) if block.line + block.lines > u64::from(u32::MAX) => {
-                Err(self.error("has more than 4,294,967,295 lines; split it, and give the parts with --append").into())
-            }
-            _ => Ok(part),
         }
     }
 }

@@ -48,9 +48,9 @@ impl<E: Into<ReadError>> From<E> for Unknown {
 pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
     let mut names = Names::default();
     let mut whole = Whole::new(&mut names, terms);
-    let blocks = Blocks::start(input.content, Sizes::default(), 1, false);
+    let mut blocks = Blocks::new(input.content, Sizes::default(), false);
     let about = About { path: input.path.clone(), side: input.side };
-    let first = about.start(&blocks, &mut whole, &Quiet)?;
+    let first = about.start(&mut blocks, &mut whole, &Quiet)?;
     let header = first.header;
     let refuse = |what: String| Unknown {
         error: PlacedError {
@@ -90,7 +90,7 @@ pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
         let part = match looked_at.next() {
             Some(block) => Part::Block(block),
             None if first.ended => break,
-            None => about.wait(&blocks, &Quiet)?,
+            None => about.wait(&mut blocks, &Quiet)?,
         };
         if matches!(part, Part::End) {
             break;

@@ -1,36 +1,14 @@
-//! Room for the bytes of blocks, used again and again: fresh memory costs more
-//! than reading a file into it does.
+//! Room for the bytes of a block, used again for the next: fresh memory costs
+//! more than reading a file into it does.
 
 use std::io::{self, Read};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
-
-/// Bytes of a file, and room for more. Dropped, its memory goes back to the
-/// [`Rooms`] it came from.
-#[derive(Debug)]
+/// Bytes of a file, and room for more.
+#[derive(Debug, Default)]
 pub(super) struct Room {
     /// Behind what is filled stands what was in it before.
     bytes: Vec<u8>,
     filled: usize,
-    home: Sender<Vec<u8>>,
-}
-
-/// Memory that nobody uses at the moment.
-pub(super) struct Rooms {
-    home: Sender<Vec<u8>>,
-    free: Receiver<Vec<u8>>,
-}
-
-impl Rooms {
-    /// Keeps the memory of so many blocks.
-    pub fn new(most: usize) -> Self {
-        let (home, free) = bounded(most.max(1));
-        Self { home, free }
-    }
-
-    pub fn empty(&self) -> Room {
-        Room { bytes: self.free.try_recv().unwrap_or_default(), filled: 0, home: self.home.clone() }
-    }
 }
 
 impl Room {
@@ -38,12 +16,22 @@ impl Room {
         self.bytes.get(..self.filled).unwrap_or(&[])
     }
 
+    /// Begins anew, with these bytes.
+    pub fn begin(&mut self, bytes: &[u8]) {
+        self.make(bytes.len());
+        self.bytes.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        self.filled = bytes.len();
+    }
+
+    /// Keeps only so many of the bytes.
+    pub fn truncate(&mut self, bytes: usize) {
+        self.filled = self.filled.min(bytes);
+    }
+
     /// Reads up to `want` bytes more; `true` at the end of the file.
     pub fn fill(&mut self, content: &mut dyn Read, want: usize) -> io::Result<bool> {
         let full = self.filled + want;
-        if self.bytes.len() < full {
-            self.bytes.resize(full, 0);
-        }
+        self.make(full);
         loop {
             let Some(room) = self.bytes.get_mut(self.filled..full).filter(|room| !room.is_empty()) else {
                 return Ok(false);
@@ -58,24 +46,10 @@ impl Room {
         }
     }
 
-    /// Keeps what stands before this byte; the rest moves into another room.
-    pub fn cut(&mut self, at: usize, rooms: &Rooms) -> Self {
-        let mut other = rooms.empty();
-        let rest = self.bytes.get(at..self.filled).unwrap_or(&[]);
-        if other.bytes.len() < rest.len() {
-            other.bytes.resize(rest.len(), 0);
+    fn make(&mut self, bytes: usize) {
+        if self.bytes.len() < bytes {
+            self.bytes.resize(bytes, 0);
         }
-        other.bytes.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        other.filled = rest.len();
-        self.filled = self.filled.min(at);
-        other
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        // Where there is enough already, or nobody reads on, it is let go.
-        let _ = self.home.try_send(std::mem::take(&mut self.bytes));
     }
 }
 
@@ -85,16 +59,13 @@ mod tests {
 
     #[test]
     fn a_room_used_again_shows_nothing_of_before() {
-        let rooms = Rooms::new(2);
-        let mut first = rooms.empty();
-        assert!(!first.fill(&mut &b"abcdef"[..], 4).unwrap());
-        let rest = first.cut(3, &rooms);
-        assert_eq!((first.filled(), rest.filled()), (&b"abc"[..], &b"d"[..]));
-        drop(first);
-        let mut again = rooms.empty();
-        assert_eq!(again.filled(), b"");
-        assert!(again.fill(&mut &b"x"[..], 4).unwrap());
-        assert_eq!(again.filled(), b"x");
+        let mut room = Room::default();
+        assert!(!room.fill(&mut &b"abcdef"[..], 4).unwrap());
+        assert_eq!(room.filled(), b"abcd");
+        room.truncate(3);
+        room.begin(b"d");
+        assert!(room.fill(&mut &b"ef"[..], 4).unwrap());
+        assert_eq!(room.filled(), b"def");
     }
 
     #[test]
@@ -106,7 +77,7 @@ mod tests {
                 Ok(room.len() + 7)
             }
         }
-        let mut room = Rooms::new(1).empty();
+        let mut room = Room::default();
         assert!(!room.fill(&mut Liar, 3).unwrap());
         assert_eq!(room.filled(), b"aaa");
     }
