@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::fixed::POWERS;
 use super::{Fixed, SCALE};
+use crate::memory;
 
 /// Decimal places a row holds by itself. Finer or larger numbers stand in a
 /// side table, so that nothing is ever rounded to fit.
@@ -135,6 +136,13 @@ impl<U> FixedColumn<U> {
         self.packed.resize(self.rows, NONE);
     }
 
+    /// Makes room for so many more rows, if any has a number so far.
+    pub fn reserve(&mut self, rows: usize) {
+        if !self.packed.is_empty() {
+            memory::reserve(&mut self.packed, rows);
+        }
+    }
+
     pub fn get(&self, row: u32) -> Option<Fixed<U>> {
         match self.packed.get(row as usize).copied() {
             None | Some(NONE) => None,
@@ -177,7 +185,8 @@ impl<U> FixedColumn<U> {
             return blank;
         }
         let value = |row: &u32| self.packed.get(*row as usize).copied().unwrap_or(NONE);
-        let packed = order.par_iter().with_min_len(CHUNK).map(value).collect();
+        let mut packed = memory::with_room(order.len());
+        order.par_iter().with_min_len(CHUNK).map(value).collect_into_vec(&mut packed);
         let wide = if self.wide.is_empty() {
             FxHashMap::default()
         } else {

@@ -85,6 +85,7 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
         whole.take(&about, fragment, &mut tally, watch)?;
     }
     if !ended {
+        whole.lines.reserve(rows_to_come(&tally, whole.bytes - before, input.bytes));
         let mut crew = Crew::start(rayon::current_num_threads().max(1), &blocks.cutter(), &plan);
         while let Some(fragment) = about.parsed(&mut crew, watch)? {
             whole.take(&about, fragment, &mut tally, watch)?;
@@ -101,6 +102,15 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     }
     whole.seen.push(tally.seen.finished());
     Ok(())
+}
+
+/// About how many rows a file still has, by how many its first bytes had;
+/// `bytes` is 0 where its size is not known.
+fn rows_to_come(tally: &Tally, read: u64, bytes: u64) -> usize {
+    let rest = u128::from(bytes.saturating_sub(read));
+    let rows = u128::from(tally.rows) * rest / u128::from(read.max(1));
+    // Somewhat more, since rows are not all as long.
+    usize::try_from((rows + rows / 16).min(u128::from(u32::MAX))).unwrap_or(0)
 }
 
 /// A file before anything of it is read.

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::gather::CHUNK;
+use crate::memory;
 
 /// One text a row, appended only.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,13 @@ impl Arena {
         for (from, to) in spans {
             self.push(text.get(*from as usize..*to as usize).unwrap_or(""));
         }
+    }
+
+    /// Makes room for so many more texts that are as long as those so far.
+    pub fn reserve(&mut self, rows: usize) {
+        let long = self.bytes.len() / self.ends.len().max(1) + 1;
+        memory::reserve(&mut self.bytes, long.saturating_mul(rows));
+        memory::reserve(&mut self.ends, rows);
     }
 
     fn end(&self, row: usize) -> usize {
@@ -78,8 +86,8 @@ impl Arena {
     pub fn gather(&self, order: &[u32]) -> Self {
         let length = |rows: &[u32]| rows.iter().map(|row| self.get_bytes(*row).len()).sum::<usize>();
         let lengths: Vec<usize> = order.par_chunks(CHUNK).map(length).collect();
-        let mut bytes = vec![0; lengths.iter().sum()];
-        let mut ends = vec![0; order.len()];
+        let mut bytes = memory::zeros(lengths.iter().sum());
+        let mut ends = memory::zeros(order.len());
         // Each chunk of rows has a part of both for itself, and knows where it begins.
         let (mut chunks, mut rest, mut begin) = (Vec::with_capacity(lengths.len()), &mut bytes[..], 0);
         for ((rows, ends), length) in order.chunks(CHUNK).zip(ends.chunks_mut(CHUNK)).zip(lengths) {

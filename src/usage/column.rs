@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Sym;
 use super::gather::gather;
+use crate::memory;
 
 /// A name a row.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +46,13 @@ impl SymColumn {
         self.syms.extend_from_slice(syms);
         self.rows += rows;
         self.syms.resize(self.rows, Sym::NONE);
+    }
+
+    /// Makes room for so many more rows, if any has a name so far.
+    pub fn reserve(&mut self, rows: usize) {
+        if !self.syms.is_empty() {
+            memory::reserve(&mut self.syms, rows);
+        }
     }
 
     pub fn get(&self, row: u32) -> Sym {
@@ -161,6 +169,13 @@ impl CountColumn {
         self.packed.extend(counts.iter().map(|count| count.0));
         self.rows += rows;
         self.packed.resize(self.rows, NONE);
+    }
+
+    /// Makes room for so many more rows, if any has a count so far.
+    pub fn reserve(&mut self, rows: usize) {
+        if !self.packed.is_empty() {
+            memory::reserve(&mut self.packed, rows);
+        }
     }
 
     pub fn get(&self, row: u32) -> Option<i64> {

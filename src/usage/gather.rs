@@ -4,6 +4,8 @@
 
 use rayon::prelude::*;
 
+use crate::memory;
+
 /// Rows from which on it pays to put a side in order.
 const MANY: usize = 1 << 16;
 /// Parts that times are dealt out to before they are sorted, a power of two.
@@ -75,7 +77,9 @@ fn order_of_near(times: &[i64]) -> Option<Vec<u32>> {
 /// A column's values in another order; `rest` for rows beyond its end.
 pub(super) fn gather<T: Copy + Send + Sync>(column: &[T], order: &[u32], rest: T) -> Vec<T> {
     let value = |row: &u32| column.get(*row as usize).copied().unwrap_or(rest);
-    order.par_iter().with_min_len(CHUNK).map(value).collect()
+    let mut gathered = memory::with_room(order.len());
+    order.par_iter().with_min_len(CHUNK).map(value).collect_into_vec(&mut gathered);
+    gathered
 }
 
 #[cfg(test)]

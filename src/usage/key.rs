@@ -4,6 +4,7 @@
 
 use super::Arena;
 use super::gather::gather;
+use crate::memory;
 
 /// A key a row, or none.
 #[derive(Debug, Clone)]
@@ -54,6 +55,15 @@ impl KeyColumn {
     /// Adds so many rows, of which none has a key.
     pub fn pad(&mut self, rows: usize) {
         self.rows += rows;
+    }
+
+    /// Makes room for so many more rows, if any has a key so far.
+    pub fn reserve(&mut self, rows: usize) {
+        match &mut self.keys {
+            Keys::None => {}
+            Keys::Uuids(uuids) => memory::reserve(uuids, rows),
+            Keys::Texts(texts) => texts.reserve(rows),
+        }
     }
 
     /// The key as it was given; empty for a row without one.

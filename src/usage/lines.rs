@@ -14,6 +14,7 @@ use super::{
 };
 use crate::amount::{Amount, FixedColumn, Quantity};
 use crate::calendar::{Day, Instant};
+use crate::memory;
 
 /// All lines of one side. Rows are numbered from 0; `u32` is enough for four
 /// thousand million.
@@ -61,6 +62,25 @@ impl Lines {
 
     pub fn file_mut(&mut self, file: u16) -> Option<&mut SourceFile> {
         self.files.get_mut(usize::from(file))
+    }
+
+    /// Makes room for about so many more rows that have what those so far have.
+    pub fn reserve(&mut self, rows: usize) {
+        if self.is_empty() {
+            return;
+        }
+        memory::reserve(&mut self.file, rows);
+        memory::reserve(&mut self.line, rows);
+        memory::reserve(&mut self.at, rows);
+        self.id.reserve(rows);
+        let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project, &mut self.api_key];
+        names.into_iter().chain([&mut self.action, &mut self.unit]).for_each(|column| column.reserve(rows));
+        let counts = [&mut self.input, &mut self.cached, &mut self.output, &mut self.total, &mut self.not_applicable];
+        counts.into_iter().for_each(|column| column.reserve(rows));
+        self.quantity.reserve(rows);
+        self.credits.reserve(rows);
+        self.amount.reserve(rows);
+        self.row_key.reserve(rows);
     }
 
     pub fn len(&self) -> usize {
