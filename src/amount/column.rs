@@ -136,6 +136,13 @@ impl<U> FixedColumn<U> {
         self.packed.resize(self.rows, NONE);
     }
 
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.packed.clear();
+        self.wide.clear();
+        self.rows = 0;
+    }
+
     /// Makes room for so many more rows, if any has a number so far.
     pub fn reserve(&mut self, rows: usize) {
         if !self.packed.is_empty() {

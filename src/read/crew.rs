@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::block::{Cutter, Failure, Part, lock};
 use super::fragment::{Fragment, Plan, Scratch};
+use crate::usage::Lines;
 
 /// A part that somebody parsed, or the failure that stands in its place.
 type Done = (u64, Result<Fragment, Failure>);
@@ -21,6 +22,8 @@ pub(super) struct Crew {
     early: BTreeMap<u64, Result<Fragment, Failure>>,
     /// The part whose turn it is.
     next: u64,
+    /// Lines that were taken over, for their memory.
+    spare: Sender<Lines>,
 }
 
 impl Crew {
@@ -29,13 +32,22 @@ impl Crew {
     pub fn start(threads: usize, cutter: &Arc<Mutex<Cutter>>, plan: &Arc<Plan>) -> Self {
         // Whoever is too far ahead waits, for what is parsed takes memory.
         let (send, done) = bounded(threads);
+        let (spare, spares) = bounded(threads);
         let next = lock(cutter).given();
         for number in 1..=threads {
-            let (cutter, plan, send) = (Arc::clone(cutter), Arc::clone(plan), send.clone());
+            let (cutter, plan) = (Arc::clone(cutter), Arc::clone(plan));
+            let (send, spares) = (send.clone(), spares.clone());
             // Not a scoped thread: a read that hangs must not hold up who cancelled.
-            thread::spawn(move || member(&cutter, &plan, Scratch::new(number), &send));
+            thread::spawn(move || member(&cutter, &plan, Scratch::new(number), &spares, &send));
         }
-        Self { done, early: BTreeMap::new(), next }
+        Self { done, early: BTreeMap::new(), next, spare }
+    }
+
+    /// Takes back lines whose rows were taken over, to be filled again.
+    pub fn give_back(&self, mut lines: Lines) {
+        lines.clear();
+        // Where there are enough already, they are let go.
+        let _ = self.spare.try_send(lines);
     }
 
     /// What became of the next part, `None` at the end of the file; or `None`
@@ -59,7 +71,7 @@ impl Crew {
 }
 
 /// What one thread does.
-fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, send: &Sender<Done>) {
+fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, spares: &Receiver<Lines>, send: &Sender<Done>) {
     let mut room = None;
     loop {
         // The lock is held no longer than it takes to cut.
@@ -72,6 +84,7 @@ fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, send: &Send
             Ok((_, Part::End)) => return,
             Err((number, failure)) => (number, Err(failure)),
             Ok((number, part)) => {
+                scratch.spare = spares.try_recv().unwrap_or_default();
                 let fragment = Fragment::of(plan, &part, &mut scratch);
                 if let Part::Block(block) = part {
                     room = block.into_room();

@@ -88,7 +88,8 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
         whole.lines.reserve(rows_to_come(&tally, whole.bytes - before, input.bytes));
         let mut crew = Crew::start(rayon::current_num_threads().max(1), &blocks.cutter(), &plan);
         while let Some(fragment) = about.parsed(&mut crew, watch)? {
-            whole.take(&about, fragment, &mut tally, watch)?;
+            let lines = whole.take(&about, fragment, &mut tally, watch)?;
+            crew.give_back(lines);
         }
     }
 
@@ -145,13 +146,15 @@ impl<'n> Whole<'n> {
         }
     }
 
+    /// Puts what was parsed behind what there is; gives back the lines, which
+    /// nobody needs any more.
     fn take(
         &mut self,
         about: &About,
         fragment: Fragment,
         tally: &mut Tally,
         watch: &dyn Watch,
-    ) -> Result<(), PlacedError> {
+    ) -> Result<Lines, PlacedError> {
         let rows = fragment.lines.len();
         if self.lines.len() + rows > u32::MAX as usize {
             return Err(about.error("has too many rows: all files of one side may hold 4,294,967,295"));
@@ -177,7 +180,7 @@ impl<'n> Whole<'n> {
             watch.preview(&self.lines, self.names);
         }
         watch.progress(self.bytes, self.rows);
-        Ok(())
+        Ok(fragment.lines)
     }
 }
 

@@ -340,9 +340,9 @@ impl Layout {
         self.field.get(column).copied().flatten().map(usize::from)
     }
 
-    /// Whether the file has a column of this field.
-    pub fn has(&self, field: usize) -> bool {
-        self.column.get(field).copied().flatten().is_some()
+    /// The column that this field stands in, counted from 0.
+    pub fn column(&self, field: usize) -> Option<usize> {
+        self.column.get(field).copied().flatten()
     }
 
     /// The name of a field's column as the file spells it.

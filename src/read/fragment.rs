@@ -53,6 +53,8 @@ pub(super) struct Scratch {
     told: usize,
     reader: Option<Reader>,
     keys: json::Keys,
+    /// Lines without rows, for the memory they hold.
+    pub spare: Lines,
 }
 
 impl Scratch {
@@ -199,7 +201,8 @@ struct Rows<'p> {
 
 impl<'p> Rows<'p> {
     fn new(plan: &'p Plan, line: u64, scratch: &'p mut Scratch) -> Self {
-        Self { plan, scratch, out: Fragment::default(), line, part: None, room: Room::default() }
+        let out = Fragment { lines: std::mem::take(&mut scratch.spare), ..Fragment::default() };
+        Self { plan, scratch, out, line, part: None, room: Room::default() }
     }
 
     fn csv(&mut self, bytes: &[u8]) {

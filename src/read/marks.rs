@@ -2,51 +2,58 @@
 //! are a few bytes long, for which a search started anew at each is most of
 //! the work.
 
+/// Bytes that are looked at together, one for each bit of a word.
+pub(super) const PIECE: usize = 64;
+
+/// The marks in a piece of a text: a bit for each of its bytes, the lowest for
+/// the first.
+pub(super) struct Found {
+    /// Commas and line feeds.
+    pub all: u64,
+    /// Line feeds.
+    pub lines: u64,
+}
+
+/// The marks in the piece that begins at this byte, which may be cut short by
+/// the end of the text.
+pub(super) fn marks_at(bytes: &[u8], at: usize) -> Found {
+    let rest = bytes.get(at..).unwrap_or(&[]);
+    match rest.first_chunk::<PIECE>() {
+        Some(piece) => marks_in(piece),
+        None => {
+            // Zeros are no marks.
+            let mut piece = [0; PIECE];
+            piece.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+            marks_in(&piece)
+        }
+    }
+}
+
 /// The places of commas and line feeds, ascending.
 pub(super) struct Marks<'a> {
     bytes: &'a [u8],
     /// Where the piece after the one under way begins.
     next: usize,
-    /// A bit for each byte of the piece that is a mark still to be told, the
-    /// lowest for the first.
+    /// Those of the piece that are still to be told.
     found: u64,
 }
-
-const PIECE: usize = 64;
 
 impl<'a> Marks<'a> {
     pub fn of(bytes: &'a [u8]) -> Self {
         Self { bytes, next: 0, found: 0 }
-    }
-
-    /// Finds the marks of the next piece that has any; `false` at the end.
-    fn find(&mut self) -> bool {
-        loop {
-            let Some(rest) = self.bytes.get(self.next..).filter(|rest| !rest.is_empty()) else { return false };
-            self.found = match rest.first_chunk::<PIECE>() {
-                Some(piece) => marks_in(piece),
-                None => {
-                    // Zeros are no marks.
-                    let mut piece = [0; PIECE];
-                    piece.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-                    marks_in(&piece)
-                }
-            };
-            self.next += PIECE;
-            if self.found != 0 {
-                return true;
-            }
-        }
     }
 }
 
 impl Iterator for Marks<'_> {
     type Item = usize;
 
-    #[inline]
     fn next(&mut self) -> Option<usize> {
-        if self.found == 0 && !self.find() {
-            return None;
+        while self.found == 0 {
+            if self.next >= self.bytes.len() {
+                return None;
+            }
+            self.found = marks_at(self.bytes, self.next).all;
+            self.next += PIECE;
         }
         let at = self.next - PIECE + self.found.trailing_zeros() as usize;
         self.found &= self.found - 1;
@@ -54,47 +61,51 @@ impl Iterator for Marks<'_> {
     }
 }
 
-/// A bit for each byte that is a comma or a line feed.
 #[cfg(target_arch = "x86_64")]
-fn marks_in(piece: &[u8; PIECE]) -> u64 {
+fn marks_in(piece: &[u8; PIECE]) -> Found {
     use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8};
-    let (parts, _) = piece.as_chunks::<16>();
-    // Every processor of this family has these instructions.
-    parts.iter().rev().fold(0, |found, part| {
+    let (mut all, mut lines) = (0, 0);
+    for part in piece.as_chunks::<16>().0.iter().rev() {
         let bytes = u128::from_le_bytes(*part);
-        let bytes = unsafe { _mm_set_epi64x((bytes >> 64) as i64, bytes as i64) };
-        let marks = unsafe {
-            _mm_movemask_epi8(_mm_or_si128(
-                _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b',' as i8)),
-                _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\n' as i8)),
-            ))
+        // SAFETY: every processor of this family has these instructions.
+        let (of_part, of_lines) = unsafe {
+            let bytes = _mm_set_epi64x((bytes >> 64) as i64, bytes as i64);
+            let ends = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b'\n' as i8));
+            let commas = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(b',' as i8));
+            (_mm_movemask_epi8(_mm_or_si128(commas, ends)), _mm_movemask_epi8(ends))
         };
-        found << 16 | u64::from(marks as u16)
-    })
+        all = all << 16 | u64::from(of_part as u16);
+        lines = lines << 16 | u64::from(of_lines as u16);
+    }
+    Found { all, lines }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn marks_in(piece: &[u8; PIECE]) -> u64 {
-    bit_by_bit(piece)
+fn marks_in(piece: &[u8; PIECE]) -> Found {
+    word_by_word(piece)
 }
 
 /// The same on any processor, eight bytes at a time.
 #[cfg(any(test, not(target_arch = "x86_64")))]
-fn bit_by_bit(piece: &[u8; PIECE]) -> u64 {
+fn word_by_word(piece: &[u8; PIECE]) -> Found {
     const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-    const COMMAS: u64 = u64::from_le_bytes([b','; 8]);
-    const LINES: u64 = u64::from_le_bytes([b'\n'; 8]);
-    // The highest bit of each byte that is zero, and of no other.
-    const fn zeros(word: u64) -> u64 {
-        !(((word & LOW) + LOW) | word | LOW)
+    // The lowest bit of each byte that is this one.
+    const fn equal(word: u64, byte: u8) -> u64 {
+        let word = word ^ u64::from_le_bytes([byte; 8]);
+        !(((word & LOW) + LOW) | word | LOW) >> 7
     }
-    let (words, _) = piece.as_chunks::<8>();
-    words.iter().rev().fold(0, |found, word| {
+    // Brings the lowest bits of the eight bytes next to each other.
+    const fn bits(marks: u64) -> u64 {
+        marks.wrapping_mul(0x0102_0408_1020_4080) >> 56
+    }
+    let (mut all, mut lines) = (0, 0);
+    for word in piece.as_chunks::<8>().0.iter().rev() {
         let word = u64::from_le_bytes(*word);
-        let marks = (zeros(word ^ COMMAS) | zeros(word ^ LINES)) >> 7;
-        // Brings the lowest bits of the eight bytes next to each other.
-        found << 8 | marks.wrapping_mul(0x0102_0408_1020_4080) >> 56
-    })
+        let ends = equal(word, b'\n');
+        all = all << 8 | bits(ends | equal(word, b','));
+        lines = lines << 8 | bits(ends);
+    }
+    Found { all, lines }
 }
 
 #[cfg(test)]
@@ -112,7 +123,10 @@ mod tests {
         #[test]
         fn all_processors_find_the_same(bytes in proptest::collection::vec(prop_oneof![Just(b','), Just(b'\n'), any::<u8>()], PIECE..=PIECE)) {
             let piece: &[u8; PIECE] = bytes.first_chunk().unwrap();
-            prop_assert_eq!(marks_in(piece), bit_by_bit(piece));
+            let (one, other) = (marks_in(piece), word_by_word(piece));
+            prop_assert_eq!((one.all, one.lines), (other.all, other.lines));
+            let lines = (0..PIECE).filter(|at| piece[*at] == b'\n').fold(0, |bits, at| bits | 1u64 << at);
+            prop_assert_eq!(one.lines, lines);
         }
     }
 }

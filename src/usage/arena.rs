@@ -26,12 +26,32 @@ impl Arena {
         self.ends.push(end as u32);
     }
 
-    /// Adds the texts that stand between these places of `text`. Where a place
-    /// is not between two characters, the text is empty.
-    pub fn push_all<'s>(&mut self, text: &str, spans: impl Iterator<Item = &'s (u32, u32)>) {
-        for (from, to) in spans {
-            self.push(text.get(*from as usize..*to as usize).unwrap_or(""));
+    /// Adds the texts that stand between these places of `text`, each of which
+    /// is between two characters.
+    pub fn push_all(&mut self, text: &str, spans: &[(u32, u32)]) {
+        let long: usize = spans.iter().map(|(from, to)| to.saturating_sub(*from) as usize).sum();
+        if (self.bytes.len() + long) as u64 >> 32 != 0 {
+            spans.iter().for_each(|(from, to)| self.push(text.get(*from as usize..*to as usize).unwrap_or("")));
+            return;
         }
+        self.bytes.reserve(long);
+        for (from, to) in spans {
+            self.bytes.extend_from_slice(text.as_bytes().get(*from as usize..*to as usize).unwrap_or(&[]));
+            self.ends.push(self.bytes.len() as u32);
+        }
+    }
+
+    /// Adds so many empty texts.
+    pub fn pad(&mut self, rows: usize) {
+        let end = self.bytes.len() as u32;
+        self.ends.resize(self.ends.len() + rows, end);
+    }
+
+    /// Without any text, with its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.wraps.clear();
     }
 
     /// Makes room for so many more texts that are as long as those so far.

@@ -48,6 +48,12 @@ impl SymColumn {
         self.syms.resize(self.rows, Sym::NONE);
     }
 
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.syms.clear();
+        self.rows = 0;
+    }
+
     /// Makes room for so many more rows, if any has a name so far.
     pub fn reserve(&mut self, rows: usize) {
         if !self.syms.is_empty() {
@@ -169,6 +175,13 @@ impl CountColumn {
         self.packed.extend(counts.iter().map(|count| count.0));
         self.rows += rows;
         self.packed.resize(self.rows, NONE);
+    }
+
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.packed.clear();
+        self.wide.clear();
+        self.rows = 0;
     }
 
     /// Makes room for so many more rows, if any has a count so far.

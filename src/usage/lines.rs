@@ -64,6 +64,26 @@ impl Lines {
         self.files.get_mut(usize::from(file))
     }
 
+    /// Without any row or file, with the memory of the columns, to be filled
+    /// again.
+    pub fn clear(&mut self) {
+        self.files.clear();
+        self.file.clear();
+        self.line.clear();
+        self.at.clear();
+        self.id.clear();
+        let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project, &mut self.api_key];
+        names.into_iter().chain([&mut self.action, &mut self.unit]).for_each(SymColumn::clear);
+        let counts = [&mut self.input, &mut self.cached, &mut self.output, &mut self.total, &mut self.not_applicable];
+        counts.into_iter().for_each(CountColumn::clear);
+        self.quantity.clear();
+        self.credits.clear();
+        self.amount.clear();
+        self.row_key.clear();
+        self.more = None;
+        self.extras = ExtraColumns::default();
+    }
+
     /// Makes room for about so many more rows that have what those so far have.
     pub fn reserve(&mut self, rows: usize) {
         if self.is_empty() {

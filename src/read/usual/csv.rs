@@ -1,51 +1,84 @@
 //! The cells of CSV without quotes: what stands between commas.
 
-use super::grid::{Grid, Span};
-use crate::read::marks::Marks;
+use super::grid::{Grid, ROWS, Span};
+use crate::read::marks::{PIECE, marks_at};
 
 /// The rows of a text one after the other.
 pub(super) struct Csv<'a> {
     bytes: &'a [u8],
-    marks: Marks<'a>,
     /// Where the next row begins.
     at: usize,
+    /// Where the cells of the rows under way end; before them, where what stands
+    /// in front of the first row does.
+    ends: Vec<u32>,
+    /// The place in that list of the last cell of each row.
+    rows: Vec<usize>,
 }
 
 impl<'a> Csv<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), marks: Marks::of(text.as_bytes()), at: 0 }
+        Self { bytes: text.as_bytes(), at: 0, ends: Vec::new(), rows: Vec::new() }
     }
 
-    /// Fills the grid with the next rows; `false` when there are none.
-    /// `places` says of each column which cell of the grid it is.
-    pub fn fill(&mut self, grid: &mut Grid, places: &[Option<u8>]) -> bool {
+    /// Fills the grid with the next rows; `false` when there are none. A row
+    /// that has not so many `columns` is odd; `wanted` are those whose cells
+    /// count, in the order of the grid's.
+    pub fn fill(&mut self, grid: &mut Grid, columns: usize, wanted: &[usize]) -> bool {
         grid.clear();
-        while !grid.is_full() && self.at < self.bytes.len() {
-            let (cells, from) = (grid.row(), self.at);
-            let (mut begin, mut count) = (from, 0);
-            loop {
-                let end = self.marks.next().unwrap_or(self.bytes.len());
-                let mark = self.bytes.get(end).copied().unwrap_or(b'\n');
-                let place = places.get(count).copied().flatten().map(usize::from);
-                if let Some(cell) = place.and_then(|place| cells.get_mut(place)) {
-                    *cell = (begin as u32, end as u32);
-                }
-                (begin, count) = (end + 1, count + 1);
-                if mark == b'\n' {
-                    break;
-                }
+        self.find();
+        let mut first = 0;
+        for row in &self.rows {
+            // One more in front: where what stands before the row ends.
+            let ends = self.ends.get(first..=*row).unwrap_or(&[]);
+            first = *row;
+            let (begin, end) = (self.at as u32, ends.last().copied().unwrap_or_default());
+            // The last row of a text may lack its line end.
+            self.at = (end as usize + 1).min(self.bytes.len());
+            let row: Span = (begin, self.at as u32);
+            if ends.len() != columns + 1 {
+                grid.odd_row(row);
+                continue;
             }
+            let cell = |column: &usize| match ends.get(*column..column + 2) {
+                Some([before, end]) => (before.wrapping_add(1), *end),
+                _ => (0, 0),
+            };
+            let cells = grid.row(row, wanted.iter().map(cell));
             // A carriage return is white space at the end of the last cell.
-            if self.bytes.get(begin.wrapping_sub(2)) == Some(&b'\r') {
-                let last = places.get(count - 1).copied().flatten().map(usize::from);
-                if let Some((from, to)) = last.and_then(|place| cells.get_mut(place)) {
-                    *to = (*to).saturating_sub(1).max(*from);
-                }
+            if self.bytes.get((end as usize).wrapping_sub(1)) == Some(&b'\r') {
+                cells.iter_mut().filter(|cell| cell.1 == end && cell.0 < end).for_each(|cell| cell.1 -= 1);
             }
-            self.at = begin.min(self.bytes.len());
-            let row: Span = (from as u32, self.at as u32);
-            grid.end(row, count != places.len());
         }
         !grid.rows.is_empty()
+    }
+
+    /// Finds where the cells of the next rows end.
+    fn find(&mut self) {
+        self.ends.clear();
+        self.ends.push((self.at as u32).wrapping_sub(1));
+        self.rows.clear();
+        let mut at = self.at;
+        while at < self.bytes.len() && self.rows.len() < ROWS {
+            let found = marks_at(self.bytes, at);
+            let (mut all, mut lines, before) = (found.all, found.lines, self.ends.len() - 1);
+            self.ends.reserve(PIECE);
+            while all != 0 {
+                self.ends.push(at as u32 + all.trailing_zeros());
+                all &= all - 1;
+            }
+            while lines != 0 {
+                // This one and those below it.
+                let up_to = lines ^ (lines - 1);
+                self.rows.push(before + (found.all & up_to).count_ones() as usize);
+                lines &= lines - 1;
+            }
+            at += PIECE;
+        }
+        let whole = self.rows.last().and_then(|last| self.ends.get(*last));
+        let ended = whole.map_or(self.at, |end| *end as usize + 1);
+        if at >= self.bytes.len() && ended < self.bytes.len() {
+            self.ends.push(self.bytes.len() as u32);
+            self.rows.push(self.ends.len() - 1);
+        }
     }
 }

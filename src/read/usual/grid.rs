@@ -35,17 +35,20 @@ impl Grid {
         self.rows.len() >= ROWS
     }
 
-    /// Room for the cells of one more row, all blank.
-    pub fn row(&mut self) -> &mut [Span] {
+    /// Adds a row with all its cells, and gives them back.
+    pub fn row(&mut self, row: Span, cells: impl Iterator<Item = Span>) -> &mut [Span] {
         let from = self.cells.len();
-        self.cells.resize(from + self.wide, (0, 0));
+        self.cells.extend(cells);
+        self.rows.push(row);
+        self.odd.push(false);
         self.cells.get_mut(from..).unwrap_or_default()
     }
 
-    /// Ends the row whose cells were given last.
-    pub fn end(&mut self, row: Span, odd: bool) {
+    /// Adds a row for the general way.
+    pub fn odd_row(&mut self, row: Span) {
+        self.cells.resize(self.cells.len() + self.wide, (0, 0));
         self.rows.push(row);
-        self.odd.push(odd);
+        self.odd.push(true);
     }
 
     /// Looks at one column from the first row to the last. `read` makes a value

@@ -21,6 +21,8 @@ pub(super) struct Json {
     orders: Vec<Order>,
     /// The order of the line before.
     last: usize,
+    /// The cells of the line under way.
+    cells: Vec<Span>,
 }
 
 /// The keys of a line with their quotes, in their order, and the cell of the
@@ -44,23 +46,22 @@ impl Json {
             let end = memchr(b'\n', rest).map_or(bytes.len(), |end| from + end);
             *at = (end + 1).min(bytes.len());
             let line = bytes.get(..end).unwrap_or(&[]);
-            let cells = grid.row();
-            let read = is_plain(line.get(from..).unwrap_or(&[])) && self.line(line, from, cells, format, places);
-            grid.end((from as u32, *at as u32), !read);
+            self.cells.clear();
+            self.cells.resize(grid.wide, (0, 0));
+            let row = (from as u32, *at as u32);
+            if is_plain(line.get(from..).unwrap_or(&[])) && self.line(line, from, format, places) {
+                grid.row(row, self.cells.iter().copied());
+            } else {
+                grid.odd_row(row);
+            }
         }
         !grid.rows.is_empty()
     }
 
     /// Finds the cells of the line that begins at `from` and is the rest of
     /// these bytes; `false` where it is not plain.
-    fn line(
-        &mut self,
-        bytes: &[u8],
-        from: usize,
-        cells: &mut [Span],
-        format: &Format,
-        places: &[Option<u8>; MAX_FIELDS],
-    ) -> bool {
+    fn line(&mut self, bytes: &[u8], from: usize, format: &Format, places: &[Option<u8>; MAX_FIELDS]) -> bool {
+        let cells = &mut self.cells[..];
         if self.orders.get(self.last).is_some_and(|order| order.read(bytes, from, cells)) {
             return true;
         }

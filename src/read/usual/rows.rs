@@ -18,8 +18,10 @@ pub(in crate::read) struct Short {
     usual: &'static Usual,
     /// By field, the place of its cell in a row of the grid.
     places: [Option<u8>; MAX_FIELDS],
-    /// The same by column of a CSV file.
-    columns: Vec<Option<u8>>,
+    /// The column of each of these cells in a CSV file, and how many columns
+    /// that has.
+    wanted: Vec<usize>,
+    columns: usize,
     wide: usize,
     /// What a currency may be, if it is not blank.
     currency: String,
@@ -35,16 +37,17 @@ impl Short {
         }
         let mut places = [None; MAX_FIELDS];
         let mut wide = 0;
-        let present = |field: usize| kind != Kind::Csv || layout.has(field);
+        let present = |field: usize| kind != Kind::Csv || layout.column(field).is_some();
         for (field, place) in places.iter_mut().enumerate().take(format.fields.len()) {
             if present(field) && format.fields.get(field).is_some_and(|known| !known.asked) {
                 *place = Some(wide);
                 wide += 1;
             }
         }
-        let of_column = |column: usize| layout.field(column).and_then(|field| places.get(field).copied().flatten());
-        let columns = (0..layout.header.len()).map(of_column).collect();
-        Some(Self { usual, places, columns, wide: wide.into(), currency: currency.to_owned(), format })
+        let wanted = (0..format.fields.len()).filter(|field| places.get(*field).is_some_and(Option::is_some));
+        let wanted = wanted.filter_map(|field| layout.column(field)).collect();
+        let (currency, columns) = (currency.to_owned(), layout.header.len());
+        Some(Self { usual, places, wanted, columns, wide: wide.into(), currency, format })
     }
 
     fn place(&self, field: usize) -> Option<usize> {
@@ -146,7 +149,7 @@ impl Reader {
     /// time, in their order.
     pub fn csv(&mut self, short: &Short, text: &str, names: &mut Names, take: &mut dyn FnMut(Rows<'_>, &mut Names)) {
         let mut csv = Csv::new(text);
-        while csv.fill(&mut self.grid, &short.columns) {
+        while csv.fill(&mut self.grid, short.columns, &short.wanted) {
             self.read(short, text.as_bytes(), names);
             take(self.rows(), names);
         }

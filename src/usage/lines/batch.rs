@@ -46,8 +46,10 @@ impl Lines {
         if let Some(more) = &mut self.more {
             more.pad(count);
         }
-        let ids = part(&batch.id, &rows);
-        self.id.push_all(text, ids.iter().chain(std::iter::repeat_n(&(0, 0), count - ids.len())));
+        match part(&batch.id, &rows) {
+            [] => self.id.pad(count),
+            ids => self.id.push_all(text, ids),
+        }
         match part(&batch.row_key, &rows) {
             [] => self.row_key.pad(count),
             keys => keys.iter().for_each(|(from, to)| {
