@@ -32,6 +32,9 @@ pub(super) struct Move {
     stays: (Sums, i128),
 }
 
+/// Numbers of a pool that has something and of one that should have it.
+type FromTo = (usize, usize);
+
 /// How much a set of claims leaves to wish for: dollars without a cause, or
 /// with one that would fit anything; then how many causes it takes.
 type Score = (Amount, usize, usize);
@@ -209,7 +212,7 @@ fn renamed(found: &Work<'_, '_>, probe: Probe, name: fn(&Key) -> u32) -> Vec<Vec
             _ => {}
         }
     }
-    let mut pairs: BTreeMap<(u32, u32), Vec<(usize, usize)>> = BTreeMap::new();
+    let mut pairs: BTreeMap<(u32, u32), Vec<FromTo>> = BTreeMap::new();
     let number = |at: usize| evidence.pools.get(at).map(|pool| name(&pool.key));
     for (over, under) in by_rest.into_values() {
         for (from, to) in over.iter().flat_map(|from| under.iter().map(move |to| (*from, *to))) {
@@ -217,11 +220,11 @@ fn renamed(found: &Work<'_, '_>, probe: Probe, name: fn(&Key) -> u32) -> Vec<Vec
             pairs.entry((a, b)).or_default().push((from, to));
         }
     }
-    let mut pairs: Vec<((u32, u32), Vec<(usize, usize)>)> = pairs.into_iter().collect();
+    let mut pairs: Vec<((u32, u32), Vec<FromTo>)> = pairs.into_iter().collect();
     pairs.sort_by_key(|(names, met)| (std::cmp::Reverse(met.len()), *names));
     pairs.truncate(TRIED);
-    let of_pair = |((a, b), met): ((u32, u32), Vec<(usize, usize)>)| {
-        let one = |(from, to): (usize, usize)| {
+    let of_pair = |((a, b), met): ((u32, u32), Vec<FromTo>)| {
+        let one = |(from, to): FromTo| {
             let goes = evidence.ledger_as(from, to)?;
             let detail = Detail::Names(a, b);
             Some(Move { probe, detail, from, to: Some(to), goes, stays: (Sums::default(), 0) })
