@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::block::{Cutter, Failure, Part, lock};
+use super::block::{Failure, Part, lock};
+use super::cutter::Cutter;
 use super::fragment::{Fragment, Plan, Scratch};
 use crate::usage::Lines;
 
