@@ -36,6 +36,8 @@ pub enum ItemPayer {
     Unknown,
     /// More than one project claims its user.
     Claimed,
+    /// Its project has no fund in force on a day of its lines.
+    Closed(u32),
     /// Its lines belong to several projects.
     Split,
     /// Nothing to pay: it touches no bill and is not compared.
@@ -211,7 +213,7 @@ fn odd_funds(config: &Config) -> Vec<bool> {
 pub struct PayerCache<'a> {
     projects: &'a Projects,
     names: &'a Names,
-    /// Somebody belongs to a project on some days only. Otherwise one day is
+    /// Somebody belongs to a project, or a fund to it, on some days only. Otherwise one day is
     /// as good as another, and far fewer combinations are looked up.
     dated: bool,
     known: FxHashMap<(Sym, Sym, Sym, Option<Day>), Payer>,
@@ -219,11 +221,7 @@ pub struct PayerCache<'a> {
 
 impl<'a> PayerCache<'a> {
     pub fn new(projects: &'a Projects, names: &'a Names) -> Self {
-        let dated = projects.list.iter().any(|project| {
-            let ends = |from: Option<Day>, to: Option<Day>| from.is_some() || to.is_some();
-            ends(project.from, project.to) || project.users.iter().any(|user| ends(user.from, user.to))
-        });
-        Self { projects, names, dated, known: FxHashMap::default() }
+        Self { projects, names, dated: projects.is_dated(), known: FxHashMap::default() }
     }
 
     pub fn of(&mut self, lines: &Lines, row: u32) -> &Payer {
@@ -247,31 +245,37 @@ fn attribute(sides: &Sides, items: &Items, projects: &Projects) -> Vec<ItemPayer
     all.par_chunks(piece)
         .flat_map_iter(|chunk| {
             let mut cache = PayerCache::new(projects, sides.names);
-            chunk.iter().map(|item| payer_of(sides, items, *item, &mut cache)).collect::<Vec<_>>()
+            chunk.iter().map(|item| payer_of(sides, items, projects, *item, &mut cache)).collect::<Vec<_>>()
         })
         .collect()
 }
 
-fn payer_of(sides: &Sides, items: &Items, item: u32, cache: &mut PayerCache) -> ItemPayer {
+fn payer_of(sides: &Sides, items: &Items, projects: &Projects, item: u32, cache: &mut PayerCache) -> ItemPayer {
     let on_bill = items.bill_rows(item).next().is_some();
     // Usage beside its costs is no money of its own.
     let evidence = items.dims(item).is_some_and(|dims| dims.family == Family::Evidence);
     if evidence || !on_bill && items.outcome(item) == Outcome::NotApplicable {
         return ItemPayer::Nobody;
     }
-    let (mut project, mut claimed) = (None, false);
+    let (mut project, mut claimed, mut closed) = (None, false, None);
     let bill = items.bill_rows(item).map(|row| (sides.bill, row));
     let ledger = items.ledger_rows(item).map(|row| (sides.ledger, row));
     for (lines, row) in bill.chain(ledger) {
         match cache.of(lines, row) {
             Payer::Project(found) => match project {
                 None => project = Some(*found),
-                Some(other) if other != *found => return ItemPayer::Split,
+                // The same project stays one payer when its fund changes: each
+                // line is charged to the fund of its day.
+                Some(other) if projects.first(other) != projects.first(*found) => return ItemPayer::Split,
                 Some(_) => {}
             },
             Payer::Unassigned(Unassigned::Several(_)) => claimed = true,
+            Payer::Unassigned(Unassigned::Closed(found)) => closed = Some(*found),
             Payer::Unassigned(Unassigned::Unknown) => {}
         }
+    }
+    if let Some(closed) = closed {
+        return ItemPayer::Closed(closed);
     }
     match project {
         Some(project) => ItemPayer::Project(project),

@@ -250,6 +250,12 @@ impl Session {
         if !self.options.read_only {
             notices.extend(adopt_state(&mut book, month)?);
         }
+        let others = book.other_months(month).map_err(sentence)?;
+        notices.extend(others.stale_since.map(|since| {
+            format!(
+                "{month} was written before {since} was written anew. It is worked out afresh here: write it again."
+            )
+        }));
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;
         Ok(Past {
@@ -257,7 +263,7 @@ impl Session {
             entries: book.entries().map_err(sentence)?,
             openings: book.openings(month).map_err(sentence)?,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
-            others: book.other_months(month).map_err(sentence)?,
+            others,
             exports: exports
                 .iter()
                 .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))

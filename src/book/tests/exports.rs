@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn opening(used: i64, subsidized: i64) -> Openings {
-    Openings::from([(scope("ai"), Opening { used: Cents(used), subsidized: Cents(subsidized) })])
+    Openings::from([(scope("ai"), Opening::stated(Cents(used), Cents(subsidized)))])
 }
 
 #[test]
@@ -161,7 +161,7 @@ proptest! {
             let subsidized: i64 = last.range(..number).map(|(_, cents)| (*cents).min(500)).sum();
             let found = book.openings(Month::new(2026, number).unwrap()).unwrap();
             let found = found.get(&scope("ai")).copied().unwrap_or_default();
-            prop_assert_eq!(found, Opening { used: Cents(used), subsidized: Cents(subsidized) });
+            prop_assert_eq!(found, Opening::stated(Cents(used), Cents(subsidized)));
 
             let others = book.other_months(Month::new(2026, number).unwrap()).unwrap();
             let used: i64 = last.iter().filter(|(month, _)| **month != number).map(|(_, cents)| cents).sum();
