@@ -20,7 +20,10 @@ mod refund;
 mod resplit;
 mod rule;
 mod rules;
+mod rules_shape;
 mod scope;
+#[cfg(test)]
+mod some;
 mod spans;
 mod state_file;
 #[cfg(test)]

@@ -6,15 +6,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::json::{Document, Text};
 use super::rule::{fits, tiers_pay};
+use super::rules_shape::{CapShape, FileShape, RuleShape, TierShape};
 use super::{CapChange, Distribution, Level, Percent, Projects, Rollover, SubsidyRule, Tier, UNASSIGNED};
 use crate::amount::Amount;
-use crate::calendar::{Day, MonthDay, Period};
+use crate::calendar::{MonthDay, Period};
 use crate::place::PlacedError;
 
 /// The kinds of rule, with the level that each names; `tiered` has a scope of
@@ -27,90 +26,6 @@ const TYPES: [(&str, Option<Level>); 5] = [
     ("tiered", None),
 ];
 const PERIODS: [&str; 5] = ["fiscal_year", "calendar_year", "quarter", "month", "week"];
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileShape<'a> {
-    #[serde(borrow)]
-    subsidies: Vec<&'a RawValue>,
-    #[serde(rename = "$comment", default)]
-    _comment: IgnoredAny,
-    #[serde(rename = "_comment", default)]
-    _comment2: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleShape<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    description: Option<String>,
-    #[serde(borrow)]
-    fund_org: Text<'a>,
-    #[serde(borrow)]
-    sponsor_email: Option<Text<'a>>,
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    scope: Option<Text<'a>>,
-    #[serde(borrow)]
-    cap_amount: Option<&'a RawValue>,
-    #[serde(borrow)]
-    caps: Option<Vec<&'a RawValue>>,
-    retroactive: Option<bool>,
-    #[serde(borrow)]
-    percent: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tiers: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    period: Text<'a>,
-    #[serde(borrow)]
-    fiscal_year_start: Option<Text<'a>>,
-    #[serde(borrow)]
-    rollover: Option<&'a RawValue>,
-    #[serde(borrow)]
-    distribution: Option<Text<'a>>,
-    order: Option<u32>,
-    from: Option<Day>,
-    to: Option<Day>,
-    #[serde(borrow)]
-    applies_to_services: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    eligible_services: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    eligible_projects: Option<Vec<Text<'a>>>,
-    enabled: Option<bool>,
-    #[serde(rename = "$comment", default)]
-    _comment: IgnoredAny,
-    #[serde(rename = "_comment", default)]
-    _comment2: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TierShape<'a> {
-    #[serde(borrow)]
-    up_to: &'a RawValue,
-    #[serde(borrow)]
-    percent: &'a RawValue,
-    #[serde(rename = "$comment", default)]
-    _comment: IgnoredAny,
-    #[serde(rename = "_comment", default)]
-    _comment2: IgnoredAny,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CapShape<'a> {
-    from: Day,
-    #[serde(borrow)]
-    amount: &'a RawValue,
-    retroactive: Option<bool>,
-    #[serde(rename = "$comment", default)]
-    _comment: IgnoredAny,
-    #[serde(rename = "_comment", default)]
-    _comment2: IgnoredAny,
-}
 
 /// Reads `subsidies.json`: the rules in the order in which they draw. Those
 /// with an `order` come first, the lowest before the others; then those

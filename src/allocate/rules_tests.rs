@@ -1,6 +1,7 @@
 //! Files of rules: what they mean, and what is refused with its place.
 
 use super::*;
+use crate::calendar::Day;
 
 const SAMPLE: &str = r#"{
   "subsidies": [
