@@ -227,7 +227,7 @@ enum Finer {
 }
 
 /// Powers of ten up to the scale.
-const POWERS: [u64; SCALE as usize + 1] = {
+pub(super) const POWERS: [u64; SCALE as usize + 1] = {
     let mut powers = [1; SCALE as usize + 1];
     let mut at = 1;
     while at < powers.len() {
