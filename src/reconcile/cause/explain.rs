@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::evidence::{Evidence, Key, Place, Pool, Proposal, Strand};
 use super::probe::{
     Claim, Detail, Probe, Scene, credits, currency, day_offset, duplicates, export_cut, grouping, ledger_only, missing,
@@ -187,7 +189,8 @@ impl<'e, 'a> Work<'e, 'a> {
                 over: over.iter().map(|(key, amount)| (evidence.place(*key), *amount)).collect(),
             }
         };
-        grouped.into_iter().map(finding).filter(|finding| !finding.over.is_empty()).collect()
+        let all: Vec<Finding> = grouped.into_iter().collect::<Vec<_>>().into_par_iter().map(finding).collect();
+        all.into_iter().filter(|finding| !finding.over.is_empty()).collect()
     }
 }
 

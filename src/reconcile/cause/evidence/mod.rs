@@ -176,8 +176,25 @@ impl<'a> Evidence<'a> {
     /// The items of several pools, each once, in their order.
     pub(super) fn items_of_pools(&self, pools: impl Iterator<Item = usize>) -> Vec<u32> {
         let mut items: Vec<u32> = pools.flat_map(|at| self.items_of(at).iter().copied()).collect();
-        items.sort_unstable();
-        items.dedup();
+        if items.len() < self.items.len() / 64 {
+            items.sort_unstable();
+            items.dedup();
+            return items;
+        }
+        // A mark for each item there is sorts many of them faster.
+        let mut marks = vec![0u64; self.items.len().div_ceil(64)];
+        for item in &items {
+            if let Some(word) = marks.get_mut(*item as usize / 64) {
+                *word |= 1 << (item % 64);
+            }
+        }
+        items.clear();
+        for (at, mut word) in (0u32..).zip(marks) {
+            while word != 0 {
+                items.push(at * 64 + word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
         items
     }
 
