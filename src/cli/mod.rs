@@ -3,12 +3,15 @@
 mod apply;
 mod args;
 mod convert;
+mod decide;
 mod demo;
 mod fetch;
 mod fetch_args;
 mod fold;
 mod init;
 mod inspect;
+mod list;
+mod list_args;
 mod notify;
 mod output;
 mod password;
@@ -16,6 +19,7 @@ mod prices;
 mod progress;
 mod reconcile;
 mod review;
+mod settle;
 mod status;
 mod summary;
 mod table;
@@ -86,6 +90,9 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
+        args::Command::List(args) => list::run(&args),
+        args::Command::Decide(args) => decide::run(&args),
+        args::Command::Undo(args) => decide::undo(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),
