@@ -12,6 +12,8 @@ mod sums;
 pub use apply::{Proposal, Tiered};
 pub(in crate::reconcile::cause) use sums::{STATED, Sums};
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::super::{Cause, Items, Sides};
@@ -102,8 +104,9 @@ pub struct Evidence<'a> {
     /// In order of their key, strand and mark.
     pub(super) pools: Vec<Pool>,
     /// The items of each pool, pool by pool, and where each pool's begin.
-    members: Vec<u32>,
-    starts: Vec<u32>,
+    /// Shared, since a supposition moves amounts and leaves items where they are.
+    members: Arc<Vec<u32>>,
+    starts: Arc<Vec<u32>>,
     /// Models, usage types and projects, in order of their text.
     pub(super) texts: Vec<String>,
     /// Minutes that the ledger's times are shifted by.
