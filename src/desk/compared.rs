@@ -257,15 +257,12 @@ impl<'a> PayerCache<'a> {
 
 fn attribute(sides: &Sides, items: &Items, projects: &Projects) -> Vec<ItemPayer> {
     let count = items.len();
-    let mut payers = vec![ItemPayer::Nobody; count];
     if projects.list.is_empty() {
-        payers.par_iter_mut().enumerate().with_min_len(1 << 14).for_each(|(item, payer)| {
-            if !is_nobodys(items, item as u32) {
-                *payer = ItemPayer::Unknown;
-            }
-        });
-        return payers;
+        let all = (0..count as u32).into_par_iter().with_min_len(1 << 14);
+        let payer = |item| if is_nobodys(items, item) { ItemPayer::Nobody } else { ItemPayer::Unknown };
+        return all.map(payer).collect();
     }
+    let mut payers = vec![ItemPayer::Nobody; count];
     // A few pieces a thread: each has to learn the payers anew. An item of few
     // may stand for a whole day.
     let lines_per_item = (sides.bill.len() + sides.ledger.len()) / count.max(1);

@@ -26,15 +26,15 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     let orders = [sides.bill, sides.ledger].map(|lines| Order { names, lines, ranks: &ranks });
     let [bill_order, ledger_order] = orders;
     let (mut items, kinds, mut others) = groups(orders, matching);
-    let pair_or_bill = (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).filter_map(|row| {
+    let pair_or_bill = |row: u32| {
         let ledger = match matching.pair(row) {
             Some((ledger, _)) => ledger,
             None if matching.bill_is_alone(row) => NONE,
             None => return None,
         };
         Some(Raw { time: bill_order.time(row), bill: row, ledger })
-    });
-    let mut raw: Vec<Raw> = pair_or_bill.collect();
+    };
+    let mut raw = of_rows(sides.bill.len(), pair_or_bill);
     let ledger_only = (0..sides.ledger.len() as u32).into_par_iter().with_min_len(1 << 13);
     others.par_extend(ledger_only.filter(|row| matching.ledger_is_alone(*row)).map(|row| Raw {
         time: ledger_order.time(row),
@@ -74,6 +74,29 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     items.occurrence = occurrence;
     items.dims = dims;
     items
+}
+
+/// Rows taken by one thread at a time.
+const CHUNK: usize = 1 << 14;
+
+/// The items that rows make, in the order of the rows. Each core copies its own
+/// to where they belong: to append them one after the other takes longer than to
+/// make them.
+fn of_rows(rows: usize, item: impl Fn(u32) -> Option<Raw> + Sync) -> Vec<Raw> {
+    let chunk = |number: usize| {
+        let rows = number * CHUNK..rows.min((number + 1) * CHUNK);
+        rows.filter_map(|row| item(row as u32)).collect::<Vec<Raw>>()
+    };
+    let parts: Vec<Vec<Raw>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(chunk).collect();
+    let mut all = vec![Raw { time: 0, bill: 0, ledger: 0 }; parts.iter().map(Vec::len).sum()];
+    let (mut rest, mut places) = (&mut all[..], Vec::with_capacity(parts.len()));
+    for part in &parts {
+        let (place, behind) = std::mem::take(&mut rest).split_at_mut(part.len());
+        places.push(place);
+        rest = behind;
+    }
+    places.into_par_iter().zip(&parts).for_each(|(place, part)| place.copy_from_slice(part));
+    all
 }
 
 /// Puts `others` in their places among the items; both are in order of time.
