@@ -351,6 +351,7 @@ impl Desk {
             }
             Rung::Group => "Compared as the sums of all lines that belong together.",
             Rung::Hand => "Joined by hand.",
+            Rung::Carried => "",
             Rung::None => "",
         };
         let difference = self.row_difference(item);

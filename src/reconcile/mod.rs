@@ -6,6 +6,7 @@
 //! numbers of names.
 
 mod assemble;
+mod carry;
 pub(crate) mod cause;
 mod classes;
 mod drift;
@@ -38,6 +39,7 @@ use rayon::prelude::*;
 
 use kinds::Kinds;
 
+pub use carry::{Astray, Carried, Cleared, Left, Waits, WithCarried, carry};
 pub use cause::{
     Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
 };
@@ -148,6 +150,8 @@ pub enum Rung {
     Group,
     /// Joined by the operator.
     Hand,
+    /// What an earlier month left, with what came for it since.
+    Carried,
 }
 
 /// Everything the comparison looks at.
