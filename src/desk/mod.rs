@@ -13,6 +13,7 @@ mod command;
 mod compared;
 mod effect;
 mod export;
+mod gate;
 mod grain;
 mod inferred;
 mod list;
@@ -39,6 +40,8 @@ mod write_back;
 
 use std::sync::{Arc, OnceLock};
 
+pub use crate::close::{Behind, GateItem};
+pub use crate::review::Screen;
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
@@ -52,8 +55,8 @@ pub(crate) use session::{knows_state, months_of, read_both, read_state};
 pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use view::{
-    BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
-    ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, BurnDown, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine,
+    PriceRow, PriceRowKind, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};

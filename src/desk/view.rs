@@ -5,33 +5,10 @@ use std::borrow::Cow;
 
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
+use crate::close::GateItem;
 use crate::journal::Decision;
 use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
-
-/// The lists an operator works through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Screen {
-    /// Matched and not applicable.
-    Matched,
-    /// Discrepancy, ambiguous, duplicate, unpriced.
-    Discrepancies,
-    /// Missing on either side.
-    NotFound,
-}
-
-impl Screen {
-    pub const ALL: [Self; 3] = [Self::Matched, Self::Discrepancies, Self::NotFound];
-
-    pub const fn holds(self, outcome: Outcome) -> bool {
-        match self {
-            Self::Matched => matches!(outcome, Outcome::Matched | Outcome::NotApplicable),
-            Self::Discrepancies => {
-                matches!(outcome, Outcome::Discrepancy | Outcome::Ambiguous | Outcome::Duplicate | Outcome::Unpriced)
-            }
-            Self::NotFound => matches!(outcome, Outcome::MissingInLedger | Outcome::MissingInBill),
-        }
-    }
-}
+use crate::review::Screen;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortKey {
@@ -331,33 +308,6 @@ pub struct PriceRow {
     pub used_by: u64,
 }
 
-/// Where the rows behind a line of the gate are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Behind {
-    /// On one list.
-    List(Screen),
-    /// On any of the three.
-    AnyList,
-    BadRows,
-    /// Among rates and lots.
-    Prices,
-    /// Nothing is left to look at.
-    Nothing,
-}
-
-/// One thing between the month and its sign-off or export.
-#[derive(Debug, Clone)]
-pub struct GateLine {
-    pub what: String,
-    pub count: u64,
-    pub amount: Amount,
-    pub behind: Behind,
-    /// What shows it on a list.
-    pub filter: String,
-    /// It keeps the month from being closed.
-    pub blocks: bool,
-}
-
 #[derive(Debug, Clone)]
 pub struct PayerLine {
     pub payer: String,
@@ -371,7 +321,7 @@ pub struct PayerLine {
 
 #[derive(Debug, Clone)]
 pub struct CloseView {
-    pub gate: Vec<GateLine>,
+    pub gate: Vec<GateItem>,
     pub payers: Vec<PayerLine>,
     pub total: Cents,
     pub rows: u64,

@@ -53,6 +53,9 @@ fn gate(model: &Model, close: &CloseView, paint: &mut Paint<'_>, areas: &Areas) 
                 Behind::AnyList => ("any list", line.filter.as_str()),
                 Behind::BadRows => (Tab::BadRows.title(), ""),
                 Behind::Prices => (Tab::Prices.title(), ""),
+                Behind::Projects => (Tab::Projects.title(), ""),
+                Behind::Overview => (Tab::Overview.title(), ""),
+                Behind::Why => (Tab::Why.title(), ""),
                 Behind::Nothing => ("", ""),
             };
             let (mark, style) = match (line.count, line.blocks) {
