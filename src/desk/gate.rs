@@ -39,6 +39,7 @@ impl Desk {
             .counted(self.compared.unapplied as u64, Amount::ZERO)
             .only_said(),
         );
+        gate.extend(self.left_astray());
         gate.extend(self.drifting());
         gate
     }

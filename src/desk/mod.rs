@@ -7,6 +7,7 @@
 mod adopt;
 mod apply;
 mod assume;
+mod carried;
 mod charges;
 mod close;
 mod command;
@@ -42,6 +43,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use crate::close::{Behind, GateItem};
 pub use crate::review::Screen;
+pub use carried::CarriedView;
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
@@ -72,6 +74,7 @@ use crate::price::LotOpening;
 use crate::reconcile::{self, Drift, Grain, Sides};
 use crate::review::{self, Settlement, TieOut};
 
+use carried::Earlier;
 use compared::{Chosen, Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
@@ -84,6 +87,8 @@ pub struct Past {
     pub dir: std::path::PathBuf,
     /// The whole journal, oldest first.
     pub entries: Vec<Entry>,
+    /// Months that are signed.
+    pub signed: std::collections::BTreeSet<Month>,
     /// What earlier months drew from subsidies and from lots.
     pub openings: Openings,
     pub lot_opening: LotOpening,
@@ -103,6 +108,8 @@ pub struct Desk {
     inputs: Arc<Inputs>,
     config: Arc<Config>,
     compared: Arc<Compared>,
+    /// What months before this one left to it.
+    earlier: Arc<Vec<Earlier>>,
     openings: Arc<Openings>,
     lot_opening: Arc<LotOpening>,
     others: Arc<OtherMonths>,
@@ -150,21 +157,24 @@ struct Derived {
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
 }
 
-fn chosen(state: &review::State) -> Chosen {
-    Chosen { hand: state.hand_matches().cloned().collect(), assumed: state.assumptions() }
+fn chosen(state: &review::State, earlier: &Arc<Vec<Earlier>>) -> Chosen {
+    let hand = state.hand_matches().cloned().collect();
+    Chosen { hand, assumed: state.assumptions(), earlier: Arc::clone(earlier) }
 }
 
 impl Desk {
     /// Compares both sides and replays the journal. Takes all cores.
     pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
         let state = review::State::replay(&past.entries, month);
-        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state));
+        let earlier = Arc::new(carried::earlier(&past.entries, month, &inputs, &past.signed));
+        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state, &earlier));
         let mut desk = Self {
             month,
             dir: Arc::new(past.dir),
             inputs,
             config,
             compared: Arc::new(compared),
+            earlier,
             openings: Arc::new(past.openings),
             lot_opening: Arc::new(past.lot_opening),
             others: Arc::new(past.others),
@@ -185,7 +195,7 @@ impl Desk {
 
     /// What the journal chooses of the comparison.
     fn chosen(&self) -> Chosen {
-        chosen(&self.state)
+        chosen(&self.state, &self.earlier)
     }
 
     fn sides(&self) -> Sides<'_> {
@@ -343,8 +353,8 @@ impl Desk {
     /// it balances.
     pub fn tie_out(&self) -> [(Vec<(&'static str, Amount)>, bool); 2] {
         let tie_out = self.settled();
-        let summary = &self.compared.summary;
-        [tie_out.bill_sentence(summary.bill_total), tie_out.ledger_sentence(summary.ledger_total)].map(|sentence| {
+        let [bill, ledger] = self.compared.own_totals;
+        [tie_out.bill_sentence(bill), tie_out.ledger_sentence(ledger)].map(|sentence| {
             let balanced = sentence.balanced();
             let parts = sentence.totals.into_iter().chain(sentence.parts).collect();
             (parts, balanced)
@@ -359,7 +369,10 @@ impl Desk {
                 tie_out.add(&self.settlement(item as u32, *code));
                 tie_out
             };
-            self.standing.par_iter().enumerate().fold(TieOut::default, part).reduce(TieOut::default, TieOut::merge)
+            let items = self.standing.par_iter().enumerate();
+            let mut all = items.fold(TieOut::default, part).reduce(TieOut::default, TieOut::merge);
+            [all.bill.carried_in, all.ledger.carried_in] = self.compared.carried_totals;
+            all
         })
     }
 

@@ -287,6 +287,13 @@ impl Desk {
         let items = self.some(items)?;
         let table = &self.compared.items;
         let sides = self.sides();
+        if items.iter().any(|item| self.carried_item(*item).is_some()) {
+            return Err(Refusal(
+                "What was carried in belongs to the documents of an earlier month and joins what comes for it by itself, \
+                 where the two fit exactly. Settle each of them by a decision of its own."
+                    .into(),
+            ));
+        }
         let bill: Vec<u32> = items.iter().flat_map(|item| table.bill_rows(*item)).collect();
         let ledger: Vec<u32> = items.iter().flat_map(|item| table.ledger_rows(*item)).collect();
         if bill.is_empty() || ledger.is_empty() {
@@ -449,7 +456,8 @@ impl Desk {
                 } else {
                     state.put_back(entry.seq)
                 };
-                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state))));
+                change.next =
+                    Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state, &self.earlier))));
             }
             _ => {}
         }

@@ -42,6 +42,7 @@ impl Desk {
             difference: cells.difference,
             standing: self.standing(item),
             badges: self.badges(item),
+            carried_days: self.carried_days(item),
             lines: (items.bill_rows(item).len(), items.ledger_rows(item).len()),
         }
     }
@@ -164,6 +165,9 @@ impl Desk {
         if !self.note(item).is_empty() {
             badges.push(Badge::Note);
         }
+        if let Some(carried) = self.carried_item(item) {
+            badges.push(if carried.cleared.is_some() { Badge::Cleared } else { Badge::Carried });
+        }
         badges
     }
 
@@ -202,6 +206,7 @@ impl Desk {
             class_parts: judge.class_parts(items, item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
+            carried: self.carried_view(item),
             payer: self.payer_sentence(item),
             decision,
             stale,

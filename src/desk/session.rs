@@ -255,6 +255,7 @@ impl Session {
         Ok(Past {
             dir: self.options.dir.clone(),
             entries: book.entries().map_err(sentence)?,
+            signed: std::collections::BTreeSet::new(),
             openings: book.openings(month).map_err(sentence)?,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
             others: book.other_months(month).map_err(sentence)?,

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::CarriedView;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
@@ -90,10 +91,14 @@ pub enum Badge {
     OddFund,
     /// It carries a note.
     Note,
+    /// It came from an earlier month and waits.
+    Carried,
+    /// It came from an earlier month and cleared by itself.
+    Cleared,
 }
 
 impl Badge {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Unassigned,
         Self::TwoProjects,
         Self::Refund,
@@ -101,6 +106,8 @@ impl Badge {
         Self::UnknownModel,
         Self::OddFund,
         Self::Note,
+        Self::Carried,
+        Self::Cleared,
     ];
 
     pub const fn label(self) -> &'static str {
@@ -112,6 +119,8 @@ impl Badge {
             Self::UnknownModel => "unknown model",
             Self::OddFund => "odd fund",
             Self::Note => "note",
+            Self::Carried => "carried in",
+            Self::Cleared => "cleared",
         }
     }
 
@@ -172,6 +181,8 @@ pub struct ItemRow<'a> {
     pub difference: Option<Amount>,
     pub standing: Standing<'a>,
     pub badges: Vec<Badge>,
+    /// Its age in days, where it came from an earlier month.
+    pub carried_days: Option<u32>,
     /// Bill lines and ledger entries in it.
     pub lines: (usize, usize),
 }
@@ -227,6 +238,8 @@ pub struct Detail {
     /// `openai_requests_2026-01.csv:118`
     pub bill_origins: Vec<String>,
     pub ledger_origins: Vec<String>,
+    /// The way it came from an earlier month.
+    pub carried: Option<CarriedView>,
     /// Who pays and what a subsidy takes over if it is approved as billed.
     pub payer: String,
     pub decision: Option<Decision>,

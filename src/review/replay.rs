@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::decisions::{Layers, Settled, Standing};
 use crate::calendar::Month;
-use crate::journal::{Action, Assumption, Decision, Entry, ItemKey};
+use crate::journal::{Action, Assumption, Decision, Entry, ItemKey, Verdict};
 use crate::reconcile::HandMatch;
 use crate::usage::Digest;
 
@@ -124,6 +124,18 @@ impl State {
                 if content == key.content { Standing::InForce(settled) } else { Standing::Stale(settled) }
             }
         }
+    }
+
+    /// The items that the month leaves to the next one: deferred or disputed,
+    /// in the order of their identities.
+    pub fn left_open(&self) -> Vec<(ItemKey, Verdict)> {
+        let key = |(identity, content, decision): (Digest, Digest, &Decision)| {
+            let carried = matches!(decision.verdict, Verdict::Defer | Verdict::Dispute);
+            carried.then_some((ItemKey { identity, content }, decision.verdict))
+        };
+        let mut left: Vec<_> = self.decisions.all().filter_map(key).collect();
+        left.sort_unstable_by_key(|(key, _)| *key);
+        left
     }
 
     /// The note on an item; it stays when the item's content changes.

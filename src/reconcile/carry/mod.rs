@@ -104,9 +104,9 @@ impl WithCarried {
     /// way shows in the tie-out.
     pub fn own_totals(&self, sides: &Sides) -> [Amount; 2] {
         let items = &self.own;
-        let sums = (0..items.len() as u32).into_par_iter().map(|item| {
-            [billed(sides, items, item), recorded(sides, items, item)].map(Option::unwrap_or_default)
-        });
+        let sums = (0..items.len() as u32)
+            .into_par_iter()
+            .map(|item| [billed(sides, items, item), recorded(sides, items, item)].map(Option::unwrap_or_default));
         let zero = || [Amount::ZERO; 2];
         let mut own = sums.reduce(zero, |a, b| [a[0].plus(b[0]), a[1].plus(b[1])]);
         // Lines of earlier months that moved here stand in the month's own
@@ -119,9 +119,9 @@ impl WithCarried {
 
     /// The worth of all that was carried in, bill first.
     pub fn carried_totals(&self) -> [Amount; 2] {
-        self.carried.iter().fold([Amount::ZERO; 2], |sum, carried| {
-            [sum[0].plus(carried.worth[0]), sum[1].plus(carried.worth[1])]
-        })
+        self.carried
+            .iter()
+            .fold([Amount::ZERO; 2], |sum, carried| [sum[0].plus(carried.worth[0]), sum[1].plus(carried.worth[1])])
     }
 
     /// The lines that belong to the documents of earlier months.

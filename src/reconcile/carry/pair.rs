@@ -42,8 +42,10 @@ pub(super) fn pairs(sides: &Sides, waiting: &Items, ways: &[Way], own: &Items) -
     if waiting.is_empty() {
         return pairs;
     }
-    let waits: Vec<Side> =
-        (0..waiting.len() as u32).filter(|item| differs(waiting, *item)).map(|item| side(sides, waiting, item)).collect();
+    let waits: Vec<Side> = (0..waiting.len() as u32)
+        .filter(|item| differs(waiting, *item))
+        .map(|item| side(sides, waiting, item))
+        .collect();
     let came: Vec<Side> = (0..own.len() as u32)
         .filter(|item| differs(own, *item) || is_credit(sides, own, *item))
         .map(|item| side(sides, own, item))
@@ -121,11 +123,7 @@ fn other_side(a: &Side, b: &Side) -> bool {
     };
     let covered = a.gap.plus(b.gap).units().unsigned_abs().saturating_mul(2)
         <= a.rounding.saturating_add(b.rounding).unsigned_abs();
-    covered
-        && a.credits == b.credits
-        && a.what == b.what
-        && same_who(a, b)
-        && both(0).agree(both(1)) != Some(false)
+    covered && a.credits == b.credits && a.what == b.what && same_who(a, b) && both(0).agree(both(1)) != Some(false)
 }
 
 /// Takes the pairs that fit each other and nothing else, and as many of a kind
