@@ -4,6 +4,12 @@
 //! Pure: the desk says what is open and what the figures are, the book keeps
 //! what was signed.
 
+mod corrections;
 mod gate;
+mod sign_off;
+mod versions;
 
+pub use corrections::{Correction, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges};
 pub use gate::{Behind, GateItem};
+pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable};
+pub use versions::{Version, Versions, prepared, same_person};

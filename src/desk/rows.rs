@@ -495,6 +495,9 @@ impl Desk {
             Action::Revert { ledger, rows, .. } => {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }
+            Action::Prepare { .. } => "prepare the month to be signed".to_owned(),
+            Action::Sign { version, total, .. } => format!("sign version {version}: ${total}"),
+            Action::ReopenMonth { version, why } => format!("begin version {version}: {why}"),
             Action::Undo { seq } => format!("undo {}", self.seq_text(*seq)),
             Action::Redo { seq } => format!("redo {}", self.seq_text(*seq)),
         };

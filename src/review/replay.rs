@@ -105,6 +105,9 @@ impl State {
             | Action::Export { .. }
             | Action::Apply { .. }
             | Action::Revert { .. }
+            | Action::Prepare { .. }
+            | Action::Sign { .. }
+            | Action::ReopenMonth { .. }
             | Action::Undo { .. }
             | Action::Redo { .. } => {}
         }

@@ -50,6 +50,9 @@ pub(super) fn every_action() -> Vec<Action> {
             rows: u64::MAX,
             total: "-0.37".into(),
         },
+        Action::Prepare { sha256: "ab".into() },
+        Action::Sign { version: u32::MAX, sha256: "ab".into(), file: "signed/x.tar".into(), total: "-0.37".into() },
+        Action::ReopenMonth { version: 2, why: "“late”\n".into() },
         Action::Undo { seq: 1 },
         Action::Redo { seq: u64::MAX },
     ];
