@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Desk, months_of, text};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
-use crate::close::{Behind, GateItem};
+use crate::close::{Behind, GateItem, Versions};
 use crate::journal::{Action, Assumption, Entry, ItemKey, Verdict};
 use crate::reconcile::{Astray, Carried, Cleared, HandMatch, Left, Waits};
 use crate::review;
@@ -47,29 +47,35 @@ pub struct CarriedView {
 /// The months that left something undecided with a verdict that carries on,
 /// and those behind them that are there at all: a month that has data or
 /// decisions takes in what was left before it. Empty where nothing was left.
-pub(super) fn earlier(entries: &[Entry], month: Month, inputs: &Inputs, signed: &BTreeSet<Month>) -> Vec<Earlier> {
-    let deciding = |entry: &Entry, carries: bool| match &entry.action {
-        Action::Decide { decision, .. } => {
-            let carried = |verdict: Verdict| matches!(verdict, Verdict::Defer | Verdict::Dispute);
-            entry.month.filter(|_| !carries || decision.as_ref().is_some_and(|d| carried(d.verdict)))
-        }
-        _ => None,
-    };
-    let leaving: BTreeSet<Month> = entries.iter().filter_map(|entry| deciding(entry, true)).collect();
+pub(super) fn earlier(entries: &[Entry], month: Month, inputs: &Inputs) -> Vec<Earlier> {
+    let leaving = leaving(entries);
     let Some(first) = leaving.first().copied().filter(|first| *first < month) else { return Vec::new() };
-    let mut there: BTreeSet<Month> = entries.iter().filter_map(|entry| deciding(entry, false)).collect();
+    let deciding = |entry: &Entry| entry.month.filter(|_| matches!(entry.action, Action::Decide { .. }));
+    let mut there: BTreeSet<Month> = entries.iter().filter_map(deciding).collect();
+    let versions = Versions::of(entries);
     there.extend([&inputs.bill, &inputs.ledger].into_iter().flat_map(|side| months_of(&side.lines)));
     let of = |of: Month| {
         let state = leaving.contains(&of).then(|| review::State::replay(entries, of));
         let left = state.as_ref().map(left_by).unwrap_or_default();
         Earlier {
-            left: Left { month: of, signed: signed.contains(&of), items: left },
+            left: Left { month: of, signed: versions.signed(of).is_some(), items: left },
             hand: state.iter().flat_map(|state| state.hand_matches().cloned()).collect(),
             assumed: state.iter().flat_map(review::State::assumptions).collect(),
         }
     };
     let all: Vec<Earlier> = there.range(first..month).copied().map(of).collect();
     if all.iter().all(|earlier| earlier.left.items.is_empty()) { Vec::new() } else { all }
+}
+
+/// The months in which anything was ever deferred or disputed.
+pub(super) fn leaving(entries: &[Entry]) -> BTreeSet<Month> {
+    let leaves = |entry: &Entry| match &entry.action {
+        Action::Decide { decision: Some(decision), .. } => {
+            entry.month.filter(|_| matches!(decision.verdict, Verdict::Defer | Verdict::Dispute))
+        }
+        _ => None,
+    };
+    entries.iter().filter_map(leaves).collect()
 }
 
 fn left_by(state: &review::State) -> Vec<(ItemKey, Waits)> {

@@ -87,8 +87,6 @@ pub struct Past {
     pub dir: std::path::PathBuf,
     /// The whole journal, oldest first.
     pub entries: Vec<Entry>,
-    /// Months that are signed.
-    pub signed: std::collections::BTreeSet<Month>,
     /// What earlier months drew from subsidies and from lots.
     pub openings: Openings,
     pub lot_opening: LotOpening,
@@ -166,7 +164,7 @@ impl Desk {
     /// Compares both sides and replays the journal. Takes all cores.
     pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
         let state = review::State::replay(&past.entries, month);
-        let earlier = Arc::new(carried::earlier(&past.entries, month, &inputs, &past.signed));
+        let earlier = Arc::new(carried::earlier(&past.entries, month, &inputs));
         let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state, &earlier));
         let mut desk = Self {
             month,

@@ -1,6 +1,7 @@
 //! Loading a month from a book, and committing changes to it, for a face that
 //! runs them on threads of its own.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -145,7 +146,8 @@ impl Session {
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
         let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain));
-        let (inputs, one_by_one) = self.read(&config, self.options.month, tell, cancelled)?;
+        let leaving = super::carried::leaving(&self.book().entries().map_err(sentence)?);
+        let (inputs, one_by_one) = self.read(&config, self.options.month, &leaving, tell, cancelled)?;
         let inputs = Arc::new(inputs);
         if cancelled() {
             return Err("Loading was cancelled.".into());
@@ -166,7 +168,7 @@ impl Session {
     }
 
     /// Reads both sides; of tables only the rows of this month, or of the
-    /// bill's earliest one. Also why tables that a server could have added up
+    /// bill's earliest one, and of the months before it that left items to it. Also why tables that a server could have added up
     /// were read row by row.
     ///
     /// # Errors
@@ -175,6 +177,7 @@ impl Session {
         &self,
         config: &Config,
         month: Option<Month>,
+        leaving: &BTreeSet<Month>,
         tell: Tell,
         cancelled: Cancelled,
     ) -> Result<(Inputs, Vec<String>), String> {
@@ -192,7 +195,7 @@ impl Session {
         // are of rows.
         let row_by_row = self.rows || !self.keep.is_empty() || !config.settings.margin_included.is_empty();
         let finest = (!row_by_row).then_some(config.settings.rules.finest);
-        let reading = Reading { tables: &tables, terms, month, finest };
+        let reading = Reading { tables: &tables, terms, month, leaving, finest };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
@@ -255,7 +258,6 @@ impl Session {
         Ok(Past {
             dir: self.options.dir.clone(),
             entries: book.entries().map_err(sentence)?,
-            signed: std::collections::BTreeSet::new(),
             openings: book.openings(month).map_err(sentence)?,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
             others: book.other_months(month).map_err(sentence)?,
@@ -319,7 +321,13 @@ pub(crate) fn read_both(
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None, finest: None };
+    let reading = Reading {
+        tables: &[],
+        terms: Terms { currency, ..Terms::default() },
+        month: None,
+        leaving: &BTreeSet::new(),
+        finest: None,
+    };
     read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
 }
 
@@ -329,9 +337,20 @@ struct Reading<'a> {
     terms: Terms<'a>,
     /// The month asked for.
     month: Option<Month>,
+    /// Months that left items to later ones.
+    leaving: &'a BTreeSet<Month>,
     /// The finest grain lines are compared at; `None` for tables read row by
     /// row.
     finest: Option<Finest>,
+}
+
+impl Reading<'_> {
+    /// The months that tables are read for: those that left items to the month,
+    /// then the month itself.
+    fn months(&self, month: Option<Month>) -> Vec<Option<Month>> {
+        let before = month.into_iter().flat_map(|month| self.leaving.range(..month)).copied().map(Some);
+        before.chain([month]).collect()
+    }
 }
 
 /// Reads both sides, one after the other; each takes all cores. Of the
@@ -358,14 +377,21 @@ fn read_sides(
     };
     let (maps, keep) = (reading.terms.maps, reading.terms.keep);
     let rows = tables::Rows { month: reading.month, maps, keep, bundled: false };
-    bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
+    for month in reading.months(reading.month) {
+        let opened = tables::open(reading.tables, Side::Bill, tables::Rows { month, ..rows }, &bills)?;
+        bills.extend(opened.into_iter().map(|opened| opened.input));
+    }
     let mut bill = read_side(bills, reading.terms, true)?;
     let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
     let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
     let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
-    let opened = tables::open(reading.tables, Side::Ledger, rows, &ledgers)?;
-    let one_by_one = opened.iter().filter_map(|opened| opened.one_by_one.clone()).collect();
-    ledgers.extend(opened.into_iter().map(|opened| opened.input));
+    let mut one_by_one: Vec<String> = Vec::new();
+    for month in reading.months(month) {
+        let opened = tables::open(reading.tables, Side::Ledger, tables::Rows { month, ..rows }, &ledgers)?;
+        one_by_one.extend(opened.iter().filter_map(|opened| opened.one_by_one.clone()));
+        ledgers.extend(opened.into_iter().map(|opened| opened.input));
+    }
+    one_by_one.dedup();
     // Whose calls a ledger can be compared by is known once the bill is read.
     let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
     let mut ledger = read_side(ledgers, terms, false)?;

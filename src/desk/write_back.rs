@@ -15,6 +15,7 @@ use crate::calendar::Month;
 use crate::journal::{Action, Entry, hex};
 use crate::review::{LedgerStatus, Mark, marks};
 use crate::source::Location;
+use crate::usage::SourceFile;
 use crate::source::write_back::{self, FilePlan, How, LeftOut, Plan, RowChange, RowMark};
 
 /// The format whose columns have a place for a verdict.
@@ -112,7 +113,9 @@ impl Session {
         }
         let mut plan = ApplyPlan { month: desk.month(), ledgers: Vec::new(), notes: Vec::new() };
         let tables = self.ledger_tables();
-        let first_table = lines.files().len().saturating_sub(tables.len());
+        // Behind the files, once for each month that was read of them.
+        let is_table = |file: &SourceFile| SourceFile::is_table(&file.path);
+        let first_table = lines.files().iter().position(is_table).unwrap_or(lines.files().len());
         for (file, marks) in by_file {
             let Some(source) = lines.files().get(usize::from(file)) else { continue };
             if source.format != FORMAT {
@@ -133,7 +136,7 @@ impl Session {
                     margin.percent()
                 ));
             }
-            let table = usize::from(file).checked_sub(first_table).and_then(|at| tables.get(at));
+            let table = usize::from(file).checked_sub(first_table).and_then(|at| tables.get(at % tables.len().max(1)));
             plan.ledgers.push(match table {
                 Some(location) => {
                     let location = location.of_table(&source.path);
