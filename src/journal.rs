@@ -4,6 +4,7 @@
 //! `review`, where it is kept that of the `book`.
 
 mod assumption;
+mod entered;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -12,6 +13,7 @@ use crate::calendar::{Instant, Month};
 use crate::usage::Digest;
 
 pub use assumption::{Assumption, Because};
+pub use entered::{Claim, ClaimState, Entered, FluxOf};
 
 /// An item by what it is and by what it said when it was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +127,18 @@ pub enum Action {
         items: Vec<ItemKey>,
         project: Option<String>,
     },
+    /// What is claimed back for items in dispute; `None` takes the claim off.
+    Claim {
+        #[serde(skip)]
+        items: Vec<ItemKey>,
+        claim: Option<Claim>,
+    },
+    /// Something entered about the month; `removed` takes it off again.
+    Enter {
+        entered: Entered,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        removed: bool,
+    },
     /// Joins lines of both sides by hand; the digests are those of
     /// `reconcile`'s line keys.
     Match { bill: Vec<String>, ledger: Vec<String> },
@@ -236,14 +250,21 @@ impl Action {
     /// The set of items it speaks of; empty for what is about no item.
     pub fn items(&self) -> &[ItemKey] {
         match self {
-            Self::Decide { items, .. } | Self::Note { items, .. } | Self::Assign { items, .. } => items,
+            Self::Decide { items, .. }
+            | Self::Note { items, .. }
+            | Self::Assign { items, .. }
+            | Self::Claim { items, .. } => items,
             _ => &[],
         }
     }
 
     /// Puts the set back that was kept beside the JSON.
     pub fn set_items(&mut self, keys: Vec<ItemKey>) {
-        if let Self::Decide { items, .. } | Self::Note { items, .. } | Self::Assign { items, .. } = self {
+        if let Self::Decide { items, .. }
+        | Self::Note { items, .. }
+        | Self::Assign { items, .. }
+        | Self::Claim { items, .. } = self
+        {
             *items = keys;
         }
     }

@@ -49,9 +49,12 @@ pub struct Settings {
     /// Dollars that may stay unexplained in a month that is signed, whatever
     /// their sign; `None`: any.
     pub materiality: Option<Amount>,
+    /// Dollars by which a payer or project may change against the month before
+    /// without a note; `None`: any.
+    pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 15] = [
+const TOP: [&str; 16] = [
     "profile",
     "theme",
     "fund_org_pattern",
@@ -59,6 +62,7 @@ const TOP: [&str; 15] = [
     "margin_included",
     "four_eyes",
     "materiality",
+    "flux_over",
     "tolerance",
     "grain",
     "health",
@@ -98,6 +102,7 @@ impl Default for Settings {
             margin_included: IncludedMargins::default(),
             four_eyes: false,
             materiality: None,
+            flux_over: None,
         }
     }
 }
@@ -160,6 +165,7 @@ impl Settings {
             margin: top.read("margin_percent", None, |given| margin(given).map(Some))?,
             four_eyes: top.read("four_eyes", false, |given| given.yes_or_no())?,
             materiality: top.read("materiality", None, |given| amount(given).map(Some))?,
+            flux_over: top.read("flux_over", None, |given| amount(given).map(Some))?,
         })
     }
 }
@@ -354,7 +360,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
-                 fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, tolerance, grain, health, policy, keys, models, columns, categories",
+                 fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",

@@ -5,11 +5,15 @@
 //! what was signed.
 
 mod corrections;
+mod flux;
 mod gate;
+mod invoice;
 mod sign_off;
 mod versions;
 
 pub use corrections::{Correction, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges};
+pub use flux::{ByPayer, FluxLine, flux};
 pub use gate::{Behind, GateItem};
+pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
 pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable};
 pub use versions::{Version, Versions, prepared, same_person};

@@ -30,6 +30,7 @@ impl Desk {
         if let Some(next) = &change.next {
             self.config = Arc::clone(&next.config);
             self.compared = Arc::clone(&next.compared);
+            self.before = Arc::clone(&next.before);
         }
         match touched {
             Some(items) => self.look_again_at(&items),
@@ -82,6 +83,7 @@ impl Desk {
             // No two items have the same identity, so an entry about these
             // items is about no others.
             Command::Decide { items, .. } | Command::Reopen { items } => few(items),
+            Command::Claim { .. } | Command::Enter { .. } => Some(Vec::new()),
             Command::Undo | Command::Redo => {
                 let mut identities = FxHashSet::default();
                 for entry in entries {

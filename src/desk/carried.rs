@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::disputes::Claims;
 use super::{Desk, months_of, text};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -47,24 +48,27 @@ pub struct CarriedView {
 /// The months that left something undecided with a verdict that carries on,
 /// and those behind them that are there at all: a month that has data or
 /// decisions takes in what was left before it. Empty where nothing was left.
-pub(super) fn earlier(entries: &[Entry], month: Month, inputs: &Inputs) -> Vec<Earlier> {
+pub(super) fn earlier(entries: &[Entry], month: Month, inputs: &Inputs) -> (Vec<Earlier>, Claims) {
     let leaving = leaving(entries);
-    let Some(first) = leaving.first().copied().filter(|first| *first < month) else { return Vec::new() };
+    let Some(first) = leaving.first().copied().filter(|first| *first < month) else { return Default::default() };
     let deciding = |entry: &Entry| entry.month.filter(|_| matches!(entry.action, Action::Decide { .. }));
     let mut there: BTreeSet<Month> = entries.iter().filter_map(deciding).collect();
     let versions = Versions::of(entries);
     there.extend([&inputs.bill, &inputs.ledger].into_iter().flat_map(|side| months_of(&side.lines)));
-    let of = |of: Month| {
+    let mut claims = Claims::new();
+    let mut of = |of: Month| {
         let state = leaving.contains(&of).then(|| review::State::replay(entries, of));
-        let left = state.as_ref().map(left_by).unwrap_or_default();
+        claims.extend(state.iter().flat_map(review::State::claims));
+        let left = state.as_ref().map(|state| left_by(state, &claims)).unwrap_or_default();
         Earlier {
             left: Left { month: of, signed: versions.signed(of).is_some(), items: left },
             hand: state.iter().flat_map(|state| state.hand_matches().cloned()).collect(),
             assumed: state.iter().flat_map(review::State::assumptions).collect(),
         }
     };
-    let all: Vec<Earlier> = there.range(first..month).copied().map(of).collect();
-    if all.iter().all(|earlier| earlier.left.items.is_empty()) { Vec::new() } else { all }
+    let all: Vec<Earlier> = there.range(first..month).copied().map(&mut of).collect();
+    let none = all.iter().all(|earlier| earlier.left.items.is_empty());
+    (if none { Vec::new() } else { all }, claims)
 }
 
 /// The months in which anything was ever deferred or disputed.
@@ -78,10 +82,12 @@ pub(super) fn leaving(entries: &[Entry]) -> BTreeSet<Month> {
     entries.iter().filter_map(leaves).collect()
 }
 
-fn left_by(state: &review::State) -> Vec<(ItemKey, Waits)> {
-    let waits = |(key, verdict): (ItemKey, Verdict)| match verdict {
-        Verdict::Dispute => (key, Waits::Credit(None)),
-        _ => (key, Waits::OtherSide),
+fn left_by(state: &review::State, claims: &Claims) -> Vec<(ItemKey, Waits)> {
+    let waits = |(key, verdict): (ItemKey, Verdict)| {
+        let claim = claims.get(&key.identity);
+        // No credit comes for what was rejected or given up.
+        let credit = verdict == Verdict::Dispute && claim.is_none_or(|claim| claim.state.waits());
+        (key, if credit { Waits::Credit(claim.and_then(|claim| claim.amount)) } else { Waits::OtherSide })
     };
     state.left_open().into_iter().map(waits).collect()
 }

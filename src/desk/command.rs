@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Desk;
 use crate::amount::{Amount, Share};
-use crate::journal::{Action, Assumption, Decision};
+use crate::journal::{Action, Assumption, Claim, Decision, Entered};
 use crate::reconcile::{Finest, Outcome, Proposal};
 
 /// Something an operator asks for, from a key or from the command line.
@@ -25,6 +25,16 @@ pub enum Command {
     Note {
         items: Vec<u32>,
         text: String,
+    },
+    /// Says what is claimed back for disputed items; `None` claims nothing.
+    Claim {
+        items: Vec<u32>,
+        claim: Option<Claim>,
+    },
+    /// Enters something about the month, or takes it off again.
+    Enter {
+        entered: Entered,
+        removed: bool,
     },
     /// Names the project that pays for these items only.
     Assign {

@@ -40,6 +40,7 @@ impl Desk {
             .only_said(),
         );
         gate.extend(self.left_astray());
+        gate.extend(self.entered_left());
         gate.extend(self.drifting());
         gate
     }

@@ -12,7 +12,9 @@ mod charges;
 mod close;
 mod command;
 mod compared;
+mod disputes;
 mod effect;
+mod entered;
 mod export;
 mod gate;
 mod grain;
@@ -46,6 +48,8 @@ pub use crate::review::Screen;
 pub use carried::CarriedView;
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
+pub use entered::FluxView;
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
@@ -90,6 +94,8 @@ pub struct Past {
     /// What earlier months drew from subsidies and from lots.
     pub openings: Openings,
     pub lot_opening: LotOpening,
+    /// The same for the month before, which this one is held against.
+    pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
     pub others: OtherMonths,
     /// Sentences about earlier exports of the month, oldest first.
@@ -108,8 +114,13 @@ pub struct Desk {
     compared: Arc<Compared>,
     /// What months before this one left to it.
     earlier: Arc<Vec<Earlier>>,
+    /// What is claimed for disputed items since months before this one.
+    claims_before: Arc<disputes::Claims>,
     openings: Arc<Openings>,
     lot_opening: Arc<LotOpening>,
+    previous: Arc<(Openings, LotOpening)>,
+    /// What was charged in the month before, once it was asked for.
+    before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
     others: Arc<OtherMonths>,
     exports: Arc<Vec<String>>,
     notices: Arc<Vec<String>>,
@@ -153,6 +164,7 @@ struct Derived {
     tie_out: OnceLock<TieOut>,
     close: OnceLock<Arc<CloseView>>,
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
+    flux: OnceLock<Arc<FluxView>>,
 }
 
 fn chosen(state: &review::State, earlier: &Arc<Vec<Earlier>>) -> Chosen {
@@ -164,7 +176,8 @@ impl Desk {
     /// Compares both sides and replays the journal. Takes all cores.
     pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
         let state = review::State::replay(&past.entries, month);
-        let earlier = Arc::new(carried::earlier(&past.entries, month, &inputs));
+        let (earlier, claims) = carried::earlier(&past.entries, month, &inputs);
+        let earlier = Arc::new(earlier);
         let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state, &earlier));
         let mut desk = Self {
             month,
@@ -173,8 +186,11 @@ impl Desk {
             config,
             compared: Arc::new(compared),
             earlier,
+            claims_before: Arc::new(claims),
             openings: Arc::new(past.openings),
             lot_opening: Arc::new(past.lot_opening),
+            previous: Arc::new(past.previous),
+            before: Arc::default(),
             others: Arc::new(past.others),
             exports: Arc::new(past.exports),
             notices: Arc::new(past.notices),
@@ -227,6 +243,8 @@ impl Desk {
         let mut desk = self.clone();
         desk.compared = Arc::new(compared);
         desk.config = config;
+        // Prices and payers of the month before may be others as well.
+        desk.before = Arc::default();
         desk.refresh_standing();
         desk
     }

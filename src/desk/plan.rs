@@ -43,6 +43,8 @@ impl Desk {
                 };
                 Ok(self.change(command, preview, Action::Note { items: keys, text: text.clone() }, items.len() > 1))
             }
+            Command::Claim { items, claim } => self.plan_claim(command, items, claim.as_ref()),
+            Command::Enter { entered, removed } => self.plan_enter(command, entered, *removed),
             Command::Assign { items, project } => self.plan_assign(command, items, project),
             Command::AddUser { item, project } => self.plan_add_user(command, *item, project),
             Command::Match { items } => self.plan_match(command, items),
@@ -103,14 +105,14 @@ impl Desk {
     }
 
     /// The items, each once, in order.
-    fn some(&self, items: &[u32]) -> Result<Vec<u32>, Refusal> {
+    pub(super) fn some(&self, items: &[u32]) -> Result<Vec<u32>, Refusal> {
         let mut items: Vec<u32> = items.iter().copied().filter(|item| *item < self.items()).collect();
         items.sort_unstable();
         items.dedup();
         if items.is_empty() { Err(Refusal("There is no item to act on.".into())) } else { Ok(items) }
     }
 
-    fn keys(&self, items: Vec<u32>) -> Vec<crate::journal::ItemKey> {
+    pub(super) fn keys(&self, items: Vec<u32>) -> Vec<crate::journal::ItemKey> {
         use rayon::prelude::*;
         let sides = self.sides();
         items.par_iter().map(|item| reconcile::key(&sides, &self.compared.items, *item)).collect()

@@ -208,6 +208,7 @@ impl Desk {
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             carried: self.carried_view(item),
             payer: self.payer_sentence(item),
+            claim: self.claim(item).cloned(),
             decision,
             stale,
             note: self.note(item).to_owned(),
@@ -470,6 +471,10 @@ impl Desk {
                 format!("{} paid by {project}", items(keys.len()))
             }
             Action::Assign { items: keys, project: None } => format!("{} without a named payer", items(keys.len())),
+            Action::Claim { items: keys, claim: Some(claim) } => format!("dispute of {}: {claim}", items(keys.len())),
+            Action::Claim { items: keys, claim: None } => format!("no claim for {} any more", items(keys.len())),
+            Action::Enter { entered, removed: false } => entered.to_string(),
+            Action::Enter { entered, .. } => format!("taken off: {entered}"),
             Action::Match { bill, ledger } => {
                 format!("match by hand {} bill lines and {} ledger entries", bill.len(), ledger.len())
             }

@@ -260,6 +260,10 @@ impl Session {
             entries: book.entries().map_err(sentence)?,
             openings: book.openings(month).map_err(sentence)?,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
+            previous: (
+                book.openings(month.previous()).map_err(sentence)?,
+                book.lot_opening(month.previous(), &loaded).map_err(sentence)?,
+            ),
             others: book.other_months(month).map_err(sentence)?,
             exports: exports
                 .iter()

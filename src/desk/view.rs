@@ -7,7 +7,7 @@ use super::CarriedView;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
-use crate::journal::Decision;
+use crate::journal::{Claim, Decision};
 use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
 use crate::review::Screen;
 
@@ -242,6 +242,8 @@ pub struct Detail {
     pub carried: Option<CarriedView>,
     /// Who pays and what a subsidy takes over if it is approved as billed.
     pub payer: String,
+    /// What is claimed back for it.
+    pub claim: Option<Claim>,
     pub decision: Option<Decision>,
     /// A decision taken on other content.
     pub stale: Option<Decision>,

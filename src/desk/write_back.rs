@@ -15,8 +15,8 @@ use crate::calendar::Month;
 use crate::journal::{Action, Entry, hex};
 use crate::review::{LedgerStatus, Mark, marks};
 use crate::source::Location;
-use crate::usage::SourceFile;
 use crate::source::write_back::{self, FilePlan, How, LeftOut, Plan, RowChange, RowMark};
+use crate::usage::SourceFile;
 
 /// The format whose columns have a place for a verdict.
 const FORMAT: &str = "token-usage";

@@ -63,6 +63,8 @@ pub struct Carried {
     /// How many months left it to the next.
     pub times: u32,
     pub waits: Waits,
+    /// The identity it was left under; what cleared has another.
+    pub left: Digest,
     /// The day of what was carried.
     pub day: Option<Day>,
     pub cleared: Option<Cleared>,
@@ -140,6 +142,7 @@ struct Way {
     since: Month,
     times: u32,
     waits: Waits,
+    identity: Digest,
     /// Of what it said when it was left.
     content: Digest,
 }
@@ -237,6 +240,7 @@ impl Carrying<'_, '_> {
             since: way.since,
             times: way.times,
             waits: way.waits,
+            left: way.identity,
             day: waiting.items.day(self.sides, from),
             cleared: how.or(itself.then_some(Cleared::Itself)),
             moved: false,
@@ -315,6 +319,7 @@ impl Carrying<'_, '_> {
                 since: way.since,
                 times: way.times,
                 waits: way.waits,
+                left: way.identity,
                 day,
                 cleared: matched.then_some(Cleared::Itself),
                 moved: true,
@@ -350,10 +355,10 @@ impl Carrying<'_, '_> {
             let known = known.ok().and_then(|at| table.carried.get(at));
             let (since, times) = known.map_or((left.month, 0), |known| (known.since, known.times));
             table.items.copy_to(item, &mut waiting.items);
-            waiting.ways.push(Way { since, times: times + 1, waits, content });
+            waiting.ways.push(Way { since, times: times + 1, waits, identity, content });
         }
         for (identity, (content, waits)) in wanted.into_iter().filter(|(identity, _)| !seen.contains(identity)) {
-            pending.insert(identity, Way { since: left.month, times: 1, waits, content });
+            pending.insert(identity, Way { since: left.month, times: 1, waits, identity, content });
         }
         (waiting, changed)
     }
