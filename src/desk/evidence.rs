@@ -153,7 +153,11 @@ pub(super) fn parse_journal(bytes: &[u8]) -> Result<Vec<Entry>, String> {
         let line: Line = serde_json::from_str::<serde_json::Value>(line)
             .and_then(serde_json::from_value)
             .map_err(|error| wrong(error.to_string()))?;
-        let mut action: Action = serde_json::from_value(line.action).map_err(|error| wrong(error.to_string()))?;
+        let mut action: Action = serde_json::from_value(line.action.clone()).map_err(|e| wrong(e.to_string()))?;
+        // A seal is over the action; what it does not read must not hide here.
+        if serde_json::to_value(&action).ok() != Some(line.action) {
+            return Err(wrong("has more in it than this program writes".into()));
+        }
         let items = parse_items(&line.items).ok_or_else(|| wrong("has a broken set of items".into()))?;
         action.set_items(items);
         let at = Instant::from_micros(line.at);
