@@ -92,6 +92,11 @@ impl Book {
         &self.dir
     }
 
+    /// Who has it open, as `name@host`.
+    pub fn who(&self) -> &str {
+        &self.who
+    }
+
     pub fn access(&self) -> Access {
         self.access
     }

@@ -2,8 +2,12 @@
 
 mod apply;
 mod args;
+mod asking;
+mod close;
+mod close_args;
 mod convert;
 mod demo;
+mod evidence;
 mod fetch;
 mod fetch_args;
 mod fold;
@@ -15,10 +19,12 @@ mod password;
 mod prices;
 mod progress;
 mod reconcile;
+mod reopen;
 mod review;
 mod status;
 mod summary;
 mod table;
+mod verify;
 mod why;
 mod why_args;
 
@@ -86,6 +92,10 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
+        args::Command::Close(args) => close::run(&args),
+        args::Command::Reopen(args) => reopen::run(&args),
+        args::Command::Verify(args) => verify::run(&args),
+        args::Command::Evidence(args) => evidence::run(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

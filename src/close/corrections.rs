@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::allocate::{Allocation, Projects, UNASSIGNED};
+use crate::allocate::{Charge, Projects, UNASSIGNED};
 use crate::amount::Amount;
 use crate::calendar::Day;
 
@@ -36,9 +36,10 @@ pub struct Correction {
 
 const HEADER: [&str; 8] = ["key", "project", "fund_org", "day", "service", "what", "user", "amount"];
 
-/// The charges of an allocation, in the order of their keys.
-pub fn signed_charges(allocation: &Allocation, projects: &Projects) -> Vec<SignedCharge> {
-    let of = |charge: &crate::allocate::Charge| {
+/// Charges with their payers by name, in the order of their keys. `projects` are
+/// those the charges were made with.
+pub fn signed_charges(charges: &[Charge], projects: &Projects) -> Vec<SignedCharge> {
+    let of = |charge: &Charge| {
         let project = charge.project.and_then(|at| projects.list.get(at as usize));
         let key = match charge.occurrence {
             0 | 1 => charge.base.clone(),
@@ -55,9 +56,9 @@ pub fn signed_charges(allocation: &Allocation, projects: &Projects) -> Vec<Signe
             amount: charge.amount,
         }
     };
-    let mut charges: Vec<SignedCharge> = allocation.charges.iter().map(of).collect();
-    charges.sort();
-    charges
+    let mut signed: Vec<SignedCharge> = charges.iter().map(of).collect();
+    signed.sort();
+    signed
 }
 
 /// The charges as CSV with a header, exact amounts and `\n` at the ends.

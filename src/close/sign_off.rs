@@ -119,12 +119,13 @@ impl SignOff {
         sha256(self.text().as_bytes())
     }
 
-    /// The SHA-256 of what is signed apart from who prepared it, from the
-    /// number of the version and from the entries that the journal has had
-    /// since: the same as long as inputs, configuration, charges, figures and
-    /// output are.
+    /// The SHA-256 of inputs, configuration, charges, openings, figures and
+    /// output alone: the same whoever prepared it, whatever the journal has had
+    /// since, and whatever else was said.
     pub fn substance(&self) -> String {
-        Self { version: 0, journal: Head::default(), prepared: None, ..self.clone() }.sha256()
+        let said = Vec::new();
+        let (program, version, journal) = (String::new(), 0, Head::default());
+        Self { program, version, journal, prepared: None, said, ..self.clone() }.sha256()
     }
 
     /// The member of an archive that a config file is.

@@ -25,6 +25,8 @@ impl Desk {
             state.apply(entry);
         }
         self.touched.see(&entries);
+        let signs = entries.iter().any(|entry| matches!(entry.action, Action::Sign { .. }));
+        self.see_versions(&entries);
         Arc::make_mut(&mut self.entries).extend(entries);
         self.version += 1;
         if let Some(next) = &change.next {
@@ -36,6 +38,14 @@ impl Desk {
             Some(items) => self.look_again_at(&items),
             None => self.refresh_standing(),
         }
+        if signs {
+            self.just_signed();
+        }
+    }
+
+    fn see_versions(&mut self, entries: &[Entry]) {
+        let versions = Arc::make_mut(&mut self.versions);
+        entries.iter().for_each(|entry| versions.see(entry));
     }
 
     /// The desk after the book journaled something that no command of it asked

@@ -7,6 +7,7 @@ use super::view::{BadRowView, BurnDown, CloseView, PayerLine, SourceView};
 use super::{Desk, text};
 use crate::allocate::{Projection, project_burn_down, series};
 use crate::amount::{Amount, Cents, Share};
+use crate::close::Version;
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
 use crate::read::BadRow;
@@ -164,7 +165,7 @@ impl Desk {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
-            gate: self.gate(),
+            gate: self.gate().as_ref().clone(),
             total: rows.iter().map(|r| r.billed_cost).sum(),
             rows: rows.len() as u64,
             charges: allocation.charges.len() as u64,
@@ -177,6 +178,9 @@ impl Desk {
             verdicts: self.verdicts_written(),
             refusals,
             written: self.written(&rows),
+            signed: self.signed_view(),
+            versions: self.signed_versions().iter().map(version_text).collect(),
+            prepared: self.prepared().map(|entry| format!("{} by {}", text::minute(entry.at), entry.who)),
         }
     }
 
@@ -224,6 +228,15 @@ impl Desk {
     pub fn outcome_count(&self, outcome: Outcome) -> usize {
         (0..self.items()).filter(|item| self.compared.items.outcome(*item) == outcome).count()
     }
+}
+
+fn version_text(version: &Version) -> String {
+    let reopened = match &version.reopened {
+        Some((who, at, why)) => format!("; reopened by {who} {}: {why}", text::minute(*at)),
+        None => String::new(),
+    };
+    let Version { number, who, total, .. } = version;
+    format!("version {number}: ${total}, signed by {who} {}{reopened}", text::minute(version.at))
 }
 
 /// The first rows as they would be written, header first.

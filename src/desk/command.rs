@@ -87,6 +87,14 @@ pub enum Command {
     Drop(Assumption),
     Undo,
     Redo,
+    /// Says that the month is ready to be signed as it is.
+    Prepare,
+    /// Signs the month as its next version.
+    Sign,
+    /// Begins the version after the signed one.
+    ReopenMonth {
+        why: String,
+    },
     /// Writes the chargeback file; `None` is the documented name in the book.
     Export {
         target: Option<PathBuf>,

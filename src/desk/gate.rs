@@ -1,15 +1,14 @@
 //! What is open before a month can be signed, item by item, each with where
 //! to settle it. A condition more is an item more in [`Desk::gate`].
 
-use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
 
 use super::standing::Code;
 use super::{Desk, text};
 use crate::amount::{Amount, Share};
-use crate::book::Content;
 use crate::calendar::Day;
 use crate::close::{Behind, GateItem};
-use crate::journal::{Action, hex};
+use crate::journal::Action;
 use crate::price::Worth;
 use crate::review::Screen;
 
@@ -19,7 +18,11 @@ const GROWS: i32 = 3;
 impl Desk {
     /// Everything that keeps the month from being signed, and what is only
     /// said: what is done has a count of 0.
-    pub(super) fn gate(&self) -> Vec<GateItem> {
+    pub fn gate(&self) -> Arc<Vec<GateItem>> {
+        Arc::clone(self.derived.gate.get_or_init(|| Arc::new(self.gate_items())))
+    }
+
+    fn gate_items(&self) -> Vec<GateItem> {
         let mut gate = self.undecided();
         gate.push(self.bad_rows_left());
         gate.extend(self.payers_missing());
@@ -42,6 +45,8 @@ impl Desk {
         gate.extend(self.left_astray());
         gate.extend(self.entered_left());
         gate.extend(self.drifting());
+        gate.extend(self.earlier_months());
+        gate.extend(self.linked_files());
         gate
     }
 
@@ -234,7 +239,7 @@ impl Desk {
     /// Whether the file of the month is what would be written now, by content.
     fn not_written(&self) -> GateItem {
         let rows = self.focus_rows();
-        let missing = !rows.is_empty() && self.written_digest().is_none_or(|last| last != self.digest_to_write());
+        let missing = !rows.is_empty() && self.written_digest().is_none_or(|last| last != self.output().csv.sha256);
         GateItem::new(
             "not-written",
             "not written since the last change",
@@ -258,15 +263,36 @@ impl Desk {
         })
     }
 
-    /// The SHA-256 of the month's file as it would be written now.
-    pub(super) fn digest_to_write(&self) -> String {
-        let mut out = Hashing(Sha256::new());
-        // Hashing cannot fail.
-        match self.export_plan(None).csv {
-            Content::Bytes(bytes) => out.0.update(&bytes),
-            Content::Writer(fill) => drop(fill(&mut out)),
-        }
-        hex(&out.0.finalize())
+    /// Months before this one that have data and are not signed: what they draw
+    /// comes before what this one does.
+    fn earlier_months(&self) -> Option<GateItem> {
+        let months = super::months_of(&self.inputs.bill.lines);
+        let open = months.into_iter().filter(|month| *month < self.month && self.versions.signed(*month).is_none());
+        let open: Vec<String> = open.map(|month| month.to_string()).collect();
+        let item = GateItem::new(
+            "earlier-months",
+            "earlier months that are not signed",
+            format!(
+                "{}: what they draw from subsidies and credit lots comes before this month. Sign them first, or be ready \
+                 for corrections.",
+                open.join(", ")
+            ),
+        );
+        (!open.is_empty()).then(|| item.counted(open.len() as u64, Amount::ZERO).only_said())
+    }
+
+    fn linked_files(&self) -> Option<GateItem> {
+        let linked = self.in_book.inputs.iter().filter(|input| input.linked);
+        let paths: Vec<&str> = linked.map(|input| input.path.as_str()).collect();
+        let item = GateItem::new(
+            "linked-inputs",
+            "inputs that are linked and not copied",
+            format!(
+                "The book keeps no copy of {}: they must stay where they are, or the month cannot be verified.",
+                paths.join(", ")
+            ),
+        );
+        (!paths.is_empty()).then(|| item.counted(paths.len() as u64, Amount::ZERO).only_said())
     }
 
     fn drifting(&self) -> Vec<GateItem> {
@@ -285,18 +311,5 @@ impl Desk {
             .only_said()
         };
         self.compared.drift.iter().map(item).collect()
-    }
-}
-
-struct Hashing(Sha256);
-
-impl std::io::Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod compared;
 mod disputes;
 mod effect;
 mod entered;
+mod evidence;
 mod export;
 mod gate;
 mod grain;
@@ -23,6 +24,7 @@ mod list;
 mod margins;
 mod months;
 mod opening;
+mod pack;
 mod payers;
 mod plan;
 mod priced;
@@ -31,11 +33,14 @@ mod raw;
 mod revert_plan;
 mod rows;
 mod session;
+mod sign;
+mod signed;
 mod standing;
 mod summary;
 mod tables;
 pub mod text;
 mod trend;
+mod verify;
 mod view;
 mod what_if;
 mod why;
@@ -44,22 +49,27 @@ mod write_back;
 use std::sync::{Arc, OnceLock};
 
 pub use crate::close::{Behind, GateItem};
+use crate::close::{SignedCharge, Versions};
 pub use crate::review::Screen;
 pub use carried::CarriedView;
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
 pub use entered::FluxView;
+pub use evidence::{Evidence, evidence};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
+pub use sign::InBook;
+pub use signed::SignedView;
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
 pub(crate) use session::{knows_state, months_of, read_both, read_state};
 pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
+pub use verify::{Finding, Says, Verified, verify_archive, verify_book};
 pub use view::{
     BadRowView, Badge, BurnDown, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine,
     PriceRow, PriceRowKind, SortKey, SourceView, Standing, VariancePart,
@@ -102,6 +112,11 @@ pub struct Past {
     pub exports: Vec<String>,
     /// Sentences to show about what was loaded.
     pub notices: Vec<String>,
+    /// What a sign-off says of the book around the month.
+    pub in_book: InBook,
+    /// The charges as they were signed, of a month that is, or why they cannot
+    /// be read.
+    pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
 }
 
 /// A month, loaded and compared. Cloning is cheap: the parts are shared.
@@ -123,6 +138,9 @@ pub struct Desk {
     before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
     others: Arc<OtherMonths>,
     exports: Arc<Vec<String>>,
+    in_book: Arc<InBook>,
+    versions: Arc<Versions>,
+    signed_charges: Arc<Result<Vec<SignedCharge>, String>>,
     notices: Arc<Vec<String>>,
     entries: Arc<Vec<Entry>>,
     state: Arc<review::State>,
@@ -163,6 +181,8 @@ struct Derived {
     rows: OnceLock<Arc<Vec<focus::Row>>>,
     tie_out: OnceLock<TieOut>,
     close: OnceLock<Arc<CloseView>>,
+    gate: OnceLock<Arc<Vec<GateItem>>>,
+    output: OnceLock<Arc<sign::Output>>,
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
     flux: OnceLock<Arc<FluxView>>,
 }
@@ -194,6 +214,9 @@ impl Desk {
             others: Arc::new(past.others),
             exports: Arc::new(past.exports),
             notices: Arc::new(past.notices),
+            in_book: Arc::new(past.in_book),
+            versions: Arc::new(Versions::of(&past.entries)),
+            signed_charges: Arc::new(past.signed_charges.unwrap_or_else(|| Ok(Vec::new()))),
             entries: Arc::new(past.entries),
             state: Arc::new(state),
             touched: Touched::default(),

@@ -22,6 +22,7 @@ impl Desk {
     /// # Errors
     /// [`Refusal`] with a sentence when it is not allowed or would do nothing.
     pub fn plan(&self, command: &Command) -> Result<Change, Refusal> {
+        self.refuse_if_signed(command)?;
         match command {
             Command::Decide { items, decision } => self.plan_decide(command, items, decision),
             Command::ApproveMatched => {
@@ -94,6 +95,9 @@ impl Desk {
             Command::Drop(assumption) => self.plan_drop(command, assumption),
             Command::Undo => self.plan_undo(command, true),
             Command::Redo => self.plan_undo(command, false),
+            Command::Prepare => self.plan_prepare(command),
+            Command::Sign => self.plan_sign(command),
+            Command::ReopenMonth { why } => self.plan_reopen_month(command, why),
             Command::Export { target } => self.plan_export(command, target.as_deref()),
         }
     }
@@ -488,7 +492,7 @@ impl Desk {
         if open > 0 {
             preview.remarks.push(format!("{} still open and not in it.", text::items(open as usize)));
         }
-        for gate in close.gate.iter().filter(|gate| gate.blocks && gate.count > 0) {
+        for gate in close.gate.iter().filter(|gate| gate.stops() && gate.name != "not-written") {
             preview.remarks.push(format!("{}: {}.", gate.what, text::count(gate.count as i64)));
         }
         Ok(Change {

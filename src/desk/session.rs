@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::opening::{once, open_named, record_input};
+use super::pack::{self, first_open};
 use super::tables::{self, Table};
 use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::Month;
+use crate::close::Versions;
 use crate::journal::{Entry, hex};
 use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
 use crate::reconcile::Finest;
@@ -153,7 +155,7 @@ impl Session {
             return Err("Loading was cancelled.".into());
         }
         tell(LoadEvent::Comparing);
-        let picked = pick_month(&inputs, self.options.month)?;
+        let picked = pick_month(&inputs, self.options.month, self.book().versions())?;
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
@@ -195,7 +197,8 @@ impl Session {
         // are of rows.
         let row_by_row = self.rows || !self.keep.is_empty() || !config.settings.margin_included.is_empty();
         let finest = (!row_by_row).then_some(config.settings.rules.finest);
-        let reading = Reading { tables: &tables, terms, month, leaving, finest };
+        let versions = self.book().versions().clone();
+        let reading = Reading { tables: &tables, terms, month, leaving, versions, finest };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
@@ -255,6 +258,10 @@ impl Session {
         }
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;
+        let versions = book.versions();
+        notices.extend(pack::came_later(book.dir(), versions, inputs));
+        let signed_charges = versions.signed(month).map(|version| pack::charges_of(book.dir(), version));
+        let in_book = self.in_book(&book, tables::signed(&self.tables(), inputs))?;
         Ok(Past {
             dir: self.options.dir.clone(),
             entries: book.entries().map_err(sentence)?,
@@ -270,6 +277,8 @@ impl Session {
                 .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))
                 .collect(),
             notices,
+            in_book,
+            signed_charges,
         })
     }
 
@@ -330,9 +339,22 @@ pub(crate) fn read_both(
         terms: Terms { currency, ..Terms::default() },
         month: None,
         leaving: &BTreeSet::new(),
+        versions: Versions::default(),
         finest: None,
     };
     read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
+}
+
+/// Reads files again as a month was read from them once, under the
+/// configuration it had then.
+///
+/// # Errors
+/// As [`read_sides`].
+pub(super) fn read_again(bills: Vec<Input>, ledgers: Vec<Input>, config: &Config) -> Result<Inputs, String> {
+    let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
+    let (terms, versions) = (Terms { maps, currency, ..Terms::default() }, Versions::default());
+    let reading = Reading { tables: &[], terms, month: None, leaving: &BTreeSet::new(), versions, finest: None };
+    read_sides(bills, ledgers, &reading, &|_| {}, &|| false).map(|(inputs, _)| inputs)
 }
 
 /// What is read beside files, and how.
@@ -343,6 +365,8 @@ struct Reading<'a> {
     month: Option<Month>,
     /// Months that left items to later ones.
     leaving: &'a BTreeSet<Month>,
+    /// What is signed: without a month asked for, the first that is not.
+    versions: Versions,
     /// The finest grain lines are compared at; `None` for tables read row by
     /// row.
     finest: Option<Finest>,
@@ -386,7 +410,7 @@ fn read_sides(
         bills.extend(opened.into_iter().map(|opened| opened.input));
     }
     let mut bill = read_side(bills, reading.terms, true)?;
-    let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
+    let month = reading.month.or_else(|| first_open(&months_of(&bill.lines), &reading.versions));
     let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
     let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
     let mut one_by_one: Vec<String> = Vec::new();
@@ -465,18 +489,18 @@ pub(crate) fn months_of(lines: &Lines) -> Vec<Month> {
     months.into_iter().collect()
 }
 
-/// The month asked for, or the earliest the bill has, or else the ledger;
-/// `None` when nothing asked for one and no row has a day.
+/// The month asked for, or the earliest the bill has, or else the ledger, that
+/// is not signed; `None` when nothing asked for one and no row has a day.
 ///
 /// # Errors
 /// A sentence that lists the months there are.
-fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, String> {
+fn pick_month(inputs: &Inputs, asked: Option<Month>, versions: &Versions) -> Result<Option<Month>, String> {
     let bill = months_of(&inputs.bill.lines);
     if asked.is_none() && !bill.is_empty() {
-        return Ok(bill.first().copied());
+        return Ok(first_open(&bill, versions));
     }
     let ledger = months_of(&inputs.ledger.lines);
-    let Some(month) = asked else { return Ok(ledger.first().copied()) };
+    let Some(month) = asked else { return Ok(first_open(&ledger, versions)) };
     let all: std::collections::BTreeSet<Month> = bill.into_iter().chain(ledger).collect();
     if all.is_empty() || all.contains(&month) {
         return Ok(Some(month));
@@ -552,6 +576,11 @@ impl Writer {
         desk.check(change).map_err(|Refusal(why)| why)?;
         let month = Some(desk.month());
         let mut book = self.book();
+        if let Command::Sign = &change.command {
+            let exports = book.last_exports(desk.month()).map_err(sentence)?;
+            let plan = desk.sign_plan(&exports)?;
+            return book.sign(plan, now()).map(|entry| vec![entry]).map_err(sentence);
+        }
         if let Command::Export { target } = &change.command {
             let plan = desk.export_plan(target.as_deref());
             return book.export(plan, now()).map(|entry| vec![entry]).map_err(sentence);

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::CarriedView;
+use super::SignedView;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
@@ -350,6 +351,12 @@ pub struct CloseView {
     pub exports: Vec<String>,
     /// Ledgers that have the month's verdicts, and since when.
     pub verdicts: Vec<String>,
+    /// The version in force, against what is there now.
+    pub signed: Option<SignedView>,
+    /// Signed versions of the month, oldest first, as sentences.
+    pub versions: Vec<String>,
+    /// Who said that the month is ready as it is now.
+    pub prepared: Option<String>,
     /// Why it cannot be written, if it cannot.
     pub refusals: Vec<String>,
     /// Bill: approved + ... = written, as (label, amount).
