@@ -23,6 +23,8 @@ const MOST_CARRIED: usize = 10;
 /// Causes in the text; `trueup why` lists all.
 const MOST_CAUSES: usize = 10;
 
+pub use items::write_some as write_items;
+
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
     let session = Session::open(options)?.row_by_row(args.files.rows).with_grain(args.grain);
