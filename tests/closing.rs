@@ -38,7 +38,10 @@ fn the_gate_opens_step_by_step_and_a_signed_month_refuses_every_change() {
     let (session, mut desk) = open(dir.path(), &["bill.csv"], &["ledger.csv"], None);
     assert_eq!(stops(&desk), ["matched-open", "discrepancies-open", "not-found-open"]);
     let refused = give(&session, &mut desk, &Command::Sign).unwrap_err();
-    assert!(refused.starts_with("2026-01 cannot be signed yet: matched or not compared, and not approved ("), "{refused}");
+    assert!(
+        refused.starts_with("2026-01 cannot be signed yet: matched or not compared, and not approved ("),
+        "{refused}"
+    );
     settle(&session, &mut desk);
     assert_eq!(stops(&desk), ["not-written"]);
     give(&session, &mut desk, &Command::Export { target: None }).unwrap();
@@ -225,7 +228,11 @@ fn what_comes_later_is_shown_as_a_correction_and_changes_nothing() {
     fs::write(dir.path().join("late.csv"), late).unwrap();
     let (session, desk) = open(dir.path(), &["late.csv"], &[], None);
     assert_eq!(desk.month().to_string(), "2026-02");
-    assert!(desk.notices().iter().any(|n| n.contains("2026-01 is signed") && n.contains("late.csv")), "{:?}", desk.notices());
+    assert!(
+        desk.notices().iter().any(|n| n.contains("2026-01 is signed") && n.contains("late.csv")),
+        "{:?}",
+        desk.notices()
+    );
     drop(session);
     let (session, desk) = open(dir.path(), &[], &[], Some("2026-01"));
     let view = desk.signed_view().unwrap();
@@ -245,7 +252,8 @@ fn what_comes_later_is_shown_as_a_correction_and_changes_nothing() {
 fn any_command() -> impl Strategy<Value = Command> {
     let items = || proptest::collection::vec(0u32..6, 1..4);
     let verdict = proptest::sample::select(&Verdict::ALL[..]);
-    let decision = verdict.prop_map(|verdict| Decision { verdict, reason: "provider-error".into(), note: String::new() });
+    let decision =
+        verdict.prop_map(|verdict| Decision { verdict, reason: "provider-error".into(), note: String::new() });
     prop_oneof![
         4 => (items(), decision).prop_map(|(items, decision)| Command::Decide { items, decision }),
         1 => Just(Command::ApproveMatched),

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::close_args::{Close, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
+use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -64,6 +65,14 @@ pub enum Command {
     Verify(Verify),
     /// Pack a signed month into one archive that can be checked elsewhere.
     Evidence(Evidence),
+    /// Follow disputes with the provider: claims, cases, and their papers.
+    Dispute(Dispute),
+    /// Show each credit pool over the month against the provider's balance.
+    Pools(Pools),
+    /// Hold the provider's invoice against the bill, and share its tax.
+    Invoice(Invoice),
+    /// Hold payers and projects against the month before.
+    Flux(Flux),
     /// Turn a ChatGPT credit report into a chargeback file.
     Convert(Convert),
     /// Fetch costs and usage from the provider's admin API into a book.

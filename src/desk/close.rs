@@ -176,6 +176,7 @@ impl Desk {
             sample: sample(&rows, 12),
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
+            papers: self.papers(),
             refusals,
             written: self.written(&rows),
             signed: self.signed_view(),

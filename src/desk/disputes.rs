@@ -60,7 +60,7 @@ impl Desk {
     }
 
     /// Whether an item is disputed in this month, or came disputed and waits.
-    fn is_disputed(&self, item: u32) -> bool {
+    pub fn is_disputed(&self, item: u32) -> bool {
         let here = self.standing.get(item as usize) == Some(&Code::Decided(Verdict::Dispute));
         here || self.carried_item(item).is_some_and(|carried| matches!(carried.waits, Waits::Credit(_)))
             && !matches!(self.standing.get(item as usize), Some(Code::Decided(_)))
@@ -121,6 +121,13 @@ impl Desk {
                 return Err(Refusal(format!("{amount} is more than the {} that was billed.", text::money(billed))));
             }
         }
+        let known: Vec<Option<&Claim>> = taken.iter().map(|item| self.claim(*item)).collect();
+        let own = |claim: &Option<&Claim>| claim.is_some_and(|claim| claim.amount.is_some());
+        if bulk && (known.windows(2).any(|pair| pair[0] != pair[1]) || known.iter().any(own)) {
+            return Err(Refusal(
+                "These have claims of their own, which one for all would replace; follow them one by one.".into(),
+            ));
+        }
         let title = match claim {
             Some(claim) => format!("Dispute of {}: {claim}", text::items(taken.len())),
             None => format!("Claim nothing for {}", text::items(taken.len())),
@@ -155,7 +162,7 @@ impl Desk {
         for item in items {
             let view = self.dispute(item);
             total = total.plus(view.claimed);
-            let (more, paragraph) = self.papers(&view);
+            let (more, paragraph) = self.papers_of(&view);
             rows.extend(more);
             out.push('\n');
             out.push_str(&paragraph);
@@ -164,7 +171,7 @@ impl Desk {
         Ok(Packet { header: HEADER.map(str::to_owned).to_vec(), rows, text: out })
     }
 
-    fn papers(&self, view: &DisputeView) -> (Vec<Vec<String>>, String) {
+    fn papers_of(&self, view: &DisputeView) -> (Vec<Vec<String>>, String) {
         let (sides, items) = (self.sides(), &self.compared.items);
         let detail = self.detail(view.item);
         let amount = |amount: Option<Amount>| amount.map(|a| a.to_string()).unwrap_or_default();

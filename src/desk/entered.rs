@@ -177,6 +177,66 @@ impl Desk {
         Arc::clone(self.derived.flux.get_or_init(|| Arc::new(self.make_flux())))
     }
 
+    /// The same where it was worked out already, as it is with the gate.
+    pub fn flux_known(&self) -> Option<Arc<FluxView>> {
+        self.derived.flux.get().cloned()
+    }
+
+    /// What was entered about the month, and what follows, in sentences for
+    /// the screen that closes it.
+    pub(super) fn papers(&self) -> Vec<String> {
+        let mut said: Vec<String> = self.carried_summary().into_iter().collect();
+        let disputes = self.disputes();
+        if !disputes.is_empty() {
+            let waits = disputes.iter().filter(|view| !view.cleared);
+            let claimed: Amount = waits.map(|view| view.claimed).sum();
+            said.push(format!("{} in dispute, {} claimed.", text::items(disputes.len()), text::money(claimed)));
+        }
+        match self.invoice() {
+            None => said.push("No invoice is entered.".to_owned()),
+            Some(check) => said.push(format!(
+                "Invoice {}: {} without {} tax, {}.",
+                check.invoice.number,
+                text::money(check.invoice.total.minus(check.invoice.tax)),
+                text::money(check.invoice.tax),
+                match check.ties {
+                    true => "as the bill".to_owned(),
+                    false => format!("{} apart from the bill", text::money(check.difference)),
+                }
+            )),
+        }
+        for pool in self.pools() {
+            let adjusted =
+                if pool.adjusted.is_zero() { String::new() } else { format!(" + {} adjusted", pool.adjusted) };
+            let expired = if pool.expired.is_zero() { String::new() } else { format!(" - {} expired", pool.expired) };
+            let stated = match pool.unexplained() {
+                None => "no balance stated".to_owned(),
+                Some(zero) if zero.is_zero() => "as stated".to_owned(),
+                Some(rest) => format!("{rest} unexplained"),
+            };
+            said.push(format!(
+                "Pool {}: {} + {} bought - {} used{expired}{adjusted} = {} credits, {stated}.",
+                pool.pool, pool.opening, pool.purchased, pool.used, pool.expected
+            ));
+        }
+        if self.config.settings.flux_over.is_some()
+            && let Ok(lines) = &self.flux().lines
+        {
+            for line in lines.iter().filter(|line| line.above) {
+                let note = if line.note.is_empty() { "no note yet".to_owned() } else { line.note.clone() };
+                said.push(format!(
+                    "{} {}: {} to {} ({}): {note}.",
+                    line.of.name(),
+                    line.name,
+                    text::money(line.before),
+                    text::money(line.now),
+                    line.percent()
+                ));
+            }
+        }
+        said
+    }
+
     fn make_flux(&self) -> FluxView {
         let (before, over) = (self.month.previous(), self.config.settings.flux_over);
         let notes: BTreeMap<(FluxOf, &str), &str> = self

@@ -358,8 +358,7 @@ impl Desk {
         let sign_off = self.sign_off().map_err(|Refusal(why)| why)?;
         self.refuse_same_eyes(&sign_off).map_err(|Refusal(why)| why)?;
         let made = self.sign_members().map_err(|Refusal(why)| why)?;
-        let mut members: Vec<Member> =
-            made.into_iter().map(|(_, name, bytes)| Member::bytes(name, bytes)).collect();
+        let mut members: Vec<Member> = made.into_iter().map(|(_, name, bytes)| Member::bytes(name, bytes)).collect();
         let rows = self.focus_rows();
         if !rows.is_empty() {
             let csv = &self.output().csv;

@@ -351,6 +351,8 @@ pub struct CloseView {
     pub exports: Vec<String>,
     /// Ledgers that have the month's verdicts, and since when.
     pub verdicts: Vec<String>,
+    /// What was carried in and entered about the month, in sentences.
+    pub papers: Vec<String>,
     /// The version in force, against what is there now.
     pub signed: Option<SignedView>,
     /// Signed versions of the month, oldest first, as sentences.

@@ -13,8 +13,7 @@ pub const BILL: &str = "request_id,timestamp,model,prompt_tokens,completion_toke
     r3,2026-01-07T10:00:00Z,gpt-4o,1000,100,1100,0.25,bob@x.edu\n\
     r4,2026-01-08T10:00:00Z,gpt-4o,1000,100,1100,7.125,bob@x.edu\n\
     f1,2026-02-03T10:00:00Z,gpt-4o,1000,100,1100,1.50,bob@x.edu\n";
-pub const LEDGER: &str =
-    "id,user_id,model_used,input_tokens,output_tokens,calculated_cost_cents,openai_request_id,created_at\n\
+pub const LEDGER: &str = "id,user_id,model_used,input_tokens,output_tokens,calculated_cost_cents,openai_request_id,created_at\n\
     a,ada@x.edu,gpt-4o,1000,100,50.5,r1,2026-01-05T10:00:01Z\n\
     b,ada@x.edu,gpt-4o,1000,100,100,r2,2026-01-06T10:00:01Z\n\
     c,bob@x.edu,gpt-4o,1000,100,25,r3,2026-01-07T10:00:01Z\n\

@@ -73,6 +73,12 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Exclude => exclude(model),
         Action::EditPrice => super::prices::edit(model),
         Action::TakeOffer => super::prices::take_offer(model),
+        Action::Claim => {
+            if let Some((items, _)) = targets(model) {
+                super::papers::claim(model, items);
+            }
+        }
+        Action::EnterPaper => super::papers::choose(model),
         Action::Grain => super::grain::choose(model),
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
@@ -157,7 +163,13 @@ fn settle(model: &mut Model) {
         note: note.to_owned(),
         choice: Choice::Verdict(verdict),
     };
-    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries.map(entry).into()).about(items, hidden)));
+    let mut entries: Vec<Entry> = entries.map(entry).into();
+    entries.push(Entry {
+        text: "claim".to_owned(),
+        note: "amount, case and state of what is in dispute".to_owned(),
+        choice: Choice::Do(Action::Claim),
+    });
+    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries).about(items, hidden)));
 }
 
 fn assign(model: &mut Model) {

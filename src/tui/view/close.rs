@@ -108,6 +108,9 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
     }
     lines
         .extend(close.exports.iter().rev().take(3).map(|export| plain(format!("written before: {export}"), theme.dim)));
+    for paper in &close.papers {
+        lines.extend(wrapped(paper, width, paint.ascii, theme.text));
+    }
     for verdicts in &close.verdicts {
         lines.extend(wrapped(verdicts, width, paint.ascii, theme.dim));
     }
