@@ -22,9 +22,18 @@ pub struct Member {
 pub enum MemberContent {
     Bytes(Vec<u8>),
     /// A file that must have this SHA-256 while it is copied.
-    File { path: PathBuf, sha256: String, bytes: u64 },
+    File {
+        path: PathBuf,
+        sha256: String,
+        bytes: u64,
+    },
     /// A member of another archive, likewise.
-    Of { archive: PathBuf, at: u64, bytes: u64, sha256: String },
+    Of {
+        archive: PathBuf,
+        at: u64,
+        bytes: u64,
+        sha256: String,
+    },
 }
 
 impl Member {
@@ -161,9 +170,8 @@ impl Archive {
     /// # Errors
     /// [`BookError::Refused`] when it is not there, [`BookError::Io`].
     pub fn bytes(&self, name: &str) -> Result<Vec<u8>, BookError> {
-        let (mut from, _) = self
-            .member(name)?
-            .ok_or_else(|| BookError::refused(&self.path, format!("does not hold {name}")))?;
+        let (mut from, _) =
+            self.member(name)?.ok_or_else(|| BookError::refused(&self.path, format!("does not hold {name}")))?;
         let mut bytes = Vec::new();
         from.read_to_end(&mut bytes).map_err(BookError::io(&self.path, "read"))?;
         Ok(bytes)
@@ -214,8 +222,11 @@ mod tests {
         let sha256 = crate::journal::hex(&<sha2::Sha256 as sha2::Digest>::digest("a,b\n"));
         let long = format!("inputs/{}.csv", "ä".repeat(90));
         let of_file = MemberContent::File { path: file.clone(), sha256: sha256.clone(), bytes: 4 };
-        let members =
-            [Member::bytes("sign-off.json", "{}"), Member { name: long.clone(), content: of_file }, Member::bytes("x", "")];
+        let members = [
+            Member::bytes("sign-off.json", "{}"),
+            Member { name: long.clone(), content: of_file },
+            Member::bytes("x", ""),
+        ];
         let bytes = written(&members);
         assert_eq!(bytes, written(&members));
         let path = dir.path().join("a.tar");

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::applied::OnItsWay;
 use super::atomic::{digest_of, is_temp, put_in_place};
 use super::config::read_text;
-use super::applied::OnItsWay;
 use super::edits::{self, Edit};
 use super::{Book, BookError, INPUTS, SIGNED};
 
@@ -33,7 +33,10 @@ pub(super) enum Intent {
     /// Verdicts that are on their way to a table of a database, or out of it.
     Ledger(OnItsWay),
     /// A file with verdicts that is to go.
-    Remove { path: PathBuf, sha256: String },
+    Remove {
+        path: PathBuf,
+        sha256: String,
+    },
 }
 
 /// What files are renamed into place for.

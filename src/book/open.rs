@@ -73,7 +73,8 @@ impl Book {
             BookError::Newer { found, known, .. } => BookError::Newer { path: file.clone(), found, known },
             other => other.in_database(&file),
         })?;
-        let mut book = Self { dir, access, db, who, notices: Vec::new(), versions: Versions::default(), faults, _lock: lock };
+        let mut book =
+            Self { dir, access, db, who, notices: Vec::new(), versions: Versions::default(), faults, _lock: lock };
         if network {
             book.notices.push(format!(
                 "{} is on a network file system: the book is kept there with journal_mode=DELETE and \

@@ -68,8 +68,7 @@ impl Book {
         let temp = temp_beside(&target);
         let mut all = vec![Member::bytes(SIGN_OFF, sign_off.text())];
         all.extend(members);
-        let action =
-            Action::Sign { version: sign_off.version, sha256: sign_off.sha256(), file, total };
+        let action = Action::Sign { version: sign_off.version, sha256: sign_off.sha256(), file, total };
         let who = self.who.clone();
         let entry = self.place_files(
             Kind::Sign,
@@ -134,8 +133,10 @@ impl Book {
         for action in actions.iter().filter(|action| action.changes_the_month()) {
             refuse(month)?;
             if let Action::Undo { seq } | Action::Redo { seq } = action {
-                let of: Option<Entry> =
-                    self.read(|db| i64::try_from(*seq).ok().map(|seq| entries::entry(db, seq)).transpose()).ok().flatten();
+                let of: Option<Entry> = self
+                    .read(|db| i64::try_from(*seq).ok().map(|seq| entries::entry(db, seq)).transpose())
+                    .ok()
+                    .flatten();
                 refuse(of.and_then(|entry| entry.month))?;
             }
         }

@@ -9,7 +9,9 @@ mod gate;
 mod sign_off;
 mod versions;
 
-pub use corrections::{Correction, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges};
+pub use corrections::{
+    Correction, PayerDifference, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges,
+};
 pub use gate::{Behind, GateItem};
 pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable};
 pub use versions::{Version, Versions, prepared, same_person};

@@ -87,7 +87,8 @@ pub fn evidence(dir: &Path, month: Month, number: Option<u32>, output: Option<&P
     let sums = sums(&members);
     members.push(Member::bytes(SUMS, sums));
     let count = members.len();
-    let path = output.map_or_else(|| PathBuf::from(format!("evidence-{month}-v{}.tar", version.number)), Path::to_path_buf);
+    let path =
+        output.map_or_else(|| PathBuf::from(format!("evidence-{month}-v{}.tar", version.number)), Path::to_path_buf);
     Book::write_archive(&path, &members).map_err(|error| error.to_string())?;
     Ok(Evidence { path, version: version.clone(), members: count, seal })
 }

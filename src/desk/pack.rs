@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::{Inputs, Session};
 use super::sign::{InBook, sha256};
+use super::{Inputs, Session};
 use crate::book::{Archive, Book, InputRecord};
 use crate::calendar::Month;
 use crate::close::{

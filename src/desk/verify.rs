@@ -18,8 +18,8 @@ use crate::allocate::parse_state;
 use crate::amount::{Amount, Quantity};
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
-use crate::close::{LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, signed_charges};
 use crate::close::{CHARGES, Head};
+use crate::close::{LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, signed_charges};
 use crate::journal::{ConfigFile, Entry};
 use crate::price::LotOpening;
 use crate::read::Input;
@@ -110,7 +110,8 @@ pub fn verify_book(dir: &Path, month: Option<Month>) -> Result<Vec<Verified>, St
                 let open = |input: &SignedInput| {
                     let stored = book.stored_input(&input.side, &input.sha256).map_err(|error| error.to_string())?;
                     let stored = stored.ok_or_else(|| format!("{} is no longer in the book", input.path))?;
-                    let file = std::fs::File::open(&stored).map_err(|error| format!("{}: {error}", stored.display()))?;
+                    let file =
+                        std::fs::File::open(&stored).map_err(|error| format!("{}: {error}", stored.display()))?;
                     Ok(Box::new(file) as Box<dyn Read + Send>)
                 };
                 check(&sign_off, &archive, &entries, &open, &mut found);
@@ -137,9 +138,10 @@ pub fn verify_archive(path: &Path) -> Result<Verified, String> {
     let parsed = SignOff::parse(&sign_off).map_err(|why| format!("{shown}: {why}"))?;
     let versions = Versions::of(&entries);
     let named = |version: &&Version| version.number == parsed.version;
-    let version = versions.all(parsed.month).iter().find(named).ok_or_else(|| {
-        format!("{shown}: its journal does not sign version {} of {}.", parsed.version, parsed.month)
-    })?;
+    let version =
+        versions.all(parsed.month).iter().find(named).ok_or_else(|| {
+            format!("{shown}: its journal does not sign version {} of {}.", parsed.version, parsed.month)
+        })?;
     let mut found = Findings::default();
     match broken_at(&entries) {
         None => found.holds("journal", format!("{} entries, each sealed onto the one before", entries.len())),
@@ -340,6 +342,10 @@ fn delivered(book: &Book, sign_off: &SignOff, found: &mut Findings) {
     match std::fs::File::open(&export.path).map_err(|error| error.to_string()).and_then(|f| digest(Box::new(f))) {
         Ok(now) if now == output.sha256 => found.holds("outputs", format!("{shown} as signed")),
         Ok(_) => found.differs("outputs", format!("{shown} is not what was signed; the signed copy is in the book")),
-        Err(_) => found.say("outputs", Says::NotChecked, format!("{shown} is no longer there; the signed copy is in the book")),
+        Err(_) => found.say(
+            "outputs",
+            Says::NotChecked,
+            format!("{shown} is no longer there; the signed copy is in the book"),
+        ),
     }
 }
