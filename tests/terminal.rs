@@ -514,7 +514,9 @@ fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
     t.see("Do it?");
     t.keys("y");
     t.see("saved");
-    for (screen, list, left) in [("2", "  1/1", "2 Disc 0/1"), ("3", "  1/2", "3 NotF 0/2")] {
+    for (screen, list, said) in
+        [("2", "  1/1", "Approve 1 item as billed"), ("3", "  1/2", "Approve 2 items as billed: saved")]
+    {
         t.keys(screen);
         t.see(list);
         t.keys("Ma");
@@ -522,7 +524,7 @@ fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
             t.see("Do it?");
             t.keys("y");
         }
-        t.see(left);
+        t.see(said);
     }
     t.keys("6w");
     t.see("Do it?");
