@@ -1,6 +1,8 @@
 //! The real program in a real pseudo-terminal, driven by keys, on an emulated
 //! screen.
 
+#[path = "support/signing.rs"]
+mod signing;
 mod support;
 
 use std::fs;
@@ -492,4 +494,64 @@ fn why_two_sides_differ_is_shown_adopted_and_undone() {
 fn decimal(number: i64, places: u32) -> String {
     let one = 10_i64.pow(places);
     format!("{}.{:0wide$}", number / one, number % one, wide = places as usize)
+}
+
+/// A month from its gate to its signature on the Close screen, and open again.
+#[test]
+fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
+    let dir = signing::book("");
+    let args = ["review", "--bill", "bill.csv", "--ledger", "ledger.csv"];
+    let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
+    t.see("balanced");
+    t.keys("6");
+    t.see("left to do");
+    t.keys("S");
+    t.see("cannot be signed yet");
+    // From a line of the gate to what it counts.
+    t.keys("\r");
+    t.see("decision:open");
+    t.keys("P");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("saved");
+    for (screen, list, said) in
+        [("2", "  1/1", "Approve 1 item as billed"), ("3", "  1/2", "Approve 2 items as billed: saved")]
+    {
+        t.keys(screen);
+        t.see(list);
+        t.keys("Ma");
+        if screen == "3" {
+            t.see("Do it?");
+            t.keys("y");
+        }
+        t.see(said);
+    }
+    t.keys("6w");
+    t.see("Do it?");
+    t.keys("y");
+    t.wait("the file", |_| dir.path().join("openai-tokens_2026-01.csv").exists());
+    t.see("saved");
+    t.keys("S");
+    t.see("Sign 2026-01 as version 1");
+    t.keys("y");
+    t.see("signed v1");
+    assert!(dir.path().join("signed/2026-01-v1.tar").exists());
+    t.keys("2");
+    t.see("  1/1");
+    t.keys("d");
+    t.see("2026-01 is signed (version 1, by ");
+    t.keys("u");
+    t.see("2026-01 is signed (version 1, by ");
+    t.keys("6r");
+    t.see("why reopen:");
+    t.keys("a late credit\r");
+    t.see("Do it?");
+    t.keys("y");
+    t.wait("the month to be open", |screen| !screen.contains("signed v1") && screen.contains("a late credit"));
+    t.keys("2");
+    t.see("  1/1");
+    t.keys("d");
+    t.see("Defer 1 item: saved.");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
 }

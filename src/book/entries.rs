@@ -20,6 +20,7 @@ impl Book {
     /// for what would change a month that is signed.
     pub fn append(&mut self, month: Option<Month>, actions: Vec<Action>, at: Instant) -> Result<Vec<Entry>, BookError> {
         self.check_open(month, &actions)?;
+        self.faults.step()?;
         let who = self.who.clone();
         let entries = self.write(|db| append(db, &who, month, actions, at))?;
         self.faults.step()?;

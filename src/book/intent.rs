@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::applied::OnItsWay;
 use super::atomic::{digest_of, is_temp, put_in_place};
 use super::config::read_text;
 use super::edits::{self, Edit};
@@ -29,6 +30,13 @@ pub(super) enum Intent {
     Sign(Vec<Move>),
     /// A ledger's file with its verdicts.
     Apply(Vec<Move>),
+    /// Verdicts that are on their way to a table of a database, or out of it.
+    Ledger(OnItsWay),
+    /// A file with verdicts that is to go.
+    Remove {
+        path: PathBuf,
+        sha256: String,
+    },
 }
 
 /// What files are renamed into place for.
@@ -69,7 +77,7 @@ impl Intent {
 
     fn moves(&self) -> Option<(Kind, &[Move])> {
         match self {
-            Self::Edit(_) => None,
+            Self::Edit(_) | Self::Ledger(_) | Self::Remove { .. } => None,
             Self::Export(moves) => Some((Kind::Export, moves)),
             Self::Sign(moves) => Some((Kind::Sign, moves)),
             Self::Apply(moves) => Some((Kind::Apply, moves)),
@@ -130,6 +138,15 @@ fn pending(db: &Connection) -> Result<Vec<Pending>, BookError> {
     Ok(found)
 }
 
+/// Verdicts that are between the journal and a ledger.
+pub(super) fn ledgers(db: &Connection) -> Result<Vec<(i64, OnItsWay)>, BookError> {
+    let on_its_way = |p: Pending| match p.intent {
+        Intent::Ledger(on_its_way) => Some((p.id, on_its_way)),
+        _ => None,
+    };
+    Ok(pending(db)?.into_iter().filter_map(on_its_way).collect())
+}
+
 /// Older moves that could not be completed, to files that are now written
 /// anew.
 pub(super) fn superseded(
@@ -168,9 +185,13 @@ impl Book {
         }
         let mut waiting = Vec::new();
         for Pending { id, decided, intent } in all {
-            if let Intent::Edit(edit) = &intent {
-                self.settle_edit(id, edit)?;
-            } else if let Some((kind, moves)) = intent.moves() {
+            match &intent {
+                Intent::Edit(edit) => self.settle_edit(id, edit)?,
+                Intent::Ledger(on_its_way) => self.settle_ledger(id, on_its_way, None)?,
+                Intent::Remove { path, sha256 } => self.finish_removal(id, path, sha256)?,
+                Intent::Export(_) | Intent::Sign(_) | Intent::Apply(_) => {}
+            }
+            if let Some((kind, moves)) = intent.moves() {
                 let temps: Vec<PathBuf> = moves.iter().map(|m| self.dir.join(&m.temp)).collect();
                 if !decided {
                     temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
@@ -235,7 +256,7 @@ impl Book {
     }
 }
 
-fn holds(path: &Path, sha256: &str) -> bool {
+pub(super) fn holds(path: &Path, sha256: &str) -> bool {
     fs::File::open(path).and_then(digest_of).is_ok_and(|found| found.sha256 == sha256)
 }
 

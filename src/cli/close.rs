@@ -10,7 +10,7 @@ use super::asking::{Asking, carry_out, load};
 use super::close_args::Close as Args;
 use super::review::session_options;
 use super::{Ended, Failure, output, table};
-use crate::close::{Correction, by_payer};
+use crate::close::{Correction, PayerDifference};
 use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};
 use crate::journal::Action;
 
@@ -138,10 +138,11 @@ fn as_signed(out: &mut String, view: &SignedView) {
         return;
     }
     let header = ["payer", "project", "as signed", "as now", "correction"].map(str::to_owned);
-    let row = |(fund, project, signed, now, by): (String, String, _, _, _)| {
-        vec![fund, project, text::money(signed), text::money(now), text::money(by)]
+    let row = |payer: &PayerDifference| {
+        let amounts = [payer.signed, payer.now, payer.correction()].map(text::money);
+        [payer.fund_org.clone(), payer.project.clone()].into_iter().chain(amounts).collect()
     };
-    let payers: Vec<Vec<String>> = by_payer(&view.corrections).into_iter().map(row).collect();
+    let payers: Vec<Vec<String>> = view.payers.iter().map(row).collect();
     let _ = writeln!(out, "\nProposed for an open month, by payer:\n{}", table::columns(2, &header, &payers));
     let header = ["", "day", "user", "what", "payer", "as signed", "as now", "correction"].map(str::to_owned);
     let rows: Vec<Vec<String>> = view.corrections.iter().take(MOST).map(line).collect();

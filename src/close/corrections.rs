@@ -86,7 +86,7 @@ pub fn charges_csv(charges: &[SignedCharge]) -> Result<Vec<u8>, String> {
 pub fn parse_charges(bytes: &[u8]) -> Result<Vec<SignedCharge>, String> {
     let mut reader = csv::Reader::from_reader(bytes);
     let wrong = |line: u64, what: &str| format!("charges.csv:{line}: {what}.");
-    if reader.headers().map_err(|error| wrong(1, &error.to_string()))? != &HEADER[..] {
+    if reader.headers().map_err(|error| wrong(1, &error.to_string()))? != HEADER[..] {
         return Err(wrong(1, "has another header than this program writes"));
     }
     let mut charges = Vec::new();
@@ -132,19 +132,40 @@ pub fn corrections(signed: &[SignedCharge], now: &[SignedCharge]) -> Vec<Correct
     all.into_values().filter_map(correction).collect()
 }
 
-/// The corrections of each fund and project together, by name: as signed, as
-/// now, and the difference.
-pub fn by_payer(corrections: &[Correction]) -> Vec<(String, String, Amount, Amount, Amount)> {
+/// What one project's fund was charged in a month, before any subsidy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayerDifference {
+    pub fund_org: String,
+    pub project: String,
+    pub signed: Amount,
+    pub now: Amount,
+}
+
+/// All charges of each fund and project together, as signed and as now, by
+/// name; only of those for which they differ.
+pub fn by_payer(signed: &[SignedCharge], now: &[SignedCharge]) -> Vec<PayerDifference> {
     let mut sums: BTreeMap<(&str, &str), (Amount, Amount)> = BTreeMap::new();
-    for correction in corrections {
-        let sum = sums.entry((&correction.charge.fund_org, &correction.charge.project)).or_default();
-        sum.0 = sum.0.plus(correction.signed.unwrap_or_default());
-        sum.1 = sum.1.plus(correction.now.unwrap_or_default());
+    for charge in signed {
+        let sum = sums.entry((&charge.fund_org, &charge.project)).or_default();
+        sum.0 = sum.0.plus(charge.amount);
     }
-    let line = |((fund, project), (signed, now)): ((&str, &str), (Amount, Amount))| {
-        (fund.to_owned(), project.to_owned(), signed, now, now.minus(signed))
+    for charge in now {
+        let sum = sums.entry((&charge.fund_org, &charge.project)).or_default();
+        sum.1 = sum.1.plus(charge.amount);
+    }
+    let line = |((fund, project), (signed, now)): ((&str, &str), (Amount, Amount))| PayerDifference {
+        fund_org: fund.to_owned(),
+        project: project.to_owned(),
+        signed,
+        now,
     };
-    sums.into_iter().map(line).collect()
+    sums.into_iter().filter(|(_, (signed, now))| signed != now).map(line).collect()
+}
+
+impl PayerDifference {
+    pub fn correction(&self) -> Amount {
+        self.now.minus(self.signed)
+    }
 }
 
 impl Correction {
@@ -202,10 +223,12 @@ mod tests {
             let found = corrections(&signed, &now);
             let change: Amount = found.iter().map(|c| c.charge.amount).sum();
             prop_assert_eq!(sum(&signed).plus(change), sum(&now));
-            for (fund, _, was, is, by) in by_payer(&found) {
-                prop_assert_eq!(was.plus(by), is);
-                let of = |all: &[SignedCharge]| sum(&all.iter().filter(|c| c.fund_org == fund).cloned().collect::<Vec<_>>());
-                prop_assert_eq!(of(&signed).plus(by), of(&now));
+            let payers = by_payer(&signed, &now);
+            for fund in ["0", "1", "2"].map(|project| format!("F,\"{project}\"")) {
+                let change: Amount =
+                    found.iter().filter(|c| c.charge.fund_org == fund).map(|c| c.charge.amount).sum();
+                let said = payers.iter().find(|payer| payer.fund_org == fund).map(PayerDifference::correction);
+                prop_assert_eq!(said.unwrap_or_default(), change);
             }
             prop_assert!(corrections(&now, &now).is_empty());
         }

@@ -11,7 +11,9 @@ mod invoice;
 mod sign_off;
 mod versions;
 
-pub use corrections::{Correction, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges};
+pub use corrections::{
+    Correction, PayerDifference, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges,
+};
 pub use flux::{ByPayer, FluxLine, flux};
 pub use gate::{Behind, GateItem};
 pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};

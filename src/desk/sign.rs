@@ -37,6 +37,13 @@ pub(super) struct Output {
     pub manifest: Option<(PathBuf, Vec<u8>)>,
 }
 
+/// A member of an archive that is made from the month.
+struct Made {
+    role: &'static str,
+    name: String,
+    bytes: Vec<u8>,
+}
+
 pub(super) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
@@ -222,10 +229,10 @@ impl Desk {
     fn unprepared_sign_off(&self) -> Result<SignOff, Refusal> {
         self.refuse_other_inputs()?;
         let head = self.entries.last();
-        let files = self.sign_members()?.into_iter().map(|(role, member, bytes)| HashedFile {
-            role: role.into(),
-            name: member,
-            sha256: sha256(&bytes),
+        let files = self.sign_members()?.into_iter().map(|made| HashedFile {
+            role: made.role.into(),
+            sha256: sha256(&made.bytes),
+            name: made.name,
         });
         let mut files: Vec<HashedFile> = files.collect();
         let output = self.output();
@@ -271,18 +278,19 @@ impl Desk {
 
     /// The members of an archive that are made here: role, name and bytes. The
     /// chargeback file itself is copied from where it was written.
-    fn sign_members(&self) -> Result<Vec<(&'static str, String, Vec<u8>)>, Refusal> {
-        let mut members: Vec<(&'static str, String, Vec<u8>)> = Vec::new();
+    fn sign_members(&self) -> Result<Vec<Made>, Refusal> {
+        let mut members = Vec::new();
+        let mut make = |role, name: String, bytes| members.push(Made { role, name, bytes });
         for (file, text) in self.config.texts.iter().filter(|(_, text)| !text.is_empty()) {
-            members.push(("configuration", SignOff::config_member(file.name()), text.clone().into_bytes()));
+            make("configuration", SignOff::config_member(file.name()), text.clone().into_bytes());
         }
         let charges = signed_charges(&self.allocation().charges, &self.config.projects);
         let charges = charges_csv(&charges).map_err(Refusal)?;
-        members.push(("charges", CHARGES.into(), charges));
-        members.push(("openings", OPENINGS.into(), self.openings_text().into_bytes()));
-        members.push(("openings", LOTS.into(), self.lots_text().into_bytes()));
+        make("charges", CHARGES.into(), charges);
+        make("openings", OPENINGS.into(), self.openings_text().into_bytes());
+        make("openings", LOTS.into(), self.lots_text().into_bytes());
         if let Some((path, bytes)) = self.output().manifest.as_ref().filter(|_| !self.focus_rows().is_empty()) {
-            members.push(("manifest", output_member(path), bytes.clone()));
+            make("manifest", output_member(path), bytes.clone());
         }
         Ok(members)
     }
@@ -358,7 +366,7 @@ impl Desk {
         let sign_off = self.sign_off().map_err(|Refusal(why)| why)?;
         self.refuse_same_eyes(&sign_off).map_err(|Refusal(why)| why)?;
         let made = self.sign_members().map_err(|Refusal(why)| why)?;
-        let mut members: Vec<Member> = made.into_iter().map(|(_, name, bytes)| Member::bytes(name, bytes)).collect();
+        let mut members: Vec<Member> = made.into_iter().map(|made| Member::bytes(made.name, made.bytes)).collect();
         let rows = self.focus_rows();
         if !rows.is_empty() {
             let csv = &self.output().csv;
@@ -404,5 +412,63 @@ impl std::io::Write for Hashing {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::desk::{InputSpec, Session, SessionOptions};
+    use crate::journal::{Decision, Verdict};
+    use crate::usage::Side;
+
+    fn give(session: &Session, desk: &mut Desk, command: &Command) -> Result<(), String> {
+        let change = desk.plan(command).map_err(|Refusal(why)| why)?;
+        let entries = session.writer().commit(desk, &change)?;
+        desk.apply(&change, entries);
+        Ok(())
+    }
+
+    fn decide(session: &Session, desk: &mut Desk, verdict: Verdict) {
+        let items = (0..desk.items()).collect();
+        let decision = Decision { verdict, reason: "provider-error".into(), note: String::new() };
+        give(session, desk, &Command::Decide { items, decision }).unwrap();
+        give(session, desk, &Command::Export { target: None }).unwrap();
+    }
+
+    /// The other person is the same process under another name: who works here
+    /// comes from the operating system.
+    #[test]
+    fn another_person_signs_exactly_what_the_first_one_prepared() {
+        let dir = tempfile::tempdir().unwrap();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small-month");
+        for name in ["projects.json", "subsidies.json"] {
+            std::fs::copy(from.join(name), dir.path().join(name)).unwrap();
+        }
+        std::fs::write(dir.path().join("config.toml"), "four_eyes = true\n").unwrap();
+        let spec = |name: &str, side| InputSpec { path: from.join(name), side, format: None, append: false };
+        let inputs = vec![spec("bill.csv", Side::Bill), spec("ledger.csv", Side::Ledger)];
+        let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
+        let session = Session::open(options).unwrap();
+        let mut desk = session.load(&|_| {}, &|| false).unwrap();
+        decide(&session, &mut desk, Verdict::ApproveBilled);
+        give(&session, &mut desk, &Command::Prepare).unwrap();
+        let first = desk.in_book.who.clone();
+        Arc::make_mut(&mut desk.in_book).who = "somebody-else@desk".into();
+        assert_eq!(desk.prepared().unwrap().who, first);
+        let preview = desk.plan(&Command::Sign).unwrap().preview;
+        assert!(preview.remarks.iter().any(|r| r.contains("signed by somebody-else@desk")), "{:?}", preview.remarks);
+
+        // What changes in between has to be prepared anew.
+        decide(&session, &mut desk, Verdict::ApproveRecorded);
+        let refused = give(&session, &mut desk, &Command::Sign).unwrap_err();
+        assert!(refused.contains("nobody has said that 2026-01 is ready as it is now"), "{refused}");
+        assert!(desk.prepared().is_none());
+        // Back as it was, it is what was prepared again.
+        decide(&session, &mut desk, Verdict::ApproveBilled);
+        give(&session, &mut desk, &Command::Sign).unwrap();
+        assert_eq!(desk.signed().unwrap().number, 1);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Desk;
 use super::standing::Code;
 use crate::amount::Amount;
-use crate::close::{Correction, SignedCharge, corrections, signed_charges};
+use crate::close::{Correction, PayerDifference, SignedCharge, by_payer, corrections, signed_charges};
 use crate::journal::Verdict;
 use crate::reconcile;
 use crate::review;
@@ -25,6 +25,8 @@ pub struct SignedView {
     pub now: Amount,
     /// What a correction in an open month would bring, the greatest first.
     pub corrections: Vec<Correction>,
+    /// Funds and projects for which that makes a difference.
+    pub payers: Vec<PayerDifference>,
     /// Why the charges cannot be told apart, where they cannot.
     pub unknown: Option<String>,
 }
@@ -78,6 +80,7 @@ impl Desk {
                 let now = self.charges_as_now();
                 let sum = |charges: &[SignedCharge]| charges.iter().map(|charge| charge.amount).sum::<Amount>();
                 (view.signed, view.now) = (sum(signed), sum(&now));
+                view.payers = by_payer(signed, &now);
                 view.corrections = corrections(signed, &now);
                 // Stable: those of one size stay in the order of their keys.
                 view.corrections.sort_by_key(|c| std::cmp::Reverse(c.charge.amount.abs()));

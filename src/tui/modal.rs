@@ -227,6 +227,7 @@ pub enum PromptKind {
     Search,
     Note(Vec<u32>),
     ExcludeRows(Vec<usize>),
+    ReopenMonth,
 }
 
 /// One line to type, at the place of the status line.
@@ -255,6 +256,7 @@ impl Prompt {
             PromptKind::Search => "search: ",
             PromptKind::Note(_) => "note: ",
             PromptKind::ExcludeRows(_) => "reason to leave out: ",
+            PromptKind::ReopenMonth => "why reopen: ",
         }
     }
 }

@@ -1,4 +1,5 @@
 //! A small month that can be settled and signed in a moment.
+#![allow(dead_code)] // Not every test needs all of it.
 
 use std::fs;
 use std::path::Path;
@@ -7,38 +8,15 @@ use trueup::desk::{Command, Desk, InputSpec, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
-pub const BILL: &str = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id\n\
-    r1,2026-01-05T10:00:00Z,gpt-4o,1000,100,1100,0.5050,ada@x.edu\n\
-    r2,2026-01-06T10:00:00Z,gpt-4o,1000,100,1100,2.50,ada@x.edu\n\
-    r3,2026-01-07T10:00:00Z,gpt-4o,1000,100,1100,0.25,bob@x.edu\n\
-    r4,2026-01-08T10:00:00Z,gpt-4o,1000,100,1100,7.125,bob@x.edu\n\
-    f1,2026-02-03T10:00:00Z,gpt-4o,1000,100,1100,1.50,bob@x.edu\n";
-pub const LEDGER: &str = "id,user_id,model_used,input_tokens,output_tokens,calculated_cost_cents,openai_request_id,created_at\n\
-    a,ada@x.edu,gpt-4o,1000,100,50.5,r1,2026-01-05T10:00:01Z\n\
-    b,ada@x.edu,gpt-4o,1000,100,100,r2,2026-01-06T10:00:01Z\n\
-    c,bob@x.edu,gpt-4o,1000,100,25,r3,2026-01-07T10:00:01Z\n\
-    d,bob@x.edu,gpt-4o,1000,100,1,r9,2026-01-09T10:00:01Z\n";
-pub const PROJECTS: &str = r#"{"projects": [
-    {"project_id": "sky", "pi_email": "ada@x.edu", "fund_org": "SKY-1", "users": [{"email": "ada@x.edu", "role": "pi"}]},
-    {"project_id": "sea", "pi_email": "bob@x.edu", "fund_org": "SEA-1", "users": [{"email": "bob@x.edu", "role": "pi"}]}
-]}"#;
-pub const SUBSIDIES: &str = r#"{"subsidies": [{"name": "provost", "description": "d", "fund_org": "PROV-1",
-    "type": "per_project_cap", "cap_amount": 5.00, "period": "fiscal_year", "fiscal_year_start": "07-01",
-    "applies_to_services": ["OpenAI API"], "enabled": true}]}"#;
-
 /// A book with its configuration and the two files beside it, not read yet.
 pub fn book(settings: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    for (name, text) in [
-        ("projects.json", PROJECTS),
-        ("subsidies.json", SUBSIDIES),
-        ("pricing.json", "{}"),
-        ("config.toml", settings),
-        ("bill.csv", BILL),
-        ("ledger.csv", LEDGER),
-    ] {
-        fs::write(dir.path().join(name), text).unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small-month");
+    for name in ["projects.json", "subsidies.json", "bill.csv", "ledger.csv"] {
+        fs::copy(from.join(name), dir.path().join(name)).unwrap();
     }
+    fs::write(dir.path().join("pricing.json"), "{}").unwrap();
+    fs::write(dir.path().join("config.toml"), settings).unwrap();
     dir
 }
 

@@ -139,9 +139,14 @@ struct Seen {
 }
 
 impl Seen {
+    /// In short, for a sentence.
+    fn told(&self) -> (Vec<&PathBuf>, Vec<&Action>, i64) {
+        (self.files.keys().collect(), self.entries.iter().map(|entry| &entry.action).collect(), self.intents)
+    }
+
     fn of(dir: &Path, book: &Book) -> Self {
         let mut files = BTreeMap::new();
-        for folder in [dir.to_path_buf(), dir.join(INPUTS)] {
+        for folder in [dir.to_path_buf(), dir.join(INPUTS), dir.join(SIGNED)] {
             for file in fs::read_dir(folder).into_iter().flatten() {
                 let path = file.unwrap().path();
                 let name = path.file_name().unwrap().to_str().unwrap();

@@ -86,6 +86,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Tolerance => super::prices::tolerance(model),
         Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),
         Action::Write => plan(model, Command::Export { target: None }, 0, effects),
+        Action::Sign => plan(model, Command::Sign, 0, effects),
+        Action::Prepare => plan(model, Command::Prepare, 0, effects),
+        Action::ReopenMonth => reopen_month(model),
         Action::Undo => submit(model, Command::Undo, 0, effects),
         Action::Redo => submit(model, Command::Redo, 0, effects),
         _ => {}
@@ -210,6 +213,16 @@ pub(super) fn assign_to(model: &mut Model, project: String, items: Vec<u32>, hid
         },
     ];
     model.modals.push(Modal::Pick(Picker::new("For what?", entries).about(items, hidden)));
+}
+
+fn reopen_month(model: &mut Model) {
+    let Some(desk) = &model.desk else { return };
+    if desk.signed().is_none() {
+        let text = format!("{} is not signed, so it can be changed as it is.", desk.month());
+        model.say(Tone::Info, text);
+        return;
+    }
+    model.modals.push(Modal::Prompt(Prompt::new(PromptKind::ReopenMonth, "")));
 }
 
 fn exclude(model: &mut Model) {
