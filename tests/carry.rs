@@ -325,3 +325,88 @@ fn a_later_bill_with_the_same_request_id_clears_what_was_recorded_before() {
     assert_eq!((part(&desk, 1, ""), part(&desk, 1, "carried in")), (Amount::ZERO, amount("0.20")));
     assert_eq!((part(&desk, 0, ""), part(&desk, 0, "carried in")), (amount("0.20"), Amount::ZERO));
 }
+
+#[test]
+fn what_a_signed_month_deferred_clears_in_the_next_when_its_other_side_is_loaded() {
+    let dir = billed_alone(&cost(40, "3.00"), &call(2, "2026-02-09T12:00:00Z", "3.00"));
+    let (session, mut desk) = open(dir.path(), "2026-01");
+    give(&session, &mut desk, &Command::ApproveMatched);
+    let waiting = apart(&desk);
+    decide(&session, &mut desk, waiting, Verdict::Defer);
+    give(&session, &mut desk, &Command::Export { target: None });
+    give(&session, &mut desk, &Command::Sign);
+    assert!(desk.plan(&Command::Undo).is_err(), "a signed month takes nothing back");
+    drop((session, desk));
+
+    // The ledger of January comes late, with what was missing.
+    let late = fs::read_to_string(dir.path().join("ledger.csv")).unwrap()
+        + &call(3, "2026-01-20T12:00:00Z", "30.00")
+        + &call(4, "2026-02-20T12:00:00Z", "0.00");
+    add(dir.path(), &[("late.csv", Side::Ledger, late)]);
+    let (session, mut desk) = open(dir.path(), "2026-02");
+    let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
+    let item = carried.item;
+    assert_eq!((carried.cleared, desk.row(item).outcome), (Some(Cleared::Itself), Outcome::Matched));
+    assert_eq!((part(&desk, 0, "carried in"), part(&desk, 1, "carried in")), (amount("30"), amount("30")));
+    balanced(&desk);
+    decide(&session, &mut desk, vec![item], Verdict::ApproveBilled);
+    assert_eq!(desk.allocation().charges.iter().map(|c| c.amount).collect::<Vec<_>>(), [amount("30")]);
+    balanced(&desk);
+    drop((session, desk));
+    let verified = Process::new(support::program()).arg("verify").current_dir(dir.path()).output().unwrap();
+    assert_eq!(verified.status.code(), Some(0), "{}", String::from_utf8_lossy(&verified.stdout));
+}
+
+#[test]
+fn rows_of_a_table_come_with_the_items_that_they_were_left_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("ledger.db");
+    rusqlite::Connection::open(&database)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE token_usage (id TEXT PRIMARY KEY, model_used TEXT, input_tokens INT, output_tokens INT,
+                created_at TEXT, calculated_cost_cents TEXT, openai_request_id TEXT);
+             INSERT INTO token_usage VALUES ('a', 'gpt-4o', 1000, 10, '2026-01-10T12:00:00Z', '10', 'ra'),
+                ('b', 'gpt-4o', 1000, 10, '2026-01-31T12:00:00Z', '20', 'rb'),
+                ('c', 'gpt-4o', 1000, 10, '2026-02-10T12:00:00Z', '30', 'rc');",
+        )
+        .unwrap();
+    let bill = "request_id,timestamp,model,prompt_tokens,completion_tokens,cost\n\
+        ra,2026-01-10T12:00:00Z,gpt-4o,1000,10,0.10\nrc,2026-02-10T12:00:00Z,gpt-4o,1000,10,0.30\n";
+    fs::write(dir.path().join("bill.csv"), bill).unwrap();
+    let load = |named: bool, month: &str| {
+        let input = |path: std::path::PathBuf, side| InputSpec { path, side, format: None, append: false };
+        let url = format!("sqlite:{}", database.display()).into();
+        let inputs = if named {
+            vec![input(dir.path().join("bill.csv"), Side::Bill), input(url, Side::Ledger)]
+        } else {
+            Vec::new()
+        };
+        let month = Some(month.parse().unwrap());
+        let options = SessionOptions { dir: dir.path().into(), inputs, month, read_only: false, no_copy: false };
+        let session = Session::open(options).unwrap();
+        let desk = session.load(&|_| {}, &|| false).unwrap();
+        (session, desk)
+    };
+    let (session, mut desk) = load(true, "2026-01");
+    assert_eq!(desk.inputs().ledger.lines.len(), 2, "of a table the rows of the month");
+    let waiting = apart(&desk);
+    decide(&session, &mut desk, waiting, Verdict::Defer);
+    drop((session, desk));
+    let (session, desk) = load(false, "2026-02");
+    assert_eq!(desk.inputs().ledger.lines.len(), 3, "and of the month that left something");
+    let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
+    assert_eq!((carried.cleared, carried.worth[1]), (None, amount("0.20")));
+    assert_eq!((part(&desk, 1, ""), part(&desk, 1, "carried in")), (amount("0.30"), amount("0.20")));
+    balanced(&desk);
+    drop((session, desk));
+    // What the journal knows of the table is what the month itself gave.
+    let imports = |dir: &Path| {
+        let book = trueup::book::Book::open(dir, trueup::book::Access::Read).unwrap();
+        let entries = book.entries().unwrap();
+        entries.iter().filter(|e| matches!(e.action, trueup::journal::Action::Import { .. })).count()
+    };
+    let before = imports(dir.path());
+    drop(load(false, "2026-02"));
+    assert_eq!(imports(dir.path()), before, "read again, nothing is new");
+}

@@ -555,3 +555,43 @@ fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
     t.keys("\x03");
     assert_eq!(t.ended(), 0);
 }
+
+#[test]
+fn a_claim_and_an_invoice_are_entered_in_forms_and_stand_on_the_close_screen() {
+    let dir = signing::book("");
+    let args = ["review", "--bill", "bill.csv", "--ledger", "ledger.csv"];
+    let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
+    t.see("balanced");
+    t.keys("3");
+    t.see("  1/2");
+    t.keys("D");
+    t.see("This is not in dispute; x disputes it.");
+    t.keys("x");
+    t.see("Settle how?");
+    t.keys("dispute\r");
+    t.see("Why dispute?");
+    t.keys("provider\r");
+    t.see("Dispute 1 item: saved");
+    t.keys("gD");
+    t.see("Claim for 1 item");
+    t.keys("70\r");
+    t.see("$70.00 is more than the $7.125 that was billed.");
+    t.keys("\x7f\x7f5\t4711\r");
+    t.see("Dispute of 1 item: 5 claimed, case 4711, open");
+    t.keys("y");
+    t.see("saved");
+    t.keys("6");
+    t.see("1 item in dispute, $5.00 claimed.");
+    t.keys("i");
+    t.see("Enter what?");
+    t.keys("invoice\r");
+    t.see("tax included");
+    t.keys("INV-7\t12.38\t2\r");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("Invoice INV-7: $10.38 without $2.00 tax, as the bill.");
+    t.keys("u");
+    t.see("No invoice is entered.");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+}

@@ -118,7 +118,11 @@ impl Desk {
             }
             let billed = taken.first().and_then(|item| self.dispute(*item).billed).unwrap_or_default();
             if amount > billed {
-                return Err(Refusal(format!("{amount} is more than the {} that was billed.", text::money(billed))));
+                return Err(Refusal(format!(
+                    "{} is more than the {} that was billed.",
+                    text::money(amount),
+                    text::money(billed)
+                )));
             }
         }
         let known: Vec<Option<&Claim>> = taken.iter().map(|item| self.claim(*item)).collect();
