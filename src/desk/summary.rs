@@ -284,7 +284,9 @@ impl Payers for MonthPayers<'_> {
         let item = item + self.desk.compared.before_own();
         match self.desk.compared.payers[item as usize] {
             ItemPayer::Project(project) => Paying::One(Some(project)),
-            ItemPayer::Unknown | ItemPayer::Claimed => Paying::One(self.desk.assigned_project(item)),
+            ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) => {
+                Paying::One(self.desk.assigned_project(item))
+            }
             ItemPayer::Split | ItemPayer::Nobody => Paying::ByLine,
         }
     }
