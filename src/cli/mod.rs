@@ -6,6 +6,7 @@ mod asking;
 mod close;
 mod close_args;
 mod convert;
+mod decide;
 mod demo;
 mod evidence;
 mod fetch;
@@ -13,6 +14,8 @@ mod fetch_args;
 mod fold;
 mod init;
 mod inspect;
+mod list;
+mod list_args;
 mod notify;
 mod output;
 mod password;
@@ -21,6 +24,7 @@ mod progress;
 mod reconcile;
 mod reopen;
 mod review;
+mod settle;
 mod status;
 mod summary;
 mod table;
@@ -96,6 +100,9 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Reopen(args) => reopen::run(&args),
         args::Command::Verify(args) => verify::run(&args),
         args::Command::Evidence(args) => evidence::run(&args),
+        args::Command::List(args) => list::run(&args),
+        args::Command::Decide(args) => decide::run(&args),
+        args::Command::Undo(args) => decide::undo(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

@@ -169,15 +169,15 @@ impl Desk {
 
     fn sign_preview(&self, title: String) -> Preview {
         let close = self.close();
-        let rows = i64::try_from(close.rows).unwrap_or(i64::MAX);
         let mut remarks = vec![format!(
-            "{} rows, ${} in all, ${} of it on sponsors.",
-            text::count(rows),
+            "{} in {}: ${} in all, ${} of it on sponsors.",
+            text::counted(close.charges, "charge"),
+            text::counted(close.rows, "row"),
             close.total,
             close.subsidized
         )];
         remarks.extend(self.said());
-        Preview { title, items: close.charges as usize, amount: close.total.amount(), remarks, ..Preview::default() }
+        Preview { title, amount: close.total.amount(), remarks, ..Preview::default() }
     }
 
     /// What the gate says and does not hold against the month, as sentences.
