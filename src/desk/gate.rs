@@ -241,7 +241,7 @@ impl Desk {
         GateItem::new(
             "not-written",
             "not written since the last change",
-            "What is signed is what was written: write the file first.",
+            "What is signed is what was written: write the file first (w).",
         )
         .counted(
             u64::from(missing),
