@@ -8,6 +8,7 @@ mod applied;
 mod archive;
 mod atomic;
 mod categories;
+mod charge_draws;
 mod column_maps;
 mod config;
 mod edits;
@@ -36,6 +37,7 @@ mod toml_reader;
 
 pub use archive::{Archive, Member, MemberContent};
 pub use atomic::{Written, write_atomically, write_atomically_with};
+pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
 pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;
 pub use error::BookError;

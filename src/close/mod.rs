@@ -6,6 +6,7 @@
 
 mod corrections;
 mod gate;
+mod openings;
 mod sign_off;
 mod versions;
 
@@ -13,5 +14,6 @@ pub use corrections::{
     Correction, PayerDifference, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges,
 };
 pub use gate::{Behind, GateItem};
+pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
 pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable};
 pub use versions::{Version, Versions, prepared, same_person};

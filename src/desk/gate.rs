@@ -107,10 +107,10 @@ impl Desk {
             GateItem::new(
                 "unassigned",
                 "without a payer",
-                "No project pays for these, or two claim them: name one, or mend projects.json.",
+                "No project pays for these, two claim them, or their fund is closed: name one, or mend projects.json.",
             )
             .counted(unassigned.len() as u64, sum(&unassigned))
-            .found(Behind::AnyList, "badge:unassigned,two-projects"),
+            .found(Behind::AnyList, "badge:unassigned,two-projects,closed-fund"),
         ];
         let odd: Vec<u32> = charged().filter(|item| self.has_odd_fund(*item)).collect();
         if !odd.is_empty() {

@@ -81,6 +81,8 @@ pub enum Badge {
     Unassigned,
     /// More than one project claims its user.
     TwoProjects,
+    /// Its project has no fund on that day.
+    ClosedFund,
     /// A negative amount.
     Refund,
     /// Its credits are beyond the last lot.
@@ -94,9 +96,10 @@ pub enum Badge {
 }
 
 impl Badge {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unassigned,
         Self::TwoProjects,
+        Self::ClosedFund,
         Self::Refund,
         Self::Overdrawn,
         Self::UnknownModel,
@@ -108,6 +111,7 @@ impl Badge {
         match self {
             Self::Unassigned => "unassigned",
             Self::TwoProjects => "two projects",
+            Self::ClosedFund => "closed fund",
             Self::Refund => "refund",
             Self::Overdrawn => "overdrawn",
             Self::UnknownModel => "unknown model",
@@ -261,9 +265,10 @@ pub struct BadRowView {
     pub excluded: Option<String>,
 }
 
-/// One rule and project over its period.
+/// One rule over its period, for the project, user, PI or pool it counts by.
 #[derive(Debug, Clone)]
 pub struct BurnDown {
+    /// A project's id, `user ab@x.edu`, `PI ab@x.edu` or `all projects`.
     pub project: String,
     pub rule: String,
     pub period: String,
