@@ -249,7 +249,7 @@ impl Facts<'_> {
         let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.replace_draws(db)?;
         let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
-        self.mark_stale(db, same_draws)?;
+        self.mark_stale(db, versions, same_draws)?;
         match last_of(db, self.month, &self.profile)? {
             Some(last) if same_draws && self.equal(&last, csv) => entries::entry(db, last.seq as i64),
             _ => match versions.signed(self.month) {
@@ -291,13 +291,17 @@ impl Facts<'_> {
     }
 
     /// Later months go on from what this one drew: where that changed, those
-    /// that were written are out of date. This one no longer is.
-    fn mark_stale(&self, db: &Connection, same_draws: bool) -> Result<(), BookError> {
+    /// that were written are out of date, but for signed ones, which stay. This
+    /// one no longer is.
+    fn mark_stale(&self, db: &Connection, versions: &Versions, same_draws: bool) -> Result<(), BookError> {
         let month = self.month.to_string();
         db.execute("DELETE FROM stale WHERE month = ?1", [&month])?;
         if !same_draws {
             let later = "INSERT OR REPLACE INTO stale SELECT DISTINCT month, ?1 FROM exports WHERE month > ?1";
             db.execute(later, [&month])?;
+            for signed in versions.months().filter(|month| versions.signed(*month).is_some()) {
+                db.execute("DELETE FROM stale WHERE month = ?1", [signed.to_string()])?;
+            }
         }
         Ok(())
     }

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::args::Format;
-use super::asking::{Asking, carry_out, load};
+use super::asking::{carry_out, load};
 use super::close_args::Close as Args;
 use super::review::session_options;
+use super::settle::Answer;
 use super::{Ended, Failure, output, table};
 use crate::close::{Correction, PayerDifference};
 use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};
@@ -29,8 +30,8 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         return show(args, &desk);
     }
     let command = if args.sign { Command::Sign } else { Command::Prepare };
-    let asking = Asking { dry_run: args.dry_run, yes: args.yes };
-    let Some(entries) = carry_out(&session, &desk, &command, asking)? else { return Ok(Ended::Well) };
+    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
+    let Some(entries) = carry_out(&session, &desk, &command, answer)? else { return Ok(Ended::Well) };
     for entry in entries {
         let said = match &entry.action {
             Action::Sign { version, file, .. } => format!(

@@ -8,6 +8,7 @@ mod corrections;
 mod flux;
 mod gate;
 mod invoice;
+mod openings;
 mod sign_off;
 mod versions;
 
@@ -17,5 +18,6 @@ pub use corrections::{
 pub use flux::{ByPayer, FluxLine, flux};
 pub use gate::{Behind, GateItem};
 pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
+pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
 pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable};
 pub use versions::{Version, Versions, prepared, same_person};

@@ -109,7 +109,7 @@ impl Desk {
             GateItem::new(
                 "unassigned",
                 "without a payer",
-                "No project pays for these, or two claim them: name one, or mend projects.json.",
+                "No project pays for these, two claim them, or their fund is closed: name one, or mend projects.json.",
             )
             .counted(unassigned.len() as u64, sum(&unassigned))
             .found(Behind::AnyList, "badge:unassigned,two-projects,closed-fund"),
@@ -243,7 +243,7 @@ impl Desk {
         GateItem::new(
             "not-written",
             "not written since the last change",
-            "What is signed is what was written: write the file first.",
+            "What is signed is what was written: write the file first (w).",
         )
         .counted(
             u64::from(missing),

@@ -9,12 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::{Desk, text};
-use crate::allocate::{State, StateEntry, state_text};
 use crate::amount::{Amount, Cents};
 use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
 use crate::close::{
-    CHARGES, Head, LOTS, OPENINGS, Prepared, SignOff, SignedInput, SignedTable, Version, charges_csv, prepared,
-    same_person, signed_charges,
+    CHARGES, Head, LOTS, OPENINGS, Prepared, SignOff, SignedInput, SignedTable, Version, charges_csv, lots_text,
+    openings_text, prepared, same_person, signed_charges,
 };
 use crate::focus::{self, HashedFile};
 use crate::journal::{Action, Entry, hex};
@@ -169,15 +168,15 @@ impl Desk {
 
     fn sign_preview(&self, title: String) -> Preview {
         let close = self.close();
-        let rows = i64::try_from(close.rows).unwrap_or(i64::MAX);
         let mut remarks = vec![format!(
-            "{} rows, ${} in all, ${} of it on sponsors.",
-            text::count(rows),
+            "{} in {}: ${} in all, ${} of it on sponsors.",
+            text::counted(close.charges, "charge"),
+            text::counted(close.rows, "row"),
             close.total,
             close.subsidized
         )];
         remarks.extend(self.said());
-        Preview { title, items: close.charges as usize, amount: close.total.amount(), remarks, ..Preview::default() }
+        Preview { title, amount: close.total.amount(), remarks, ..Preview::default() }
     }
 
     /// What the gate says and does not hold against the month, as sentences.
@@ -287,8 +286,8 @@ impl Desk {
         let charges = signed_charges(&self.allocation().charges, &self.config.projects);
         let charges = charges_csv(&charges).map_err(Refusal)?;
         make("charges", CHARGES.into(), charges);
-        make("openings", OPENINGS.into(), self.openings_text().into_bytes());
-        make("openings", LOTS.into(), self.lots_text().into_bytes());
+        make("openings", OPENINGS.into(), openings_text(&self.openings).into_bytes());
+        make("openings", LOTS.into(), lots_text(&self.lot_opening).into_bytes());
         if let Some((path, bytes)) = self.output().manifest.as_ref().filter(|_| !self.focus_rows().is_empty()) {
             make("manifest", output_member(path), bytes.clone());
         }
@@ -297,22 +296,6 @@ impl Desk {
 
     fn csv_member(&self) -> String {
         output_member(&self.dir.join(self.file_name()))
-    }
-
-    fn openings_text(&self) -> String {
-        let entry = |(scope, opening): (&crate::allocate::Scope, &crate::allocate::Opening)| {
-            (scope.clone(), StateEntry { used: opening.used, subsidized: opening.subsidized, remaining: None })
-        };
-        let state: State = self.openings.iter().map(entry).collect();
-        state_text(&state, &[], &self.month.first().to_string())
-    }
-
-    fn lots_text(&self) -> String {
-        let drawn: BTreeMap<&str, [String; 2]> =
-            self.lot_opening.drawn.iter().map(|(lot, (c, a))| (lot.as_str(), [c.to_string(), a.to_string()])).collect();
-        let mut text = serde_json::to_string_pretty(&drawn).unwrap_or_default();
-        text.push('\n');
-        text
     }
 
     /// The figures of the month under their names: totals in cents as written,

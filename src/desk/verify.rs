@@ -14,14 +14,14 @@ use super::pack::read_pack;
 use super::session::read_again;
 use super::sign::sha256;
 use super::{Desk, Past, text};
-use crate::allocate::parse_state;
-use crate::amount::{Amount, Quantity};
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
 use crate::close::{CHARGES, Head};
-use crate::close::{LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, signed_charges};
+use crate::close::{
+    LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, parse_lots, parse_openings,
+    signed_charges,
+};
 use crate::journal::{ConfigFile, Entry};
-use crate::price::LotOpening;
 use crate::read::Input;
 use crate::usage::Side;
 
@@ -265,8 +265,8 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     }
     let paths = ConfigPaths::in_folder(Path::new("config"));
     let config = Config::from_texts(texts, &paths).map_err(|error| error.to_string())?;
-    let openings = parse_state(&utf8(OPENINGS)?, Path::new(OPENINGS)).map_err(|error| error.to_string())?;
-    let lot_opening = parse_lots(&utf8(LOTS)?)?;
+    let openings = parse_openings(&read(OPENINGS)?)?;
+    let lot_opening = parse_lots(&read(LOTS)?)?;
     let (mut bills, mut ledgers) = (Vec::new(), Vec::new());
     for input in &sign_off.inputs {
         let side = if input.side == Side::Bill.name() { Side::Bill } else { Side::Ledger };
@@ -286,18 +286,6 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     let entries = entries.iter().filter(|entry| entry.seq <= sign_off.journal.seq).cloned().collect();
     let past = Past { entries, openings, lot_opening, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
-}
-
-fn parse_lots(text: &str) -> Result<LotOpening, String> {
-    let wrong = |why: &str| format!("{LOTS}: {why}");
-    let drawn: BTreeMap<String, [String; 2]> = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
-    let mut opening = LotOpening::default();
-    for (lot, [credits, amount]) in drawn {
-        let credits = Quantity::parse(&credits).map_err(|error| wrong(&format!("“{credits}” {error}")))?;
-        let amount = Amount::parse(&amount).map_err(|error| wrong(&format!("“{amount}” {error}")))?;
-        opening.drawn.insert(lot, (credits, amount));
-    }
-    Ok(opening)
 }
 
 /// What comes out now against what was signed.
