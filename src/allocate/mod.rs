@@ -9,6 +9,7 @@
 mod burn_down;
 mod draw;
 mod json;
+mod measured;
 mod projects;
 mod refund;
 mod rules;
@@ -26,6 +27,7 @@ use crate::calendar::{Day, Period, PeriodKey};
 pub use burn_down::{project_burn_down, series};
 pub(crate) use draw::Coverage;
 pub use draw::allocate;
+pub use measured::{LotShare, Lots, Measured};
 pub use projects::add_user;
 pub use rules::{parse_subsidies, unknown_projects};
 pub use state_file::{State, StateEntry, parse_state, parse_state_entries, state_text};
@@ -148,6 +150,7 @@ pub struct Charge {
     pub what: Arc<str>,
     pub credits: Option<Quantity>,
     pub quantity: Option<Quantity>,
+    pub measured: Measured,
 }
 
 /// What one rule takes over of one charge; negative where a refund is undone,

@@ -27,6 +27,15 @@ pub type Writer<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 
 /// Makes the manifest once the file it speaks of is written.
 pub type Manifest<'a> = Box<dyn FnOnce(&Written) -> Vec<u8> + Send + 'a>;
 
+/// Makes what the book keeps of the rows.
+pub type KeptRows<'a> = Box<dyn FnOnce() -> Vec<u8> + Send + 'a>;
+
+/// A further file of an export.
+pub struct Beside {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
 /// All that one export changes.
 pub struct ExportPlan<'a> {
     pub month: Month,
@@ -36,6 +45,12 @@ pub struct ExportPlan<'a> {
     pub manifest: Option<(PathBuf, Manifest<'a>)>,
     /// `subsidy_state.json`, for other tools.
     pub state_file: Option<(PathBuf, Vec<u8>)>,
+    /// Further files of the same export, such as the journal for the general
+    /// ledger.
+    pub beside: Vec<Beside>,
+    /// The rows of the file, for the next export of month and profile to be
+    /// held against. Made while the file is written.
+    pub kept: Option<KeptRows<'a>>,
     /// The month's draws, which replace those it had. One row a scope.
     pub draws: Vec<DrawRow>,
     /// Likewise from credit lots. One row a lot.
@@ -89,6 +104,7 @@ enum Fill<'a> {
     Csv(Content<'a>),
     Manifest(Manifest<'a>),
     State(Vec<u8>),
+    Beside(Vec<u8>),
 }
 
 impl Book {
@@ -103,8 +119,8 @@ impl Book {
     /// not be renamed into place.
     pub fn export(&mut self, plan: ExportPlan<'_>, at: Instant) -> Result<Entry, BookError> {
         self.check_writable()?;
-        let ExportPlan { month, profile, target, csv, manifest, state_file, .. } = plan;
-        let facts = Facts {
+        let ExportPlan { month, profile, target, csv, manifest, state_file, beside, kept, .. } = plan;
+        let mut facts = Facts {
             month,
             profile,
             path: target.clone(),
@@ -113,6 +129,7 @@ impl Book {
             draws: plan.draws,
             lot_draws: plan.lot_draws,
             state: plan.opening_from_state,
+            kept: None,
         };
         let mut parts = vec![self.part(&target, Fill::Csv(csv))?];
         if let Some((path, manifest)) = manifest {
@@ -120,6 +137,9 @@ impl Book {
         }
         if let Some((path, bytes)) = state_file {
             parts.push(self.part(&path, Fill::State(bytes))?);
+        }
+        for Beside { path, bytes } in beside {
+            parts.push(self.part(&path, Fill::Beside(bytes))?);
         }
         distinct(&parts)?;
 
@@ -129,7 +149,14 @@ impl Book {
             .collect();
         let temps: Vec<PathBuf> = parts.iter().map(|part| part.temp.clone()).collect();
         let id = self.write(|db| intent::begin(db, &Intent::Export(moves.clone())))?;
-        if let Err(error) = self.write_parts(parts, &mut moves) {
+        let written = std::thread::scope(|scope| {
+            let kept = kept.map(|make| scope.spawn(make));
+            let written = self.write_parts(parts, &mut moves);
+            // A panic there is one here.
+            facts.kept = kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            written
+        });
+        if let Err(error) = written {
             if !error.is_killed() {
                 // Nothing is decided yet. What was written may be what fills
                 // the disk, so it goes before the database is asked for more.
@@ -191,6 +218,19 @@ impl Book {
         })
     }
 
+    /// The rows that a month wrote last in each profile, as they were kept, by
+    /// the profile's name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn kept_rows(&self, month: Month) -> Result<Vec<(String, Vec<u8>)>, BookError> {
+        self.read(|db| {
+            let mut all = db.prepare("SELECT profile, rows FROM export_rows WHERE month = ?1 ORDER BY profile")?;
+            let rows = all.query_map([month.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Months after this one that were written, ascending: written before it
     /// was written anew, they may be out of date.
     ///
@@ -238,7 +278,7 @@ impl Book {
             let is_csv = matches!(part.fill, Fill::Csv(_));
             let written = match part.fill {
                 Fill::Csv(Content::Writer(fill)) => write_temp(temp, target, fill),
-                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) => {
+                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) | Fill::Beside(bytes) => {
                     write_temp(temp, target, |out| out.write_all(&bytes))
                 }
                 Fill::Manifest(make) => write_temp(temp, target, |out| out.write_all(&make(&csv))),
@@ -263,6 +303,7 @@ impl Book {
             intent::decide(db, id, &Intent::Export(moves.to_vec()))?;
             let before = (draws(db, facts.month)?, lot_draws(db, facts.month)?);
             facts.replace_draws(db)?;
+            facts.replace_rows(db)?;
             let same_draws = before == (draws(db, facts.month)?, lot_draws(db, facts.month)?);
             match last_of(db, facts.month, &facts.profile)? {
                 Some(last) if same_draws && facts.equal(&last, csv) => entries::entry(db, last.seq as i64),
@@ -282,6 +323,7 @@ struct Facts {
     draws: Vec<DrawRow>,
     lot_draws: Vec<LotDrawRow>,
     state: Option<AdoptedState>,
+    kept: Option<Vec<u8>>,
 }
 
 impl Facts {
@@ -300,6 +342,17 @@ impl Facts {
         let mut insert = db.prepare("INSERT INTO lot_draws VALUES(?1, ?2, ?3, ?4)")?;
         for LotDrawRow { lot, credits, amount } in &self.lot_draws {
             insert.execute(params![month, lot, credits.to_string(), amount.to_string()])?;
+        }
+        Ok(())
+    }
+
+    /// The same rows again are not written again: they are many.
+    fn replace_rows(&self, db: &Connection) -> Result<(), BookError> {
+        let Some(rows) = &self.kept else { return Ok(()) };
+        let key = params![self.month.to_string(), self.profile, rows];
+        let sql = "SELECT EXISTS(SELECT 1 FROM export_rows WHERE month = ?1 AND profile = ?2 AND rows = ?3)";
+        if !db.query_row(sql, key, |row| row.get::<_, bool>(0))? {
+            db.execute("INSERT OR REPLACE INTO export_rows VALUES(?1, ?2, ?3)", key)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 mod applied;
 mod atomic;
 mod categories;
+mod chargeback;
 mod column_maps;
 mod config;
 mod edits;
@@ -35,12 +36,12 @@ pub use atomic::{Written, write_atomically, write_atomically_with};
 pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;
 pub use error::BookError;
-pub use export::{Content, DrawRow, ExportPlan, ExportRecord, LotDrawRow, Manifest, Writer};
+pub use export::{Beside, Content, DrawRow, ExportPlan, ExportRecord, KeptRows, LotDrawRow, Manifest, Writer};
 pub use inputs::{Imported, InputRecord, NewInput};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
-pub use settings::{Settings, set_grain, set_tolerance};
+pub use settings::{Settings, set_grain, set_profile, set_tolerance};
 pub use starter::init;
 pub use system::{now, who};
 

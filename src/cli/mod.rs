@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod convert;
 mod demo;
+mod export;
 mod fetch;
 mod fetch_args;
 mod fold;
@@ -86,6 +87,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
+        args::Command::Export(args) => export::run(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

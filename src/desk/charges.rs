@@ -1,10 +1,13 @@
 //! Approved items as charges, each with its payer.
 
-use rayon::prelude::*;
+use std::sync::Arc;
 
-use crate::allocate::{Charge, Payer};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::allocate::{Charge, LotShare, Lots, Measured, Payer};
 use crate::journal::Verdict;
-use crate::price::Values;
+use crate::price::{Values, Worth};
 use crate::usage::{Lines, Shape};
 
 use super::Desk;
@@ -23,23 +26,26 @@ impl Desk {
 
     /// The charges these items would be with these verdicts.
     pub(super) fn charges_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Charge> {
-        let mut cache = PayerCache::new(&self.config.projects, &self.inputs.names);
+        let mut work = Work {
+            payers: PayerCache::new(&self.config.projects, &self.inputs.names),
+            split: split_lots(&self.compared.bill_values),
+        };
         let mut charges = Vec::new();
         for (item, verdict) in approved {
-            self.charge_item(item, verdict, &mut cache, &mut charges);
+            self.charge_item(item, verdict, &mut work, &mut charges);
         }
         number_alike(&mut charges);
         charges
     }
 
-    fn charge_item(&self, item: u32, verdict: Verdict, cache: &mut PayerCache, out: &mut Vec<Charge>) {
+    fn charge_item(&self, item: u32, verdict: Verdict, work: &mut Work, out: &mut Vec<Charge>) {
         let sides = self.sides();
         let items = &self.compared.items;
         let named = self.assigned_project(item);
         let on_bill = items.bill_rows(item).next().is_some();
         let as_billed = on_bill && verdict == Verdict::ApproveBilled;
         match (self.compared.payers[item as usize], as_billed) {
-            (ItemPayer::Split, true) => self.charge_split(item, named, cache, out),
+            (ItemPayer::Split, true) => self.charge_split(item, named, work, out),
             (payer, as_billed) => {
                 let whole = match payer {
                     ItemPayer::Project(project) => Some(project),
@@ -52,8 +58,8 @@ impl Desk {
                     (sides.ledger, sides.ledger_values, items.ledger_rows(item).collect())
                 };
                 for row in rows {
-                    let project = whole.or_else(|| project_of(cache, lines, row)).or(named);
-                    self.push(item, lines, values, row, project, out);
+                    let project = whole.or_else(|| project_of(&mut work.payers, lines, row)).or(named);
+                    self.push(item, (lines, values, row), project, work, out);
                 }
             }
         }
@@ -71,35 +77,47 @@ impl Desk {
     /// A bill over requests of several payers: each ledger entry's own cost to
     /// its payer, the rest a charge of its own to the project the operator
     /// named. Nothing is spread in proportion.
-    fn charge_split(&self, item: u32, named: Option<u32>, cache: &mut PayerCache, out: &mut Vec<Charge>) {
+    fn charge_split(&self, item: u32, named: Option<u32>, work: &mut Work, out: &mut Vec<Charge>) {
         let sides = self.sides();
         let items = &self.compared.items;
-        let known: Vec<Option<u32>> = items.bill_rows(item).map(|row| project_of(cache, sides.bill, row)).collect();
+        let payers = &mut work.payers;
+        let known: Vec<Option<u32>> = items.bill_rows(item).map(|row| project_of(payers, sides.bill, row)).collect();
         if known.iter().all(Option::is_some) {
             for (row, project) in items.bill_rows(item).zip(known) {
-                self.push(item, sides.bill, sides.bill_values, row, project, out);
+                self.push(item, (sides.bill, sides.bill_values, row), project, work, out);
             }
             return;
         }
         let mut rest = crate::reconcile::billed(&sides, items, item).unwrap_or_default();
         for row in items.ledger_rows(item) {
-            let project = project_of(cache, sides.ledger, row).or(named);
-            self.push(item, sides.ledger, sides.ledger_values, row, project, out);
+            let project = project_of(&mut work.payers, sides.ledger, row).or(named);
+            self.push(item, (sides.ledger, sides.ledger_values, row), project, work, out);
             rest = rest.minus(sides.ledger_values.amount(sides.ledger, row).unwrap_or_default());
         }
         if let Some(row) = items.bill_rows(item).next().filter(|_| !rest.is_zero()) {
-            self.push(item, sides.bill, sides.bill_values, row, named, out);
+            self.push(item, (sides.bill, sides.bill_values, row), named, work, out);
             if let Some(charge) = out.last_mut() {
                 charge.base.push_str(":rest");
                 charge.amount = rest;
                 charge.credits = None;
                 charge.quantity = None;
+                charge.measured.tokens = None;
+                charge.measured.lots = Lots::None;
             }
         }
     }
 
-    fn push(&self, item: u32, lines: &Lines, values: &Values, row: u32, project: Option<u32>, out: &mut Vec<Charge>) {
+    fn push(
+        &self,
+        item: u32,
+        (lines, values, row): (&Lines, &Values, u32),
+        project: Option<u32>,
+        work: &Work,
+        out: &mut Vec<Charge>,
+    ) {
         let names = &self.inputs.names;
+        // Rows of the ledger have numbers of their own.
+        let on_bill = std::ptr::eq(values, &self.compared.bill_values);
         // A line without a price is no charge of zero: it stays out, and open.
         let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return };
         let user = names.text(lines.user(row));
@@ -134,8 +152,44 @@ impl Desk {
             what: what.into(),
             credits: lines.credits(row),
             quantity: lines.quantity(row),
+            measured: Measured {
+                account: names.text(lines.account(row)).into(),
+                tokens: tokens_of(lines, row),
+                lots: match (values.worth(lines, row), work.split.get(&row).filter(|_| on_bill)) {
+                    (Worth::Lot { .. }, Some(shares)) => Lots::Several(Arc::clone(shares)),
+                    (Worth::Lot { lot, .. }, None) => Lots::One(lot),
+                    _ => Lots::None,
+                },
+            },
         });
     }
+}
+
+/// What is looked up for one charge after the other.
+struct Work<'a> {
+    payers: PayerCache<'a>,
+    /// Of the bill's rows that drew from several lots, what each gave.
+    split: FxHashMap<u32, Arc<[LotShare]>>,
+}
+
+fn split_lots(values: &Values) -> FxHashMap<u32, Arc<[LotShare]>> {
+    // The draws of a row follow each other.
+    let several = values.draws.chunk_by(|a, b| a.row == b.row).filter(|draws| draws.len() > 1);
+    several
+        .filter_map(|draws| {
+            let shares = draws.iter().map(|d| LotShare { lot: d.lot, credits: d.credits, amount: d.amount });
+            Some((draws.first()?.row, shares.collect()))
+        })
+        .collect()
+}
+
+/// Tokens of all classes, where the line counts any.
+fn tokens_of(lines: &Lines, row: u32) -> Option<i64> {
+    let sum = || match (lines.input(row), lines.output(row)) {
+        (None, None) => None,
+        (input, output) => input.unwrap_or(0).checked_add(output.unwrap_or(0)),
+    };
+    lines.total(row).or_else(sum)
 }
 
 fn project_of(cache: &mut PayerCache, lines: &Lines, row: u32) -> Option<u32> {

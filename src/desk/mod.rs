@@ -13,6 +13,7 @@ mod command;
 mod compared;
 mod effect;
 mod export;
+mod export_plan;
 mod grain;
 mod inferred;
 mod list;
@@ -44,11 +45,12 @@ pub use compared::Inputs;
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
+pub(crate) use export_plan::{change_line, change_sentence};
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
-pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub(crate) use session::{knows_state, months_of, read_both, read_state, written};
 pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use view::{
@@ -88,9 +90,14 @@ pub struct Past {
     pub others: OtherMonths,
     /// Sentences about earlier exports of the month, oldest first.
     pub exports: Vec<String>,
+    /// The rows the month wrote last, by profile.
+    pub written: Written,
     /// Sentences to show about what was loaded.
     pub notices: Vec<String>,
 }
+
+/// Rows of earlier exports, by profile.
+pub type Written = std::collections::BTreeMap<focus::Profile, Arc<focus::Kept>>;
 
 /// A month, loaded and compared. Cloning is cheap: the parts are shared.
 #[derive(Clone)]
@@ -104,6 +111,7 @@ pub struct Desk {
     lot_opening: Arc<LotOpening>,
     others: Arc<OtherMonths>,
     exports: Arc<Vec<String>>,
+    written: Written,
     notices: Arc<Vec<String>>,
     entries: Arc<Vec<Entry>>,
     state: Arc<review::State>,
@@ -141,7 +149,7 @@ impl Touched {
 #[derive(Default)]
 struct Derived {
     allocation: OnceLock<Arc<Allocation>>,
-    rows: OnceLock<Arc<Vec<focus::Row>>>,
+    sheet: OnceLock<(Arc<focus::Sheet>, Arc<focus::Changes>)>,
     tie_out: OnceLock<TieOut>,
     close: OnceLock<Arc<CloseView>>,
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
@@ -166,6 +174,7 @@ impl Desk {
             lot_opening: Arc::new(past.lot_opening),
             others: Arc::new(past.others),
             exports: Arc::new(past.exports),
+            written: past.written,
             notices: Arc::new(past.notices),
             entries: Arc::new(past.entries),
             state: Arc::new(state),

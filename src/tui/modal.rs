@@ -153,6 +153,8 @@ pub enum Choice {
     Offer(Command),
     /// Compare no finer than this.
     Grain(Finest),
+    /// Write the file in this shape from now on.
+    Profile(crate::focus::Profile),
     Explain(Box<WhyScope>),
     /// Takes it no longer for granted.
     Drop(Assumption),

@@ -74,6 +74,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::EditPrice => super::prices::edit(model),
         Action::TakeOffer => super::prices::take_offer(model),
         Action::Grain => super::grain::choose(model),
+        Action::Profile => super::profile::choose(model),
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
         Action::AddPrice => super::prices::add(model),

@@ -6,6 +6,7 @@ mod answers;
 mod decide;
 mod entry;
 mod grain;
+mod profile;
 mod moves;
 mod place;
 mod popup;
