@@ -7,12 +7,14 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use support::credits::{convert, csv_rows, documented_rows, folder, out, report, row};
 use support::months;
+use trueup::book::{Access, Book, Config};
 use trueup::desk::{Command, InputSpec, Session, SessionOptions};
-use trueup::focus::Profile;
+use trueup::focus::{Kept, Made, Profile, Sheet, corrections};
 use trueup::usage::Side;
 
 type Row = HashMap<String, String>;
@@ -36,7 +38,43 @@ fn files() -> Vec<PathBuf> {
         fs::rename(random_month(seed, "focus", &["--purchases"]).0, &file).unwrap();
         files.push(file);
     }
+    // What was written before and is withdrawn, and what corrects a closed month.
+    let (file, folder) = random_month(SEEDS[0], "focus", &[]);
+    let signed = signed_rows(&folder);
+    let rows = fs::read_to_string(folder.join("report.csv")).unwrap();
+    fs::write(folder.join("report.csv"), rows.lines().take(30).collect::<Vec<_>>().join("\n")).unwrap();
+    let output = convert(&folder, &["--profile", "focus", "--output", "out.csv"]);
+    assert!(out(&output).contains("withdrawn and sent once more at zero"), "{}", out(&output));
+    files.push(dir.join("withdrawn.focus.csv"));
+    fs::rename(file, files.last().unwrap()).unwrap();
+    files.push(dir.join("corrected.focus.csv"));
+    write_corrections(&folder, &signed, files.last().unwrap());
     files
+}
+
+/// The rows that a folder's book keeps of January.
+fn signed_rows(folder: &Path) -> Kept {
+    let book = Book::open(folder, Access::Read).unwrap();
+    let rows = book.kept_rows("2026-01".parse().unwrap()).unwrap();
+    Kept::from_bytes(&rows.first().unwrap().1).unwrap()
+}
+
+/// A February that holds nothing but what January turned out to be.
+fn write_corrections(folder: &Path, signed: &Kept, target: &Path) {
+    let config = Config::load(folder).unwrap();
+    let month = "2026-02".parse().unwrap();
+    let made = Made {
+        month,
+        profile: Profile::Focus,
+        projects: &config.projects,
+        rules: &config.subsidies,
+        prices: &config.prices,
+        terms: &config.settings.terms,
+    };
+    let mut sheet = Sheet::new(Arc::default(), &made);
+    sheet.append(&corrections(signed, &signed_rows(folder), month));
+    sheet.write(&mut fs::File::create(target).unwrap()).unwrap();
+    assert!(fs::read_to_string(target).unwrap().contains(",Correction,"));
 }
 
 /// The sample month with everything that matched approved.
@@ -227,7 +265,7 @@ fn a_row_no_longer_charged_is_sent_once_more_at_zero_and_stays() {
     // What is charged again is as it was.
     report(dir.path(), "report.csv", &rows);
     let fourth = convert(dir.path(), &[]);
-    assert!(out(&fourth).contains("4 rows changed (+6.61)"), "{}", out(&fourth));
+    assert!(out(&fourth).contains("6 rows changed (+6.62)"), "{}", out(&fourth));
     assert_eq!(fs::read(&file).unwrap(), first);
 }
 

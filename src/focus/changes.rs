@@ -112,7 +112,8 @@ impl Sheet {
 }
 
 fn tell(told: &mut Vec<Changed>, row: &Row<'_>, before: Option<Cents>, now: Option<Cents>) {
-    if told.len() < MOST {
+    // What costs the payer the same is counted, and no news.
+    if told.len() < MOST && before != now {
         told.push(Changed {
             id: row.id.text().into_owned(),
             fund_org: row.payer.fund_org.to_owned(),

@@ -115,9 +115,11 @@ pub(super) fn pieces(charge: &Charge, parts: &[Part], first: u32, out: &mut Vec<
     for (number, part) in numbered(parts, first) {
         let mut left = part.exact;
         let begin = out.len();
+        let mut money = Vec::new();
         while !left.is_zero() {
             let Some((lot, amount, credits)) = cut.next(left) else { break };
             left = left.minus(amount);
+            money.push(amount);
             reached = reached.plus(amount);
             // By what is reached in all, so that the last takes the rest.
             let used_now = proportion(consumed, reached, total);
@@ -128,7 +130,7 @@ pub(super) fn pieces(charge: &Charge, parts: &[Part], first: u32, out: &mut Vec<
         if out.len() == begin && (part.cents != Cents::ZERO || parts.len() == 1) {
             out.push(Piece { part: number, lot: 0, quantity: Quantity::ZERO, consumed: Quantity::ZERO, cents: part.cents });
         }
-        share_cents(part, out.get_mut(begin..).unwrap_or_default());
+        share_cents(part, &money, out.get_mut(begin..).unwrap_or_default());
     }
     if let Some(made) = out.get_mut(from..) {
         made.sort_by_key(|piece| (piece.part, piece.lot));
@@ -191,19 +193,13 @@ fn proportion(quantity: Quantity, part: Amount, whole: Amount) -> Quantity {
     quantity.portion(part, whole, quantity.decimals().max(PLACES)).unwrap_or(Quantity::ZERO)
 }
 
-/// The cents of a part over its pieces, by how much each has of what they have
-/// together.
-fn share_cents(part: &Part, pieces: &mut [Piece]) {
+/// The cents of a part over its pieces, by the money of each.
+fn share_cents(part: &Part, money: &[Amount], pieces: &mut [Piece]) {
     if let [one] = pieces {
         one.cents = part.cents;
         return;
     }
-    let all: Quantity = pieces.iter().map(|piece| piece.quantity).sum();
-    let exact: Vec<Amount> = pieces
-        .iter()
-        .map(|piece| part.cents.amount().portion(piece.quantity, all, 12).unwrap_or(Amount::ZERO))
-        .collect();
-    for (piece, cents) in pieces.iter_mut().zip(largest_remainder(part.cents, &exact)) {
+    for (piece, cents) in pieces.iter_mut().zip(largest_remainder(part.cents, money)) {
         piece.cents = cents;
     }
 }

@@ -220,9 +220,8 @@ fn value(text: &mut String, sheet: &Sheet, row: &Row<'_>, column: Column) {
         C::SkuId => push_sku(text, row),
         C::SkuMeter => push_id(text, "meter-", row.what),
         C::SkuPriceId => {
-            push_ascii(text, measure.map_or("", |m| m.price_of));
-            text.push('/');
-            push_ascii(text, row.what);
+            let price_of = measure.map_or("", |m| m.price_of);
+            push_id(text, "price-", &format!("{price_of}/{}", row.what));
         }
         C::SkuPriceDetails => {
             text.push_str("{\"x_CreditPool\": ");

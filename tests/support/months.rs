@@ -64,7 +64,7 @@ pub fn write(dir: &Path, seed: u64) {
             seed % 100
         )
     };
-    let rules = [rule("provost", random.below(40), "month"), rule("dean", random.below(40), "calendar_year")];
+    let rules = [rule("provost", random.below(40), "calendar_year"), rule("dean", random.below(40), "calendar_year")];
     fs::write(dir.join("subsidies.json"), format!(r#"{{"subsidies": [{}]}}"#, rules.join(","))).unwrap();
     let settings = "[focus]\nissuer = \"Northwinds IT\"\naccount_name = \"Northwinds ChatGPT Edu\"\n\
                     [accounting]\nfund_org = \"IT-1\"\naccount_code = \"4711\"\nexpense_code = \"6600\"\n";
