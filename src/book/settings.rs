@@ -385,7 +385,7 @@ mod tests {
         for (text, message) in [
             (
                 "[tolerence]\nabsolute = 1",
-                "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
+                "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, focus, accounting, theme, \
                  fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (
