@@ -139,7 +139,10 @@ fn check_row(row: &Row) {
         }
         let text = ["Id", "Name", "Meter", "User", "Unit"].iter().any(|end| name.ends_with(end));
         if text && !value.is_empty() {
-            assert!(value.parse::<Decimal>().is_err() && value.chars().any(|c| c.is_ascii_alphabetic()), "{name}: {value}");
+            assert!(
+                value.parse::<Decimal>().is_err() && value.chars().any(|c| c.is_ascii_alphabetic()),
+                "{name}: {value}"
+            );
         }
         if name.ends_with("Start") || name.ends_with("End") {
             assert!(value.len() == 20 && value.ends_with("T00:00:00Z"), "{name}: {value}");
@@ -276,10 +279,8 @@ fn an_export_shows_what_it_would_do_and_asks() {
         fs::copy(support::sample(name), dir.path().join(name)).unwrap();
     }
     let spec = |name: &str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
-    let inputs = vec![
-        spec("chatgpt_edu_credits_2026-01.csv", Side::Bill),
-        spec("credit_ledger_2026-01.csv", Side::Ledger),
-    ];
+    let inputs =
+        vec![spec("chatgpt_edu_credits_2026-01.csv", Side::Bill), spec("credit_ledger_2026-01.csv", Side::Ledger)];
     let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
     {
         let session = Session::open(options).unwrap();
@@ -293,7 +294,9 @@ fn an_export_shows_what_it_would_do_and_asks() {
     let file = dir.path().join("openai-tokens_2026-01.focus-1.2.csv");
     let shown = export(&["--profile", "focus-1.2", "--dry-run"]);
     assert_eq!(shown.status.code(), Some(0), "{}", out(&shown));
-    for text in ["rows as focus-1.2, $", "Who pays:", "First rows:", "BilledCost,BillingAccountId", "Nothing was written."] {
+    for text in
+        ["rows as focus-1.2, $", "Who pays:", "First rows:", "BilledCost,BillingAccountId", "Nothing was written."]
+    {
         assert!(out(&shown).contains(text), "{text} is not in {}", out(&shown));
     }
     assert!(!file.exists());

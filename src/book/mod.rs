@@ -15,6 +15,7 @@ mod entries;
 mod error;
 mod export;
 mod fault;
+mod hashing;
 mod included_margin;
 mod inputs;
 mod intent;

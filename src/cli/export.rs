@@ -34,7 +34,9 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         return output::to_stdout(b"Nothing was written.\n");
     }
     session.writer().commit(&desk, &change)?;
-    output::to_stdout(text::plain(&format!("Written: {}.\n", change.preview.title.trim_start_matches("Write "))).as_bytes())
+    output::to_stdout(
+        text::plain(&format!("Written: {}.\n", change.preview.title.trim_start_matches("Write "))).as_bytes(),
+    )
 }
 
 /// # Errors

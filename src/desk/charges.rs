@@ -8,9 +8,10 @@ use rustc_hash::FxHashMap;
 use crate::allocate::{Charge, LotShare, Lots, Measured, Payer};
 use crate::journal::Verdict;
 use crate::price::{Values, Worth};
-use crate::usage::{Lines, Shape};
+use crate::usage::{Lines, Names, Shape, Sym};
 
 use super::Desk;
+use super::charge_order::{self, Made};
 use super::compared::{ItemPayer, PayerCache};
 use super::standing::Code;
 
@@ -26,19 +27,25 @@ impl Desk {
 
     /// The charges these items would be with these verdicts.
     pub(super) fn charges_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Charge> {
-        let mut work = Work {
-            payers: PayerCache::new(&self.config.projects, &self.inputs.names),
-            split: split_lots(&self.compared.bill_values),
-        };
-        let mut charges = Vec::new();
-        for (item, verdict) in approved {
-            self.charge_item(item, verdict, &mut work, &mut charges);
-        }
-        number_alike(&mut charges);
-        charges
+        let approved: Vec<(u32, Verdict)> = approved.collect();
+        let split = split_lots(&self.compared.bill_values);
+        let names = &self.inputs.names;
+        let pieces: Vec<Vec<Made>> = approved
+            .par_chunks(ITEMS_AT_ONCE)
+            .map(|piece| {
+                let payers = PayerCache::new(&self.config.projects, names);
+                let mut work = Work { payers, split: &split, texts: FxHashMap::default() };
+                let mut charges = Vec::with_capacity(piece.len());
+                for (item, verdict) in piece {
+                    self.charge_item(*item, *verdict, &mut work, &mut charges);
+                }
+                charges
+            })
+            .collect();
+        charge_order::numbered(pieces.into_iter().flatten().collect())
     }
 
-    fn charge_item(&self, item: u32, verdict: Verdict, work: &mut Work, out: &mut Vec<Charge>) {
+    fn charge_item(&self, item: u32, verdict: Verdict, work: &mut Work, out: &mut Vec<Made>) {
         let sides = self.sides();
         let items = &self.compared.items;
         let named = self.assigned_project(item);
@@ -77,7 +84,7 @@ impl Desk {
     /// A bill over requests of several payers: each ledger entry's own cost to
     /// its payer, the rest a charge of its own to the project the operator
     /// named. Nothing is spread in proportion.
-    fn charge_split(&self, item: u32, named: Option<u32>, work: &mut Work, out: &mut Vec<Charge>) {
+    fn charge_split(&self, item: u32, named: Option<u32>, work: &mut Work, out: &mut Vec<Made>) {
         let sides = self.sides();
         let items = &self.compared.items;
         let payers = &mut work.payers;
@@ -96,7 +103,8 @@ impl Desk {
         }
         if let Some(row) = items.bill_rows(item).next().filter(|_| !rest.is_zero()) {
             self.push(item, (sides.bill, sides.bill_values, row), named, work, out);
-            if let Some(charge) = out.last_mut() {
+            if let Some(Made { charge, alike }) = out.last_mut() {
+                *alike = None;
                 charge.base.push_str(":rest");
                 charge.amount = rest;
                 charge.credits = None;
@@ -112,8 +120,8 @@ impl Desk {
         item: u32,
         (lines, values, row): (&Lines, &Values, u32),
         project: Option<u32>,
-        work: &Work,
-        out: &mut Vec<Charge>,
+        work: &mut Work,
+        out: &mut Vec<Made>,
     ) {
         let names = &self.inputs.names;
         // Rows of the ledger have numbers of their own.
@@ -121,26 +129,31 @@ impl Desk {
         // A line without a price is no charge of zero: it stays out, and open.
         let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return };
         let user = names.text(lines.user(row));
-        let (service, what, base) = match lines.shape(row) {
+        let (user_sym, mut what_sym) = (lines.user(row), lines.what(row));
+        let mut alike = None;
+        let (service, base) = match lines.shape(row) {
             Shape::Credits => {
-                let what = names.text(lines.action(row));
-                ("OpenAI", what, format!("openai:{what}:{user}:{day}"))
+                what_sym = lines.action(row);
+                let what = names.text(what_sym);
+                alike = Some((what_sym, user_sym));
+                ("OpenAI", format!("openai:{what}:{user}:{day}"))
             }
             Shape::Cost | Shape::Usage => {
                 let what = names.text(lines.what(row));
                 let place = [lines.project(row), lines.api_key(row), lines.user(row)].map(|sym| names.text(sym));
-                ("OpenAI API", what, format!("openai-api:{what}:{}:{day}", place.join(":")))
+                ("OpenAI API", format!("openai-api:{what}:{}:{day}", place.join(":")))
             }
             Shape::Request => {
-                let what = names.text(lines.model(row));
+                what_sym = lines.model(row);
+                let what = names.text(what_sym);
                 let base = match (lines.id(row), lines.at(row)) {
                     ("", Some(at)) => format!("openai-api:{what}:{user}:{at}"),
                     (id, _) => format!("openai-api:{id}"),
                 };
-                ("OpenAI API", what, base)
+                ("OpenAI API", base)
             }
         };
-        out.push(Charge {
+        let charge = Charge {
             item,
             base,
             occurrence: 1,
@@ -148,12 +161,12 @@ impl Desk {
             service,
             amount,
             project,
-            user: user.into(),
-            what: what.into(),
+            user: work.text(names, user_sym),
+            what: work.text(names, what_sym),
             credits: lines.credits(row),
             quantity: lines.quantity(row),
             measured: Measured {
-                account: names.text(lines.account(row)).into(),
+                account: work.text(names, lines.account(row)),
                 tokens: tokens_of(lines, row),
                 lots: match (values.worth(lines, row), work.split.get(&row).filter(|_| on_bill)) {
                     (Worth::Lot { .. }, Some(shares)) => Lots::Several(Arc::clone(shares)),
@@ -161,7 +174,8 @@ impl Desk {
                     _ => Lots::None,
                 },
             },
-        });
+        };
+        out.push(Made { charge, alike });
     }
 }
 
@@ -169,8 +183,20 @@ impl Desk {
 struct Work<'a> {
     payers: PayerCache<'a>,
     /// Of the bill's rows that drew from several lots, what each gave.
-    split: FxHashMap<u32, Arc<[LotShare]>>,
+    split: &'a FxHashMap<u32, Arc<[LotShare]>>,
+    /// Shared by the charges of one piece: those of all would be counted by all
+    /// threads at once.
+    texts: FxHashMap<Sym, Arc<str>>,
 }
+
+impl Work<'_> {
+    fn text(&mut self, names: &Names, sym: Sym) -> Arc<str> {
+        Arc::clone(self.texts.entry(sym).or_insert_with(|| names.text(sym).into()))
+    }
+}
+
+/// Items that one thread makes into charges at a time.
+const ITEMS_AT_ONCE: usize = 16_384;
 
 fn split_lots(values: &Values) -> FxHashMap<u32, Arc<[LotShare]>> {
     // The draws of a row follow each other.
@@ -196,18 +222,5 @@ fn project_of(cache: &mut PayerCache, lines: &Lines, row: u32) -> Option<u32> {
     match cache.of(lines, row) {
         Payer::Project(project) => Some(*project),
         Payer::Unassigned(_) => None,
-    }
-}
-
-/// Numbers charges of one base from 1, in an order that their content decides.
-fn number_alike(charges: &mut [Charge]) {
-    charges.par_sort_by(|a, b| {
-        (a.day, &a.base, a.amount, a.credits, a.quantity, a.project)
-            .cmp(&(b.day, &b.base, b.amount, b.credits, b.quantity, b.project))
-    });
-    for at in 1..charges.len() {
-        if charges[at].base == charges[at - 1].base {
-            charges[at].occurrence = charges[at - 1].occurrence + 1;
-        }
     }
 }

@@ -125,7 +125,6 @@ impl Desk {
         }
     }
 
-
     /// The gate, the totals, and what would be written.
     pub fn close(&self) -> Arc<CloseView> {
         Arc::clone(self.derived.close.get_or_init(|| Arc::new(self.close_view())))
@@ -134,19 +133,18 @@ impl Desk {
     fn close_view(&self) -> CloseView {
         let (sheet, changes) = (self.sheet(), self.changes());
         let mut payers: BTreeMap<(String, String), PayerLine> = BTreeMap::new();
-        for row in sheet.rows().filter(|row| row.charge_type != ChargeType::Purchase) {
-            let of = row.payer;
-            let line =
-                payers.entry((of.fund_org.to_owned(), of.project_id.to_owned())).or_insert_with(|| PayerLine {
-                    payer: of.fund_org.to_owned(),
-                    project: of.project_id.to_owned(),
-                    pi_email: of.pi_email.to_owned(),
-                    rows: 0,
-                    cents: Cents::ZERO,
-                    sponsor: row.charge_type == ChargeType::Subsidy,
-                });
-            line.rows += 1;
-            line.cents = line.cents + row.billed_cost;
+        for sum in sheet.sums() {
+            let of = sum.payer;
+            let line = payers.entry((of.fund_org.to_owned(), of.project_id.to_owned())).or_insert_with(|| PayerLine {
+                payer: of.fund_org.to_owned(),
+                project: of.project_id.to_owned(),
+                pi_email: of.pi_email.to_owned(),
+                rows: 0,
+                cents: Cents::ZERO,
+                sponsor: sum.charge_type == ChargeType::Subsidy,
+            });
+            line.rows += sum.rows;
+            line.cents = line.cents + sum.cents;
         }
         let allocation = self.allocation();
         let mut refusals = self.refusals(&sheet);

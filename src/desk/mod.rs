@@ -7,6 +7,7 @@
 mod adopt;
 mod apply;
 mod assume;
+mod charge_order;
 mod charges;
 mod close;
 mod command;
@@ -42,10 +43,10 @@ use std::sync::{Arc, OnceLock};
 
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub(crate) use export_plan::{change_line, change_sentence};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
-pub(crate) use export_plan::{change_line, change_sentence};
 pub(crate) use opening::open_named;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};

@@ -12,9 +12,9 @@ use super::tables::{self, Table};
 use super::{Change, Command, Desk, Inputs, Past, Refusal, Written, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::Month;
+use crate::focus::Profile;
 use crate::journal::{Entry, hex};
 use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
-use crate::focus::Profile;
 use crate::reconcile::Finest;
 use crate::usage::{Extra, Lines, Names, Side};
 

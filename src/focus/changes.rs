@@ -86,8 +86,7 @@ impl Sheet {
             met[number] = true;
             if !alike(&row, &present) {
                 changes.changed += 1;
-                changes.changed_cents =
-                    changes.changed_cents + (charged_cents(&present) - charged_cents(&row));
+                changes.changed_cents = changes.changed_cents + (charged_cents(&present) - charged_cents(&row));
                 tell(&mut told[1], &row, Some(row.billed_cost), Some(present.billed_cost));
             }
         }
@@ -114,12 +113,7 @@ impl Sheet {
 fn tell(told: &mut Vec<Changed>, row: &Row<'_>, before: Option<Cents>, now: Option<Cents>) {
     // What costs the payer the same is counted, and no news.
     if told.len() < MOST && before != now {
-        told.push(Changed {
-            id: row.id.text().into_owned(),
-            fund_org: row.payer.fund_org.to_owned(),
-            before,
-            now,
-        });
+        told.push(Changed { id: row.id.text().into_owned(), fund_org: row.payer.fund_org.to_owned(), before, now });
     }
 }
 

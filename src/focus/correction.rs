@@ -117,7 +117,7 @@ fn plus<'a>(a: Row<'a>, b: &Row<'a>) -> Row<'a> {
             let (quantity, consumed) = (m.quantity.plus(n.quantity), m.consumed.plus(n.consumed));
             (Some(Measure { quantity, consumed, ..m }), Exact::priced(m.unit_price, quantity).1)
         }
-        (measure, _) => (measure, Exact::of((a.list_cost.cents() + b.list_cost.cents()).amount())),
+        (measure, _) => (measure, Exact::of_cents(a.list_cost.cents() + b.list_cost.cents())),
     };
     Row { billed_cost, measure, list_cost, ..a }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::amount::{Amount, Fixed, Quantity, SCALE};
+use crate::amount::{Amount, Cents, Fixed, Quantity, SCALE};
 
 /// A decimal number: a whole number with the point moved `scale` digits to the
 /// left. Holds more digits than an [`Amount`], and is only ever written.
@@ -17,6 +17,11 @@ impl Exact {
     /// The number of an amount or quantity.
     pub fn of<U>(number: Fixed<U>) -> Self {
         Self { mantissa: number.units(), scale: SCALE }.trimmed()
+    }
+
+    /// The same form for every number of cents, so that equal ones are equal.
+    pub fn of_cents(cents: Cents) -> Self {
+        Self { mantissa: i128::from(cents.0), scale: 2 }
     }
 
     /// Without zeros behind the last digit that counts.
@@ -44,10 +49,13 @@ impl Exact {
     }
 
     /// In whole cents, for a number that is some.
-    pub(super) fn cents(self) -> crate::amount::Cents {
+    pub(super) fn cents(self) -> Cents {
+        if let (2, Ok(cents)) = (self.scale, i64::try_from(self.mantissa)) {
+            return Cents(cents);
+        }
         let places = SCALE.checked_sub(self.scale).unwrap_or_default();
         let units = self.mantissa.saturating_mul(10i128.pow(places));
-        crate::amount::Cents::nearest(Amount::from_units(units))
+        Cents::nearest(Amount::from_units(units))
     }
 
     /// Writes it with a point always: `1.0`, `-0.36475`. A column of whole
@@ -81,9 +89,14 @@ mod tests {
 
     #[test]
     fn a_decimal_has_a_point_always() {
-        for (given, written) in
-            [("1", "1.0"), ("0", "0.0"), ("-0.36475", "-0.36475"), ("100", "100.0"), ("0.5", "0.5"), ("-12.050", "-12.05")]
-        {
+        for (given, written) in [
+            ("1", "1.0"),
+            ("0", "0.0"),
+            ("-0.36475", "-0.36475"),
+            ("100", "100.0"),
+            ("0.5", "0.5"),
+            ("-12.050", "-12.05"),
+        ] {
             assert_eq!(text(Exact::of(Amount::parse(given).unwrap())), written);
         }
     }

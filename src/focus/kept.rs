@@ -32,6 +32,10 @@ pub struct Kept {
 struct Last {
     id: String,
     day: i64,
+    /// The day as text, which rows that follow each other share.
+    day_text: (i64, String),
+    /// The number of the last text in each place of a row.
+    texts: [u32; 12],
 }
 
 /// Ids that are made of the row's own texts need only their occurrence.
@@ -59,8 +63,7 @@ impl Kept {
     }
 
     pub fn push(&mut self, row: &Row<'_>) {
-        let id = row.id.text();
-        let own = own_id(row, &id);
+        let own = self.own_id(row);
         let kind = ChargeType::ALL.iter().position(|kind| *kind == row.charge_type).unwrap_or_default() as u8;
         let standing = match row.standing {
             Standing::Charged => 0,
@@ -75,13 +78,15 @@ impl Kept {
         // Of the day that is charged, the months to the one it is billed in.
         self.signed(i128::from(months(row.month) - months(row.day.month())));
         let Payer { pi_email, project_id, project_name, fund_org } = row.payer;
-        for text in [row.service, row.what, row.user, row.account, pi_email, project_id, project_name, fund_org] {
-            self.text(text);
+        let texts = [row.service, row.what, row.user, row.account, pi_email, project_id, project_name, fund_org];
+        for (place, text) in texts.into_iter().enumerate() {
+            self.text(place, text);
         }
-        self.text(&row.subsidy_name);
+        self.text(8, &row.subsidy_name);
         match own {
             Some(occurrence) => self.unsigned(u128::from(occurrence)),
             None => {
+                let id = row.id.text();
                 let shared = shared(&self.last.id, &id);
                 self.unsigned(shared as u128);
                 let rest = id.get(shared..).unwrap_or_default();
@@ -95,9 +100,9 @@ impl Kept {
         match &row.measure {
             None => self.exact(row.list_cost),
             Some(measure) => {
-                self.text(measure.unit);
-                self.text(measure.consumed_unit);
-                self.text(measure.price_of);
+                self.text(9, measure.unit);
+                self.text(10, measure.consumed_unit);
+                self.text(11, measure.price_of);
                 self.exact(Exact::of(measure.unit_price));
                 self.exact(Exact::of(measure.quantity));
                 self.exact(Exact::of(measure.consumed));
@@ -165,9 +170,33 @@ impl Kept {
         Ok(read)
     }
 
-    fn text(&mut self, text: &str) {
-        let number = self.number(text);
+    /// A text, which is often the one that stood in its place before.
+    fn text(&mut self, place: usize, text: &str) {
+        let last = self.last.texts.get(place).copied().unwrap_or_default();
+        let same = self.texts.get(last as usize).is_some_and(|known| known == text);
+        let number = if same { last } else { self.number(text) };
+        if let Some(last) = self.last.texts.get_mut(place) {
+            *last = number;
+        }
         self.unsigned(u128::from(number));
+    }
+
+    /// The occurrence, where the id is made of the row's own texts and it.
+    fn own_id(&mut self, row: &Row<'_>) -> Option<u32> {
+        let ResourceId::Of { base, occurrence, charge_type, rule: None, lot: None } = &row.id else {
+            let id = row.id.text();
+            let last = id.rsplit(':').next().and_then(|last| last.parse().ok());
+            let occurrence = last.filter(|occurrence| *occurrence > 1).unwrap_or(1);
+            let made = made_id(row.what, row.user, row.day, row.charge_type, occurrence);
+            return (row.service == "OpenAI" && made == id).then_some(occurrence);
+        };
+        let day = i64::from(row.day.number());
+        if self.last.day_text.0 != day || self.last.day_text.1.is_empty() {
+            self.last.day_text = (day, row.day.to_string());
+        }
+        let rest = base.strip_prefix("openai:")?.strip_prefix(row.what)?.strip_prefix(':')?;
+        let rest = rest.strip_prefix(row.user)?.strip_prefix(':')?;
+        (rest == self.last.day_text.1 && *charge_type == row.charge_type).then_some(*occurrence)
     }
 
     fn number(&mut self, text: &str) -> u32 {
@@ -201,19 +230,6 @@ impl Kept {
         self.bytes.push(scale as u8);
         self.signed(mantissa);
     }
-}
-
-/// The occurrence, where the id is made of the row's own texts and it.
-fn own_id(row: &Row<'_>, id: &str) -> Option<u32> {
-    let occurrence = match &row.id {
-        ResourceId::Of { occurrence, .. } => *occurrence,
-        ResourceId::Text(_) => {
-            let last = id.rsplit(':').next().and_then(|last| last.parse().ok());
-            last.filter(|occurrence| *occurrence > 1).unwrap_or(1)
-        }
-    };
-    (row.service == "OpenAI" && made_id(row.what, row.user, row.day, row.charge_type, occurrence) == id)
-        .then_some(occurrence)
 }
 
 fn made_id(what: &str, user: &str, day: Day, kind: ChargeType, occurrence: u32) -> String {

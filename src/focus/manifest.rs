@@ -83,17 +83,15 @@ pub struct ProjectTotal {
 /// which charge nobody, are among the rows and in no sum.
 pub fn manifest(sheet: &Sheet, facts: &Facts) -> Manifest {
     let (total, subsidized) = sheet.totals();
-    let (mut rows, mut usage_rows, mut subsidy_rows) = (0, 0, 0);
+    let (mut usage_rows, mut subsidy_rows) = (0, 0);
     let mut payers: BTreeMap<&str, BTreeMap<&str, Cents>> = BTreeMap::new();
-    for row in sheet.rows() {
-        rows += 1;
-        match row.charge_type {
-            ChargeType::Usage => usage_rows += 1,
-            ChargeType::Subsidy => subsidy_rows += 1,
-            ChargeType::Purchase => continue,
+    for sum in sheet.sums() {
+        match sum.charge_type {
+            ChargeType::Subsidy => subsidy_rows += sum.rows,
+            ChargeType::Usage | ChargeType::Purchase => usage_rows += sum.rows,
         }
-        let billed = payers.entry(row.payer.fund_org).or_default().entry(row.payer.project_id).or_default();
-        *billed = *billed + row.billed_cost;
+        let billed = payers.entry(sum.payer.fund_org).or_default().entry(sum.payer.project_id).or_default();
+        *billed = *billed + sum.cents;
     }
     let payers = payers.into_iter().map(|(fund_org, projects)| PayerTotal {
         fund_org: fund_org.into(),
@@ -114,7 +112,7 @@ pub fn manifest(sheet: &Sheet, facts: &Facts) -> Manifest {
         output: Output {
             name: facts.output_name.clone(),
             sha256: facts.output_sha256.clone(),
-            rows,
+            rows: sheet.len() as u64,
             usage_rows,
             subsidy_rows,
         },

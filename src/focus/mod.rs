@@ -35,6 +35,6 @@ pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal
 pub use postings::{Accounting, Posting, journal_csv, postings, statements_csv};
 pub use profile::Profile;
 pub use row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
-pub use sheet::{Made, Sheet, Terms};
+pub use sheet::{Made, PayerSum, Sheet, Terms};
 pub use text::neutral;
 pub use used::written;

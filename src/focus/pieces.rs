@@ -123,12 +123,24 @@ pub(super) fn pieces(charge: &Charge, parts: &[Part], first: u32, out: &mut Vec<
             reached = reached.plus(amount);
             // By what is reached in all, so that the last takes the rest.
             let used_now = proportion(consumed, reached, total);
-            out.push(Piece { part: number, lot, quantity: credits, consumed: used_now.minus(used), cents: Cents::ZERO });
+            out.push(Piece {
+                part: number,
+                lot,
+                quantity: credits,
+                consumed: used_now.minus(used),
+                cents: Cents::ZERO,
+            });
             used = used_now;
         }
         // Nothing of the charge is left for this payer, but a cent may be.
         if out.len() == begin && (part.cents != Cents::ZERO || parts.len() == 1) {
-            out.push(Piece { part: number, lot: 0, quantity: Quantity::ZERO, consumed: Quantity::ZERO, cents: part.cents });
+            out.push(Piece {
+                part: number,
+                lot: 0,
+                quantity: Quantity::ZERO,
+                consumed: Quantity::ZERO,
+                cents: part.cents,
+            });
         }
         share_cents(part, &money, out.get_mut(begin..).unwrap_or_default());
     }

@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{ChargeType, Row};
-use super::sheet::Sheet;
+use super::sheet::{PayerSum, Sheet};
 use super::text::neutral;
 use crate::amount::Cents;
 
@@ -37,9 +36,9 @@ pub struct Posting {
 /// fund and project, the service last; nothing at zero.
 pub fn postings(sheet: &Sheet, accounting: &Accounting) -> Vec<Posting> {
     let mut sums: BTreeMap<(String, String), Cents> = BTreeMap::new();
-    for row in charged(sheet) {
-        let sum = sums.entry((row.payer.fund_org.to_owned(), row.payer.project_id.to_owned())).or_default();
-        *sum = *sum + row.billed_cost;
+    for one in sheet.sums() {
+        let sum = sums.entry((one.payer.fund_org.to_owned(), one.payer.project_id.to_owned())).or_default();
+        *sum = *sum + one.cents;
     }
     let total: Cents = sums.values().copied().sum();
     let description = format!("AI usage {}", sheet.month);
@@ -69,36 +68,21 @@ pub fn journal_csv(sheet: &Sheet, accounting: &Accounting) -> String {
     text
 }
 
-/// Statements as CSV: for each PI, project and fund what was used, what
-/// sponsors took over, and what is billed.
+/// Statements as CSV: for each PI and project what its own fund is billed, and
+/// what each sponsor takes over.
 pub fn statements_csv(sheet: &Sheet) -> String {
-    /// Rows, cents of the payer's own part, cents of sponsors.
-    #[derive(Default)]
-    struct Sum(u64, Cents, Cents);
-    let mut sums: BTreeMap<[String; 4], Sum> = BTreeMap::new();
-    for row in charged(sheet) {
-        let of = row.payer;
-        let key = [of.pi_email, of.project_id, of.fund_org, row.charge_type.name()].map(str::to_owned);
-        let Sum(rows, own, sponsored) = sums.entry(key).or_default();
-        *rows += 1;
-        match row.charge_type {
-            ChargeType::Subsidy => *sponsored = *sponsored + row.billed_cost,
-            ChargeType::Usage | ChargeType::Purchase => *own = *own + row.billed_cost,
-        }
-    }
-    let mut text = String::from("month,pi_email,project_id,fund_org,charge_type,rows,billed,sponsored,currency\n");
+    let mut text = String::from("month,pi_email,project_id,fund_org,charge_type,rows,billed,currency\n");
     let month = sheet.month.to_string();
-    for ([pi, project, fund, kind], Sum(rows, own, sponsored)) in &sums {
-        let figures = [rows.to_string(), own.to_string(), sponsored.to_string()];
-        let texts = [&*month, pi, project, fund, kind];
+    let mut sums = sheet.sums();
+    // A PI's projects stand together.
+    sums.sort_by_key(|sum| (sum.payer.pi_email, sum.payer.project_id, sum.charge_type, sum.payer.fund_org));
+    for PayerSum { payer, charge_type, rows, cents } in sums {
+        let figures = [rows.to_string(), cents.to_string()];
+        let texts = [&*month, payer.pi_email, payer.project_id, payer.fund_org, charge_type.name()];
         let cells = texts.into_iter().chain(figures.iter().map(String::as_str)).chain([&*sheet.currency]);
         push_line(&mut text, cells);
     }
     text
-}
-
-fn charged(sheet: &Sheet) -> impl Iterator<Item = Row<'_>> {
-    sheet.rows().filter(|row| row.charge_type != ChargeType::Purchase)
 }
 
 /// A line for people: no cell of it runs as a formula. Amounts keep their sign.

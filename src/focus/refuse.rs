@@ -78,7 +78,9 @@ impl Sheet {
                     let (row, id) = (number + 1, id.escape_debug());
                     found.push((
                         number,
-                        format!("row {row}: the resource id “{id}” stands there twice; the importer would keep only one"),
+                        format!(
+                            "row {row}: the resource id “{id}” stands there twice; the importer would keep only one"
+                        ),
                     ));
                 }
             }

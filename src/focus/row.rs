@@ -171,12 +171,10 @@ impl Row<'_> {
 
     /// The same row at zero, for one that is no longer charged.
     pub(super) fn withdrawn(self) -> Self {
-        let measure = self.measure.map(|measure| Measure {
-            quantity: Quantity::ZERO,
-            consumed: Quantity::ZERO,
-            ..measure
-        });
-        let (list_cost, billed_cost) = (Exact::default(), Cents::ZERO);
+        let measure =
+            self.measure.map(|measure| Measure { quantity: Quantity::ZERO, consumed: Quantity::ZERO, ..measure });
+        let list_cost = if self.measure.is_some() { Exact::default() } else { Exact::of_cents(Cents::ZERO) };
+        let billed_cost = Cents::ZERO;
         Self { standing: Standing::Withdrawn, list_cost, billed_cost, measure, ..self }
     }
 }

@@ -3,9 +3,11 @@
 //! makes each [`Row`] when it is asked for.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::cents::{Part, parts};
 use super::exact::Exact;
@@ -69,6 +71,30 @@ struct Sponsor {
     rule: String,
     fund_org: String,
     email: Option<String>,
+}
+
+/// What one payer is charged for one project, as its own part or a sponsor's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayerSum<'a> {
+    pub payer: Payer<'a>,
+    pub charge_type: ChargeType,
+    pub rows: u64,
+    pub cents: Cents,
+}
+
+/// By fund, project, PI and kind.
+type SumKey<'a> = (&'a str, &'a str, &'a str, ChargeType);
+
+impl<'a> PayerSum<'a> {
+    fn merge(sums: &mut BTreeMap<SumKey<'a>, Self>, one: Self) {
+        let Payer { pi_email, project_id, fund_org, .. } = one.payer;
+        let sum = sums.entry((fund_org, project_id, pi_email, one.charge_type)).or_insert(Self {
+            rows: 0,
+            cents: Cents::ZERO,
+            ..one
+        });
+        (sum.rows, sum.cents) = (sum.rows + one.rows, sum.cents + one.cents);
+    }
 }
 
 /// What a sheet is made of, besides the allocation.
@@ -182,6 +208,39 @@ impl Sheet {
         self.parts.iter().map(|part| part.cents).sum()
     }
 
+    /// What each payer is charged, by payer and kind of row; purchases, which
+    /// charge nobody, are left out. In the order of fund, project, PI and kind.
+    pub fn sums(&self) -> Vec<PayerSum<'_>> {
+        // By number first: texts are compared once a payer and not once a row.
+        let key = |part: &Part| {
+            let project = self.allocation.charges.get(part.charge as usize).and_then(|charge| charge.project);
+            (project, drawn(&self.allocation, part).map(|(_, draw)| draw.rule))
+        };
+        let mut numbered: FxHashMap<_, (u64, Cents, usize)> = FxHashMap::default();
+        let mut add = |number: usize, part: &Part, cents: Cents| {
+            let sum = numbered.entry(key(part)).or_insert((0, Cents::ZERO, number));
+            *sum = (sum.0 + 1, sum.1 + cents, sum.2);
+        };
+        match &self.pieces {
+            None => self.parts.iter().enumerate().for_each(|(number, part)| add(number, part, part.cents)),
+            Some(pieces) => pieces.iter().enumerate().for_each(|(number, piece)| {
+                if let Some(part) = self.parts.get(piece.part as usize) {
+                    add(number, part, piece.cents);
+                }
+            }),
+        }
+        let mut sums: BTreeMap<_, PayerSum<'_>> = BTreeMap::new();
+        for (rows, cents, first) in numbered.into_values() {
+            let Some(row) = self.row(first) else { continue };
+            PayerSum::merge(&mut sums, PayerSum { payer: row.payer, charge_type: row.charge_type, rows, cents });
+        }
+        for row in self.more.rows().filter(|row| row.charge_type != ChargeType::Purchase) {
+            let (payer, charge_type, cents) = (row.payer, row.charge_type, row.billed_cost);
+            PayerSum::merge(&mut sums, PayerSum { payer, charge_type, rows: 1, cents });
+        }
+        sums.into_values().collect()
+    }
+
     /// The allocation it is made from.
     pub fn allocation(&self) -> &Arc<Allocation> {
         &self.allocation
@@ -196,12 +255,12 @@ impl Sheet {
                     Some(_) => part.cents,
                     None => self.of_charge(at).iter().map(|part| part.cents).sum(),
                 };
-                self.row_of(part, list.amount(), part.cents)
+                self.row_of(part, list, part.cents)
             }
             Some(pieces) => {
                 let piece = pieces.get(at)?;
                 let part = self.parts.get(piece.part as usize)?;
-                let mut row = self.row_of(part, Amount::ZERO, piece.cents)?;
+                let mut row = self.row_of(part, Cents::ZERO, piece.cents)?;
                 self.measure(&mut row, part, piece);
                 Some(row)
             }
@@ -215,7 +274,7 @@ impl Sheet {
         rest.get(..end).unwrap_or_default()
     }
 
-    fn row_of<'a>(&'a self, part: &Part, list: Amount, cents: Cents) -> Option<Row<'a>> {
+    fn row_of<'a>(&'a self, part: &Part, list: Cents, cents: Cents) -> Option<Row<'a>> {
         let charge = self.allocation.charges.get(part.charge as usize)?;
         let last = self.owners.len().checked_sub(1)?;
         let owner = self.owners.get(charge.project.map_or(last, |p| (p as usize).min(last)))?;
@@ -250,7 +309,7 @@ impl Sheet {
             account: if self.profile.is_focus() { &charge.measured.account } else { "" },
             payer,
             subsidy_name,
-            list_cost: Exact::of(list),
+            list_cost: Exact::of_cents(list),
             billed_cost: cents,
             id: ResourceId::Of { base, occurrence, charge_type, rule, lot: None },
             measure: None,

@@ -194,7 +194,9 @@ fn value(text: &mut String, sheet: &Sheet, row: &Row<'_>, column: Column) {
         C::ListUnitPrice
         | C::ContractedUnitPrice
         | C::PricingCurrencyListUnitPrice
-        | C::PricingCurrencyContractedUnitPrice => measure.into_iter().for_each(|m| Exact::of(m.unit_price).write(text)),
+        | C::PricingCurrencyContractedUnitPrice => {
+            measure.into_iter().for_each(|m| Exact::of(m.unit_price).write(text))
+        }
         C::PricingQuantity => measure.into_iter().for_each(|m| Exact::of(m.quantity).write(text)),
         C::PricingUnit => text.push_str(measure.map_or("", |m| m.unit)),
         C::PricingCategory => text.push_str("Standard"),

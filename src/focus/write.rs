@@ -23,18 +23,20 @@ impl Sheet {
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(self.header().as_bytes())?;
         let pieces: Vec<usize> = (0..self.charged().div_ceil(ROWS_A_PIECE)).collect();
-        for batch in pieces.chunks(PIECES_AT_ONCE) {
-            let texts: Vec<String> = batch
-                .par_iter()
-                .map(|piece| {
-                    let from = piece * ROWS_A_PIECE;
-                    self.lines((from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)))
-                })
-                .collect();
-            for text in texts {
-                out.write_all(text.as_bytes())?;
-            }
-        }
+        // While some rows are written, the next are made.
+        std::thread::scope(|scope| {
+            let (sender, batches) = std::sync::mpsc::sync_channel::<Vec<String>>(1);
+            scope.spawn(move || {
+                for batch in pieces.chunks(PIECES_AT_ONCE) {
+                    let texts = batch.par_iter().map(|piece| self.piece(*piece)).collect();
+                    // Who writes has stopped, and says why.
+                    if sender.send(texts).is_err() {
+                        return;
+                    }
+                }
+            });
+            batches.into_iter().flatten().try_for_each(|text| out.write_all(text.as_bytes()))
+        })?;
         out.write_all(self.lines(self.more.rows()).as_bytes())?;
         out.flush()
     }
@@ -44,6 +46,11 @@ impl Sheet {
         let text = self.header() + &self.lines(self.rows().take(most));
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         reader.records().flatten().map(|record| record.iter().map(str::to_owned).collect()).collect()
+    }
+
+    fn piece(&self, piece: usize) -> String {
+        let from = piece * ROWS_A_PIECE;
+        self.lines((from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)))
     }
 
     fn header(&self) -> String {

@@ -97,7 +97,10 @@ fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
             Box::new(|written| format!("{{\"sha256\": \"{}\"}}", written.sha256).into_bytes()),
         )),
         state_file: Some((dir.join(STATE_FILE), format!("{{\"used\": {cents}}}").into_bytes())),
-        beside: vec![crate::book::Beside { path: dir.join(format!("journal_{of}.csv")), bytes: format!("{cents}\n").into_bytes() }],
+        beside: vec![crate::book::Beside {
+            path: dir.join(format!("journal_{of}.csv")),
+            bytes: format!("{cents}\n").into_bytes(),
+        }],
         kept: Some(Box::new(move || cents.to_le_bytes().to_vec())),
         draws: vec![draw("ai", cents, cents.min(500))],
         lot_draws: vec![LotDrawRow {

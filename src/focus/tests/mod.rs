@@ -244,10 +244,10 @@ proptest! {
         for (number, of_charge) in starts.enumerate() {
             let billed: Cents = of_charge.iter().map(|row| row.billed_cost).sum();
             prop_assert_eq!(of_charge[0].charge_type, ChargeType::Usage);
-            prop_assert_eq!(of_charge[0].list_cost, Exact::of(billed.amount()));
+            prop_assert_eq!(of_charge[0].list_cost, Exact::of_cents(billed));
             let exact = allocation.charges[number].amount;
             prop_assert!(billed.amount().minus(exact).abs() < Cents(of_charge.len() as i64).amount());
-            prop_assert!(of_charge[1..].iter().all(|r| r.charge_type == ChargeType::Subsidy && r.list_cost == Exact::of(r.billed_cost.amount())));
+            prop_assert!(of_charge[1..].iter().all(|r| r.charge_type == ChargeType::Subsidy && r.list_cost == Exact::of_cents(r.billed_cost)));
         }
         let after = written(&rows, &projects, &rules);
         for (scope, after, cap) in &after {
