@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod convert;
+mod decide;
 mod demo;
 mod export;
 mod fetch;
@@ -10,6 +11,8 @@ mod fetch_args;
 mod fold;
 mod init;
 mod inspect;
+mod list;
+mod list_args;
 mod notify;
 mod output;
 mod password;
@@ -17,6 +20,7 @@ mod prices;
 mod progress;
 mod reconcile;
 mod review;
+mod settle;
 mod status;
 mod summary;
 mod table;
@@ -88,6 +92,9 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
         args::Command::Export(args) => export::run(&args),
+        args::Command::List(args) => list::run(&args),
+        args::Command::Decide(args) => decide::run(&args),
+        args::Command::Undo(args) => decide::undo(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

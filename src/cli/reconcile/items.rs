@@ -40,6 +40,18 @@ pub fn write(desk: &Desk, out: &mut dyn Write) -> io::Result<()> {
     out.flush()
 }
 
+/// Writes these items, in the order given.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write_some(desk: &Desk, items: &[u32], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(HEADER.as_bytes())?;
+    for items in items.chunks(ITEMS_A_PIECE as usize) {
+        out.write_all(rows(desk, items.iter().copied()).as_bytes())?;
+    }
+    out.flush()
+}
+
 fn batches(desk: &Desk) -> impl Iterator<Item = Vec<String>> {
     let items = desk.items();
     let pieces = items.div_ceil(ITEMS_A_PIECE);
@@ -53,7 +65,7 @@ fn batches(desk: &Desk) -> impl Iterator<Item = Vec<String>> {
     })
 }
 
-fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
+fn rows(desk: &Desk, items: impl ExactSizeIterator<Item = u32>) -> String {
     let (sides, table, _) = desk.comparison();
     let mut out = String::with_capacity(items.len() * 224);
     let bill_files = file_names(sides.bill);

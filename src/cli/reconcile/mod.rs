@@ -21,6 +21,8 @@ use crate::desk::{Desk, Session, SessionOptions, TrendMonth, text};
 /// Causes in the text; `trueup why` lists all.
 const MOST_CAUSES: usize = 10;
 
+pub use items::write_some as write_items;
+
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
     let session = Session::open(options)?.row_by_row(args.files.rows).with_grain(args.grain);

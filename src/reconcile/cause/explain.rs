@@ -15,6 +15,7 @@ use super::probe::{
     model_name, neighbouring_day, not_settled, project, tell,
 };
 use super::solve::{Candidate, solve};
+use super::suppose;
 use crate::amount::Amount;
 use crate::price::Rates;
 use crate::reconcile::Cause;
@@ -78,14 +79,14 @@ struct Claimed {
 pub(super) struct Work<'e, 'a> {
     pub evidence: &'e Evidence<'a>,
     left: Vec<Amount>,
-    claims: Vec<Claim>,
+    pub claims: Vec<Claim>,
     /// Prices that claims name by their number.
     prices: Vec<Candidate>,
     only: Option<Probe>,
 }
 
 impl<'e, 'a> Work<'e, 'a> {
-    fn new(evidence: &'e Evidence<'a>, only: Option<Probe>) -> Self {
+    pub fn new(evidence: &'e Evidence<'a>, only: Option<Probe>) -> Self {
         let left = evidence.pools.iter().map(|pool| if evidence.inside(pool.key) { pool.gap() } else { Amount::ZERO });
         Self { evidence, left: left.collect(), claims: Vec::new(), prices: Vec::new(), only }
     }
@@ -139,7 +140,7 @@ impl<'e, 'a> Work<'e, 'a> {
         self.open().filter_map(fact).collect()
     }
 
-    fn run(&mut self, offered: &[Rates]) {
+    pub fn run(&mut self, offered: &[Rates]) {
         self.ask(Probe::NeighbouringDay, neighbouring_day::claims);
         self.ask(Probe::ExportCut, export_cut::claims);
         self.ask(Probe::Grouping, grouping::claims);
@@ -214,8 +215,17 @@ fn run(evidence: &Evidence<'_>, offered: &[Rates], only: Option<Probe>) -> Expla
     if let (Some(minutes), Some(moved)) = (minutes, &moved) {
         findings.extend(shift(evidence, moved, minutes));
     }
-    let mut work = Work::new(moved.as_ref().unwrap_or(evidence), only);
+    let base = moved.as_ref().unwrap_or(evidence);
+    let mut work = Work::new(base, only);
     work.run(offered);
+    let moves = if only.is_none() { suppose::moves(&work, offered) } else { Vec::new() };
+    let after;
+    if !moves.is_empty() {
+        after = suppose::moved(base, &moves);
+        work = Work::new(&after, None);
+        work.run(offered);
+        work.claims.extend(suppose::claims(base, &after, &moves));
+    }
     findings.extend(work.findings());
     findings.sort_by(|a, b| b.moved.cmp(&a.moved).then(a.probe.cmp(&b.probe)));
     let mut unexplained: BTreeMap<Place, Amount> = BTreeMap::new();

@@ -12,6 +12,7 @@ pub(super) mod months;
 mod probe;
 mod rounding;
 mod solve;
+mod suppose;
 mod tier;
 
 pub use self::evidence::{Evidence, Place, Proposal, Tiered};

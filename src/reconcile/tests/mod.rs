@@ -8,6 +8,7 @@ mod keys;
 mod ladder;
 mod minutes;
 mod outcomes;
+mod pairs;
 mod random;
 mod random_days;
 mod runs;

@@ -17,7 +17,8 @@ use rayon::prelude::*;
 use super::super::{Cause, Items, Sides};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
-use crate::price::RateIndex;
+use crate::price::{RateIndex, RateTable, Rates};
+use crate::reconcile::cause::rounding::Rounding;
 
 /// What both sides of a pool's items have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,6 +199,37 @@ impl<'a> Evidence<'a> {
         let mut rows: Vec<u32> = rows.filter(|row| keep(*row)).collect();
         super::super::order::Order { names: self.sides.names, lines: self.sides.ledger, ranks: &[] }.sort(&mut rows);
         rows
+    }
+
+    /// The rates of every name, for [`Self::sums_of`].
+    pub(super) fn rates_of_rows(&self) -> RateTable<'a> {
+        self.sides.prices.for_names(self.sides.names)
+    }
+
+    /// What entries of the ledger add up to, with their slack.
+    pub(super) fn sums_of(&self, rows: &[u32], rates: &RateTable<'_>) -> (Sums, i128) {
+        let lines = self.sides.ledger;
+        self.sums_at(rows, |row| lines.day(row).and_then(|day| rates.rates(lines.model(row), day)))
+    }
+
+    fn sums_at<'r>(&self, rows: &[u32], rates: impl Fn(u32) -> Option<&'r Rates>) -> (Sums, i128) {
+        let (lines, mut sums) = (self.sides.ledger, Sums::default());
+        rows.iter().for_each(|row| sums.add(&self.sides, lines, self.sides.ledger_values, *row, rates(*row)));
+        (sums, Rounding::of(lines, rows.iter().copied(), None).twice())
+    }
+
+    /// The ledger's side of a pool, with its slack, as if it were of the model
+    /// of another one.
+    pub(super) fn ledger_as(&self, from: usize, to: usize) -> Option<(Sums, i128)> {
+        let (from_pool, to) = (self.pools.get(from)?, self.pools.get(to)?);
+        if from_pool.key.what == to.key.what {
+            return Some((from_pool.ledger.clone(), from_pool.slack));
+        }
+        let index = self.rates();
+        let rates = to.key.day.and_then(|day| index.rates(self.text(to.key.what), day));
+        let (mut sums, slack) = self.sums_at(&self.entries(&[from]), |_| rates);
+        sums.model = to.bill.model;
+        Some((sums, slack))
     }
 
     pub(super) fn rates(&self) -> RateIndex<'a> {

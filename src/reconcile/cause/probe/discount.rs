@@ -31,7 +31,7 @@ pub(in crate::reconcile::cause) fn times(evidence: &Evidence<'_>) -> Vec<Multipl
 }
 
 /// Billed against recorded, and against the ledger's tokens at list price.
-fn ratios(pool: &Pool) -> impl Iterator<Item = Multiple> {
+fn ratios(pool: &Pool) -> Vec<Multiple> {
     let of = |recorded: Amount| Multiple::new("discount", pool.bill.amount.units(), recorded.units());
     let listed = pool.ledger.is_listed().then_some(pool.ledger.list).filter(|list| *list != pool.ledger.amount);
     let is_contract = |multiple: &Multiple| {
@@ -40,7 +40,12 @@ fn ratios(pool: &Pool) -> impl Iterator<Item = Multiple> {
         multiple.of(scale).is_some_and(|part| part.units() < FINEST * 3 && part.units() * 5 > FINEST)
             && !known.into_iter().any(|other| other == *multiple)
     };
-    [Some(pool.ledger.amount), listed].into_iter().flatten().filter_map(of).filter(is_contract)
+    // What the ledger should have, where it plainly counted in one of the ways.
+    let counted =
+        super::ways().filter(|way| pool.ledger.is_listed() && (way.recorded)(&pool.ledger) == pool.ledger.amount);
+    let right = counted.map(|way| (way.right)(&pool.ledger, pool.billed_usage()));
+    let bases: FxHashSet<Amount> = [Some(pool.ledger.amount), listed].into_iter().flatten().chain(right).collect();
+    bases.into_iter().filter_map(of).filter(is_contract).collect::<Vec<_>>()
 }
 
 pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {

@@ -55,7 +55,7 @@ struct Content {
 
 /// The entries of a group that repeat another one, with their amounts. Those
 /// with an id must have the same id; a pair of them, or one without.
-fn copies(work: &Work<'_, '_>, key: Key) -> FxHashMap<u32, Amount> {
+pub(in crate::reconcile::cause) fn copies(work: &Work<'_, '_>, key: Key) -> FxHashMap<u32, Amount> {
     let evidence = work.evidence;
     let (lines, values): (&Lines, _) = (evidence.sides.ledger, evidence.sides.ledger_values);
     let of_days = |at: &usize| evidence.pools.get(*at).is_some_and(|pool| pool.days);

@@ -136,7 +136,7 @@ struct Votes {
 impl Search<'_, '_, '_> {
     fn series(&self, series: &Series<'_>) -> Vec<Claim> {
         let atoms = self.atoms(series);
-        let all = paths(&atoms, series);
+        let all = paths(&atoms, series, &self.ways);
         let tried = series.pools.get(..TRIED.min(series.pools.len())).unwrap_or(&[]);
         let fits: Vec<Vec<(usize, u32)>> = tried.par_iter().map(|pool| self.fits(series, &all, *pool)).collect();
         let mut votes: BTreeMap<usize, Votes> = BTreeMap::new();
@@ -234,20 +234,19 @@ impl Search<'_, '_, '_> {
         let within = |gap: Amount, slack: i128| gap.units().unsigned_abs().saturating_mul(2) <= slack.unsigned_abs();
         let billed = pool.billed_usage();
         let mut exact = false;
-        if let Some((formula, right)) = self.formula(series, path, &pool.ledger, billed)?
-            && within(formula.minus(value), slack)
+        if let Some(account) = self.account(series, path, &pool.ledger, billed)?
+            && within(account.recorded.minus(value), slack)
         {
-            if path.way.is_some() && formula == right {
-                return None;
+            add(Probe::Rounding, Detail::Nothing, account.recorded.minus(value));
+            value = account.recorded;
+            for step in account.steps {
+                if step.amount.is_zero() {
+                    return None;
+                }
+                add(step.probe, step.detail, step.amount);
+                value = value.plus(step.amount);
             }
-            add(Probe::Rounding, Detail::Nothing, formula.minus(value));
-            if let Some(way) = path.way.and_then(|at| self.ways.get(at)) {
-                add(way.probe, Detail::Way(way.name), right.minus(formula));
-            } else if let Some(at) = path.ledger_price {
-                let probe = series.candidates.get(at)?.probe();
-                add(probe, Detail::Price(at as u32, false), right.minus(formula));
-            }
-            (value, exact) = (right, true);
+            exact = true;
         } else if path.needs_list() {
             return None;
         }
@@ -326,26 +325,47 @@ impl Search<'_, '_, '_> {
         Some((billed.checked_sub(sum).ok()?, steps))
     }
 
-    /// What the ledger has by a path's account of it, and what it should have;
-    /// nothing where its tokens have no list price. `None` where the path does
-    /// not apply.
-    fn formula(
+    /// How the ledger's amount came about by a path: what it then has, and the
+    /// steps from there to what it should have. Nothing where its tokens have
+    /// no list price; `None` where the path does not apply.
+    fn account(
         &self,
         series: &Series<'_>,
         path: &Path,
         ledger: &Sums,
         billed: Option<&Sums>,
-    ) -> Option<Option<(Amount, Amount)>> {
+    ) -> Option<Option<Account>> {
         if !ledger.is_listed() {
             return Some(None);
         }
-        if let Some(at) = path.ledger_price {
-            let formula = ledger.tokens.cost(&series.candidates.get(at)?.rates)?;
-            return (formula != ledger.list).then_some(Some((formula, ledger.list)));
+        let mut account = Account { recorded: ledger.list, steps: Vec::new() };
+        for way in [path.way, path.other_way].into_iter().flatten().filter_map(|at| self.ways.get(at)) {
+            // Each way counts other tokens, so what they do adds up.
+            let (recorded, right) = ((way.recorded)(ledger), (way.right)(ledger, billed));
+            account.recorded = account.recorded.plus(recorded).minus(ledger.list);
+            let amount = right.minus(recorded);
+            account.steps.push(Step { probe: way.probe, detail: Detail::Way(way.name), amount });
         }
-        let way = path.way.and_then(|at| self.ways.get(at));
-        Some(Some(way.map_or((ledger.list, ledger.list), |way| ((way.recorded)(ledger), (way.right)(ledger, billed)))))
+        if let Some(at) = path.ledger_price {
+            // At another price a way of counting is known only where it leaves
+            // the ledger's own tokens as they are.
+            if account.recorded != ledger.list {
+                return None;
+            }
+            let candidate = series.candidates.get(at)?;
+            account.recorded = ledger.tokens.cost(&candidate.rates)?;
+            let (detail, amount) = (Detail::Price(at as u32, false), ledger.list.minus(account.recorded));
+            account.steps.push(Step { probe: candidate.probe(), detail, amount });
+        }
+        Some(Some(account))
     }
+}
+
+/// How a ledger came to its amount.
+struct Account {
+    recorded: Amount,
+    /// From there to what its usage costs.
+    steps: Vec<Step>,
 }
 
 /// What is the matter of no one model.

@@ -69,6 +69,8 @@ pub(super) fn atoms(model: &str, factors: &[Multiple], ways: &[Way], candidates:
 pub(super) struct Path {
     pub unit: Option<Multiple>,
     pub way: Option<usize>,
+    /// A second way of counting, of another probe.
+    pub other_way: Option<usize>,
     pub ledger_price: Option<usize>,
     pub volume: bool,
     pub bill_price: Option<usize>,
@@ -85,15 +87,21 @@ pub(super) struct Path {
 
 impl Path {
     /// With one more hypothesis, where it has none of that kind.
-    fn and(mut self, atom: Atom) -> Option<Self> {
+    fn and(mut self, atom: Atom, ways: &[Way]) -> Option<Self> {
         fn set<T>(place: &mut Option<T>, value: T) -> bool {
             place.replace(value).is_none()
         }
         let free = match atom {
             Atom::Tier(times) => set(&mut self.tier, times),
             Atom::Long => !std::mem::replace(&mut self.long, true),
-            Atom::Way(at) => self.ledger_price.is_none() && set(&mut self.way, at),
-            Atom::LedgerPrice(at) => self.way.is_none() && set(&mut self.ledger_price, at),
+            Atom::Way(at) => match self.way {
+                None => set(&mut self.way, at),
+                Some(first) => {
+                    let probe = |at: usize| ways.get(at).map(|way| way.probe);
+                    self.ledger_price.is_none() && probe(first) != probe(at) && set(&mut self.other_way, at)
+                }
+            },
+            Atom::LedgerPrice(at) => self.other_way.is_none() && set(&mut self.ledger_price, at),
             Atom::BillPrice(at) => set(&mut self.bill_price, at),
             Atom::Unit(times) => set(&mut self.unit, times),
             Atom::Factor(times) => set(&mut self.factor, times),
@@ -104,9 +112,10 @@ impl Path {
 
     /// The number of hypotheses; what the lines themselves say is none.
     pub fn size(&self) -> usize {
-        let options = [self.unit.is_some(), self.way.is_some(), self.ledger_price.is_some(), self.volume];
-        let more = [self.bill_price.is_some(), self.long, self.tier.is_some(), self.factor.is_some()];
-        options.into_iter().chain(more).filter(|is| *is).count()
+        let ways = [self.way.is_some(), self.other_way.is_some(), self.ledger_price.is_some(), self.volume];
+        let more =
+            [self.unit.is_some(), self.bill_price.is_some(), self.long, self.tier.is_some(), self.factor.is_some()];
+        ways.into_iter().chain(more).filter(|is| *is).count()
     }
 
     /// Whether it is about the tokens of the ledger.
@@ -121,7 +130,7 @@ impl Path {
 }
 
 /// Combinations of up to three, each with and without what the lines say.
-pub(super) fn paths(atoms: &[Atom], series: &Series<'_>) -> Vec<Path> {
+pub(super) fn paths(atoms: &[Atom], series: &Series<'_>, ways: &[Way]) -> Vec<Path> {
     let some = |is: &dyn Fn(&super::Pool) -> bool| series.pools.iter().any(|(_, pool, _)| is(pool));
     let beside = some(&|pool| !pool.bill.fees.is_zero() || !pool.bill.adjustments.is_zero());
     let stated = some(&|pool| pool.bill.stated.iter().any(|tier| !tier.is_zero()) || !pool.bill.stated_long.is_zero());
@@ -140,24 +149,24 @@ pub(super) fn paths(atoms: &[Atom], series: &Series<'_>) -> Vec<Path> {
     let mut found = bases.clone();
     let mut last: Vec<(usize, Path)> = Vec::new();
     for base in &bases {
-        last.extend(near.iter().enumerate().filter_map(|(at, atom)| Some((at, base.and(*atom)?))));
+        last.extend(near.iter().enumerate().filter_map(|(at, atom)| Some((at, base.and(*atom, ways)?))));
     }
     let far = atoms.iter().copied().filter(|atom| atom.is_far(&series.candidates));
-    let far: Vec<Path> = far.filter_map(|atom| Path::default().and(atom)).collect();
+    let far: Vec<Path> = far.filter_map(|atom| Path::default().and(atom, ways)).collect();
     for size in 1..=3 {
         found.extend(last.iter().map(|(_, path)| *path));
         match size {
             1 => found.extend(&far),
             2 => {
                 let tiers = || near.iter().copied().filter(|atom| matches!(atom, Atom::Tier(_)));
-                found.extend(far.iter().flat_map(|path| tiers().filter_map(|tier| path.and(tier))));
+                found.extend(far.iter().flat_map(|path| tiers().filter_map(|tier| path.and(tier, ways))));
             }
             _ => break,
         }
         let more = |(at, path): &(usize, Path)| {
             let (from, path) = (at + 1, *path);
             let rest = near.iter().enumerate().skip(from);
-            rest.filter_map(move |(next, atom)| Some((next, path.and(*atom)?))).collect::<Vec<_>>()
+            rest.filter_map(move |(next, atom)| Some((next, path.and(*atom, ways)?))).collect::<Vec<_>>()
         };
         last = last.iter().flat_map(more).collect();
     }
