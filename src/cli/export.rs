@@ -2,10 +2,10 @@
 //! showing what it holds and what it changes.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
 
 use super::args::Export as Args;
 use super::progress::Progress;
+use super::settle::{self, Answer};
 use super::{Ended, Failure, output, password};
 use crate::desk::{Command, Desk, Refusal, Session, SessionOptions, text};
 use crate::focus::Profile;
@@ -26,11 +26,8 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let desk = loaded?;
     refuse_purchases(args.purchases, desk.profile())?;
     let change = desk.plan(&Command::Export { target: args.output.clone() }).map_err(|Refusal(why)| Failure(why))?;
-    output::to_stdout(shown(&desk, &change.preview.title, &change.preview.remarks).as_bytes())?;
-    if args.dry_run {
-        return output::to_stdout(b"Nothing was written.\n");
-    }
-    if !confirmed(args)? {
+    output::to_stdout((settle::shown(&change) + &who_pays(&desk)).as_bytes())?;
+    if args.dry_run || !settle::confirmed(Answer { dry_run: args.dry_run, yes: args.yes })? {
         return output::to_stdout(b"Nothing was written.\n");
     }
     session.writer().commit(&desk, &change)?;
@@ -48,13 +45,10 @@ pub(super) fn refuse_purchases(asked: bool, profile: Profile) -> Result<(), Fail
     Ok(())
 }
 
-/// What is asked about: totals, what changed, who pays, and the first rows.
-fn shown(desk: &Desk, title: &str, remarks: &[String]) -> String {
+/// Every payer, and the first rows.
+fn who_pays(desk: &Desk) -> String {
     let close = desk.close();
-    let mut out = format!("Month {}\n{title}\n", desk.month());
-    for remark in remarks {
-        let _ = writeln!(out, "  {remark}");
-    }
+    let mut out = String::new();
     let _ = writeln!(out, "\nWho pays:");
     for payer in &close.payers {
         let sponsor = if payer.sponsor { ", a sponsor" } else { "" };
@@ -65,22 +59,4 @@ fn shown(desk: &Desk, title: &str, remarks: &[String]) -> String {
         let _ = writeln!(out, "  {}", row.join(","));
     }
     text::plain(&out)
-}
-
-/// # Errors
-/// Where nobody can be asked and `--yes` does not stand.
-fn confirmed(args: &Args) -> Result<bool, Failure> {
-    if args.yes {
-        return Ok(true);
-    }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure(
-            "Nothing was written: there is no terminal to ask on. Write with --yes, or look with --dry-run.".into(),
-        ));
-    }
-    eprint!("Write it? [y/n] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
