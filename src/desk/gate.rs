@@ -238,8 +238,8 @@ impl Desk {
 
     /// Whether the file of the month is what would be written now, by content.
     fn not_written(&self) -> GateItem {
-        let rows = self.focus_rows();
-        let missing = !rows.is_empty() && self.written_digest().is_none_or(|last| last != self.output().csv.sha256);
+        let sheet = self.sheet();
+        let missing = !sheet.is_empty() && self.written_digest().is_none_or(|last| last != self.output().csv.sha256);
         GateItem::new(
             "not-written",
             "not written since the last change",
@@ -247,7 +247,7 @@ impl Desk {
         )
         .counted(
             u64::from(missing),
-            if missing { rows.iter().map(|row| row.billed_cost.amount()).sum() } else { Amount::ZERO },
+            if missing { sheet.totals().0.amount() } else { Amount::ZERO },
         )
     }
 
@@ -255,7 +255,7 @@ impl Desk {
     pub(super) fn written_digest(&self) -> Option<&str> {
         self.entries.iter().rev().find_map(|entry| match &entry.action {
             Action::Export { profile, sha256, .. }
-                if entry.month == Some(self.month) && *profile == self.config.settings.profile =>
+                if entry.month == Some(self.month) && *profile == self.config.settings.profile.name() =>
             {
                 Some(sha256.as_str())
             }
