@@ -1,7 +1,7 @@
 //! Writing a month's charges: the file, its manifest, the subsidy state and
 //! the draws change together or not at all.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,15 @@ pub type Writer<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 
 /// Makes the manifest once the file it speaks of is written.
 pub type Manifest<'a> = Box<dyn FnOnce(&Written) -> Vec<u8> + Send + 'a>;
 
+/// Makes what the book keeps of the rows.
+pub type KeptRows<'a> = Box<dyn FnOnce() -> Vec<u8> + Send + 'a>;
+
+/// A further file of an export.
+pub struct Beside {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
 /// All that one export changes.
 pub struct ExportPlan<'a> {
     pub month: Month,
@@ -39,6 +48,12 @@ pub struct ExportPlan<'a> {
     pub manifest: Option<(PathBuf, Manifest<'a>)>,
     /// `subsidy_state.json`, for other tools.
     pub state_file: Option<(PathBuf, Vec<u8>)>,
+    /// Further files of the same export, such as the journal for the general
+    /// ledger.
+    pub beside: Vec<Beside>,
+    /// The rows of the file, for the next export of month and profile to be
+    /// held against. Made while the file is written.
+    pub kept: Option<KeptRows<'a>>,
     /// What the month used and drew, which replaces what it had. One row a
     /// scope.
     pub draws: Vec<DrawRow>,
@@ -92,6 +107,7 @@ enum Fill<'a> {
     Csv(Content<'a>),
     Manifest(Manifest<'a>),
     State(Vec<u8>),
+    Beside(Vec<u8>),
 }
 
 impl Book {
@@ -106,7 +122,7 @@ impl Book {
     /// not be renamed into place.
     pub fn export(&mut self, plan: ExportPlan<'_>, at: Instant) -> Result<Entry, BookError> {
         self.check_writable()?;
-        let ExportPlan { month, profile, target, csv, manifest, state_file, .. } = plan;
+        let ExportPlan { month, profile, target, csv, manifest, state_file, beside, kept, .. } = plan;
         let facts = Facts {
             month,
             profile,
@@ -117,6 +133,7 @@ impl Book {
             charge_draws: Cell::new(Some(plan.charge_draws)),
             lot_draws: plan.lot_draws,
             state: plan.opening_from_state,
+            kept: RefCell::new(None),
         };
         let mut parts = vec![self.part(&target, Fill::Csv(csv))?];
         if let Some((path, manifest)) = manifest {
@@ -125,16 +142,24 @@ impl Book {
         if let Some((path, bytes)) = state_file {
             parts.push(self.part(&path, Fill::State(bytes))?);
         }
+        for Beside { path, bytes } in beside {
+            parts.push(self.part(&path, Fill::Beside(bytes))?);
+        }
         distinct(&parts)?;
 
         let files: Vec<_> = parts.iter().map(|part| (part.temp.clone(), part.target.clone())).collect();
         let (who, versions) = (self.who.clone(), self.versions.clone());
-        self.place_files(
-            Kind::Export,
-            &files,
-            |book, moves| book.write_parts(parts, moves),
-            |db, moves| facts.decide(db, (&who, &versions), moves, at),
-        )
+        let write = |book: &mut Self, moves: &mut [Move]| {
+            std::thread::scope(|scope| {
+                let kept = kept.map(|make| scope.spawn(make));
+                let written = book.write_parts(parts, moves);
+                // A panic there is one here.
+                let kept = kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                facts.kept.replace(kept);
+                written
+            })
+        };
+        self.place_files(Kind::Export, &files, write, |db, moves| facts.decide(db, (&who, &versions), moves, at))
     }
 
     /// The newest export of each profile of a month, by profile.
@@ -152,6 +177,19 @@ impl Book {
                 records.push(unpack(row)?);
             }
             Ok(records)
+        })
+    }
+
+    /// The rows that a month wrote last in each profile, as they were kept, by
+    /// the profile's name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn kept_rows(&self, month: Month) -> Result<Vec<(String, Vec<u8>)>, BookError> {
+        self.read(|db| {
+            let mut all = db.prepare("SELECT profile, rows FROM export_rows WHERE month = ?1 ORDER BY profile")?;
+            let rows = all.query_map([month.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
@@ -203,7 +241,7 @@ impl Book {
             let is_csv = matches!(part.fill, Fill::Csv(_));
             let written = match part.fill {
                 Fill::Csv(Content::Writer(fill)) => write_temp(temp, target, fill),
-                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) => {
+                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) | Fill::Beside(bytes) => {
                     write_temp(temp, target, |out| out.write_all(&bytes))
                 }
                 Fill::Manifest(make) => write_temp(temp, target, |out| out.write_all(&make(&csv))),
@@ -230,6 +268,7 @@ struct Facts<'a> {
     charge_draws: Cell<Option<ChargeDraws<'a>>>,
     lot_draws: Vec<LotDrawRow>,
     state: Option<AdoptedState>,
+    kept: RefCell<Option<Vec<u8>>>,
 }
 
 impl Facts<'_> {
@@ -249,6 +288,7 @@ impl Facts<'_> {
         let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.replace_draws(db)?;
         let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
+        self.replace_rows(db)?;
         self.mark_stale(db, versions, same_draws)?;
         match last_of(db, self.month, &self.profile)? {
             Some(last) if same_draws && self.equal(&last, csv) => entries::entry(db, last.seq as i64),
@@ -302,6 +342,18 @@ impl Facts<'_> {
             for signed in versions.months().filter(|month| versions.signed(*month).is_some()) {
                 db.execute("DELETE FROM stale WHERE month = ?1", [signed.to_string()])?;
             }
+        }
+        Ok(())
+    }
+
+    /// The same rows again are not written again: they are many.
+    fn replace_rows(&self, db: &Connection) -> Result<(), BookError> {
+        let kept = self.kept.borrow();
+        let Some(rows) = kept.as_ref() else { return Ok(()) };
+        let key = params![self.month.to_string(), self.profile, rows];
+        let sql = "SELECT EXISTS(SELECT 1 FROM export_rows WHERE month = ?1 AND profile = ?2 AND rows = ?3)";
+        if !db.query_row(sql, key, |row| row.get::<_, bool>(0))? {
+            db.execute("INSERT OR REPLACE INTO export_rows VALUES(?1, ?2, ?3)", key)?;
         }
         Ok(())
     }

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rust_decimal::Decimal;
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::categories::categories;
+use super::chargeback;
 use super::column_maps::column_maps;
 use super::included_margin::included_margins;
 use super::model_names::model_names;
 use super::toml_reader::{Given, Reader};
 use crate::amount::{Amount, Cents, Share};
+use crate::focus::{Accounting, Profile, Terms};
 use crate::journal::Verdict;
 use crate::place::PlacedError;
 use crate::price::{IncludedMargins, ModelNames};
@@ -33,7 +35,11 @@ pub struct Settings {
     pub keys: BTreeMap<String, Vec<String>>,
     pub theme: Option<String>,
     /// The shape of the file that is written.
-    pub profile: String,
+    pub profile: Profile,
+    /// What the file says of who charges back.
+    pub terms: Terms,
+    /// Where the sums of a month are booked; `None`: nowhere.
+    pub accounting: Option<Accounting>,
     /// Names of models beyond those the program knows.
     pub models: ModelNames,
     /// How files and tables of the operator's own are read.
@@ -54,8 +60,10 @@ pub struct Settings {
     pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 16] = [
+const TOP: [&str; 18] = [
     "profile",
+    "focus",
+    "accounting",
     "theme",
     "fund_org_pattern",
     "margin_percent",
@@ -94,7 +102,9 @@ impl Default for Settings {
             fund_org_pattern: None,
             keys: BTreeMap::new(),
             theme: None,
-            profile: "openchargeback".into(),
+            profile: Profile::default(),
+            terms: Terms::default(),
+            accounting: None,
             models: ModelNames::default(),
             columns: Vec::new(),
             categories: Vec::new(),
@@ -157,7 +167,9 @@ impl Settings {
             fund_org_pattern: top.read("fund_org_pattern", None, |given| given.text().map(Some))?,
             keys: bound,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
-            profile: top.read("profile", default.profile, |given| given.text())?,
+            profile: top.read("profile", default.profile, profile)?,
+            terms: chargeback::terms(&top)?,
+            accounting: chargeback::accounting(&top)?,
             models: model_names(&top)?,
             margin_included: included_margins(&top, &columns)?,
             columns,
@@ -199,6 +211,14 @@ fn finest(given: Given) -> Result<Finest, String> {
     given.text()?.parse()
 }
 
+fn profile(given: Given) -> Result<Profile, String> {
+    let text = given.text()?;
+    text.parse().map_err(|_| {
+        let all = Profile::ALL.map(Profile::name).join(", ");
+        format!("is “{text}”, which is no profile; there are: {all}")
+    })
+}
+
 fn verdicts(given: Given) -> Result<Vec<Verdict>, String> {
     let named = |name: &String| {
         Verdict::ALL.into_iter().find(|verdict| key_of(*verdict) == *name).ok_or_else(|| {
@@ -233,6 +253,38 @@ pub fn set_grain(text: &str, finest: Finest) -> Result<String, String> {
     set(text, "grain", &[("finest", format!("\"{}\"", finest.name()))], |rules| Rules { finest, ..rules })
 }
 
+/// The text of `config.toml` with another profile, as [`set_tolerance`].
+///
+/// # Errors
+/// A sentence when the text is not a valid `config.toml`.
+pub fn set_profile(text: &str, profile: Profile) -> Result<String, String> {
+    let file = Path::new("config.toml");
+    let before = Settings::parse(text, file).map_err(|error| error.to_string())?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    put(document.as_table_mut(), "profile", &format!("\"{profile}\""))?;
+    let after = document.to_string();
+    match Settings::parse(&after, file) {
+        Ok(read) if read == (Settings { profile, ..before }) => Ok(after),
+        Ok(_) => Err("config.toml could not be changed without changing more than the profile".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Writes a value, as TOML has it, to a key; the comments beside it stay.
+fn put(table: &mut dyn TableLike, key: &str, value: &str) -> Result<(), String> {
+    let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            table.insert(key, Item::Value(value));
+        }
+    }
+    Ok(())
+}
+
 /// Writes values, as TOML has them, to keys of a table, and checks that
 /// nothing but these rules is another by it.
 fn set(
@@ -250,16 +302,7 @@ fn set(
         .as_table_like_mut()
         .ok_or_else(|| format!("“{section}” is not a table"))?;
     for (key, value) in given {
-        let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-        match table.get_mut(key).and_then(Item::as_value_mut) {
-            Some(old) => {
-                *value.decor_mut() = old.decor().clone();
-                *old = value;
-            }
-            None => {
-                table.insert(key, Item::Value(value));
-            }
-        }
+        put(table, key, value)?;
     }
     let after = document.to_string();
     let rules = meant(before.rules.clone());
@@ -307,7 +350,7 @@ mod tests {
         assert_eq!(unexplained, None);
         assert_eq!([matched, discrepancies, not_found], ["95%", "5%", "1%"].map(share_of));
         assert_eq!(errors, 0);
-        assert_eq!(settings.profile, "openchargeback");
+        assert_eq!(settings.profile, Profile::OpenChargeback);
     }
 
     #[test]
@@ -342,7 +385,7 @@ mod tests {
              [keys]\nnext = \"n\"\n\"move down\" = [\"j\", \"ctrl-n\"]\n",
         )
         .unwrap();
-        assert_eq!((settings.profile.as_str(), settings.theme.as_deref()), ("focus", Some("light")));
+        assert_eq!((settings.profile, settings.theme.as_deref()), (Profile::Focus, Some("light")));
         assert_eq!(settings.fund_org_pattern.as_deref(), Some("DEPT-*"));
         assert!(settings.rules.tokens_must_agree && settings.rules.window_seconds == 0);
         assert_eq!(settings.rules.absolute.to_string(), "0.01");
@@ -359,7 +402,7 @@ mod tests {
         for (text, message) in [
             (
                 "[tolerence]\nabsolute = 1",
-                "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
+                "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, focus, accounting, theme, \
                  fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (

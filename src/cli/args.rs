@@ -12,6 +12,7 @@ use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
+use crate::focus::Profile;
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::usage::Side;
@@ -73,6 +74,8 @@ pub enum Command {
     Invoice(Invoice),
     /// Hold payers and projects against the month before.
     Flux(Flux),
+    /// Write a month's chargeback file from what is approved.
+    Export(Export),
     /// Turn a ChatGPT credit report into a chargeback file.
     Convert(Convert),
     /// Fetch costs and usage from the provider's admin API into a book.
@@ -376,6 +379,32 @@ pub struct Apply {
     pub output: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The book: the folder with configuration, inputs and trueup.db.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// The month, as 2026-01 [default: the earliest with data that is not signed].
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// The shape of the file: openchargeback, focus-1.2, focus-1.4 or focus
+    /// [default: what config.toml says, else openchargeback].
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<Profile>,
+    /// Purchases of credits as rows of their own; not in openchargeback.
+    #[arg(long)]
+    pub purchases: bool,
+    /// The file [default: openai-tokens_YYYY-MM.csv, or openai-tokens_YYYY-MM.PROFILE.csv, in the book].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show what would be written and what it would change, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Text,
@@ -388,9 +417,16 @@ pub struct Convert {
     /// The credit report (CSV).
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
-    /// The chargeback file [default: openai-tokens_YYYY-MM.csv].
+    /// The chargeback file [default: openai-tokens_YYYY-MM.csv, or openai-tokens_YYYY-MM.PROFILE.csv].
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// The shape of the file: openchargeback, focus-1.2, focus-1.4 or focus
+    /// [default: what config.toml says, else openchargeback].
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<Profile>,
+    /// Purchases of credits as rows of their own; not in openchargeback.
+    #[arg(long)]
+    pub purchases: bool,
     /// Credit pools [default: pricing.json].
     #[arg(long, value_name = "FILE")]
     pub pricing: Option<PathBuf>,

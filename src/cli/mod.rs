@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod dispute;
 mod evidence;
+mod export;
 mod fetch;
 mod fetch_args;
 mod flux;
@@ -109,6 +110,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Reopen(args) => reopen::run(&args),
         args::Command::Verify(args) => verify::run(&args),
         args::Command::Evidence(args) => evidence::run(&args),
+        args::Command::Export(args) => export::run(&args),
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
         args::Command::Undo(args) => decide::undo(&args),

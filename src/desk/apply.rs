@@ -29,6 +29,9 @@ impl Desk {
         self.see_versions(&entries);
         Arc::make_mut(&mut self.entries).extend(entries);
         self.version += 1;
+        if matches!(change.command, Command::Export { .. }) {
+            self.keep_written();
+        }
         if let Some(next) = &change.next {
             self.config = Arc::clone(&next.config);
             self.compared = Arc::clone(&next.compared);

@@ -132,59 +132,48 @@ impl Desk {
         }
     }
 
-    /// The rows of the chargeback file as it would be written now.
-    pub fn focus_rows(&self) -> Arc<Vec<focus::Row>> {
-        let rows = || Arc::new(focus::rows(&self.allocation(), &self.config.projects, &self.config.subsidies));
-        Arc::clone(self.derived.rows.get_or_init(rows))
-    }
-
-    /// The documented name of the month's file.
-    pub fn file_name(&self) -> String {
-        format!("openai-tokens_{}.csv", self.month)
-    }
-
     /// The gate, the totals, and what would be written.
     pub fn close(&self) -> Arc<CloseView> {
         Arc::clone(self.derived.close.get_or_init(|| Arc::new(self.close_view())))
     }
 
     fn close_view(&self) -> CloseView {
-        let rows = self.focus_rows();
+        let (sheet, changes) = (self.sheet(), self.changes());
         let mut payers: BTreeMap<(String, String), PayerLine> = BTreeMap::new();
-        for row in rows.iter() {
-            let line =
-                payers.entry((row.fund_org.to_string(), row.project_id.to_string())).or_insert_with(|| PayerLine {
-                    payer: row.fund_org.to_string(),
-                    project: row.project_id.to_string(),
-                    pi_email: row.pi_email.to_string(),
-                    rows: 0,
-                    cents: Cents::ZERO,
-                    sponsor: row.charge_type == ChargeType::Subsidy,
-                });
-            line.rows += 1;
-            line.cents = line.cents + row.billed_cost;
+        for sum in sheet.sums() {
+            let of = sum.payer;
+            let line = payers.entry((of.fund_org.to_owned(), of.project_id.to_owned())).or_insert_with(|| PayerLine {
+                payer: of.fund_org.to_owned(),
+                project: of.project_id.to_owned(),
+                pi_email: of.pi_email.to_owned(),
+                rows: 0,
+                cents: Cents::ZERO,
+                sponsor: sum.charge_type == ChargeType::Subsidy,
+            });
+            line.rows += sum.rows;
+            line.cents = line.cents + sum.cents;
         }
-        let subsidy = |row: &&focus::Row| row.charge_type == ChargeType::Subsidy;
         let allocation = self.allocation();
-        let mut refusals = self.refusals(&rows);
-        if rows.is_empty() {
+        let mut refusals = self.refusals(&sheet);
+        if sheet.charged() == 0 {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
             gate: self.gate().as_ref().clone(),
-            total: rows.iter().map(|r| r.billed_cost).sum(),
-            rows: rows.len() as u64,
+            total: sheet.totals().0,
+            rows: sheet.len() as u64,
             charges: allocation.charges.len() as u64,
-            subsidized: rows.iter().filter(subsidy).map(|r| r.billed_cost).sum(),
+            subsidized: sheet.totals().1,
             payers: payers.into_values().collect(),
-            profile: self.config.settings.profile.clone(),
+            profile: sheet.profile.to_string(),
             target: self.dir.join(self.file_name()).display().to_string(),
-            sample: sample(&rows, 12),
+            sample: sheet.first(12),
+            changes: changes.as_ref().clone(),
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
             papers: self.papers(),
             refusals,
-            written: self.written(&rows),
+            written: self.written(&sheet),
             signed: self.signed_view(),
             versions: self.signed_versions().iter().map(version_text).collect(),
             prepared: self.prepared().map(|entry| format!("{} by {}", text::minute(entry.at), entry.who)),
@@ -210,8 +199,8 @@ impl Desk {
     }
 
     /// Why these rows must not be written.
-    pub(crate) fn refusals(&self, rows: &[focus::Row]) -> Vec<String> {
-        let mut refusals = focus::refuse(rows);
+    pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
+        let mut refusals = sheet.refusals();
         if let Some(through) = self.others.included_through {
             refusals.push(format!(
                 "The state this book began from includes the months through {through}, and what {} drew of it is not \
@@ -231,8 +220,8 @@ impl Desk {
     }
 
     /// Approved, exact, against written, in cents, as the tie-out has it.
-    pub(super) fn written(&self, rows: &[focus::Row]) -> Vec<(&'static str, Amount)> {
-        let written: Cents = rows.iter().map(|r| r.billed_cost).sum();
+    pub(super) fn written(&self, sheet: &focus::Sheet) -> Vec<(&'static str, Amount)> {
+        let written = sheet.charged_total();
         let mut parts = self.settled().written_sentence(written).parts;
         parts.push(("written", written.amount()));
         parts
@@ -251,15 +240,6 @@ fn version_text(version: &Version) -> String {
     };
     let Version { number, who, total, .. } = version;
     format!("version {number}: ${total}, signed by {who} {}{reopened}", text::minute(version.at))
-}
-
-/// The first rows as they would be written, header first.
-fn sample(rows: &[focus::Row], most: usize) -> Vec<Vec<String>> {
-    let mut bytes = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = focus::write_openchargeback(&rows[..rows.len().min(most)], &mut bytes);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
-    reader.records().flatten().map(|record| record.iter().map(str::to_owned).collect()).collect()
 }
 
 fn file_name(path: &std::path::Path) -> String {

@@ -80,6 +80,10 @@ pub enum Command {
     SetGrain {
         finest: Finest,
     },
+    /// Writes the chargeback file in this shape from now on.
+    SetProfile {
+        profile: crate::focus::Profile,
+    },
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.
     Adopt(Proposal),

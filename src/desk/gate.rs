@@ -238,24 +238,21 @@ impl Desk {
 
     /// Whether the file of the month is what would be written now, by content.
     fn not_written(&self) -> GateItem {
-        let rows = self.focus_rows();
-        let missing = !rows.is_empty() && self.written_digest().is_none_or(|last| last != self.output().csv.sha256);
+        let sheet = self.sheet();
+        let missing = !sheet.is_empty() && self.written_digest().is_none_or(|last| last != self.output().csv.sha256);
         GateItem::new(
             "not-written",
             "not written since the last change",
             "What is signed is what was written: write the file first (w).",
         )
-        .counted(
-            u64::from(missing),
-            if missing { rows.iter().map(|row| row.billed_cost.amount()).sum() } else { Amount::ZERO },
-        )
+        .counted(u64::from(missing), if missing { sheet.totals().0.amount() } else { Amount::ZERO })
     }
 
     /// The SHA-256 of the month's file as it was written last.
     pub(super) fn written_digest(&self) -> Option<&str> {
         self.entries.iter().rev().find_map(|entry| match &entry.action {
             Action::Export { profile, sha256, .. }
-                if entry.month == Some(self.month) && *profile == self.config.settings.profile =>
+                if entry.month == Some(self.month) && *profile == self.config.settings.profile.name() =>
             {
                 Some(sha256.as_str())
             }

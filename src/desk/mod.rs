@@ -8,6 +8,7 @@ mod adopt;
 mod apply;
 mod assume;
 mod carried;
+mod charge_order;
 mod charges;
 mod close;
 mod command;
@@ -17,6 +18,7 @@ mod effect;
 mod entered;
 mod evidence;
 mod export;
+mod export_plan;
 mod gate;
 mod grain;
 mod inferred;
@@ -57,6 +59,7 @@ pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
 pub use entered::FluxView;
 pub use evidence::{Evidence, evidence};
+pub(crate) use export_plan::{change_line, change_sentence};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
@@ -65,7 +68,7 @@ pub use payers::Lacking;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
-pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub(crate) use session::{knows_state, months_of, read_both, read_state, written};
 pub use sign::InBook;
 pub use signed::SignedView;
 pub use summary::{Shown, notes_of};
@@ -111,6 +114,8 @@ pub struct Past {
     pub others: OtherMonths,
     /// Sentences about earlier exports of the month, oldest first.
     pub exports: Vec<String>,
+    /// The rows the month wrote last, by profile.
+    pub written: Written,
     /// Sentences to show about what was loaded.
     pub notices: Vec<String>,
     /// What a sign-off says of the book around the month.
@@ -119,6 +124,9 @@ pub struct Past {
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
 }
+
+/// Rows of earlier exports, by profile.
+pub type Written = std::collections::BTreeMap<focus::Profile, Arc<focus::Kept>>;
 
 /// A month, loaded and compared. Cloning is cheap: the parts are shared.
 #[derive(Clone)]
@@ -142,6 +150,7 @@ pub struct Desk {
     in_book: Arc<InBook>,
     versions: Arc<Versions>,
     signed_charges: Arc<Result<Vec<SignedCharge>, String>>,
+    written: Written,
     notices: Arc<Vec<String>>,
     entries: Arc<Vec<Entry>>,
     state: Arc<review::State>,
@@ -179,7 +188,7 @@ impl Touched {
 #[derive(Default)]
 struct Derived {
     allocation: OnceLock<Arc<Allocation>>,
-    rows: OnceLock<Arc<Vec<focus::Row>>>,
+    sheet: OnceLock<(Arc<focus::Sheet>, Arc<focus::Changes>)>,
     tie_out: OnceLock<TieOut>,
     close: OnceLock<Arc<CloseView>>,
     gate: OnceLock<Arc<Vec<GateItem>>>,
@@ -214,6 +223,7 @@ impl Desk {
             before: Arc::default(),
             others: Arc::new(past.others),
             exports: Arc::new(past.exports),
+            written: past.written,
             notices: Arc::new(past.notices),
             in_book: Arc::new(past.in_book),
             versions: Arc::new(Versions::of(&past.entries)),

@@ -91,6 +91,7 @@ impl Desk {
                 let summary = format!("tolerance ${absolute} or {}", relative.percent());
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
+            Command::SetProfile { profile } => self.plan_profile(command, *profile),
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
             Command::Drop(assumption) => self.plan_drop(command, assumption),
@@ -481,41 +482,6 @@ impl Desk {
             _ => {}
         }
         Ok(change)
-    }
-
-    fn plan_export(&self, command: &Command, target: Option<&std::path::Path>) -> Result<Change, Refusal> {
-        let close = self.close();
-        if let Some(first) = close.refusals.first() {
-            return Err(Refusal(first.clone()));
-        }
-        let target = target.map_or_else(|| close.target.clone(), |t| t.display().to_string());
-        let mut preview = Preview {
-            title: format!("Write {target}"),
-            items: close.charges as usize,
-            amount: close.total.amount(),
-            ..Preview::default()
-        };
-        preview.remarks.push(format!(
-            "{} rows, ${} in all, ${} of it on sponsors.",
-            text::count(close.rows as i64),
-            close.total,
-            close.subsidized
-        ));
-        let open: u32 = self.tally.open.iter().sum();
-        if open > 0 {
-            preview.remarks.push(format!("{} still open and not in it.", text::items(open as usize)));
-        }
-        for gate in close.gate.iter().filter(|gate| gate.stops() && gate.name != "not-written") {
-            preview.remarks.push(format!("{}: {}.", gate.what, text::count(gate.count as i64)));
-        }
-        Ok(Change {
-            command: command.clone(),
-            preview,
-            actions: Vec::new(),
-            asks: true,
-            next: None,
-            version: self.version,
-        })
     }
 }
 

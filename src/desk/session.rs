@@ -11,10 +11,11 @@ use sha2::{Digest as _, Sha256};
 use super::opening::{once, open_named, record_input};
 use super::pack::{self, first_open};
 use super::tables::{self, Table};
-use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
+use super::{Change, Command, Desk, Inputs, Past, Refusal, Written, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::{Day, Month};
 use crate::close::Versions;
+use crate::focus::Profile;
 use crate::journal::{Entry, hex};
 use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
 use crate::reconcile::Finest;
@@ -52,6 +53,9 @@ pub struct Session {
     options: SessionOptions,
     /// Asked for on the command line, instead of what `config.toml` says.
     grain: Option<Finest>,
+    /// The shape of the file asked for, and whether purchases are.
+    profile: Option<Profile>,
+    purchases: bool,
     /// Something was named to be read, beside what the book has.
     named: bool,
     /// What is kept of each row beside its line.
@@ -99,6 +103,8 @@ impl Session {
             read_only,
             options,
             grain: None,
+            profile: None,
+            purchases: false,
             named,
             keep: Vec::new(),
             tables,
@@ -114,6 +120,13 @@ impl Session {
 
     pub(super) fn grain(&self) -> Option<Finest> {
         self.grain
+    }
+
+    /// The same session, writing the file in this shape, and purchases of
+    /// credits with it, whatever the book says.
+    #[must_use]
+    pub fn writing(self, profile: Option<Profile>, purchases: bool) -> Self {
+        Self { profile, purchases, ..self }
     }
 
     /// Keeps these of each row when a month is loaded: without being asked,
@@ -147,7 +160,8 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain));
+        let config = Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain);
+        let config = Arc::new(config.writing(self.profile, self.purchases));
         let leaving = super::carried::leaving(&self.book().entries().map_err(sentence)?);
         let (inputs, one_by_one) = self.read(&config, self.options.month, &leaving, tell, cancelled)?;
         let inputs = Arc::new(inputs);
@@ -278,6 +292,7 @@ impl Session {
                 book.lot_opening(month.previous(), &loaded).map_err(sentence)?,
             ),
             others,
+            written: written(&book, month)?,
             exports: exports
                 .iter()
                 .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))
@@ -297,6 +312,19 @@ impl Session {
     pub fn writer(&self) -> Writer {
         Writer { book: Arc::clone(&self.book), read_only: self.read_only.clone() }
     }
+}
+
+/// The rows the month wrote last, by profile.
+pub(crate) fn written(book: &Book, month: Month) -> Result<Written, String> {
+    let mut all = Written::new();
+    for (profile, rows) in book.kept_rows(month).map_err(sentence)? {
+        // What a later version calls by another name is not told of here.
+        if let Ok(profile) = profile.parse() {
+            let kept = crate::focus::Kept::from_bytes(&rows).map_err(|why| format!("{month}: {why}."))?;
+            all.insert(profile, Arc::new(kept));
+        }
+    }
+    Ok(all)
 }
 
 /// Takes the balances of a `subsidy_state.json` into a book that has none.

@@ -9,13 +9,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::{Desk, text};
-use crate::amount::{Amount, Cents};
+use crate::amount::Amount;
 use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
 use crate::close::{
     CHARGES, Head, LOTS, OPENINGS, Prepared, SignOff, SignedInput, SignedTable, Version, charges_csv, lots_text,
     openings_text, prepared, same_person, signed_charges,
 };
-use crate::focus::{self, HashedFile};
+use crate::focus::HashedFile;
 use crate::journal::{Action, Entry, hex};
 
 /// What a sign-off says of the book around the month.
@@ -159,8 +159,8 @@ impl Desk {
             return Err(Refusal(format!("{} cannot be {verb} yet: {}.", self.month, open.join("; "))));
         }
         // A month without a row has no file that could be refused.
-        let rows = self.focus_rows();
-        match self.refusals(&rows).into_iter().next().filter(|_| !rows.is_empty()) {
+        let sheet = self.sheet();
+        match self.refusals(&sheet).into_iter().next().filter(|_| !sheet.is_empty()) {
             Some(refusal) => Err(Refusal(refusal)),
             None => Ok(()),
         }
@@ -235,7 +235,7 @@ impl Desk {
         });
         let mut files: Vec<HashedFile> = files.collect();
         let output = self.output();
-        if !self.focus_rows().is_empty() {
+        if !self.sheet().is_empty() {
             files.push(HashedFile {
                 role: "output".into(),
                 name: self.csv_member(),
@@ -288,7 +288,7 @@ impl Desk {
         make("charges", CHARGES.into(), charges);
         make("openings", OPENINGS.into(), openings_text(&self.openings).into_bytes());
         make("openings", LOTS.into(), lots_text(&self.lot_opening).into_bytes());
-        if let Some((path, bytes)) = self.output().manifest.as_ref().filter(|_| !self.focus_rows().is_empty()) {
+        if let Some((path, bytes)) = self.output().manifest.as_ref().filter(|_| !self.sheet().is_empty()) {
             make("manifest", output_member(path), bytes.clone());
         }
         Ok(members)
@@ -301,8 +301,7 @@ impl Desk {
     /// The figures of the month under their names: totals in cents as written,
     /// the rest exact.
     pub(super) fn figures(&self) -> BTreeMap<String, String> {
-        let rows = self.focus_rows();
-        let manifest = self.manifest(&rows, &self.dir.join(self.file_name()));
+        let manifest = self.manifest(&self.sheet(), &self.dir.join(self.file_name()));
         let mut figures: BTreeMap<String, String> = [
             ("written: total", manifest.total),
             ("written: billable", manifest.billable),
@@ -350,15 +349,15 @@ impl Desk {
         self.refuse_same_eyes(&sign_off).map_err(|Refusal(why)| why)?;
         let made = self.sign_members().map_err(|Refusal(why)| why)?;
         let mut members: Vec<Member> = made.into_iter().map(|made| Member::bytes(made.name, made.bytes)).collect();
-        let rows = self.focus_rows();
-        if !rows.is_empty() {
+        let sheet = self.sheet();
+        if !sheet.is_empty() {
             let csv = &self.output().csv;
             let written = exports.iter().find(|export| export.sha256 == csv.sha256);
             let export = written.ok_or("The file was not written as the month is now: write it first.")?;
             members.push(Member::file(self.csv_member(), &export.path, &csv.sha256, csv.bytes));
         }
         members.sort_by(|a, b| a.name.cmp(&b.name));
-        let total: Cents = rows.iter().map(|row: &focus::Row| row.billed_cost).sum();
+        let total = sheet.totals().0;
         Ok(SignPlan { sign_off, members, total: total.to_string() })
     }
 

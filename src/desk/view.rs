@@ -352,6 +352,8 @@ pub struct CloseView {
     pub target: String,
     /// The first rows as they would be written, header first.
     pub sample: Vec<Vec<String>>,
+    /// What the file changes against the one written last in this profile.
+    pub changes: crate::focus::Changes,
     /// Earlier exports of the month, oldest first.
     pub exports: Vec<String>,
     /// Ledgers that have the month's verdicts, and since when.

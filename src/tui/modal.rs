@@ -154,6 +154,8 @@ pub enum Choice {
     /// Compare no finer than this.
     Grain(Finest),
     Paper(Paper),
+    /// Write the file in this shape from now on.
+    Profile(crate::focus::Profile),
     Explain(Box<WhyScope>),
     /// Takes it no longer for granted.
     Drop(Assumption),

@@ -343,7 +343,7 @@ fn an_interrupted_import_can_be_made_again() {
 /// Dies with the export decided and no file renamed.
 fn decided(dir: &Path) {
     let mut book = open(dir);
-    book.faults = dying(4);
+    book.faults = dying(5);
     assert!(book.export(plan(dir, "2026-01", 300), at(1)).unwrap_err().is_killed());
     assert_eq!(book.entries().unwrap().len(), 1);
     assert!(!dir.join("openai-tokens_2026-01.csv").exists());

@@ -112,6 +112,11 @@ fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
             Box::new(|written| format!("{{\"sha256\": \"{}\"}}", written.sha256).into_bytes()),
         )),
         state_file: Some((dir.join(STATE_FILE), format!("{{\"used\": {cents}}}").into_bytes())),
+        beside: vec![crate::book::Beside {
+            path: dir.join(format!("journal_{of}.csv")),
+            bytes: format!("{cents}\n").into_bytes(),
+        }],
+        kept: Some(Box::new(move || cents.to_le_bytes().to_vec())),
         draws: vec![draw("ai", cents, cents.min(500))],
         charge_draws: Box::new(move |take| {
             let drawn = Cents(cents.min(500));
@@ -135,6 +140,7 @@ struct Seen {
     entries: Vec<Entry>,
     openings: Openings,
     exports: Vec<ExportRecord>,
+    kept: Vec<(String, Vec<u8>)>,
     state: Option<AdoptedState>,
     inputs: Vec<InputRecord>,
     config_seen: Vec<(String, String)>,
@@ -166,6 +172,7 @@ impl Seen {
             entries: book.entries().unwrap(),
             openings: book.openings(month("2999-01")).unwrap(),
             exports: book.last_exports(month("2026-01")).unwrap(),
+            kept: book.kept_rows(month("2026-01")).unwrap(),
             state: book.state_adopted().unwrap(),
             inputs: book.inputs(Side::Bill).unwrap(),
             config_seen,

@@ -80,6 +80,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::EnterPaper => super::papers::choose(model),
         Action::Grain => super::grain::choose(model),
+        Action::Profile => super::profile::choose(model),
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
         Action::AddPrice => super::prices::add(model),

@@ -11,6 +11,7 @@ mod papers;
 mod place;
 mod popup;
 mod prices;
+mod profile;
 mod summary;
 mod verdicts;
 mod why;

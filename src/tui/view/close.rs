@@ -209,6 +209,10 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
             close.written.iter().map(|(label, amount)| format!("{label} {}", figures::exact(*amount))).collect();
         lines.extend(wrapped(&terms.join("  "), width, paint.ascii, theme.dim));
     }
+    if !close.changes.is_empty() {
+        let sentence = crate::desk::change_sentence(&close.changes);
+        lines.extend(wrapped(&sentence, width, paint.ascii, theme.warn));
+    }
     lines
         .extend(close.exports.iter().rev().take(3).map(|export| plain(format!("written before: {export}"), theme.dim)));
     for paper in &close.papers {

@@ -221,6 +221,7 @@ fn preview_lines(
             | Command::SetLot { .. }
             | Command::SetTolerance { .. }
             | Command::SetGrain { .. }
+            | Command::SetProfile { .. }
             | Command::Adopt(_)
             | Command::Drop(_)
             | Command::AddUser { .. }
@@ -232,6 +233,7 @@ fn preview_lines(
         }
         Command::Sign | Command::Prepare => format!("{} as written.", figures::dollars(preview.amount)),
         Command::ReopenMonth { .. } => format!("It was signed with {}.", figures::dollars(preview.amount)),
+        Command::SetProfile { .. } => "Nothing of the comparison changes.".to_owned(),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
