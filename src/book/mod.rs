@@ -5,8 +5,10 @@
 //! any instant: a change is as before or as after when the book is opened next.
 
 mod applied;
+mod archive;
 mod atomic;
 mod categories;
+mod charge_draws;
 mod chargeback;
 mod column_maps;
 mod config;
@@ -24,16 +26,20 @@ mod model_names;
 mod open;
 mod openings;
 mod parse;
+mod placing;
 mod schema;
 mod session;
 mod settings;
+mod sign;
 mod starter;
 mod system;
 #[cfg(test)]
 mod tests;
 mod toml_reader;
 
+pub use archive::{Archive, Member, MemberContent};
 pub use atomic::{Written, write_atomically, write_atomically_with};
+pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
 pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;
 pub use error::BookError;
@@ -43,6 +49,7 @@ pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
 pub use settings::{Settings, set_grain, set_profile, set_tolerance};
+pub use sign::SignPlan;
 pub use starter::init;
 pub use system::{now, who};
 
@@ -52,5 +59,7 @@ pub const DATABASE: &str = "trueup.db";
 pub const LOCK: &str = "trueup.lock";
 /// The folder with copies of everything that was imported.
 pub const INPUTS: &str = "inputs";
+/// The folder with every signed version of every month.
+pub const SIGNED: &str = "signed";
 /// Where the subsidy state is written for other tools.
 pub const STATE_FILE: &str = "subsidy_state.json";

@@ -57,7 +57,7 @@ impl Desk {
                 let whole = match payer {
                     ItemPayer::Project(project) => Some(project),
                     ItemPayer::Split => None,
-                    ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Nobody => named,
+                    ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) | ItemPayer::Nobody => named,
                 };
                 let (lines, values, rows): (_, _, Vec<u32>) = if as_billed {
                     (sides.bill, sides.bill_values, items.bill_rows(item).collect())
@@ -128,6 +128,8 @@ impl Desk {
         let on_bill = std::ptr::eq(values, &self.compared.bill_values);
         // A line without a price is no charge of zero: it stays out, and open.
         let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return };
+        // With the fund and PI of the day; a closed fund pays for nothing.
+        let project = project.and_then(|project| self.config.projects.on(project, day));
         let user = names.text(lines.user(row));
         let (user_sym, mut what_sym) = (lines.user(row), lines.what(row));
         let mut alike = None;

@@ -6,6 +6,7 @@
 //! every cap, [`Kept`] what the book remembers of it, and [`Changes`] what
 //! another export has changed. Journal and statements are made of the same rows.
 
+mod caps;
 mod cents;
 mod changes;
 mod correction;

@@ -15,7 +15,7 @@ use super::kept::Kept;
 use super::pieces::{self, Piece, counted, lot_of};
 use super::profile::Profile;
 use super::row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
-use crate::allocate::{Allocation, Charge, Coverage, Draw, Projects, SubsidyRule, UNASSIGNED};
+use crate::allocate::{Allocation, Charge, Draw, Projects, SubsidyRule, UNASSIGNED};
 use crate::amount::{Amount, Cents};
 use crate::calendar::Month;
 use crate::price::PriceBook;
@@ -146,7 +146,7 @@ impl Sheet {
             lots: lots.collect(),
             more: Kept::default(),
         };
-        sheet.name_rules(&Coverage::new(rules, projects));
+        sheet.name_rules();
         if profile.is_focus() && terms.purchases {
             super::purchase::add(&mut sheet.more, month, prices);
         }
@@ -155,11 +155,12 @@ impl Sheet {
 
     /// Which rule is named in an id must not depend on which of them had
     /// something left this time: all are but the first that covers the charge.
-    fn name_rules(&mut self, coverage: &Coverage<'_>) {
+    fn name_rules(&mut self) {
         let allocation = Arc::clone(&self.allocation);
         self.parts.par_iter_mut().filter(|part| part.draw.is_some()).for_each(|part| {
-            let Some((charge, draw)) = drawn(&allocation, part) else { return };
-            part.named = coverage.of(charge).next() != Some(draw.rule);
+            let Some((_, draw)) = drawn(&allocation, part) else { return };
+            let first = allocation.touches[part.charge as usize].first();
+            part.named = first.map(|touch| touch.rule) != Some(draw.rule);
         });
     }
 

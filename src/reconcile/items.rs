@@ -110,6 +110,22 @@ impl Items {
     /// with dated ones, so that none is lost; where no item has a day, to any
     /// month asked for.
     pub fn of_month(&self, sides: &Sides, month: Month) -> Self {
+        let range = self.range_of_month(sides, month);
+        if range.len() == self.len() {
+            return self.clone();
+        }
+        let mut out = Self::default();
+        range.for_each(|item| self.copy_to(item, &mut out));
+        out
+    }
+
+    /// As [`Items::of_month`], taking nothing anew where all are of the month.
+    #[must_use]
+    pub fn into_month(self, sides: &Sides, month: Month) -> Self {
+        if self.range_of_month(sides, month).len() == self.len() { self } else { self.of_month(sides, month) }
+    }
+
+    fn range_of_month(&self, sides: &Sides, month: Month) -> std::ops::Range<u32> {
         // Items are in the order of time, those without one first.
         let before = |limit: Day| -> u32 {
             let (mut low, mut high) = (0, self.len() as u32);
@@ -126,12 +142,10 @@ impl Items {
             Some(day) if day.month() != month => before(month.first()),
             _ => 0,
         };
-        let mut out = Self::default();
-        (start..end).for_each(|item| self.copy_to(item, &mut out));
-        out
+        start.min(end)..end
     }
 
-    fn copy_to(&self, item: u32, out: &mut Self) {
+    pub(super) fn copy_to(&self, item: u32, out: &mut Self) {
         let at = item as usize;
         for (code, to) in [(&self.bill[at], &mut out.bill), (&self.ledger[at], &mut out.ledger)] {
             if *code == NONE || *code & GROUP == 0 {
@@ -153,6 +167,31 @@ impl Items {
         out.outcome.push(self.outcome[at]);
         out.cause.push(self.cause[at]);
         out.rung.push(self.rung[at]);
+    }
+
+    /// Adds an item of these rows, bill first, each side in the order of its
+    /// content. It counts as matched until it is compared.
+    pub(super) fn push(&mut self, rows: [&[u32]; 2], rung: Rung, occurrence: u32, dims: Option<Dims>) {
+        let [bill, ledger] = rows.map(|rows| match rows {
+            [] => NONE,
+            [row] => *row,
+            several => {
+                let from = self.members.len() as u32;
+                self.members.extend_from_slice(several);
+                self.groups.push((from, self.members.len() as u32));
+                GROUP | (self.groups.len() - 1) as u32
+            }
+        });
+        let item = self.outcome.len() as u32;
+        if occurrence > 0 {
+            self.occurrence.push((item, occurrence));
+        }
+        self.dims.extend(dims.map(|dims| (item, dims)));
+        self.bill.push(bill);
+        self.ledger.push(ledger);
+        self.outcome.push(Outcome::Matched);
+        self.cause.push(Cause::None);
+        self.rung.push(rung);
     }
 
     /// Bytes of memory held by the columns.

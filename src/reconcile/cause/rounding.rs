@@ -14,7 +14,7 @@ const CREDIT_DECIMALS: u32 = 12;
 
 /// Half a unit for each amount of an item.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rounding {
+pub(in crate::reconcile) struct Rounding {
     /// Twice what it may come to, in units of an amount.
     twice: i128,
 }
@@ -48,13 +48,12 @@ impl Rounding {
 /// The decimals at which every amount stands, six at the least; `None` where
 /// an entry states no amount.
 fn decimals(ledger: &Lines, mut rows: impl Iterator<Item = u32>) -> Option<u32> {
-    let coarse = 10i128.pow(SCALE - FEWEST_DECIMALS);
     rows.try_fold(FEWEST_DECIMALS, |decimals, row| {
         let amount = ledger.amount(row)?;
         if let Some(bundle) = ledger.bundle(row) {
             return Some(decimals.max(bundle.decimals.into()));
         }
         // Most ledgers keep six, and then no digits need to be counted.
-        Some(if amount.units() % coarse == 0 { decimals } else { decimals.max(amount.decimals()) })
+        Some(if amount.fits_places(FEWEST_DECIMALS) { decimals } else { decimals.max(amount.decimals()) })
     })
 }
