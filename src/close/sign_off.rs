@@ -19,6 +19,8 @@ pub const CHARGES: &str = "charges.csv";
 pub const OPENINGS: &str = "openings.json";
 /// What earlier months drew from credit lots.
 pub const LOTS: &str = "lots.json";
+/// Rows of earlier exports that are sent once more at zero.
+pub const WITHDRAWN: &str = "withdrawn.rows";
 
 /// A file that the month was read from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

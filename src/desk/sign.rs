@@ -12,8 +12,8 @@ use super::{Desk, text};
 use crate::amount::Amount;
 use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
 use crate::close::{
-    CHARGES, Head, LOTS, OPENINGS, Prepared, SignOff, SignedInput, SignedTable, Version, charges_csv, lots_text,
-    openings_text, prepared, same_person, signed_charges,
+    CHARGES, Head, LOTS, OPENINGS, Prepared, SignOff, SignedInput, SignedTable, Version, WITHDRAWN, charges_csv,
+    lots_text, openings_text, prepared, same_person, signed_charges,
 };
 use crate::focus::HashedFile;
 use crate::journal::{Action, Entry, hex};
@@ -291,6 +291,11 @@ impl Desk {
         if let Some((path, bytes)) = self.output().manifest.as_ref().filter(|_| !self.sheet().is_empty()) {
             make("manifest", output_member(path), bytes.clone());
         }
+        // Rows that only an earlier export explains.
+        let withdrawn = self.sheet().withdrawn();
+        if !withdrawn.is_empty() {
+            make("withdrawn", WITHDRAWN.into(), withdrawn.to_bytes());
+        }
         Ok(members)
     }
 
@@ -301,7 +306,8 @@ impl Desk {
     /// The figures of the month under their names: totals in cents as written,
     /// the rest exact.
     pub(super) fn figures(&self) -> BTreeMap<String, String> {
-        let manifest = self.manifest(&self.sheet(), &self.dir.join(self.file_name()));
+        let sheet = self.sheet();
+        let manifest = self.manifest(&sheet, &self.dir.join(self.file_name()));
         let mut figures: BTreeMap<String, String> = [
             ("written: total", manifest.total),
             ("written: billable", manifest.billable),
@@ -357,7 +363,7 @@ impl Desk {
             members.push(Member::file(self.csv_member(), &export.path, &csv.sha256, csv.bytes));
         }
         members.sort_by(|a, b| a.name.cmp(&b.name));
-        let total = sheet.totals().0;
+        let (total, _) = sheet.totals();
         Ok(SignPlan { sign_off, members, total: total.to_string() })
     }
 

@@ -16,11 +16,11 @@ use super::sign::sha256;
 use super::{Desk, Past, text};
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
-use crate::close::{CHARGES, Head};
 use crate::close::{
-    LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, parse_lots, parse_openings,
-    signed_charges,
+    CHARGES, Head, LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, WITHDRAWN, charges_csv,
+    parse_lots, parse_openings, signed_charges,
 };
+use crate::focus::Kept;
 use crate::journal::{ConfigFile, Entry};
 use crate::read::Input;
 use crate::usage::Side;
@@ -284,7 +284,12 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     }
     let inputs = read_again(bills, ledgers, &config)?;
     let entries = entries.iter().filter(|entry| entry.seq <= sign_off.journal.seq).cloned().collect();
-    let past = Past { entries, openings, lot_opening, ..Past::default() };
+    let mut written = super::Written::new();
+    if sign_off.file(WITHDRAWN).is_some() {
+        let kept = Kept::from_bytes(&read(WITHDRAWN)?).map_err(|why| format!("{WITHDRAWN}: {why}"))?;
+        written.insert(config.settings.profile, Arc::new(kept));
+    }
+    let past = Past { entries, openings, lot_opening, written, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }
 
