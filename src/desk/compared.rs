@@ -232,7 +232,14 @@ type PayerKey = (Sym, Sym, Sym, Option<Day>);
 
 impl<'a> PayerCache<'a> {
     pub fn new(projects: &'a Projects, names: &'a Names) -> Self {
-        Self { projects, names, dated: projects.is_dated(), known: FxHashMap::default(), payers: Vec::new(), last: None }
+        Self {
+            projects,
+            names,
+            dated: projects.is_dated(),
+            known: FxHashMap::default(),
+            payers: Vec::new(),
+            last: None,
+        }
     }
 
     pub fn of(&mut self, lines: &Lines, row: u32) -> &Payer {
