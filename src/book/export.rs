@@ -2,20 +2,20 @@
 //! the draws change together or not at all.
 
 use std::cell::Cell;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::atomic::{put_in_place, real_target, temp_beside, write_temp};
+use super::atomic::{real_target, temp_beside, write_temp};
 use super::charge_draws::{self, ChargeDraws};
-use super::intent::{self, Intent, Move};
+use super::intent::{Kind, Move};
 use super::openings::{adopt, unpack as unpack_sum};
-use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, STATE_FILE, Written, entries};
+use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, SIGNED, STATE_FILE, Written, entries};
 use crate::allocate::{Opening, Scope};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Instant, Month};
+use crate::close::Versions;
 use crate::journal::{Action, ConfigFile, Entry};
 
 /// What goes into a file: bytes, or a function that writes them piece by piece.
@@ -127,54 +127,14 @@ impl Book {
         }
         distinct(&parts)?;
 
-        let mut moves: Vec<Move> = parts
-            .iter()
-            .map(|part| Move { temp: self.noted(&part.temp), target: self.noted(&part.target), sha256: String::new() })
-            .collect();
-        let temps: Vec<PathBuf> = parts.iter().map(|part| part.temp.clone()).collect();
-        let id = self.write(|db| intent::begin(db, &Intent::Export(moves.clone())))?;
-        if let Err(error) = self.write_parts(parts, &mut moves) {
-            if !error.is_killed() {
-                // Nothing is decided yet. What was written may be what fills
-                // the disk, so it goes before the database is asked for more.
-                temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
-                let _ = self.write(|db| intent::abandon(db, id));
-            }
-            return Err(error);
-        }
-        let entry = match self.decide(id, &moves, &facts, at) {
-            Ok(entry) => entry,
-            Err(error) => {
-                // Where it cannot be taken back, opening the book settles it.
-                if !error.is_killed() && self.write(|db| intent::abandon(db, id)).unwrap_or(false) {
-                    temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
-                }
-                return Err(error);
-            }
-        };
-        self.faults.step()?;
-        for Move { temp, target, .. } in &moves {
-            let (temp, target) = (self.dir.join(temp), self.dir.join(target));
-            put_in_place(&temp, &target).map_err(|error| match error {
-                BookError::Io { path, source, .. } => BookError::Unfinished { path, source },
-                other => other,
-            })?;
-            self.faults.step()?;
-        }
-        let leftovers = self.write(|db| {
-            let targets: Vec<PathBuf> = moves.iter().map(|m| m.target.clone()).collect();
-            let old = intent::superseded(db, id, &targets)?;
-            intent::end(db, id)?;
-            for (old, _) in &old {
-                intent::end(db, *old)?;
-            }
-            Ok(old)
-        })?;
-        for temp in leftovers.into_iter().flat_map(|(_, temps)| temps) {
-            let _ = fs::remove_file(self.dir.join(temp));
-        }
-        self.faults.step()?;
-        Ok(entry)
+        let files: Vec<_> = parts.iter().map(|part| (part.temp.clone(), part.target.clone())).collect();
+        let (who, versions) = (self.who.clone(), self.versions.clone());
+        self.place_files(
+            Kind::Export,
+            &files,
+            |book, moves| book.write_parts(parts, moves),
+            |db, moves| facts.decide(db, (&who, &versions), moves, at),
+        )
     }
 
     /// The newest export of each profile of a month, by profile.
@@ -223,7 +183,8 @@ impl Book {
         let is_state = matches!(fill, Fill::State(_));
         let taken = reserved.into_iter().chain(ConfigFile::ALL.map(ConfigFile::name)).any(own)
             || (!is_state && own(STATE_FILE))
-            || target.starts_with(self.dir.join(INPUTS));
+            || target.starts_with(self.dir.join(INPUTS))
+            || target.starts_with(self.dir.join(SIGNED));
         if taken {
             return Err(BookError::refused(target, "is a file of the book itself; write the export elsewhere"));
         }
@@ -255,26 +216,6 @@ impl Book {
         }
         Ok(())
     }
-
-    /// The instant from which the export counts.
-    fn decide(&mut self, id: i64, moves: &[Move], facts: &Facts<'_>, at: Instant) -> Result<Entry, BookError> {
-        let who = self.who.clone();
-        let csv = moves.first().map_or("", |m| m.sha256.as_str());
-        self.write(|db| {
-            if let Some(state) = &facts.state {
-                adopt(db, &who, state, at)?;
-            }
-            intent::decide(db, id, &Intent::Export(moves.to_vec()))?;
-            let before = (draws(db, facts.month)?, lot_draws(db, facts.month)?);
-            facts.replace_draws(db)?;
-            let same_draws = before == (draws(db, facts.month)?, lot_draws(db, facts.month)?);
-            facts.mark_stale(db, same_draws)?;
-            match last_of(db, facts.month, &facts.profile)? {
-                Some(last) if same_draws && facts.equal(&last, csv) => entries::entry(db, last.seq as i64),
-                _ => facts.journal(db, &who, csv, at),
-            }
-        })
-    }
 }
 
 /// What the database is told of an export.
@@ -292,6 +233,32 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// The instant from which the export counts. A month that is signed can be
+    /// written only as it is.
+    fn decide(
+        &self,
+        db: &Connection,
+        (who, versions): (&str, &Versions),
+        moves: &[Move],
+        at: Instant,
+    ) -> Result<Entry, BookError> {
+        let csv = moves.first().map_or("", |m| m.sha256.as_str());
+        if let Some(state) = &self.state {
+            adopt(db, who, state, at)?;
+        }
+        let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
+        self.replace_draws(db)?;
+        let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
+        self.mark_stale(db, same_draws)?;
+        match last_of(db, self.month, &self.profile)? {
+            Some(last) if same_draws && self.equal(&last, csv) => entries::entry(db, last.seq as i64),
+            _ => match versions.signed(self.month) {
+                Some(version) => Err(BookError::Signed(version.refusal())),
+                None => self.journal(db, who, csv, at),
+            },
+        }
+    }
+
     fn equal(&self, last: &ExportRecord, csv: &str) -> bool {
         last.path == self.path && last.sha256 == csv && last.rows == self.rows && last.total == self.total
     }

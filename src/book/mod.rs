@@ -5,6 +5,7 @@
 //! any instant: a change is as before or as after when the book is opened next.
 
 mod applied;
+mod archive;
 mod atomic;
 mod categories;
 mod charge_draws;
@@ -23,15 +24,18 @@ mod model_names;
 mod open;
 mod openings;
 mod parse;
+mod placing;
 mod schema;
 mod session;
 mod settings;
+mod sign;
 mod starter;
 mod system;
 #[cfg(test)]
 mod tests;
 mod toml_reader;
 
+pub use archive::{Archive, Member, MemberContent};
 pub use atomic::{Written, write_atomically, write_atomically_with};
 pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
 pub use config::{Config, ConfigPath, ConfigPaths};
@@ -43,6 +47,7 @@ pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
 pub use settings::{Settings, set_grain, set_tolerance};
+pub use sign::SignPlan;
 pub use starter::init;
 pub use system::{now, who};
 
@@ -52,5 +57,7 @@ pub const DATABASE: &str = "trueup.db";
 pub const LOCK: &str = "trueup.lock";
 /// The folder with copies of everything that was imported.
 pub const INPUTS: &str = "inputs";
+/// The folder with every signed version of every month.
+pub const SIGNED: &str = "signed";
 /// Where the subsidy state is written for other tools.
 pub const STATE_FILE: &str = "subsidy_state.json";

@@ -44,14 +44,25 @@ pub struct Settings {
     pub margin: Option<Margin>,
     /// What ledgers hold in their costs already, and is taken out.
     pub margin_included: IncludedMargins,
+    /// Who signs a month must be another than who prepared it.
+    pub four_eyes: bool,
+    /// Dollars that may stay unexplained in a month that is signed, whatever
+    /// their sign; `None`: any.
+    pub materiality: Option<Amount>,
+    /// Dollars by which a payer or project may change against the month before
+    /// without a note; `None`: any.
+    pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 16] = [
     "profile",
     "theme",
     "fund_org_pattern",
     "margin_percent",
     "margin_included",
+    "four_eyes",
+    "materiality",
+    "flux_over",
     "tolerance",
     "grain",
     "health",
@@ -89,6 +100,9 @@ impl Default for Settings {
             categories: Vec::new(),
             margin: None,
             margin_included: IncludedMargins::default(),
+            four_eyes: false,
+            materiality: None,
+            flux_over: None,
         }
     }
 }
@@ -149,6 +163,9 @@ impl Settings {
             columns,
             categories: categories(&top)?,
             margin: top.read("margin_percent", None, |given| margin(given).map(Some))?,
+            four_eyes: top.read("four_eyes", false, |given| given.yes_or_no())?,
+            materiality: top.read("materiality", None, |given| amount(given).map(Some))?,
+            flux_over: top.read("flux_over", None, |given| amount(given).map(Some))?,
         })
     }
 }
@@ -343,7 +360,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
-                 fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, models, columns, categories",
+                 fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::close_args::{Close, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
+use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -22,7 +24,7 @@ use crate::usage::Side;
     long_about = "Loads what the provider billed and what was recorded at home, shows what matches, what differs and why, \
                   lets you settle each open item, follows subsidies as they burn down, and writes the approved charges \
                   as FOCUS CSV for chargeback.",
-    after_help = "Exit codes: 0 done (reconcile: healthy), 1 not healthy, 2 bad usage, unreadable input or configuration.",
+    after_help = "Exit codes: 0 done (reconcile: healthy), 1 not healthy, or a month that is open or does not stand, 2 bad usage, unreadable input or configuration.",
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -55,6 +57,22 @@ pub enum Command {
     Prices(Prices),
     /// Write the verdicts back to the ledger, or take them out again.
     Apply(Apply),
+    /// Show what is left to do before a month is signed, and sign it.
+    Close(Close),
+    /// Begin the next version of a signed month.
+    Reopen(Reopen),
+    /// Say whether signed months still stand.
+    Verify(Verify),
+    /// Pack a signed month into one archive that can be checked elsewhere.
+    Evidence(Evidence),
+    /// Follow disputes with the provider: claims, cases, and their papers.
+    Dispute(Dispute),
+    /// Show each credit pool over the month against the provider's balance.
+    Pools(Pools),
+    /// Hold the provider's invoice against the bill, and share its tax.
+    Invoice(Invoice),
+    /// Hold payers and projects against the month before.
+    Flux(Flux),
     /// Turn a ChatGPT credit report into a chargeback file.
     Convert(Convert),
     /// Fetch costs and usage from the provider's admin API into a book.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::view::{BadRowView, Behind, BurnDown, CloseView, GateLine, PayerLine, Screen, SourceView};
+use super::view::{BadRowView, BurnDown, CloseView, PayerLine, SourceView};
 use super::{Desk, text};
 use crate::allocate::{Projection, Subject, project_burn_down, series};
 use crate::amount::{Amount, Cents, Share};
+use crate::close::Version;
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
 use crate::read::BadRow;
@@ -170,7 +171,7 @@ impl Desk {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
-            gate: self.gate(),
+            gate: self.gate().as_ref().clone(),
             total: rows.iter().map(|r| r.billed_cost).sum(),
             rows: rows.len() as u64,
             charges: allocation.charges.len() as u64,
@@ -181,8 +182,12 @@ impl Desk {
             sample: sample(&rows, 12),
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
+            papers: self.papers(),
             refusals,
             written: self.written(&rows),
+            signed: self.signed_view(),
+            versions: self.signed_versions().iter().map(version_text).collect(),
+            prepared: self.prepared().map(|entry| format!("{} by {}", text::minute(entry.at), entry.who)),
         }
     }
 
@@ -233,99 +238,19 @@ impl Desk {
         parts
     }
 
-    fn gate(&self) -> Vec<GateLine> {
-        let line = |what: &str, count: u64, amount: Amount, behind, filter: &str, blocks| GateLine {
-            what: what.to_owned(),
-            count,
-            amount,
-            behind,
-            filter: filter.to_owned(),
-            blocks,
-        };
-        let open_of = |screen: Screen| {
-            let amount = (0..self.items())
-                .filter(|item| screen.holds(self.compared.items.outcome(*item)) && self.is_open(*item))
-                .map(|item| {
-                    let row = self.row(item);
-                    row.billed.or(row.recorded).unwrap_or_default()
-                })
-                .sum::<Amount>();
-            (u64::from(self.counts(screen).1), amount)
-        };
-        let mut gate = Vec::new();
-        for (screen, what) in [
-            (Screen::Matched, "matched or not compared, and not approved"),
-            (Screen::Discrepancies, "discrepancies open"),
-            (Screen::NotFound, "missing on one side, open"),
-        ] {
-            let (count, amount) = open_of(screen);
-            gate.push(line(what, count, amount, Behind::List(screen), "decision:open", true));
-        }
-        let bad = self.bad_rows().iter().filter(|row| row.excluded.is_none()).count();
-        gate.push(line("bad rows and shrunk days not excluded", bad as u64, Amount::ZERO, Behind::BadRows, "", true));
-        let unassigned: Vec<u32> = (0..self.items()).filter(|item| self.lacks_payer(*item)).collect();
-        let amount = unassigned.iter().filter_map(|item| self.row(*item).billed).sum();
-        gate.push(line(
-            "without a payer",
-            unassigned.len() as u64,
-            amount,
-            Behind::AnyList,
-            "badge:unassigned,two-projects,closed-fund",
-            true,
-        ));
-        let odd: Vec<u32> = (0..self.items()).filter(|item| self.has_odd_fund(*item)).collect();
-        if !odd.is_empty() {
-            let amount = odd.iter().filter_map(|item| self.row(*item).billed).sum();
-            gate.push(line(
-                "to a fund of another form",
-                odd.len() as u64,
-                amount,
-                Behind::AnyList,
-                "badge:odd-fund",
-                true,
-            ));
-        }
-        let unpriced = self.unpriced_lines();
-        gate.push(line(
-            "bill lines without a price",
-            unpriced,
-            Amount::ZERO,
-            Behind::List(Screen::Discrepancies),
-            "outcome:unpriced",
-            true,
-        ));
-        let orphans = self.allocation().orphan_refunds.len();
-        gate.push(line(
-            "refunds of no known charge",
-            orphans as u64,
-            Amount::ZERO,
-            Behind::AnyList,
-            "badge:refund",
-            true,
-        ));
-        let unapplied = self.compared.unapplied as u64;
-        gate.push(line("matches by hand that no longer fit", unapplied, Amount::ZERO, Behind::Nothing, "", false));
-        for (what, amount) in self.overdrawn() {
-            gate.push(line(&what, 1, amount, Behind::Prices, "badge:overdrawn", true));
-        }
-        for drift in &self.compared.drift {
-            let difference = drift.billed.minus(drift.recorded);
-            let share = drift.share.map_or("all".into(), Share::percent);
-            let project = if drift.project.is_empty() { "no project" } else { &drift.project };
-            // Every item is within the tolerance; only their sum is not.
-            let what = format!("drift of {share}: {} in {project}", drift.model);
-            // The model with its dated snapshots, and not its smaller kin.
-            let filter = format!("outcome:matched model:{0},{0}-20* absdiff>0", drift.model);
-            let behind = Behind::List(Screen::Matched);
-            gate.push(line(&what, u64::from(drift.items), difference, behind, &filter, false));
-        }
-        gate
-    }
-
     /// Items whose outcome is this one.
     pub fn outcome_count(&self, outcome: Outcome) -> usize {
         (0..self.items()).filter(|item| self.compared.items.outcome(*item) == outcome).count()
     }
+}
+
+fn version_text(version: &Version) -> String {
+    let reopened = match &version.reopened {
+        Some((who, at, why)) => format!("; reopened by {who} {}: {why}", text::minute(*at)),
+        None => String::new(),
+    };
+    let Version { number, who, total, .. } = version;
+    format!("version {number}: ${total}, signed by {who} {}{reopened}", text::minute(version.at))
 }
 
 /// The first rows as they would be written, header first.

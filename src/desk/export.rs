@@ -142,7 +142,7 @@ impl Desk {
     }
 
     /// Without the digest of the file, which is known once it is written.
-    fn manifest(&self, rows: &[focus::Row], target: &Path) -> focus::Manifest {
+    pub(super) fn manifest(&self, rows: &[focus::Row], target: &Path) -> focus::Manifest {
         let file_name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let sides = [("bill", &self.inputs.bill), ("ledger", &self.inputs.ledger)];
         let mut inputs: Vec<HashedFile> = sides

@@ -7,6 +7,7 @@ mod decide;
 mod entry;
 mod grain;
 mod moves;
+mod papers;
 mod place;
 mod popup;
 mod prices;
