@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fetch_args::Fetch;
+use super::subsidies_args::Subsidies;
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -46,6 +47,8 @@ pub enum Command {
     Status(Status),
     /// Show the price book, or change it.
     Prices(Prices),
+    /// Write statements for sponsors and PIs.
+    Subsidies(Subsidies),
     /// Write the verdicts back to the ledger, or take them out again.
     Apply(Apply),
     /// Turn a ChatGPT credit report into a chargeback file.

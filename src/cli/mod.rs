@@ -9,6 +9,7 @@ mod fetch_args;
 mod fold;
 mod init;
 mod inspect;
+mod look;
 mod notify;
 mod output;
 mod password;
@@ -17,8 +18,9 @@ mod progress;
 mod reconcile;
 mod review;
 mod status;
+mod subsidies;
+mod subsidies_args;
 mod summary;
-mod table;
 mod why;
 mod why_args;
 
@@ -27,6 +29,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 pub use args::Cli;
+
+use crate::report::table;
 
 /// How a command ended, in the exit codes that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +88,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Summary(args) => summary::run(&args),
         args::Command::Status(args) => status::run(&args),
         args::Command::Prices(args) => prices::run(&args.command),
+        args::Command::Subsidies(args) => subsidies::run(&args),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
         args::Command::Convert(args) => convert::run(&args),

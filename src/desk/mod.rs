@@ -28,6 +28,7 @@ mod revert_plan;
 mod rows;
 mod session;
 mod standing;
+mod statements;
 mod summary;
 mod tables;
 pub mod text;

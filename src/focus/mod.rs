@@ -11,6 +11,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
+pub use cents::{Share, shares};
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};
 pub use openchargeback::{PROFILE as OPENCHARGEBACK, refuse, write_openchargeback};
 pub use row::{ChargeType, Row, rows, written};
