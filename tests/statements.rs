@@ -11,6 +11,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use support::credits::csv_rows;
 use trueup::desk::{Command as Ask, Desk, InputSpec, Session, SessionOptions};
+use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
 const BILLS: [&str; 2] = ["openai_requests_2026-01.csv", "chatgpt_edu_credits_2026-01.csv"];
@@ -133,4 +134,114 @@ fn a_period_without_a_cap_is_refused_with_those_there_are() {
     assert!(why.contains("No subsidy rule has a cap for 2026-W03 in 2026-01") && why.contains("FY2026"), "{why}");
     let shown = out(dir.path(), &["subsidies", "report", "--period", "FY2026", "--format", "csv"]);
     assert_eq!(shown.lines().count(), 31);
+}
+
+/// The explanations of a run, and its other keys.
+fn explained(dir: &Path, more: &[&str]) -> Value {
+    let text = out(dir, &[&["explain", "--format", "json"], more].concat());
+    serde_json::from_str(&text).unwrap()
+}
+
+fn charges(answer: &Value) -> &Vec<Value> {
+    answer["charges"].as_array().unwrap()
+}
+
+#[test]
+fn every_way_of_asking_leads_to_the_same_charge() {
+    let dir = book();
+    let path = dir.path();
+    let of_pi = explained(path, &["--pi", "Hannah.Lindqvist@northwinds.edu"]);
+    assert_eq!(of_pi["charges"], explained(path, &["--project", "robotics-lab"])["charges"]);
+    assert_eq!(of_pi["total"]["payers"], "123.65", "as the statement bills");
+    let of_user = explained(path, &["--user", "diego.salazar@northwinds.edu"]);
+    let wanted = |charge: &&Value| charge["user"] == "diego.salazar@northwinds.edu";
+    assert_eq!(charges(&of_pi).iter().filter(wanted).collect::<Vec<_>>(), charges(&of_user).iter().collect::<Vec<_>>());
+    let one = &charges(&of_user)[3];
+    let key = one["charge"].as_str().unwrap();
+    for asked in
+        [["--charge", key], ["--charge", &format!("{key}:usage")], ["--item", one["origin"]["item"].as_str().unwrap()]]
+    {
+        assert_eq!(charges(&explained(path, &asked)), std::slice::from_ref(one), "{asked:?}");
+    }
+    for (asked, why) in [
+        (["--pi", "nobody@x.edu"], "No project of projects.json has the PI nobody@x.edu."),
+        (["--project", "none"], "projects.json has no project none."),
+        (["--user", "none"], "names the user none"),
+        (["--item", "none"], "has no item none"),
+        (["--charge", "none"], "is charged as none"),
+    ] {
+        let refused = trueup(path, &[&["explain"][..], &asked].concat());
+        let text = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && text.contains(why), "{text}");
+    }
+    assert_eq!(trueup(path, &["explain"]).status.code(), Some(2));
+}
+
+#[test]
+fn an_explanation_names_the_row_the_lot_and_the_line_that_states_it() {
+    let dir = book();
+    let answer = explained(dir.path(), &["--user", "diego.salazar@northwinds.edu"]);
+    let bill = fs::read_to_string(support::sample(BILLS[1])).unwrap();
+    let pricing = fs::read_to_string(support::sample("pricing.json")).unwrap();
+    for charge in charges(&answer) {
+        let row = charge["origin"]["charged"]["row"].as_str().unwrap();
+        let line: usize = row.rsplit(':').next().unwrap().parse().unwrap();
+        let text = bill.lines().nth(line - 1).unwrap().to_lowercase();
+        assert!(text.contains("diego.salazar") && text.contains(charge["what"].as_str().unwrap()), "{text}");
+        let mut sum = 0;
+        for part in charge["price"]["lots"].as_array().unwrap() {
+            let place = part["place"].as_str().unwrap();
+            let line: usize = place.strip_prefix("pricing.json:").unwrap().parse().unwrap();
+            let from_there: String = pricing.lines().skip(line - 1).take(2).collect();
+            assert!(from_there.contains(part["lot"].as_str().unwrap()), "{place}");
+            sum += exact(&part["amount"]);
+        }
+        assert_eq!(sum, exact(&charge["amount"]));
+        let decision = &charge["decision"];
+        assert!(decision["verdict"] == "approve as billed" && decision["who"].as_str().unwrap().contains('@'));
+        let paid: i64 = charge["pays"].as_array().unwrap().iter().map(|share| amount(&share["cents"])).sum();
+        assert!((paid * 10i64.pow(10) - exact(&charge["amount"])).abs() < 3 * 10i64.pow(10));
+    }
+}
+
+/// In 10⁻¹².
+fn exact(value: &Value) -> i64 {
+    let text = value.as_str().unwrap();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{fraction:0<12}").parse().unwrap()
+}
+
+#[test]
+fn an_explanation_says_where_it_was_written_and_what_happened_since() {
+    let dir = book();
+    let path = dir.path();
+    let user = ["--user", "diego.salazar@northwinds.edu"];
+    let written = |answer: &Value| charges(answer)[0]["written"].clone();
+    assert_eq!(written(&explained(path, &user)), Value::Array(Vec::new()));
+    let (session, mut desk) = open(path, Vec::new());
+    give(&session, &mut desk, &Ask::Export { target: None });
+    drop(session);
+    let answer = explained(path, &user);
+    assert_eq!(written(&answer)[0]["as_now"], true);
+    // It stands there under the ids and cents that are named.
+    let rows = csv_rows(&path.join("openai-tokens_2026-01.csv"));
+    for share in charges(&answer).iter().flat_map(|charge| charge["pays"].as_array().unwrap()) {
+        let row = rows.iter().find(|row| row["ResourceId"] == share["row"].as_str().unwrap()).unwrap();
+        assert_eq!(row["BilledCost"], share["cents"].as_str().unwrap());
+    }
+    let (session, mut desk) = open(path, Vec::new());
+    let open_item = (0..desk.items()).find(|item| desk.is_open(*item)).unwrap();
+    let decision = Decision { verdict: Verdict::Defer, reason: String::new(), note: String::new() };
+    give(&session, &mut desk, &Ask::Decide { items: vec![open_item], decision });
+    drop(session);
+    let later = written(&explained(path, &user));
+    assert!(later[0]["as_now"].is_null() && later[0]["later_entries"] == 1, "{later}");
+}
+
+#[test]
+fn what_is_not_charged_is_said_with_its_dollars() {
+    let dir = book();
+    let text = out(dir.path(), &["explain", "--user", "diego.salazar@northwinds.edu"]);
+    assert!(text.contains("36 charges: 77.98 in all, 33.99 by sponsors, 43.99 by the payers"), "{text}");
+    assert!(text.ends_with("Not charged: 1 item (-$2.50), open.\n"), "{text}");
 }

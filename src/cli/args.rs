@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fetch_args::Fetch;
-use super::subsidies_args::Subsidies;
+use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -49,6 +49,8 @@ pub enum Command {
     Prices(Prices),
     /// Write statements for sponsors and PIs.
     Subsidies(Subsidies),
+    /// Say why somebody pays what, charge by charge.
+    Explain(Explain),
     /// Write the verdicts back to the ledger, or take them out again.
     Apply(Apply),
     /// Turn a ChatGPT credit report into a chargeback file.

@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod convert;
 mod demo;
+mod explain;
 mod fetch;
 mod fetch_args;
 mod fold;
@@ -89,6 +90,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Status(args) => status::run(&args),
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Subsidies(args) => subsidies::run(&args),
+        args::Command::Explain(args) => explain::run(&args),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
         args::Command::Convert(args) => convert::run(&args),

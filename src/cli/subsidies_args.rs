@@ -1,4 +1,4 @@
-//! `trueup subsidies` as it is typed.
+//! `trueup subsidies` and `trueup explain` as they are typed.
 
 use std::path::PathBuf;
 
@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::FileArgs;
 use crate::calendar::PeriodKey;
+use crate::desk::ChargesOf;
 use crate::report::statement::Form;
 
 #[derive(Debug, Args)]
@@ -57,4 +58,56 @@ impl From<FormArg> for Form {
             FormArg::Json => Self::Json,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub whose: Whose,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json for programs.
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+}
+
+/// Exactly one of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Whose {
+    /// All charges of this PI's projects.
+    #[arg(long, value_name = "EMAIL")]
+    pub pi: Option<String>,
+    /// All charges of this project.
+    #[arg(long, value_name = "ID")]
+    pub project: Option<String>,
+    /// All charges of this user, by email or user id as the bill has it.
+    #[arg(long, value_name = "EMAIL")]
+    pub user: Option<String>,
+    /// The charges of one item, by its id in lists and in reconcile's CSV.
+    #[arg(long, value_name = "KEY")]
+    pub item: Option<String>,
+    /// One charge, by the ResourceId of one of its rows in the chargeback file.
+    #[arg(long, value_name = "KEY")]
+    pub charge: Option<String>,
+}
+
+impl Whose {
+    /// `None` where nothing was named, which the arguments do not let through.
+    pub fn asked(&self) -> Option<ChargesOf> {
+        let all = [
+            self.pi.clone().map(ChargesOf::Pi),
+            self.project.clone().map(ChargesOf::Project),
+            self.user.clone().map(ChargesOf::User),
+            self.item.clone().map(ChargesOf::ItemId),
+            self.charge.clone().map(ChargesOf::Charge),
+        ];
+        all.into_iter().flatten().next()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    Text,
+    Json,
 }

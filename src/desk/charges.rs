@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::allocate::{Charge, Payer};
 use crate::journal::Verdict;
 use crate::price::Values;
-use crate::usage::{Lines, Shape};
+use crate::usage::{Lines, Shape, Side};
 
 use super::Desk;
 use super::compared::{ItemPayer, PayerCache};
@@ -26,13 +26,22 @@ impl Desk {
         let mut cache = PayerCache::new(&self.config.projects, &self.inputs.names);
         let mut charges = Vec::new();
         for (item, verdict) in approved {
-            self.charge_item(item, verdict, &mut cache, &mut charges);
+            self.charge_item(item, verdict, &mut cache, &mut |charge, _| charges.push(charge));
         }
         number_alike(&mut charges);
         charges
     }
 
-    fn charge_item(&self, item: u32, verdict: Verdict, cache: &mut PayerCache, out: &mut Vec<Charge>) {
+    /// The row that each charge of an item is made of, in the order of their
+    /// bases and occurrences.
+    pub(super) fn charged_rows(&self, item: u32, verdict: Verdict, cache: &mut PayerCache) -> Vec<ChargedRow> {
+        let mut made = Vec::new();
+        self.charge_item(item, verdict, cache, &mut |charge, row| made.push((charge, row)));
+        made.sort_by(|a, b| alike(&a.0).cmp(&alike(&b.0)));
+        made.into_iter().map(|(_, row)| row).collect()
+    }
+
+    fn charge_item(&self, item: u32, verdict: Verdict, cache: &mut PayerCache, out: Take<'_>) {
         let sides = self.sides();
         let items = &self.compared.items;
         let named = self.assigned_project(item);
@@ -51,9 +60,12 @@ impl Desk {
                 } else {
                     (sides.ledger, sides.ledger_values, items.ledger_rows(item).collect())
                 };
+                let side = if as_billed { Side::Bill } else { Side::Ledger };
                 for row in rows {
                     let project = whole.or_else(|| project_of(cache, lines, row)).or(named);
-                    self.push(item, lines, values, row, project, out);
+                    if let Some(charge) = self.charge(item, lines, values, row, project) {
+                        out(charge, ChargedRow { side, row, rest: false });
+                    }
                 }
             }
         }
@@ -71,37 +83,40 @@ impl Desk {
     /// A bill over requests of several payers: each ledger entry's own cost to
     /// its payer, the rest a charge of its own to the project the operator
     /// named. Nothing is spread in proportion.
-    fn charge_split(&self, item: u32, named: Option<u32>, cache: &mut PayerCache, out: &mut Vec<Charge>) {
+    fn charge_split(&self, item: u32, named: Option<u32>, cache: &mut PayerCache, out: Take<'_>) {
         let sides = self.sides();
         let items = &self.compared.items;
         let known: Vec<Option<u32>> = items.bill_rows(item).map(|row| project_of(cache, sides.bill, row)).collect();
         if known.iter().all(Option::is_some) {
             for (row, project) in items.bill_rows(item).zip(known) {
-                self.push(item, sides.bill, sides.bill_values, row, project, out);
+                if let Some(charge) = self.charge(item, sides.bill, sides.bill_values, row, project) {
+                    out(charge, ChargedRow { side: Side::Bill, row, rest: false });
+                }
             }
             return;
         }
         let mut rest = crate::reconcile::billed(&sides, items, item).unwrap_or_default();
         for row in items.ledger_rows(item) {
             let project = project_of(cache, sides.ledger, row).or(named);
-            self.push(item, sides.ledger, sides.ledger_values, row, project, out);
+            if let Some(charge) = self.charge(item, sides.ledger, sides.ledger_values, row, project) {
+                out(charge, ChargedRow { side: Side::Ledger, row, rest: false });
+            }
             rest = rest.minus(sides.ledger_values.amount(sides.ledger, row).unwrap_or_default());
         }
-        if let Some(row) = items.bill_rows(item).next().filter(|_| !rest.is_zero()) {
-            self.push(item, sides.bill, sides.bill_values, row, named, out);
-            if let Some(charge) = out.last_mut() {
-                charge.base.push_str(":rest");
-                charge.amount = rest;
-                charge.credits = None;
-                charge.quantity = None;
-            }
+        if let Some(row) = items.bill_rows(item).next().filter(|_| !rest.is_zero())
+            && let Some(charge) = self.charge(item, sides.bill, sides.bill_values, row, named)
+        {
+            let base = charge.base.clone() + ":rest";
+            let charge = Charge { base, amount: rest, credits: None, quantity: None, ..charge };
+            out(charge, ChargedRow { side: Side::Bill, row, rest: true });
         }
     }
 
-    fn push(&self, item: u32, lines: &Lines, values: &Values, row: u32, project: Option<u32>, out: &mut Vec<Charge>) {
+    /// `None` for a line without a price, which is no charge of zero: it stays
+    /// out, and open.
+    fn charge(&self, item: u32, lines: &Lines, values: &Values, row: u32, project: Option<u32>) -> Option<Charge> {
         let names = &self.inputs.names;
-        // A line without a price is no charge of zero: it stays out, and open.
-        let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return };
+        let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return None };
         let user = names.text(lines.user(row));
         let (service, what, base) = match lines.shape(row) {
             Shape::Credits => {
@@ -122,7 +137,7 @@ impl Desk {
                 ("OpenAI API", what, base)
             }
         };
-        out.push(Charge {
+        Some(Charge {
             item,
             base,
             occurrence: 1,
@@ -134,9 +149,21 @@ impl Desk {
             what: what.into(),
             credits: lines.credits(row),
             quantity: lines.quantity(row),
-        });
+        })
     }
 }
+
+/// The row that a charge is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ChargedRow {
+    pub side: Side,
+    pub row: u32,
+    /// It is what the ledger entries leave of a bill over several payers.
+    pub rest: bool,
+}
+
+/// Takes a charge with its row.
+type Take<'a> = &'a mut dyn FnMut(Charge, ChargedRow);
 
 fn project_of(cache: &mut PayerCache, lines: &Lines, row: u32) -> Option<u32> {
     match cache.of(lines, row) {
@@ -145,12 +172,14 @@ fn project_of(cache: &mut PayerCache, lines: &Lines, row: u32) -> Option<u32> {
     }
 }
 
-/// Numbers charges of one base from 1, in an order that their content decides.
+/// Charges of one base stand in an order that their content decides.
+fn alike(charge: &Charge) -> impl Ord + '_ {
+    (charge.day, &charge.base, charge.amount, charge.credits, charge.quantity, charge.project)
+}
+
+/// Numbers charges of one base from 1.
 fn number_alike(charges: &mut [Charge]) {
-    charges.par_sort_by(|a, b| {
-        (a.day, &a.base, a.amount, a.credits, a.quantity, a.project)
-            .cmp(&(b.day, &b.base, b.amount, b.credits, b.quantity, b.project))
-    });
+    charges.par_sort_by(|a, b| alike(a).cmp(&alike(b)));
     for at in 1..charges.len() {
         if charges[at].base == charges[at - 1].base {
             charges[at].occurrence = charges[at - 1].occurrence + 1;

@@ -12,6 +12,8 @@ mod close;
 mod command;
 mod compared;
 mod effect;
+mod explain;
+mod explained;
 mod export;
 mod grain;
 mod inferred;
@@ -42,6 +44,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub use explain::{Asked, ChargesOf};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;

@@ -12,6 +12,7 @@ mod columns;
 mod counted;
 mod dimension;
 mod evidence;
+pub mod explain;
 mod figures;
 mod figures_text;
 pub mod harmless;

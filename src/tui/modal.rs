@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::desk::{ApplyPlan, Change, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
+use crate::desk::{ApplyPlan, Change, ChargesOf, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
 use crate::journal::{Assumption, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
@@ -154,6 +154,7 @@ pub enum Choice {
     /// Compare no finer than this.
     Grain(Finest),
     Explain(Box<WhyScope>),
+    WhoPays(ChargesOf),
     /// Takes it no longer for granted.
     Drop(Assumption),
 }
