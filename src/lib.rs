@@ -9,6 +9,7 @@
 //! [`desk`] holds a loaded month; the terminal ([`tui`]) and the command line
 //! ([`cli`]) give it the same commands.
 
+pub mod memory;
 pub mod place;
 
 pub mod amount;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top of the house to the bottom.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
+    "memory",
     "place",
     "amount",
     "calendar",

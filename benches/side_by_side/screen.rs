@@ -18,7 +18,7 @@ pub struct Screen {
     key: [Duration; 2],
     filter: Duration,
     sort: Duration,
-    price: Option<Duration>,
+    price: Duration,
     peak_mib: u64,
 }
 
@@ -111,6 +111,17 @@ impl Terminal {
 
 const QUIET: Duration = Duration::from_millis(300);
 
+/// How the preview of a change ends.
+const PREVIEW: &str = "Do it?";
+
+/// Between two keys, longer than between two frames.
+const REST: Duration = Duration::from_millis(120);
+
+/// The ids on the screen, from above.
+fn ids(screen: &str) -> Vec<String> {
+    screen.split_whitespace().filter(|word| word.starts_with("chatcmpl-")).map(str::to_owned).collect()
+}
+
 /// Opens the month and presses keys.
 pub fn measure(program: &Path, dir: &Path) -> Result<Screen, String> {
     let book = dir.join("screen-book");
@@ -124,16 +135,16 @@ pub fn measure(program: &Path, dir: &Path) -> Result<Screen, String> {
     let first_rows =
         terminal.until("rows", |screen, _| screen.contains("chatcmpl-") || screen.contains("gpt-"))? - start;
     let complete = terminal.until("all outcomes", |screen, _| screen.contains("balanced"))? - start;
-    terminal.rest(QUIET);
+    // What is worked out behind the first list, such as the causes of the
+    // month, would be measured with the keys.
+    terminal.rest(Duration::from_secs(2));
     let mut keys = Vec::new();
-    for number in 0..200 {
+    for number in 0..100 {
         let pressed = terminal.type_in(if number % 40 == 39 { "\x04" } else { "j" })?;
         keys.push(terminal.until("the cursor to move", frame)? - pressed);
-        // The detail follows when the cursor rests; a key in between is the
-        // hardest case, one after it the most common.
-        if number % 2 == 0 {
-            terminal.rest(Duration::from_millis(120));
-        }
+        // Keys that come faster than frames wait for the next frame, and that
+        // would be measured instead.
+        terminal.rest(REST);
     }
     keys.sort_unstable();
     let key = [keys[keys.len() / 2], keys[keys.len() * 95 / 100]];
@@ -141,19 +152,35 @@ pub fn measure(program: &Path, dir: &Path) -> Result<Screen, String> {
     terminal.type_in("&model:o3*")?;
     terminal.rest(Duration::from_secs(1));
     let pressed = terminal.type_in("\r")?;
-    let filter =
-        terminal.until("the filtered list", |screen, bytes| frame(screen, bytes) && screen.contains("o3"))? - pressed;
+    // No row of any other model is left.
+    let filtered =
+        |screen: &str, bytes: &[u8]| frame(screen, bytes) && !ids(screen).is_empty() && !screen.contains("gpt-");
+    let filter = terminal.until("the filtered list", filtered)? - pressed;
     terminal.rest(QUIET);
     terminal.type_in("\x1b")?;
+    terminal.until("all rows", |screen, _| screen.contains("gpt-"))?;
     terminal.rest(Duration::from_secs(1));
+    let before = ids(&terminal.parser.screen().contents());
     let pressed = terminal.type_in("s")?;
-    let sort = terminal.until("the sorted list", frame)? - pressed;
+    let sorted = |screen: &str, bytes: &[u8]| frame(screen, bytes) && ids(screen) != before;
+    let sort = terminal.until("the sorted list", sorted)? - pressed;
+    terminal.rest(QUIET);
+    // A rate of the book, one digit longer, up to what it would change.
+    terminal.type_in("5")?;
+    terminal.until("the prices", |screen, _| screen.contains("shipped"))?;
+    terminal.rest(QUIET);
+    terminal.type_in("e")?;
+    terminal.until("the form of a rate", |screen, _| screen.contains("per million"))?;
+    terminal.type_in("1")?;
+    terminal.rest(QUIET);
+    let pressed = terminal.type_in("\r")?;
+    let price = terminal.until("what the price changes", |screen, _| screen.contains(PREVIEW))? - pressed;
     terminal.rest(QUIET);
     // SAFETY: a signal to the child started above.
     unsafe { libc::kill(terminal.process, libc::SIGTERM) };
     let (_, peak) = wait(terminal.process).map_err(|error| error.to_string())?;
     let _ = std::fs::remove_dir_all(&book);
-    Ok(Screen { first_frame, first_rows, complete, key, filter, sort, price: None, peak_mib: peak / 1024 })
+    Ok(Screen { first_frame, first_rows, complete, key, filter, sort, price, peak_mib: peak / 1024 })
 }
 
 /// The table of all sizes.
@@ -174,7 +201,7 @@ pub fn print(screens: &[(u64, Screen)]) {
             ms(screen.key[1]),
             ms(screen.filter),
             ms(screen.sort),
-            screen.price.map_or_else(String::new, ms),
+            ms(screen.price),
             screen.peak_mib
         );
     }

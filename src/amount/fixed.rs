@@ -131,6 +131,10 @@ impl<U> Fixed<U> {
     /// # Errors
     /// [`AmountError::TooLarge`] on overflow.
     pub fn times(self, times: i64) -> Result<Self, AmountError> {
+        // Two factors of 64 bits always fit, and need no check.
+        if let Ok(small) = i64::try_from(self.0) {
+            return Ok(Self::from_units(i128::from(small) * i128::from(times)));
+        }
         self.0.checked_mul(i128::from(times)).map(Self::from_units).ok_or(AmountError::TooLarge)
     }
 
@@ -171,13 +175,32 @@ impl<U> Fixed<U> {
         if self.0 == 0 {
             return 0;
         }
-        let mut units = self.0;
+        let magnitude = self.0.unsigned_abs();
         let mut places = SCALE;
-        while places > 0 && units % 10 == 0 {
+        // Amounts below 18 of the currency fit 64 bits, which divide faster.
+        if let Ok(mut units) = u64::try_from(magnitude) {
+            while places > 0 && units.is_multiple_of(10) {
+                units /= 10;
+                places -= 1;
+            }
+            return places;
+        }
+        let mut units = magnitude;
+        while places > 0 && units.is_multiple_of(10) {
             units /= 10;
             places -= 1;
         }
         places
+    }
+
+    /// Whether so many decimal places hold the number: what
+    /// [`Fixed::decimals`] says, without counting them.
+    pub fn fits_places(self, places: u32) -> bool {
+        let Some(step) = SCALE.checked_sub(places).and_then(|power| POWERS.get(power as usize)) else { return true };
+        match u64::try_from(self.0.unsigned_abs()) {
+            Ok(units) => units.is_multiple_of(*step),
+            Err(_) => self.0 % i128::from(*step) == 0,
+        }
     }
 
     /// The number as a `rust_decimal`, for libraries that speak it.
@@ -227,7 +250,7 @@ enum Finer {
 }
 
 /// Powers of ten up to the scale.
-const POWERS: [u64; SCALE as usize + 1] = {
+pub(super) const POWERS: [u64; SCALE as usize + 1] = {
     let mut powers = [1; SCALE as usize + 1];
     let mut at = 1;
     while at < powers.len() {
@@ -538,6 +561,7 @@ mod tests {
         fn text_and_number_go_back_and_forth(units in -10i128.pow(28)..10i128.pow(28)) {
             let value = Amount::from_units(units);
             prop_assert_eq!(Amount::parse(value.to_string()), Ok(value));
+            prop_assert!((0..=SCALE).all(|places| value.fits_places(places) == (value.decimals() <= places)));
             if let Some(decimal) = value.to_decimal() {
                 prop_assert_eq!(Amount::from_decimal(decimal), Ok(value));
             }

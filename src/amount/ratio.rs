@@ -48,7 +48,12 @@ impl UnitCost {
     }
 }
 
-/// A price per million tokens, in the book's currency.
+/// Tokens that a stated price is for.
+const MILLION: i128 = 1_000_000;
+
+/// A price per million tokens, in the book's currency. Held for one token,
+/// which it always is a whole number of units for: millions of lines are
+/// priced by it, and to divide for each of them costs more than all the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PerMillion(Amount);
 
@@ -59,10 +64,10 @@ impl PerMillion {
     pub fn new(amount: Amount) -> Result<Self, AmountError> {
         if amount.is_negative() {
             Err(AmountError::NotANumber)
-        } else if amount.units() % 1_000_000 != 0 {
+        } else if amount.units() % MILLION != 0 {
             Err(AmountError::TooFine)
         } else {
-            Ok(Self(amount))
+            Ok(Self(Amount::from_units(amount.units() / MILLION)))
         }
     }
 
@@ -75,7 +80,8 @@ impl PerMillion {
     }
 
     pub fn amount(self) -> Amount {
-        self.0
+        // What it was made from, so it fits.
+        Amount::from_units(self.0.units().saturating_mul(MILLION))
     }
 
     /// The exact cost of `tokens`.
@@ -83,7 +89,7 @@ impl PerMillion {
     /// # Errors
     /// [`AmountError::TooLarge`] on overflow.
     pub fn cost_of(self, tokens: i64) -> Result<Amount, AmountError> {
-        Amount::from_units(self.0.units() / 1_000_000).times(tokens)
+        self.0.times(tokens)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writing a month's charges: the file, its manifest, the subsidy state and
 //! the draws change together or not at all.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,11 +9,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::atomic::{put_in_place, real_target, temp_beside, write_temp};
+use super::charge_draws::{self, ChargeDraws};
 use super::intent::{self, Intent, Move};
-use super::openings::adopt;
+use super::openings::{adopt, unpack as unpack_sum};
 use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, STATE_FILE, Written, entries};
+use crate::allocate::{Opening, Scope};
 use crate::amount::{Amount, Cents, Quantity};
-use crate::calendar::{Instant, Month, PeriodKey};
+use crate::calendar::{Instant, Month};
 use crate::journal::{Action, ConfigFile, Entry};
 
 /// What goes into a file: bytes, or a function that writes them piece by piece.
@@ -36,8 +39,11 @@ pub struct ExportPlan<'a> {
     pub manifest: Option<(PathBuf, Manifest<'a>)>,
     /// `subsidy_state.json`, for other tools.
     pub state_file: Option<(PathBuf, Vec<u8>)>,
-    /// The month's draws, which replace those it had. One row a scope.
+    /// What the month used and drew, which replaces what it had. One row a
+    /// scope.
     pub draws: Vec<DrawRow>,
+    /// The draws of single charges, which add up to what `draws` has.
+    pub charge_draws: ChargeDraws<'a>,
     /// Likewise from credit lots. One row a lot.
     pub lot_draws: Vec<LotDrawRow>,
     /// Rows of the file, and its total as written.
@@ -47,14 +53,11 @@ pub struct ExportPlan<'a> {
     pub opening_from_state: Option<AdoptedState>,
 }
 
-/// What a month used and drew under one rule, in cents as written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What a month used and drew in one scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawRow {
-    pub rule: String,
-    pub project: String,
-    pub period: PeriodKey,
-    pub used: Cents,
-    pub subsidized: Cents,
+    pub scope: Scope,
+    pub drawn: Opening,
 }
 
 /// What a month drew from one lot, exactly.
@@ -111,6 +114,7 @@ impl Book {
             rows: plan.rows,
             total: plan.total,
             draws: plan.draws,
+            charge_draws: Cell::new(Some(plan.charge_draws)),
             lot_draws: plan.lot_draws,
             state: plan.opening_from_state,
         };
@@ -204,7 +208,7 @@ impl Book {
         })
     }
 
-    /// The draws a month wrote, in the order of their keys.
+    /// What a month wrote of each scope, in the order of their keys.
     ///
     /// # Errors
     /// Those of the database.
@@ -253,7 +257,7 @@ impl Book {
     }
 
     /// The instant from which the export counts.
-    fn decide(&mut self, id: i64, moves: &[Move], facts: &Facts, at: Instant) -> Result<Entry, BookError> {
+    fn decide(&mut self, id: i64, moves: &[Move], facts: &Facts<'_>, at: Instant) -> Result<Entry, BookError> {
         let who = self.who.clone();
         let csv = moves.first().map_or("", |m| m.sha256.as_str());
         self.write(|db| {
@@ -264,6 +268,7 @@ impl Book {
             let before = (draws(db, facts.month)?, lot_draws(db, facts.month)?);
             facts.replace_draws(db)?;
             let same_draws = before == (draws(db, facts.month)?, lot_draws(db, facts.month)?);
+            facts.mark_stale(db, same_draws)?;
             match last_of(db, facts.month, &facts.profile)? {
                 Some(last) if same_draws && facts.equal(&last, csv) => entries::entry(db, last.seq as i64),
                 _ => facts.journal(db, &who, csv, at),
@@ -273,33 +278,59 @@ impl Book {
 }
 
 /// What the database is told of an export.
-struct Facts {
+struct Facts<'a> {
     month: Month,
     profile: String,
     path: PathBuf,
     rows: u64,
     total: Cents,
     draws: Vec<DrawRow>,
+    /// Taken once, when they are written.
+    charge_draws: Cell<Option<ChargeDraws<'a>>>,
     lot_draws: Vec<LotDrawRow>,
     state: Option<AdoptedState>,
 }
 
-impl Facts {
+impl Facts<'_> {
     fn equal(&self, last: &ExportRecord, csv: &str) -> bool {
         last.path == self.path && last.sha256 == csv && last.rows == self.rows && last.total == self.total
     }
 
     fn replace_draws(&self, db: &Connection) -> Result<(), BookError> {
         let month = self.month.to_string();
-        db.execute("DELETE FROM draws WHERE month = ?1", [&month])?;
-        let mut insert = db.prepare("INSERT INTO draws VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for DrawRow { rule, project, period, used, subsidized } in &self.draws {
-            insert.execute(params![month, rule, project, period.to_string(), used.0, subsidized.0])?;
+        db.execute("DELETE FROM sums WHERE month = ?1", [&month])?;
+        let mut insert = db.prepare("INSERT INTO sums VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+        for DrawRow { scope: Scope { rule, subject, period }, drawn } in &self.draws {
+            insert.execute(params![
+                month,
+                rule,
+                subject.level().name(),
+                subject.name(),
+                period.to_string(),
+                drawn.used.0,
+                drawn.subsidized.0,
+                drawn.reached.to_string(),
+            ])?;
+        }
+        if let Some(draws) = self.charge_draws.take() {
+            charge_draws::replace(db, self.month, draws)?;
         }
         db.execute("DELETE FROM lot_draws WHERE month = ?1", [&month])?;
         let mut insert = db.prepare("INSERT INTO lot_draws VALUES(?1, ?2, ?3, ?4)")?;
         for LotDrawRow { lot, credits, amount } in &self.lot_draws {
             insert.execute(params![month, lot, credits.to_string(), amount.to_string()])?;
+        }
+        Ok(())
+    }
+
+    /// Later months go on from what this one drew: where that changed, those
+    /// that were written are out of date. This one no longer is.
+    fn mark_stale(&self, db: &Connection, same_draws: bool) -> Result<(), BookError> {
+        let month = self.month.to_string();
+        db.execute("DELETE FROM stale WHERE month = ?1", [&month])?;
+        if !same_draws {
+            let later = "INSERT OR REPLACE INTO stale SELECT DISTINCT month, ?1 FROM exports WHERE month > ?1";
+            db.execute(later, [&month])?;
         }
         Ok(())
     }
@@ -341,19 +372,13 @@ fn distinct(parts: &[Part]) -> Result<(), BookError> {
 }
 
 fn draws(db: &Connection, month: Month) -> Result<Vec<DrawRow>, BookError> {
-    let sql = "SELECT * FROM draws WHERE month = ?1 ORDER BY rule, project, period";
+    let sql = "SELECT * FROM sums WHERE month = ?1 ORDER BY rule, level, subject, period";
     let mut all = db.prepare(sql)?;
     let mut rows = all.query([month.to_string()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let period: String = row.get("period")?;
-        found.push(DrawRow {
-            rule: row.get("rule")?,
-            project: row.get("project")?,
-            period: period.parse().map_err(|why: String| BookError::unreadable(why))?,
-            used: Cents(row.get("used_cents")?),
-            subsidized: Cents(row.get("subsidized_cents")?),
-        });
+        let (scope, drawn) = unpack_sum(row)?;
+        found.push(DrawRow { scope, drawn });
     }
     Ok(found)
 }

@@ -7,6 +7,7 @@
 mod applied;
 mod atomic;
 mod categories;
+mod charge_draws;
 mod column_maps;
 mod config;
 mod edits;
@@ -32,6 +33,7 @@ mod tests;
 mod toml_reader;
 
 pub use atomic::{Written, write_atomically, write_atomically_with};
+pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
 pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;
 pub use error::BookError;

@@ -103,7 +103,7 @@ impl Book {
     pub fn is_new(&self) -> Result<bool, BookError> {
         let used = self.read(|db| {
             let sql = "SELECT EXISTS(SELECT 1 FROM journal) OR EXISTS(SELECT 1 FROM inputs) \
-                       OR EXISTS(SELECT 1 FROM draws) OR EXISTS(SELECT 1 FROM state_adopted)";
+                       OR EXISTS(SELECT 1 FROM sums) OR EXISTS(SELECT 1 FROM state_adopted)";
             Ok(db.query_row(sql, [], |row| row.get::<_, bool>(0))?)
         })?;
         Ok(!used)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fetch_args::Fetch;
+use super::list_args::{Decide, List, Undo};
 use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
 use crate::amount::Amount;
@@ -41,6 +42,12 @@ pub enum Command {
     Reconcile(Reconcile),
     /// Say why the two sides differ, and adopt what explains it.
     Why(Why),
+    /// List the items of a month that pass a filter.
+    List(List),
+    /// Settle items, as the keys of the review do.
+    Decide(Decide),
+    /// Take back the last change to a month.
+    Undo(Undo),
     /// Add up a month by model, project, user and the like.
     Summary(Summary),
     /// Ask the live ledger what is reconciled, and for its latest discrepancies.

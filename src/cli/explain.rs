@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::subsidies_args::{Explain, ExplainFormat};
-use super::{Ended, Failure, look, output};
+use super::why::load;
+use super::{Ended, Failure, output};
 use crate::desk::{Asked, Desk, Refusal, text};
 use crate::report::explain::Explanation;
 
@@ -15,7 +16,7 @@ pub fn run(args: &Explain) -> Result<Ended, Failure> {
         .whose
         .asked()
         .ok_or_else(|| Failure("Say whose charges: --pi, --project, --user, --item or --charge.".into()))?;
-    let desk = look::at(&args.files)?;
+    let (_, desk) = load(&args.files, true)?;
     let asked = desk.charges_asked(&of).map_err(|Refusal(why)| Failure(why))?;
     output::fill(None, |out| {
         let mut out = io::BufWriter::new(out);

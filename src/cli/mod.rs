@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod convert;
+mod decide;
 mod demo;
 mod explain;
 mod fetch;
@@ -10,7 +11,8 @@ mod fetch_args;
 mod fold;
 mod init;
 mod inspect;
-mod look;
+mod list;
+mod list_args;
 mod notify;
 mod output;
 mod password;
@@ -18,6 +20,7 @@ mod prices;
 mod progress;
 mod reconcile;
 mod review;
+mod settle;
 mod status;
 mod subsidies;
 mod subsidies_args;
@@ -93,6 +96,9 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Explain(args) => explain::run(&args),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
+        args::Command::List(args) => list::run(&args),
+        args::Command::Decide(args) => decide::run(&args),
+        args::Command::Undo(args) => decide::undo(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::subsidies_args::{Subsidies, SubsidiesCommand, SubsidiesReport};
-use super::{Ended, Failure, look, output};
+use super::why::load;
+use super::{Ended, Failure, output};
 use crate::book::write_atomically;
 use crate::desk::{Refusal, text};
 use crate::report::statement::{Form, Statements};
@@ -16,7 +17,7 @@ pub fn run(args: &Subsidies) -> Result<Ended, Failure> {
 }
 
 fn report(args: &SubsidiesReport) -> Result<Ended, Failure> {
-    let desk = look::at(&args.files)?;
+    let (_, desk) = load(&args.files, true)?;
     let statements = desk.statements(args.period).map_err(|Refusal(why)| Failure(why))?;
     let form = Form::from(args.format);
     let Some(dir) = &args.output else { return output::to_stdout(&statements.shown(form)) };

@@ -53,7 +53,7 @@ impl Desk {
                 let whole = match payer {
                     ItemPayer::Project(project) => Some(project),
                     ItemPayer::Split => None,
-                    ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Nobody => named,
+                    ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) | ItemPayer::Nobody => named,
                 };
                 let (lines, values, rows): (_, _, Vec<u32>) = if as_billed {
                     (sides.bill, sides.bill_values, items.bill_rows(item).collect())
@@ -117,6 +117,8 @@ impl Desk {
     fn charge(&self, item: u32, lines: &Lines, values: &Values, row: u32, project: Option<u32>) -> Option<Charge> {
         let names = &self.inputs.names;
         let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return None };
+        // With the fund and PI of the day; a closed fund pays for nothing.
+        let project = project.and_then(|project| self.config.projects.on(project, day));
         let user = names.text(lines.user(row));
         let (service, what, base) = match lines.shape(row) {
             Shape::Credits => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::view::{BadRowView, Behind, BurnDown, CloseView, GateLine, PayerLine, Screen, SourceView};
 use super::{Desk, text};
-use crate::allocate::{Projection, project_burn_down, series};
+use crate::allocate::{Projection, Subject, project_burn_down, series};
 use crate::amount::{Amount, Cents, Share};
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
@@ -104,11 +104,18 @@ impl Desk {
     }
 
     fn burn_down(&self, position: &crate::allocate::Position) -> BurnDown {
-        let Projection { even_pace, runs_out } = project_burn_down(position, self.month);
-        let project = self.config.projects.list.iter().find(|p| p.id == position.scope.project);
+        let Projection { even_pace, runs_out, .. } = project_burn_down(position, self.month);
+        let subject = &position.scope.subject;
+        let project =
+            subject.project().and_then(|id| self.config.projects.as_of(self.month.last()).find(|p| p.id == id));
+        let pi_email = match subject {
+            Subject::Pi(email) => Some(email),
+            _ => project.map(|p| &p.pi_email),
+        };
         let before = position.opening.subsidized.amount();
         BurnDown {
-            project: position.scope.project.clone(),
+            subject: subject.clone(),
+            project: subject.to_string(),
             rule: position.scope.rule.clone(),
             period: position.scope.period.to_string(),
             bounds: position.bounds,
@@ -120,7 +127,7 @@ impl Desk {
             even_pace,
             runs_out,
             series: series(position, self.month),
-            pi_email: project.map(|p| p.pi_email.clone()).unwrap_or_default(),
+            pi_email: pi_email.cloned().unwrap_or_default(),
             fund_org: project.map(|p| p.fund_org.clone()).unwrap_or_default(),
         }
     }
@@ -209,6 +216,13 @@ impl Desk {
                 self.month
             ));
         }
+        refusals.extend(self.others.stale.iter().map(|stale| {
+            format!(
+                "{stale} was written before a month ahead of it was written anew, so what it drew of subsidies and \
+                 pools is out of date, and {} goes on from it. Write {stale} again first.",
+                self.month
+            )
+        }));
         refusals
     }
 
@@ -257,7 +271,7 @@ impl Desk {
             unassigned.len() as u64,
             amount,
             Behind::AnyList,
-            "badge:unassigned,two-projects",
+            "badge:unassigned,two-projects,closed-fund",
             true,
         ));
         let odd: Vec<u32> = (0..self.items()).filter(|item| self.has_odd_fund(*item)).collect();

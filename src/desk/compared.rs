@@ -36,6 +36,8 @@ pub enum ItemPayer {
     Unknown,
     /// More than one project claims its user.
     Claimed,
+    /// Its project has no fund in force on a day of its lines.
+    Closed(u32),
     /// Its lines belong to several projects.
     Split,
     /// Nothing to pay: it touches no bill and is not compared.
@@ -110,22 +112,26 @@ impl Compared {
         };
         let of_month =
             |checks: Vec<UsageCheck>| checks.into_iter().filter(|check| check.month == Some(month)).collect();
-        let (items, drift, grain, usage, unapplied) = match before.filter(same) {
+        let (items, drift, grain, usage, unapplied, summary) = match before.filter(same) {
             Some((known, _)) => {
                 let mut items = known.items.clone();
-                reconcile::find_causes(&sides, &mut items);
+                let summary = reconcile::find_causes(&sides, &mut items);
                 let usage = of_month(reconcile::usage_checks(&sides, rules));
-                (items, known.drift.clone(), known.grain.clone(), usage, known.unapplied)
+                (items, known.drift.clone(), known.grain.clone(), usage, known.unapplied, summary)
             }
             None => {
                 let all = reconcile::reconcile(&sides, rules, &chosen.hand);
-                let items = all.items.of_month(&sides, month);
-                let whole = items.len() == all.items.len();
-                let drift = if whole { all.drift } else { reconcile::find_drift(&sides, rules, &items) };
-                (items, drift, all.grain, of_month(all.usage), all.unapplied.len())
+                let count = all.items.len();
+                let items = all.items.into_month(&sides, month);
+                let (drift, summary) = if items.len() == count {
+                    (all.drift, all.summary)
+                } else {
+                    let drift = reconcile::find_drift(&sides, rules, &items);
+                    (drift, reconcile::summarize(&sides, rules, &items))
+                };
+                (items, drift, all.grain, of_month(all.usage), all.unapplied.len(), summary)
             }
         };
-        let summary = reconcile::summarize(&sides, rules, &items);
         let payers = attribute(&sides, &items, &config.projects);
         let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
@@ -211,67 +217,101 @@ fn odd_funds(config: &Config) -> Vec<bool> {
 pub struct PayerCache<'a> {
     projects: &'a Projects,
     names: &'a Names,
-    /// Somebody belongs to a project on some days only. Otherwise one day is
+    /// Somebody belongs to a project, or a fund to it, on some days only. Otherwise one day is
     /// as good as another, and far fewer combinations are looked up.
     dated: bool,
-    known: FxHashMap<(Sym, Sym, Sym, Option<Day>), Payer>,
+    known: FxHashMap<PayerKey, usize>,
+    payers: Vec<Payer>,
+    /// The combination looked up last, and its place in `payers`: the two
+    /// sides of an item mostly name the same.
+    last: Option<(PayerKey, usize)>,
 }
+
+/// Key, user, project and day of a line.
+type PayerKey = (Sym, Sym, Sym, Option<Day>);
 
 impl<'a> PayerCache<'a> {
     pub fn new(projects: &'a Projects, names: &'a Names) -> Self {
-        let dated = projects.list.iter().any(|project| {
-            let ends = |from: Option<Day>, to: Option<Day>| from.is_some() || to.is_some();
-            ends(project.from, project.to) || project.users.iter().any(|user| ends(user.from, user.to))
-        });
-        Self { projects, names, dated, known: FxHashMap::default() }
+        Self {
+            projects,
+            names,
+            dated: projects.is_dated(),
+            known: FxHashMap::default(),
+            payers: Vec::new(),
+            last: None,
+        }
     }
 
     pub fn of(&mut self, lines: &Lines, row: u32) -> &Payer {
         let day = lines.day(row).map(|day| if self.dated { day } else { Day::from_number(0) });
         let key = (lines.api_key(row), lines.user(row), lines.project(row), day);
-        let (projects, names) = (self.projects, self.names);
-        self.known.entry(key).or_insert_with(|| match key.3 {
-            Some(day) => projects
-                .payer(Who { api_key: names.text(key.0), user: names.text(key.1), project: names.text(key.2) }, day),
-            None => Payer::Unassigned(Unassigned::Unknown),
-        })
+        let at = match self.last.filter(|(last, _)| *last == key) {
+            Some((_, at)) => at,
+            None => *self.known.entry(key).or_insert(self.payers.len()),
+        };
+        self.last = Some((key, at));
+        if at == self.payers.len() {
+            let names = self.names;
+            let who = Who { api_key: names.text(key.0), user: names.text(key.1), project: names.text(key.2) };
+            let unknown = Payer::Unassigned(Unassigned::Unknown);
+            self.payers.push(key.3.map_or(unknown, |day| self.projects.payer(who, day)));
+        }
+        &self.payers[at]
     }
 }
 
 fn attribute(sides: &Sides, items: &Items, projects: &Projects) -> Vec<ItemPayer> {
-    let all: Vec<u32> = (0..items.len() as u32).collect();
+    let count = items.len();
+    if projects.list.is_empty() {
+        let all = (0..count as u32).into_par_iter().with_min_len(1 << 14);
+        let payer = |item| if is_nobodys(items, item) { ItemPayer::Nobody } else { ItemPayer::Unknown };
+        return all.map(payer).collect();
+    }
+    let mut payers = vec![ItemPayer::Nobody; count];
     // A few pieces a thread: each has to learn the payers anew. An item of few
     // may stand for a whole day.
-    let lines_per_item = (sides.bill.len() + sides.ledger.len()) / all.len().max(1);
-    let piece = all.len().div_ceil(rayon::current_num_threads() * 4).max(16_384 / lines_per_item.max(1)).max(1);
-    all.par_chunks(piece)
-        .flat_map_iter(|chunk| {
-            let mut cache = PayerCache::new(projects, sides.names);
-            chunk.iter().map(|item| payer_of(sides, items, *item, &mut cache)).collect::<Vec<_>>()
-        })
-        .collect()
+    let lines_per_item = (sides.bill.len() + sides.ledger.len()) / count.max(1);
+    let piece = count.div_ceil(rayon::current_num_threads() * 4).max(16_384 / lines_per_item.max(1)).max(1);
+    payers.par_chunks_mut(piece).enumerate().for_each(|(number, payers)| {
+        let mut cache = PayerCache::new(projects, sides.names);
+        let from = (number * piece) as u32;
+        for (item, payer) in (from..).zip(payers) {
+            *payer = payer_of(sides, items, projects, item, &mut cache);
+        }
+    });
+    payers
 }
 
-fn payer_of(sides: &Sides, items: &Items, item: u32, cache: &mut PayerCache) -> ItemPayer {
-    let on_bill = items.bill_rows(item).next().is_some();
-    // Usage beside its costs is no money of its own.
+/// Whether there is nothing to pay for an item. Usage beside its costs is no
+/// money of its own.
+fn is_nobodys(items: &Items, item: u32) -> bool {
     let evidence = items.dims(item).is_some_and(|dims| dims.family == Family::Evidence);
-    if evidence || !on_bill && items.outcome(item) == Outcome::NotApplicable {
+    evidence || items.outcome(item) == Outcome::NotApplicable && items.first_bill_row(item).is_none()
+}
+
+fn payer_of(sides: &Sides, items: &Items, projects: &Projects, item: u32, cache: &mut PayerCache) -> ItemPayer {
+    if is_nobodys(items, item) {
         return ItemPayer::Nobody;
     }
-    let (mut project, mut claimed) = (None, false);
+    let (mut project, mut claimed, mut closed) = (None, false, None);
     let bill = items.bill_rows(item).map(|row| (sides.bill, row));
     let ledger = items.ledger_rows(item).map(|row| (sides.ledger, row));
     for (lines, row) in bill.chain(ledger) {
         match cache.of(lines, row) {
             Payer::Project(found) => match project {
                 None => project = Some(*found),
-                Some(other) if other != *found => return ItemPayer::Split,
+                // The same project stays one payer when its fund changes: each
+                // line is charged to the fund of its day.
+                Some(other) if projects.first(other) != projects.first(*found) => return ItemPayer::Split,
                 Some(_) => {}
             },
             Payer::Unassigned(Unassigned::Several(_)) => claimed = true,
+            Payer::Unassigned(Unassigned::Closed(found)) => closed = Some(*found),
             Payer::Unassigned(Unassigned::Unknown) => {}
         }
+    }
+    if let Some(closed) = closed {
+        return ItemPayer::Closed(closed);
     }
     match project {
         Some(project) => ItemPayer::Project(project),

@@ -2,6 +2,7 @@
 //! written in one step.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -9,7 +10,7 @@ use super::Desk;
 use super::standing::Code;
 use crate::allocate::{Opening, Scope, State, StateEntry, state_text};
 use crate::amount::{Amount, Cents};
-use crate::book::{Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
+use crate::book::{ChargeDraw, Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
 use crate::focus::{self, Facts, HashedFile};
 use crate::journal::{Action, ConfigFile, Verdict, hex};
 
@@ -17,16 +18,13 @@ fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn scope_of(draw: &DrawRow) -> Scope {
-    Scope { rule: draw.rule.clone(), project: draw.project.clone(), period: draw.period }
-}
-
 impl Desk {
     /// The files an export writes and the rows it leaves in the book.
     pub fn export_plan(&self, target: Option<&Path>) -> ExportPlan<'static> {
         let rows = self.focus_rows();
         let target = target.map_or_else(|| self.dir.join(self.file_name()), Path::to_path_buf);
-        let after = focus::written(&self.allocation(), &rows, &self.config.projects, &self.config.subsidies);
+        let allocation = self.allocation();
+        let after = focus::written(&allocation, &rows);
         let draws = self.draw_rows(&after);
         let mut manifest = self.manifest(&rows, &target);
         let mut manifest_path = target.clone().into_os_string();
@@ -48,6 +46,20 @@ impl Desk {
             total: rows.iter().map(|r| r.billed_cost).sum(),
             target,
             opening_from_state: None,
+            charge_draws: {
+                let rows = Arc::clone(&rows);
+                Box::new(move |take| {
+                    focus::drawn_cents(&allocation, &rows).try_for_each(|(charge, draw, cents)| {
+                        let (Some(charge), Some(position)) =
+                            (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
+                        else {
+                            return Ok(());
+                        };
+                        let (charge, scope) = (charge.key(), &position.scope);
+                        take(ChargeDraw { charge: &charge, scope, amount: draw.amount, cents })
+                    })
+                })
+            },
             csv: Content::Writer(Box::new(move |out| focus::write_openchargeback(&rows, out))),
         }
     }
@@ -69,15 +81,9 @@ impl Desk {
             .iter()
             .map(|(scope, now, _)| {
                 let before = self.openings.get(scope).copied().unwrap_or_default();
-                DrawRow {
-                    rule: scope.rule.clone(),
-                    project: scope.project.clone(),
-                    period: scope.period,
-                    used: now.used - before.used,
-                    subsidized: now.subsidized - before.subsidized,
-                }
+                DrawRow { scope: scope.clone(), drawn: now.minus(before) }
             })
-            .filter(|draw| draw.used != Cents::ZERO || draw.subsidized != Cents::ZERO)
+            .filter(|draw| draw.drawn != Opening::default())
             .collect()
     }
 
@@ -97,8 +103,8 @@ impl Desk {
     /// together, once the plan is written.
     pub(crate) fn balances_after(&self, plan: &ExportPlan<'_>) -> Vec<(Scope, StateEntry)> {
         let state = self.state_after(&plan.draws);
-        let touched = plan.draws.iter().map(scope_of);
-        touched.filter_map(|scope| state.get(&scope).copied().map(|entry| (scope, entry))).collect()
+        let touched = plan.draws.iter().map(|draw| &draw.scope);
+        touched.filter_map(|scope| state.get(scope).map(|entry| (scope.clone(), *entry))).collect()
     }
 
     /// What all months of the book used and drew, with these draws for this
@@ -106,24 +112,32 @@ impl Desk {
     fn state_after(&self, draws: &[DrawRow]) -> State {
         let mut sums = self.others.balances.clone();
         for draw in draws {
-            let sum = sums.entry(scope_of(draw)).or_default();
-            sum.used = sum.used + draw.used;
-            sum.subsidized = sum.subsidized + draw.subsidized;
+            let sum = sums.entry(draw.scope.clone()).or_default();
+            *sum = sum.plus(draw.drawn);
         }
-        let cap = |rule: &str| self.config.subsidies.iter().find(|r| r.name == rule).map(|r| Cents::floor(r.cap));
-        sums.into_iter()
-            .map(|(scope, Opening { used, subsidized })| {
-                let remaining = cap(&scope.rule).map(|cap| cap - subsidized);
-                (scope, StateEntry { used, subsidized, remaining })
+        let as_of = self.last_month_of_state().last();
+        let remaining = |scope: &Scope| {
+            let rule = self.config.subsidies.iter().find(|rule| rule.name == scope.rule)?;
+            rule.cap_of_scope(scope, as_of, &self.config.projects, &sums).map(Cents::floor)
+        };
+        sums.iter()
+            .map(|(scope, Opening { used, subsidized, .. })| {
+                let remaining = remaining(scope).map(|cap| cap - *subsidized);
+                (scope.clone(), StateEntry { used: *used, subsidized: *subsidized, remaining })
             })
             .collect()
+    }
+
+    /// The last month that the state file speaks of.
+    fn last_month_of_state(&self) -> crate::calendar::Month {
+        self.others.last.map_or(self.month, |last| last.max(self.month))
     }
 
     /// `subsidy_state.json` after the export: this month and all others.
     fn state_file(&self, draws: &[DrawRow]) -> String {
         // The last day it speaks of, not the time of writing: writing the same
         // month again gives the same bytes.
-        let last = self.others.last.map_or(self.month, |last| last.max(self.month)).last();
+        let last = self.last_month_of_state().last();
         state_text(&self.state_after(draws), &[], &format!("{last}T00:00:00"))
     }
 

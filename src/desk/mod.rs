@@ -49,6 +49,7 @@ pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
+pub use payers::Lacking;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
@@ -320,10 +321,10 @@ impl Desk {
         (rules.absolute.to_string(), rules.relative.percent())
     }
 
-    /// All project ids, sorted, with the PI's email and fund.
+    /// All project ids, sorted, with the PI's email and fund at the month's end.
     pub fn projects(&self) -> Vec<(String, String, String)> {
-        let mut list: Vec<_> =
-            self.config.projects.list.iter().map(|p| (p.id.clone(), p.pi_email.clone(), p.fund_org.clone())).collect();
+        let as_of = self.config.projects.as_of(self.month.last());
+        let mut list: Vec<_> = as_of.map(|p| (p.id.clone(), p.pi_email.clone(), p.fund_org.clone())).collect();
         list.sort_by(|a, b| review::natural(&a.0, &b.0));
         list
     }

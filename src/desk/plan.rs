@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::compared::ItemPayer;
+use super::payers::Lacking;
 use super::standing::Code;
 use super::{Desk, text};
 use crate::amount::{Amount, PerMillion, Quantity};
@@ -140,7 +141,10 @@ impl Desk {
             );
         }
         if self.lacks_payer(item) {
-            return Some("no project pays: name one first");
+            return Some(match self.lacking(item) {
+                Some(Lacking::OpenFund) => "the project's fund is closed on that day: name another one first",
+                _ => "no project pays: name one first",
+            });
         }
         if self.has_odd_fund(item) {
             return Some("its fund is not of the form that config.toml asks for");
@@ -244,16 +248,22 @@ impl Desk {
     }
 
     fn plan_assign(&self, command: &Command, items: &[u32], project: &str) -> Result<Change, Refusal> {
-        if !self.config.projects.list.iter().any(|p| p.id == project) {
+        let Some(number) = self.config.projects.find(project) else {
             return Err(Refusal(format!("projects.json has no project “{project}”.")));
-        }
+        };
         let items = self.some(items)?;
         let bulk = items.len() > 1;
         let (taken, rest): (Vec<u32>, Vec<u32>) = items.into_iter().partition(|item| {
-            matches!(self.compared.payers[*item as usize], ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Split)
+            use ItemPayer::{Claimed, Closed, Split, Unknown};
+            matches!(self.compared.payers[*item as usize], Unknown | Claimed | Closed(_) | Split)
         });
         if taken.is_empty() {
             return Err(Refusal("projects.json already says who pays; change it there.".into()));
+        }
+        let (closed, taken): (Vec<u32>, Vec<u32>) =
+            taken.into_iter().partition(|item| self.is_closed_for(*item, number));
+        if taken.is_empty() {
+            return Err(Refusal(format!("{project} has no fund in force on the day of use; see projects.json.")));
         }
         let mut preview = Preview {
             title: format!("Let {project} pay for {}", text::items(taken.len())),
@@ -262,6 +272,9 @@ impl Desk {
         };
         if !rest.is_empty() {
             preview.left_out.push(("projects.json already says who pays".into(), rest.len()));
+        }
+        if !closed.is_empty() {
+            preview.left_out.push((format!("{project} has no fund in force on that day"), closed.len()));
         }
         let action = Action::Assign { items: self.keys(taken), project: Some(project.to_owned()) };
         Ok(self.change(command, preview, action, bulk))

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
 
-use super::compared::ItemPayer;
+use super::payers::Lacking;
 use super::standing::Code;
 use super::view::{Badge, ClassLine, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
 use super::{Desk, text};
@@ -137,10 +137,11 @@ impl Desk {
         let sides = self.sides();
         let items = &self.compared.items;
         let mut badges = Vec::new();
-        if self.lacks_payer(item) {
-            badges.push(match self.compared.payers[item as usize] {
-                ItemPayer::Claimed | ItemPayer::Split => Badge::TwoProjects,
-                _ => Badge::Unassigned,
+        if let Some(lacking) = self.lacking(item) {
+            badges.push(match lacking {
+                Lacking::OneProject => Badge::TwoProjects,
+                Lacking::OpenFund => Badge::ClosedFund,
+                Lacking::Project => Badge::Unassigned,
             });
         }
         let worth = |row| sides.bill_values.worth(sides.bill, row);

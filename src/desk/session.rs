@@ -1,6 +1,7 @@
 //! Loading a month from a book, and committing changes to it, for a face that
 //! runs them on threads of its own.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use super::opening::{once, open_named, record_input};
 use super::tables::{self, Table};
 use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
-use crate::calendar::Month;
+use crate::calendar::{Day, Month};
 use crate::journal::{Entry, hex};
 use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
 use crate::reconcile::Finest;
@@ -258,6 +259,12 @@ impl Session {
         {
             openings = state.openings;
         }
+        let others = book.other_months(month).map_err(sentence)?;
+        notices.extend(others.stale_since.map(|since| {
+            format!(
+                "{month} was written before {since} was written anew. It is worked out afresh here: write it again."
+            )
+        }));
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;
         Ok(Past {
@@ -265,7 +272,7 @@ impl Session {
             entries: book.entries().map_err(sentence)?,
             openings,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
-            others: book.other_months(month).map_err(sentence)?,
+            others,
             exports: exports
                 .iter()
                 .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))
@@ -428,17 +435,21 @@ fn sentence(error: BookError) -> String {
 /// Months in which the lines have a row, ascending.
 pub(crate) fn months_of(lines: &Lines) -> Vec<Month> {
     use rayon::prelude::*;
-    let days: rustc_hash::FxHashSet<_> = (0..lines.len() as u32)
-        .into_par_iter()
-        .fold(rustc_hash::FxHashSet::default, |mut set, row| {
-            set.extend(lines.day(row));
-            set
-        })
-        .reduce(rustc_hash::FxHashSet::default, |mut a, b| {
-            a.extend(b);
-            a
-        });
-    let months: std::collections::BTreeSet<Month> = days.into_iter().map(|day| day.month()).collect();
+    // Rows of a day mostly stand together.
+    let add = |(mut months, mut last): (BTreeSet<Month>, Option<Day>), row: u32| {
+        let day = lines.day(row);
+        if day != last {
+            months.extend(day.map(Day::month));
+            last = day;
+        }
+        (months, last)
+    };
+    let all = |mut a: BTreeSet<Month>, b: BTreeSet<Month>| {
+        a.extend(b);
+        a
+    };
+    let rows = (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14);
+    let months = rows.fold(<_>::default, add).map(|(months, _)| months).reduce(BTreeSet::new, all);
     months.into_iter().collect()
 }
 
@@ -454,7 +465,7 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, St
     }
     let ledger = months_of(&inputs.ledger.lines);
     let Some(month) = asked else { return Ok(ledger.first().copied()) };
-    let all: std::collections::BTreeSet<Month> = bill.into_iter().chain(ledger).collect();
+    let all: BTreeSet<Month> = bill.into_iter().chain(ledger).collect();
     if all.is_empty() || all.contains(&month) {
         return Ok(Some(month));
     }

@@ -280,7 +280,9 @@ impl Payers for MonthPayers<'_> {
     fn of_item(&self, item: u32) -> Paying {
         match self.desk.compared.payers[item as usize] {
             ItemPayer::Project(project) => Paying::One(Some(project)),
-            ItemPayer::Unknown | ItemPayer::Claimed => Paying::One(self.desk.assigned_project(item)),
+            ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) => {
+                Paying::One(self.desk.assigned_project(item))
+            }
             ItemPayer::Split | ItemPayer::Nobody => Paying::ByLine,
         }
     }

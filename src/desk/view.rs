@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::allocate::Subject;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::journal::Decision;
@@ -103,6 +104,8 @@ pub enum Badge {
     Unassigned,
     /// More than one project claims its user.
     TwoProjects,
+    /// Its project has no fund on that day.
+    ClosedFund,
     /// A negative amount.
     Refund,
     /// Its credits are beyond the last lot.
@@ -116,9 +119,10 @@ pub enum Badge {
 }
 
 impl Badge {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unassigned,
         Self::TwoProjects,
+        Self::ClosedFund,
         Self::Refund,
         Self::Overdrawn,
         Self::UnknownModel,
@@ -130,6 +134,7 @@ impl Badge {
         match self {
             Self::Unassigned => "unassigned",
             Self::TwoProjects => "two projects",
+            Self::ClosedFund => "closed fund",
             Self::Refund => "refund",
             Self::Overdrawn => "overdrawn",
             Self::UnknownModel => "unknown model",
@@ -283,9 +288,12 @@ pub struct BadRowView {
     pub excluded: Option<String>,
 }
 
-/// One rule and project over its period.
+/// One rule over its period, for the project, user, PI or pool it counts by.
 #[derive(Debug, Clone)]
 pub struct BurnDown {
+    /// Whose cap it is.
+    pub subject: Subject,
+    /// A project's id, `user ab@x.edu`, `PI ab@x.edu` or `all projects`.
     pub project: String,
     pub rule: String,
     pub period: String,

@@ -75,8 +75,10 @@ impl Desk {
             return known;
         }
         // Not worked out within the lock: the threads it takes might wait for it.
-        let evidence = Evidence::of_month(&self.sides(), &self.compared.items, self.month);
-        let why = ranked(explain_with(&evidence, self.offered_rates()), None);
+        let sides = self.sides();
+        let gather = || Evidence::of_month(&sides, &self.compared.items, self.month);
+        let (evidence, offered) = rayon::join(gather, || self.offered_rates());
+        let why = ranked(explain_with(&evidence, offered), None);
         self.compared.why.get_or_init(|| why)
     }
 

@@ -27,6 +27,8 @@ pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[Subsi
     let groups = grouped(&parts, allocation, projects, rules);
     let total = Cents::nearest(parts.iter().map(|part| part.exact).sum());
     spread(total, &groups, 0, &mut parts);
+    let left: Vec<Cents> = left_in_cents(allocation).collect();
+    super::caps::hold(&mut parts, allocation, projects, rules, &left);
     parts
 }
 
@@ -46,6 +48,11 @@ fn exact_parts(allocation: &Allocation) -> Vec<Part> {
     parts
 }
 
+/// What the draws from each cap may come to in cents, by position.
+fn left_in_cents(allocation: &Allocation) -> impl Iterator<Item = Cents> {
+    allocation.positions.iter().map(|p| (Cents::floor(p.ceiling) - p.opening.subsidized).max(Cents::ZERO))
+}
+
 /// Moves what a cap has left beyond whole cents from the sponsor to the payer
 /// it covers. Since every group of parts below becomes its exact sum, or that
 /// filled up to the next cent, a sponsor then never passes its cap in cents.
@@ -54,10 +61,8 @@ fn keep_within_caps(parts: &mut [Part], allocation: &Allocation) {
     let mut excess: Vec<Amount> = allocation
         .positions
         .iter()
-        .map(|position| {
-            let left = (Cents::floor(position.cap) - position.opening.subsidized).max(Cents::ZERO);
-            position.drawn.minus(left.amount()).max(Amount::ZERO)
-        })
+        .zip(left_in_cents(allocation))
+        .map(|(position, left)| position.drawn.minus(left.amount()).max(Amount::ZERO))
         .collect();
     if excess.iter().all(|amount| amount.is_zero()) {
         return;

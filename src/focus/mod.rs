@@ -4,6 +4,7 @@
 //! [`rows`] makes the cents, once; profiles such as [`openchargeback`] only
 //! write what the rows say, and [`written`] is what they leave of every cap.
 
+mod caps;
 mod cents;
 mod manifest;
 mod openchargeback;
@@ -14,4 +15,4 @@ mod tests;
 pub use cents::{Share, shares};
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};
 pub use openchargeback::{PROFILE as OPENCHARGEBACK, refuse, write_openchargeback};
-pub use row::{ChargeType, Row, rows, written};
+pub use row::{ChargeType, Row, drawn_cents, rows, written};

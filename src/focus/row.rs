@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::cents::{Part, parts};
-use crate::allocate::{Allocation, Charge, Coverage, Opening, Projects, Scope, SubsidyRule, UNASSIGNED};
+use crate::allocate::{Allocation, Charge, Draw, Opening, Projects, Scope, SubsidyRule, UNASSIGNED};
 use crate::amount::{Amount, Cents};
 use crate::calendar::{Day, Month};
 
@@ -60,7 +60,6 @@ pub struct Row {
 /// payer. `projects` and `rules` are those the allocation was made with.
 pub fn rows(allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Vec<Row> {
     let parts = parts(allocation, projects, rules);
-    let coverage = Coverage::new(rules, projects);
     let of_charges: Vec<&[Part]> = parts.chunk_by(|a, b| a.charge == b.charge).collect();
     of_charges
         .par_chunks(CHARGES_A_PIECE)
@@ -71,7 +70,7 @@ pub fn rows(allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule])
             let mut rows = Vec::with_capacity(piece.len() * 2);
             for parts in piece {
                 let number = parts.first().map_or(0, |part| part.charge);
-                rows_of(&mut rows, number, parts, allocation, &owners, &coverage);
+                rows_of(&mut rows, number, parts, allocation, &owners);
             }
             rows
         })
@@ -113,14 +112,7 @@ impl Owners {
     }
 }
 
-fn rows_of(
-    rows: &mut Vec<Row>,
-    number: u32,
-    parts: &[Part],
-    allocation: &Allocation,
-    owners: &Owners,
-    coverage: &Coverage<'_>,
-) {
+fn rows_of(rows: &mut Vec<Row>, number: u32, parts: &[Part], allocation: &Allocation, owners: &Owners) {
     let charge = &allocation.charges[number as usize];
     let draws = &allocation.draws[number as usize];
     let [pi_email, project_id, fund_org] = owners.of(charge.project);
@@ -148,7 +140,7 @@ fn rows_of(
         subsidy_name,
         charge: number,
     };
-    let first_covering = if draws.is_empty() { None } else { coverage.of(charge).next() };
+    let first_covering = allocation.touches[number as usize].first().map(|touch| touch.rule);
     for part in parts {
         let Some(draw) = part.draw.and_then(|at| draws.get(at as usize)) else {
             rows.push(Row {
@@ -193,52 +185,43 @@ fn resource_id(charge: &Charge, kind: &str, rule: Option<&str>) -> String {
     id
 }
 
+/// Every draw in whole cents as its row has it, with the number of its charge.
+/// `rows` must be those of the allocation.
+pub fn drawn_cents<'a>(
+    allocation: &'a Allocation,
+    rows: &'a [Row],
+) -> impl Iterator<Item = (u32, &'a Draw, Cents)> + 'a {
+    rows.chunk_by(|a, b| a.charge == b.charge).flat_map(|of_charge| {
+        let charge = of_charge.first().map_or(0, |row| row.charge);
+        let sponsored = of_charge.iter().filter(|row| row.charge_type == ChargeType::Subsidy);
+        sponsored.zip(&allocation.draws[charge as usize]).map(move |(row, draw)| (charge, draw, row.billed_cost))
+    })
+}
+
 /// What every cap stands at after these rows, in cents as they are written:
 /// the openings of the months after, with the cap of each. Positions that were
 /// never used are left out. `rows` must be those of the allocation.
-pub fn written(
-    allocation: &Allocation,
-    rows: &[Row],
-    projects: &Projects,
-    rules: &[SubsidyRule],
-) -> Vec<(Scope, Opening, Amount)> {
-    let coverage = Coverage::new(rules, projects);
-    let mut after: Vec<(Opening, bool)> =
-        allocation.positions.iter().map(|p| (p.opening, p.opening != Opening::default())).collect();
+pub fn written(allocation: &Allocation, rows: &[Row]) -> Vec<(Scope, Opening, Amount)> {
+    let mut after: Vec<(Opening, bool)> = allocation
+        .positions
+        .iter()
+        .map(|p| {
+            let reached = p.opening.reached.plus(p.reached);
+            (Opening { reached, ..p.opening }, p.opening != Opening::default())
+        })
+        .collect();
     for of_charge in rows.chunk_by(|a, b| a.charge == b.charge) {
         let Some(usage) = of_charge.first() else { continue };
-        let charge = &allocation.charges[usage.charge as usize];
-        let Some(day) = allocation.counts_on(usage.charge) else { continue };
-        for rule in coverage.of(charge) {
-            let Some(at) = position_of(allocation, rules, projects, rule, charge.project, day) else { continue };
-            let (opening, touched) = &mut after[at];
+        for touch in &allocation.touches[usage.charge as usize] {
+            let (opening, touched) = &mut after[touch.position as usize];
             opening.used = opening.used + usage.list_cost;
             *touched = true;
         }
-        let sponsored = of_charge.iter().filter(|row| row.charge_type == ChargeType::Subsidy);
-        for (row, draw) in sponsored.zip(&allocation.draws[usage.charge as usize]) {
-            let opening = &mut after[draw.position as usize].0;
-            opening.subsidized = opening.subsidized + row.billed_cost;
-        }
+    }
+    for (_, draw, cents) in drawn_cents(allocation, rows) {
+        let opening = &mut after[draw.position as usize].0;
+        opening.subsidized = opening.subsidized + cents;
     }
     let positions = allocation.positions.iter().zip(after);
     positions.filter(|(_, (_, touched))| *touched).map(|(p, (opening, _))| (p.scope.clone(), opening, p.cap)).collect()
-}
-
-fn position_of(
-    allocation: &Allocation,
-    rules: &[SubsidyRule],
-    projects: &Projects,
-    rule: u16,
-    project: Option<u32>,
-    day: Day,
-) -> Option<usize> {
-    let rule = rules.get(usize::from(rule))?;
-    let project = &projects.list.get(project? as usize)?.id;
-    let period = rule.period.key(day);
-    let key = (rule.name.as_str(), project.as_str(), period);
-    allocation
-        .positions
-        .binary_search_by(|p| (p.scope.rule.as_str(), p.scope.project.as_str(), p.scope.period).cmp(&key))
-        .ok()
 }

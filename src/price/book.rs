@@ -37,9 +37,18 @@ impl PriceBook {
             by_name: FxHashMap::default(),
             kin: FxHashMap::default(),
         };
+        let mut snapshots: FxHashMap<(String, String), (usize, Vec<u32>)> = FxHashMap::default();
         for (at, rate) in (0u32..).zip(&self.rates) {
-            index.by_name.entry(normal(&rate.model).into_owned()).or_default().push(at);
-            index.kin.entry(self.models.canonical(&rate.model).into_owned()).or_default().push(at);
+            let (model, name) = (self.models.canonical(&rate.model).into_owned(), normal(&rate.model).into_owned());
+            index.by_name.entry(name.clone()).or_default().push(at);
+            let next = snapshots.len();
+            snapshots.entry((model, name)).or_insert_with(|| (next, Vec::new())).1.push(at);
+        }
+        // In the order in which the book first names them.
+        let mut snapshots: Vec<_> = snapshots.into_iter().collect();
+        snapshots.sort_unstable_by_key(|(_, (number, _))| *number);
+        for ((model, _), (_, rates)) in snapshots {
+            index.kin.entry(model).or_default().push(rates);
         }
         index
     }
@@ -64,8 +73,9 @@ pub struct RateIndex<'a> {
     rates: &'a [Rates],
     models: &'a ModelNames,
     by_name: FxHashMap<String, Vec<u32>>,
-    /// All rates of one canonical model, its snapshots included.
-    kin: FxHashMap<String, Vec<u32>>,
+    /// All rates of one canonical model, its snapshots included: those of each
+    /// name together.
+    kin: FxHashMap<String, Vec<Vec<u32>>>,
 }
 
 impl<'a> RateIndex<'a> {
@@ -106,15 +116,10 @@ impl<'a> RateIndex<'a> {
 
     /// What all snapshots in force agree on, as the first of them by name.
     fn agreed(&self, model: &str, day: Day) -> Option<u32> {
-        let kin = self.kin.get(model)?;
-        let name_of = |at: &u32| self.rates.get(*at as usize).map(|rate| normal(&rate.model));
-        let mut found: Vec<(u32, &Rates)> = Vec::new();
-        for at in kin {
-            let same_name: Vec<u32> = kin.iter().copied().filter(|other| name_of(other) == name_of(at)).collect();
-            let first = same_name.first() == Some(at);
-            let number = first.then(|| self.in_force(&same_name, day)).flatten();
-            found.extend(number.and_then(|n| Some((n, self.rates.get(n as usize)?))));
-        }
+        let in_force = |of_name: &Vec<u32>| self.in_force(of_name, day);
+        let with_rate = |number: u32| Some((number, self.rates.get(number as usize)?));
+        let mut found: Vec<(u32, &Rates)> =
+            self.kin.get(model)?.iter().filter_map(in_force).filter_map(with_rate).collect();
         found.sort_by(|a, b| (a.1.shipped, &a.1.model).cmp(&(b.1.shipped, &b.1.model)));
         let stated = found.first().is_some_and(|(_, rate)| !rate.shipped);
         let mut asked = found.iter().filter(|(_, rate)| rate.shipped != stated);
@@ -128,7 +133,8 @@ impl<'a> RateIndex<'a> {
     fn steps(&self, name: &str) -> Vec<Step> {
         let model = self.models.canonical(name);
         let Some(kin) = self.kin.get(&*model) else { return Vec::new() };
-        let mut days: Vec<Day> = kin.iter().filter_map(|at| self.rates.get(*at as usize)?.effective).collect();
+        let mut days: Vec<Day> =
+            kin.iter().flatten().filter_map(|at| self.rates.get(*at as usize)?.effective).collect();
         days.push(BEGINNING);
         days.sort_unstable();
         days.dedup();

@@ -1,6 +1,7 @@
 //! A block of a file parsed into lines of its own, on any thread. Fragments
 //! are put together in the order of the file.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::memchr;
@@ -9,13 +10,15 @@ use super::block::{Block, Part, Unclosed, lines_in};
 use super::bundle::{self, bundled};
 use super::cells::{Cells, Problem, Room};
 use super::codex::{self, Rollout};
+use super::file::About;
 use super::format::{Format, Kind, Layout, Nested, Row};
 use super::marks::Marks;
 use super::record::{Records, csv_reader};
 use super::seen::Seen;
-use super::{BadRow, json, metadata, pages};
-use crate::calendar::Day;
-use crate::usage::{Extra, Hasher, Line, Lines, Names, Side, SourceFile};
+use super::usual::{self, Reader, Run, Short};
+use super::{BadRow, Terms, json, metadata, pages};
+use crate::calendar::{Day, Instant};
+use crate::usage::{Extra, Hasher, Line, Lines, Names, Side, SourceFile, Sym};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -25,6 +28,8 @@ pub(super) struct Plan {
     pub file: u16,
     pub format: &'static Format,
     pub layout: Layout,
+    /// The short way for its usual rows, where there is one.
+    pub short: Option<Short>,
     pub kind: Kind,
     /// What is kept beside the lines.
     pub keep: Vec<Extra>,
@@ -38,10 +43,56 @@ pub(super) struct Plan {
 /// times the memory of its bytes, and nobody settles so many.
 pub(super) const MOST_BAD: u64 = 100_000;
 
+/// What one thread keeps from block to block of a file.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// Its number among all of a file's.
+    pub number: usize,
+    /// All names that it met; those from `told` on are in no fragment yet.
+    names: Names,
+    told: usize,
+    reader: Option<Reader>,
+    keys: json::Keys,
+    /// Lines without rows, for the memory they hold.
+    pub spare: Lines,
+}
+
+impl Scratch {
+    pub fn new(number: usize) -> Self {
+        Self { number, told: 1, ..Self::default() }
+    }
+
+    /// The names that came up since this was asked last.
+    fn news(&mut self) -> Vec<Box<str>> {
+        let news = self.names.since(self.told).map(Into::into).collect();
+        self.told = self.names.len();
+        news
+    }
+}
+
+/// From the names of each [`Scratch`] of a file to those of all files.
+#[derive(Default)]
+pub(super) struct Maps(Vec<Vec<Sym>>);
+
+impl Maps {
+    /// For the lines of a fragment, which come in the order of the file.
+    pub fn of(&mut self, fragment: &Fragment, names: &mut Names) -> &[Sym] {
+        if self.0.len() <= fragment.scratch {
+            self.0.resize(fragment.scratch + 1, vec![Sym::NONE]);
+        }
+        let Some(map) = self.0.get_mut(fragment.scratch) else { return &[] };
+        map.extend(fragment.new_names.iter().map(|name| names.intern(name)));
+        map
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Fragment {
     pub lines: Lines,
-    pub names: Names,
+    /// The number of the [`Scratch`] whose names its lines have, and those of
+    /// them that no earlier fragment has.
+    pub scratch: usize,
+    pub new_names: Vec<Box<str>>,
     pub bad_rows: Vec<BadRow>,
     /// How many there are. Once the file has more than [`MOST_BAD`], only the
     /// first of a fragment is still kept.
@@ -54,6 +105,31 @@ pub(super) struct Fragment {
 }
 
 impl Plan {
+    /// For a file of this format, read on these terms.
+    pub fn new(
+        about: &About,
+        file: u16,
+        format: &'static Format,
+        layout: Layout,
+        kind: Kind,
+        terms: &Terms<'_>,
+    ) -> Self {
+        // What is kept beside the lines only the general way looks for.
+        let short = terms.keep.is_empty().then(|| Short::of(format, &layout, kind, terms.currency)).flatten();
+        Self {
+            path: about.path.clone(),
+            side: about.side,
+            file,
+            format,
+            layout,
+            short,
+            kind,
+            keep: terms.keep.to_vec(),
+            currency: terms.currency.to_owned(),
+            bad: AtomicU64::new(0),
+        }
+    }
+
     /// What goes from part to part of a file, where the format needs that.
     pub fn rollout(&self) -> Option<Rollout> {
         (self.format.info.name == codex::INFO.name).then(|| Rollout::of(&self.path))
@@ -61,26 +137,32 @@ impl Plan {
 }
 
 impl Fragment {
-    pub fn of(plan: &Plan, part: &Part) -> Self {
-        match part {
-            Part::Block(block) => Self::rows(plan, block),
-            Part::Unclosed(rest) => Self::unclosed(plan, rest),
+    pub fn of(plan: &Plan, part: &Part, scratch: &mut Scratch) -> Self {
+        let mut fragment = match part {
+            Part::Block(block) => Self::rows(plan, block, scratch),
+            Part::Unclosed(rest) => Self::unclosed(plan, rest, scratch),
             Part::End => Self::default(),
-        }
+        };
+        fragment.new_names = scratch.news();
+        fragment.scratch = scratch.number;
+        fragment
     }
 
     /// For a format whose rows depend on those above them: the parts of a file
     /// one after the other.
-    pub fn of_rollout(plan: &Plan, part: &Part, rollout: &mut Rollout) -> Self {
-        let Part::Block(block) = part else { return Self::of(plan, part) };
-        let mut rows = Rows::new(plan, block.line);
+    pub fn of_rollout(plan: &Plan, part: &Part, scratch: &mut Scratch, rollout: &mut Rollout) -> Self {
+        let Part::Block(block) = part else { return Self::of(plan, part, scratch) };
+        let mut rows = Rows::new(plan, block.line, scratch);
         rows.out.bytes = block.bytes().len() as u64;
         rows.rollout(block.bytes(), rollout);
-        rows.out
+        let mut fragment = rows.out;
+        fragment.new_names = scratch.news();
+        fragment.scratch = scratch.number;
+        fragment
     }
 
-    fn rows(plan: &Plan, block: &Block) -> Self {
-        let mut rows = Rows::new(plan, block.line);
+    fn rows(plan: &Plan, block: &Block, scratch: &mut Scratch) -> Self {
+        let mut rows = Rows::new(plan, block.line, scratch);
         rows.out.bytes = block.bytes().len() as u64;
         match plan.kind {
             Kind::Csv => rows.csv(block.bytes()),
@@ -91,22 +173,23 @@ impl Fragment {
     }
 
     /// The one bad row that the rest of the file is.
-    fn unclosed(plan: &Plan, rest: &Unclosed) -> Self {
-        let mut rows = Rows::new(plan, rest.line);
-        rows.out.bytes = rest.bytes.len() as u64;
+    fn unclosed(plan: &Plan, rest: &Unclosed, scratch: &mut Scratch) -> Self {
+        let mut rows = Rows::new(plan, rest.line, scratch);
+        rows.out.bytes = rest.bytes().len() as u64;
         let swallowed = match rest.lines {
             0 | 1 => String::new(),
             lines => format!(", so that {lines} lines up to the end of the file are one cell"),
         };
         let reason =
             format!("opens a quote in line {} and never closes it{swallowed}; close it or take it out", rest.line);
-        rows.bad(&rest.bytes, Problem::row(reason));
+        rows.bad(rest.bytes(), Problem::row(reason));
         rows.out
     }
 }
 
 struct Rows<'p> {
     plan: &'p Plan,
+    scratch: &'p mut Scratch,
     out: Fragment,
     /// Line of the row being read.
     line: u64,
@@ -117,16 +200,60 @@ struct Rows<'p> {
 }
 
 impl<'p> Rows<'p> {
-    fn new(plan: &'p Plan, line: u64) -> Self {
-        Self { plan, out: Fragment::default(), line, part: None, room: Room::default() }
+    fn new(plan: &'p Plan, line: u64, scratch: &'p mut Scratch) -> Self {
+        let out = Fragment { lines: std::mem::take(&mut scratch.spare), ..Fragment::default() };
+        Self { plan, scratch, out, line, part: None, room: Room::default() }
     }
 
     fn csv(&mut self, bytes: &[u8]) {
         let text = std::str::from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
         match text {
-            Some(text) if memchr(b'"', bytes).is_none() => self.plain_csv(text),
+            Some(text) if memchr(b'"', bytes).is_none() => match &self.plan.short {
+                Some(short) => self.usual(short, text, Reader::csv, Self::plain_csv),
+                None => self.plain_csv(text),
+            },
             text => self.any_csv(bytes, text.is_some()),
         }
+    }
+
+    /// Takes rows the short way, and those that are odd the general one.
+    fn usual(
+        &mut self,
+        short: &Short,
+        text: &str,
+        read: impl FnOnce(&mut Reader, &Short, &str, &mut Names, &mut dyn FnMut(usual::Rows<'_>, &mut Names)),
+        general: impl Fn(&mut Self, &str),
+    ) {
+        let mut reader = self.scratch.reader.take().unwrap_or_else(|| Reader::new(short));
+        let mut names = std::mem::take(&mut self.scratch.names);
+        read(&mut reader, short, text, &mut names, &mut |rows, names| {
+            std::mem::swap(&mut self.scratch.names, names);
+            for run in rows.runs() {
+                match run {
+                    Run::Usual(run) => self.batch(&rows, run, text),
+                    Run::Odd(row) => general(self, text.get(row).unwrap_or("")),
+                }
+            }
+            std::mem::swap(&mut self.scratch.names, names);
+        });
+        self.scratch.names = names;
+        self.scratch.reader = Some(reader);
+    }
+
+    /// Rows that were read the short way, one a line.
+    fn batch(&mut self, rows: &usual::Rows<'_>, run: Range<usize>, text: &str) {
+        let first = u32::try_from(self.line).unwrap_or(u32::MAX);
+        self.line += run.len() as u64;
+        if let Some((first, last)) = rows.days(run.clone()) {
+            self.spans_days(first);
+            self.spans_days(last);
+        }
+        self.out.lines.push_batch(self.plan.file, first, rows.batch, run, text);
+    }
+
+    fn spans_days(&mut self, day: Day) {
+        let (first, last) = self.out.days.unwrap_or((day, day));
+        self.out.days = Some((first.min(day), last.max(day)));
     }
 
     /// Without a quote in the whole block, cells are what stands between
@@ -202,6 +329,13 @@ impl<'p> Rows<'p> {
     }
 
     fn json(&mut self, bytes: &[u8]) {
+        match (&self.plan.short, std::str::from_utf8(bytes)) {
+            (Some(short), Ok(text)) => self.usual(short, text, Reader::json, |rows, text| rows.lines(text.as_bytes())),
+            _ => self.lines(bytes),
+        }
+    }
+
+    fn lines(&mut self, bytes: &[u8]) {
         self.objects(bytes, |rows, raw, cells| rows.row(raw, cells));
     }
 
@@ -211,7 +345,7 @@ impl<'p> Rows<'p> {
 
     /// Each line that is a JSON object.
     fn objects(&mut self, bytes: &[u8], mut take: impl FnMut(&mut Self, &[u8], &Cells<'_>)) {
-        let mut keys = json::Keys::default();
+        let mut keys = std::mem::take(&mut self.scratch.keys);
         for raw in bytes.split_inclusive(|byte| *byte == b'\n') {
             let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
             if raw.trim_ascii().is_empty() {
@@ -228,6 +362,7 @@ impl<'p> Rows<'p> {
             }
             self.line += 1;
         }
+        self.scratch.keys = keys;
     }
 
     /// A line that holds a list of rows.
@@ -399,16 +534,15 @@ impl<'p> Rows<'p> {
         }
         // Blocks that begin beyond line 2^32 are never parsed.
         line.line = u32::try_from(self.line).unwrap_or(u32::MAX);
-        if let Some(day) = line.at.map(|at| at.day()) {
-            let (first, last) = self.out.days.unwrap_or((day, day));
-            self.out.days = Some((first.min(day), last.max(day)));
+        if let Some(day) = line.at.map(Instant::day) {
+            self.spans_days(day);
         }
         line.keep_apart(&self.plan.currency);
-        self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+        self.out.lines.push(&mut self.scratch.names, self.plan.file, &line);
         if !self.plan.keep.is_empty() {
             let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
             for (at, text) in texts.iter().enumerate() {
-                self.out.lines.set_extra(&mut self.out.names, at, text);
+                self.out.lines.set_extra(&mut self.scratch.names, at, text);
             }
         }
     }

@@ -25,25 +25,31 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     let (names, ranks) = (sides.names, sides.names.ranks());
     let orders = [sides.bill, sides.ledger].map(|lines| Order { names, lines, ranks: &ranks });
     let [bill_order, ledger_order] = orders;
-    let (mut items, kinds, mut raw) = groups(orders, matching);
-    let pair_or_bill = (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).filter_map(|row| {
+    let (mut items, kinds, mut others) = groups(orders, matching);
+    let pair_or_bill = |row: u32| {
         let ledger = match matching.pair(row) {
             Some((ledger, _)) => ledger,
             None if matching.bill_is_alone(row) => NONE,
             None => return None,
         };
         Some(Raw { time: bill_order.time(row), bill: row, ledger })
-    });
-    raw.par_extend(pair_or_bill);
+    };
+    let mut raw = of_rows(sides.bill.len(), pair_or_bill);
     let ledger_only = (0..sides.ledger.len() as u32).into_par_iter().with_min_len(1 << 13);
-    raw.par_extend(ledger_only.filter(|row| matching.ledger_is_alone(*row)).map(|row| Raw {
+    others.par_extend(ledger_only.filter(|row| matching.ledger_is_alone(*row)).map(|row| Raw {
         time: ledger_order.time(row),
         bill: NONE,
         ledger: row,
     }));
 
     let places = Places { orders, items: &items, kinds: &kinds, matching };
-    raw.par_sort_unstable_by_key(|item| item.time);
+    for raw in [&mut raw, &mut others] {
+        // Rows of a bill nearly always come in the order of time.
+        if !raw.is_sorted_by_key(|item| item.time) {
+            raw.par_sort_unstable_by_key(|item| item.time);
+        }
+    }
+    merge(&mut raw, &others);
     raw.par_chunk_by_mut(|a, b| a.time == b.time)
         .filter(|run| run.len() > 1)
         .for_each(|run| sort_keyed(run, |item| places.prefix(item), |a, b| places.tie(a, b)));
@@ -68,6 +74,49 @@ pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
     items.occurrence = occurrence;
     items.dims = dims;
     items
+}
+
+/// Rows taken by one thread at a time.
+const CHUNK: usize = 1 << 14;
+
+/// The items that rows make, in the order of the rows. Each core copies its own
+/// to where they belong: to append them one after the other takes longer than to
+/// make them.
+fn of_rows(rows: usize, item: impl Fn(u32) -> Option<Raw> + Sync) -> Vec<Raw> {
+    let chunk = |number: usize| {
+        let rows = number * CHUNK..rows.min((number + 1) * CHUNK);
+        rows.filter_map(|row| item(row as u32)).collect::<Vec<Raw>>()
+    };
+    let parts: Vec<Vec<Raw>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(chunk).collect();
+    let mut all = vec![Raw { time: 0, bill: 0, ledger: 0 }; parts.iter().map(Vec::len).sum()];
+    let (mut rest, mut places) = (&mut all[..], Vec::with_capacity(parts.len()));
+    for part in &parts {
+        let (place, behind) = std::mem::take(&mut rest).split_at_mut(part.len());
+        places.push(place);
+        rest = behind;
+    }
+    places.into_par_iter().zip(&parts).for_each(|(place, part)| place.copy_from_slice(part));
+    all
+}
+
+/// Puts `others` in their places among the items; both are in order of time.
+fn merge(raw: &mut Vec<Raw>, others: &[Raw]) {
+    let (mut left, mut right) = (raw.len(), others.len());
+    raw.extend_from_slice(others);
+    // From the end, where there is room.
+    for to in (0..raw.len()).rev() {
+        let Some(other) = right.checked_sub(1).and_then(|at| others.get(at)) else { return };
+        match left.checked_sub(1).and_then(|at| raw.get(at)).copied() {
+            Some(item) if item.time > other.time => {
+                raw[to] = item;
+                left -= 1;
+            }
+            _ => {
+                raw[to] = *other;
+                right -= 1;
+            }
+        }
+    }
 }
 
 /// The items that nothing tells from the one before, with their numbers.

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::models::Models;
 use super::outcome::Side;
-use super::{Drift, DriftDay, Items, Period, Rules, Sides, Who, grain};
+use super::{Drift, DriftDay, Items, Period, Rules, Sides, Who, grain, runs};
 use crate::amount::{Amount, Share};
 use crate::calendar::Day;
 use crate::usage::{Lines, Shape, Sym};
@@ -50,7 +51,34 @@ enum What {
 /// Matched items so far, by model, project and day.
 #[derive(Debug, Default)]
 pub(super) struct Tolerated {
-    sums: FxHashMap<(What, Sym, Option<Day>), Sums>,
+    sums: FxHashMap<Place, Sums>,
+}
+
+/// A model, project and day, packed: it is looked up for every item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    /// The model or usage type, and below it the project.
+    names: u64,
+    /// The number of the day; [`grain::NO_DAY`] for none. Below it whether it
+    /// is of a usage type.
+    day: i64,
+}
+
+impl Place {
+    fn new(what: What, project: Sym, day: Option<Day>) -> Self {
+        let (number, usage_type) = match what {
+            What::Model(number) => (number, false),
+            What::UsageType(sym) => (sym.0, true),
+        };
+        let day = day.map_or(grain::NO_DAY, Day::number);
+        Self { names: u64::from(number) << 32 | u64::from(project.0), day: i64::from(day) << 1 | i64::from(usage_type) }
+    }
+
+    fn parts(self) -> (What, Sym, Option<Day>) {
+        let (number, day) = ((self.names >> 32) as u32, (self.day >> 1) as i32);
+        let what = if self.day & 1 == 1 { What::UsageType(Sym(number)) } else { What::Model(number) };
+        (what, Sym(self.names as u32), (day != grain::NO_DAY).then(|| Day::from_number(day)))
+    }
 }
 
 impl Tolerated {
@@ -59,7 +87,7 @@ impl Tolerated {
         let one = Sums { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
         let whole = items.dims(item).is_some_and(|dims| dims.period == Period::Month);
         let day = if whole { None } else { items.day(sides, item) };
-        let sum = self.sums.entry((what, project, day)).or_default();
+        let sum = self.sums.entry(Place::new(what, project, day)).or_default();
         *sum = sum.plus(one);
     }
 
@@ -85,12 +113,17 @@ pub fn find_tolerated(sides: &Sides, rules: &Rules, items: &Items) -> Vec<Drift>
 
 fn tolerated_of(sides: &Sides, items: &Items) -> Tolerated {
     let models = Models::of(sides);
-    let matched = (0..items.len() as u32).filter(|item| items.outcome(*item) == super::Outcome::Matched);
-    let mut tolerated = Tolerated::default();
-    for item in matched {
-        tolerated.add(sides, &models, items, item, &super::outcome::both(sides, items, item));
-    }
-    tolerated
+    let part = |mut tolerated: Tolerated, run: std::ops::Range<u32>| {
+        for item in run.filter(|item| items.outcome(*item) == super::Outcome::Matched) {
+            tolerated.add(sides, &models, items, item, &super::outcome::both(sides, items, item));
+        }
+        tolerated
+    };
+    let both = |mut one: Tolerated, other: Tolerated| {
+        one.merge(other);
+        one
+    };
+    runs(items).into_par_iter().fold(Tolerated::default, part).reduce(Tolerated::default, both)
 }
 
 /// The groups whose tolerated differences come to more than the share of what
@@ -102,7 +135,8 @@ pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<D
 fn groups(sides: &Sides, rules: &Rules, tolerated: Tolerated, only_beyond: bool) -> Vec<Drift> {
     // By text from here on, which gives an order that says something.
     let mut named: BTreeMap<(String, &str), BTreeMap<Option<Day>, Sums>> = BTreeMap::new();
-    for ((what, project, day), sums) in tolerated.sums {
+    for (at, sums) in tolerated.sums {
+        let (what, project, day) = at.parts();
         let name = match what {
             What::Model(number) => sides.prices.models.canonical(sides.names.text(Sym(number))).into_owned(),
             What::UsageType(sym) => sides.names.text(sym).to_string(),

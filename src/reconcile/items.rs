@@ -110,6 +110,22 @@ impl Items {
     /// with dated ones, so that none is lost; where no item has a day, to any
     /// month asked for.
     pub fn of_month(&self, sides: &Sides, month: Month) -> Self {
+        let range = self.range_of_month(sides, month);
+        if range.len() == self.len() {
+            return self.clone();
+        }
+        let mut out = Self::default();
+        range.for_each(|item| self.copy_to(item, &mut out));
+        out
+    }
+
+    /// As [`Items::of_month`], taking nothing anew where all are of the month.
+    #[must_use]
+    pub fn into_month(self, sides: &Sides, month: Month) -> Self {
+        if self.range_of_month(sides, month).len() == self.len() { self } else { self.of_month(sides, month) }
+    }
+
+    fn range_of_month(&self, sides: &Sides, month: Month) -> std::ops::Range<u32> {
         // Items are in the order of time, those without one first.
         let before = |limit: Day| -> u32 {
             let (mut low, mut high) = (0, self.len() as u32);
@@ -126,9 +142,7 @@ impl Items {
             Some(day) if day.month() != month => before(month.first()),
             _ => 0,
         };
-        let mut out = Self::default();
-        (start..end).for_each(|item| self.copy_to(item, &mut out));
-        out
+        start.min(end)..end
     }
 
     fn copy_to(&self, item: u32, out: &mut Self) {

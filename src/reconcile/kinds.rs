@@ -39,7 +39,11 @@ impl Kinds {
     pub fn of(sides: &Sides, finest: Finest) -> Self {
         let has = |lines: &Lines| {
             Shape::ALL.map(|shape| {
-                (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14).any(|row| lines.shape(row) == shape)
+                lines.files().iter().any(|file| file.shape == shape)
+                    && (0..lines.len() as u32)
+                        .into_par_iter()
+                        .with_min_len(1 << 14)
+                        .any(|row| lines.shape(row) == shape)
             })
         };
         Self { bill: has(sides.bill), ledger: has(sides.ledger), requests: finest.has_requests() }

@@ -8,6 +8,7 @@
 mod assemble;
 pub(crate) mod cause;
 mod classes;
+mod compare;
 mod drift;
 mod evidence;
 mod grain;
@@ -34,14 +35,14 @@ pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;
 
-use rayon::prelude::*;
-
 use kinds::Kinds;
 
 pub use cause::{
     Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
 };
 pub use classes::{ClassPart, ClassSplit};
+pub use compare::find_causes;
+use compare::runs;
 pub use drift::{find_drift, find_tolerated};
 pub use evidence::{Field, FieldEvidence, MatchEvidence, Said, derived, evidence};
 pub use grain::{Dims, Family, Finest, Grain, Period, What, Who};
@@ -233,6 +234,8 @@ pub struct Reconciliation {
     /// not there (any more), stands in an earlier match, or is of another
     /// kind than the rest. Numbers in the list given, ascending.
     pub unapplied: Vec<usize>,
+    /// Of all items.
+    pub summary: Summary,
 }
 
 /// Lines joined by hand, by their line keys.
@@ -254,69 +257,7 @@ pub fn reconcile(sides: &Sides, rules: &Rules, hand: &[HandMatch]) -> Reconcilia
     drop(matching);
 
     let kinds = Kinds::of(sides, rules.finest);
-    let drift = compare(sides, rules, &kinds, &mut items);
+    let (drift, summary) = compare::compare(sides, rules, &kinds, &mut items);
     let usage = usage_checks(sides, rules);
-    Reconciliation { items, drift, grain: kinds.grains(grains), usage, unapplied }
-}
-
-/// Finds the causes of items anew, for prices under which every line is worth
-/// what it was: then nothing else about the items can change.
-pub fn find_causes(sides: &Sides, items: &mut Items) {
-    let judge = Judge::new(sides);
-    let cause = |item: u32| {
-        let sums = outcome::both(sides, items, item);
-        judge.parts_of(items, item, items.outcome(item), &sums).main_cause()
-    };
-    let causes: Vec<_> = runs(items).into_par_iter().map(|run| run.map(cause).collect::<Vec<_>>()).collect();
-    items.cause = causes.concat();
-}
-
-/// Items compared by one thread at a time, and rows in them.
-const CHUNK: u32 = 1 << 13;
-const CHUNK_ROWS: usize = 1 << 15;
-
-/// Runs of items of about the same work: a few items may hold all rows.
-fn runs(items: &Items) -> Vec<std::ops::Range<u32>> {
-    let count = items.len() as u32;
-    if items.members.len() < CHUNK_ROWS {
-        return (0..count.div_ceil(CHUNK)).map(|n| n * CHUNK..count.min((n + 1).saturating_mul(CHUNK))).collect();
-    }
-    let (mut runs, mut from, mut rows) = (Vec::new(), 0, 0);
-    for item in 0..count {
-        rows += items.bill_rows(item).len() + items.ledger_rows(item).len();
-        if item + 1 == count || rows >= CHUNK_ROWS || item + 1 - from == CHUNK {
-            runs.push(from..item + 1);
-            (from, rows) = (item + 1, 0);
-        }
-    }
-    runs
-}
-
-/// Gives each item its outcome and cause. One pass, since fetching the lines
-/// of an item from all over a shuffled ledger is what takes the time.
-fn compare(sides: &Sides, rules: &Rules, kinds: &Kinds, items: &mut Items) -> Vec<Drift> {
-    let judge = Judge::new(sides);
-    let models = models::Models::of(sides);
-    let part = |run: std::ops::Range<u32>| {
-        let (mut found, mut tolerated) = (Vec::with_capacity(run.len()), drift::Tolerated::default());
-        for item in run {
-            let sums = outcome::both(sides, items, item);
-            let outcome = outcome::decide(sides, rules, kinds, items, item, &sums);
-            found.push((outcome, judge.parts_of(items, item, outcome, &sums).main_cause()));
-            if outcome == Outcome::Matched {
-                tolerated.add(sides, &models, items, item, &sums);
-            }
-        }
-        (found, tolerated)
-    };
-    let parts: Vec<_> = runs(items).into_par_iter().map(part).collect();
-    let mut tolerated = drift::Tolerated::default();
-    items.outcome.clear();
-    items.cause.clear();
-    for (found, more) in parts {
-        items.outcome.extend(found.iter().map(|(outcome, _)| *outcome));
-        items.cause.extend(found.iter().map(|(_, cause)| *cause));
-        tolerated.merge(more);
-    }
-    drift::drift(sides, rules, tolerated)
+    Reconciliation { items, drift, grain: kinds.grains(grains), usage, unapplied, summary }
 }

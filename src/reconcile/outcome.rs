@@ -67,28 +67,28 @@ impl Side {
     }
 
     fn of_few(lines: &Lines, values: &Values, rows: &[u32]) -> Self {
-        let zero = Some(0i64);
-        let mut side = Self { counts: Counts { input: zero, output: zero, total: zero }, ..Self::default() };
-        for row in rows.iter().copied() {
-            side.lines += 1;
-            match values.worth(lines, row) {
-                Worth::Unpriced => side.unpriced += 1,
-                Worth::Nothing => {}
-                worth => side.value = worth.amount().map(|amount| side.value.unwrap_or_default().plus(amount)),
-            }
-            let (input, output) = input_output(lines, row);
-            let total = match (input, output) {
-                (Some(input), Some(output)) => input.checked_add(output),
-                _ => lines.total(row),
-            };
-            let counts = &mut side.counts;
-            *counts = Counts {
-                input: plus(counts.input, input),
-                output: plus(counts.output, output),
-                total: plus(counts.total, total),
-            };
+        // Nearly always.
+        if let [row] = rows {
+            return Self::of_one(lines, values, *row);
         }
-        side
+        let zero = Some(0i64);
+        let none = Self { counts: Counts { input: zero, output: zero, total: zero }, ..Self::default() };
+        rows.iter().fold(none, |side, row| side.and(Self::of_one(lines, values, *row)))
+    }
+
+    fn of_one(lines: &Lines, values: &Values, row: u32) -> Self {
+        let worth = values.worth(lines, row);
+        let (input, output) = input_output(lines, row);
+        let total = match (input, output) {
+            (Some(input), Some(output)) => input.checked_add(output),
+            _ => lines.total(row),
+        };
+        Self {
+            lines: 1,
+            value: worth.amount(),
+            unpriced: u32::from(worth == Worth::Unpriced),
+            counts: Counts { input, output, total },
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::outcome::both;
-use super::{Cause, Items, Judge, Outcome, Rules, Sides};
+use super::cause::Parts;
+use super::outcome::{Side as Sum, both};
+use super::{Cause, Items, Judge, Outcome, Rules, Sides, runs};
 use crate::amount::Amount;
 use crate::usage::Side;
 
@@ -72,15 +73,41 @@ impl Summary {
     }
 }
 
+impl Default for Summary {
+    /// Of no items.
+    fn default() -> Self {
+        Totals::default().figures()
+    }
+}
+
+/// What items come to so far; the order in which they are added makes no
+/// difference.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+pub(super) struct Totals {
     lines: [u64; 2],
     outcomes: [Bucket; 8],
     causes: [(u64, Amount); Cause::ALL.len()],
 }
 
-impl Sums {
-    fn merge(mut self, other: Self) -> Self {
+impl Totals {
+    pub fn add(&mut self, sides: &Sides, items: &Items, item: u32, outcome: Outcome, both: &[Sum; 2], parts: &Parts) {
+        let [bill, ledger] = both;
+        self.lines[0] += u64::from(bill.lines);
+        self.lines[1] += match sides.ledger.has_bundles() {
+            true => items.ledger_rows(item).map(|row| u64::from(sides.ledger.entries(row))).sum(),
+            false => u64::from(ledger.lines),
+        };
+        let one =
+            Bucket { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
+        let bucket = &mut self.outcomes[outcome as usize];
+        *bucket = bucket.plus(one);
+        for part in parts.as_slice() {
+            let cause = &mut self.causes[part.cause as usize];
+            *cause = (cause.0 + 1, cause.1.plus(part.amount));
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
         for (lines, more) in self.lines.iter_mut().zip(other.lines) {
             *lines += more;
         }
@@ -90,58 +117,52 @@ impl Sums {
         for (cause, more) in self.causes.iter_mut().zip(other.causes) {
             *cause = (cause.0 + more.0, cause.1.plus(more.1));
         }
-        self
+    }
+
+    /// The figures of the items that were added, which are `items`.
+    pub fn summary(self, sides: &Sides, items: &Items) -> Summary {
+        Summary { other_currencies: other_currencies(sides, items), ..self.figures() }
+    }
+
+    fn figures(self) -> Summary {
+        let all = self.outcomes.into_iter().fold(Bucket::default(), Bucket::plus);
+        let aside = self.outcomes[Outcome::NotApplicable as usize];
+        let mut causes: Vec<(Cause, u64, Amount)> = Cause::ALL
+            .into_iter()
+            .zip(self.causes)
+            .filter(|(_, (count, _))| *count > 0)
+            .map(|(cause, (count, amount))| (cause, count, amount))
+            .collect();
+        causes.sort_by_key(|(.., amount)| std::cmp::Reverse(amount.abs()));
+        Summary {
+            bill_lines: self.lines[0],
+            bill_total: all.billed,
+            ledger_entries: self.lines[1],
+            ledger_total: all.recorded,
+            by_outcome: Outcome::ALL.map(|outcome| (outcome, self.outcomes[outcome as usize])),
+            variance_total: all.billed.minus(aside.billed).minus(all.recorded.minus(aside.recorded)),
+            unexplained: self.causes[Cause::Unexplained as usize].1,
+            causes,
+            other_currencies: Vec::new(),
+        }
     }
 }
 
 /// Adds up items on all cores. `items` may be a selection of those of `sides`.
 pub fn summarize(sides: &Sides, _rules: &Rules, items: &Items) -> Summary {
     let judge = Judge::new(sides);
-    let bundles = sides.ledger.has_bundles();
-    let add = |mut sums: Sums, item: u32| {
-        let both = both(sides, items, item);
-        let [bill, ledger] = &both;
-        sums.lines[0] += u64::from(bill.lines);
-        sums.lines[1] += match bundles {
-            true => items.ledger_rows(item).map(|row| u64::from(sides.ledger.entries(row))).sum(),
-            false => u64::from(ledger.lines),
-        };
-        let one =
-            Bucket { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
-        let outcome = items.outcome(item);
-        let bucket = &mut sums.outcomes[outcome as usize];
-        *bucket = bucket.plus(one);
-        for part in judge.parts_of(items, item, outcome, &both).as_slice() {
-            let cause = &mut sums.causes[part.cause as usize];
-            *cause = (cause.0 + 1, cause.1.plus(part.amount));
+    let part = |run: std::ops::Range<u32>| {
+        let mut totals = Totals::default();
+        for item in run {
+            let (both, outcome) = (both(sides, items, item), items.outcome(item));
+            totals.add(sides, items, item, outcome, &both, &judge.parts_of(items, item, outcome, &both));
         }
-        sums
+        totals
     };
-    let sums = super::runs(items)
-        .into_par_iter()
-        .flat_map_iter(|run| run)
-        .fold(Sums::default, add)
-        .reduce(Sums::default, Sums::merge);
-    let all = sums.outcomes.into_iter().fold(Bucket::default(), Bucket::plus);
-    let aside = sums.outcomes[Outcome::NotApplicable as usize];
-    let mut causes: Vec<(Cause, u64, Amount)> = Cause::ALL
-        .into_iter()
-        .zip(sums.causes)
-        .filter(|(_, (count, _))| *count > 0)
-        .map(|(cause, (count, amount))| (cause, count, amount))
-        .collect();
-    causes.sort_by_key(|(.., amount)| std::cmp::Reverse(amount.abs()));
-    Summary {
-        bill_lines: sums.lines[0],
-        bill_total: all.billed,
-        ledger_entries: sums.lines[1],
-        ledger_total: all.recorded,
-        by_outcome: Outcome::ALL.map(|outcome| (outcome, sums.outcomes[outcome as usize])),
-        variance_total: all.billed.minus(aside.billed).minus(all.recorded.minus(aside.recorded)),
-        unexplained: sums.causes[Cause::Unexplained as usize].1,
-        causes,
-        other_currencies: other_currencies(sides, items),
-    }
+    let parts: Vec<Totals> = runs(items).into_par_iter().map(part).collect();
+    let mut totals = Totals::default();
+    parts.iter().for_each(|part| totals.merge(part));
+    totals.summary(sides, items)
 }
 
 fn other_currencies(sides: &Sides, items: &Items) -> Vec<OtherCurrency> {

@@ -38,6 +38,9 @@ pub struct UsageCheck {
 /// Every day, project and model with costs or usage, on the days that the
 /// usage on the bill spans; in order of day, project and model.
 pub fn usage_checks(sides: &Sides, rules: &Rules) -> Vec<UsageCheck> {
+    if CostDays::of(sides.bill).is_empty() {
+        return Vec::new();
+    }
     let models = Models::of(sides);
     let Some(choice) = against_costs(sides, rules, &models) else { return Vec::new() };
     let lines = sides.bill;

@@ -1,71 +1,55 @@
-//! Which caps a charge counts against, and whose they are, for what is told
-//! about subsidies.
+//! Why a subsidy rule pays for a charge or does not, for what is told about
+//! subsidies.
 
-use crate::allocate::{Allocation, Coverage, Position, Projects, Scope, SubsidyRule};
+use crate::allocate::{Allocation, Distribution, Level, Percent, Projects, SubsidyRule};
+use crate::amount::Amount;
+use crate::calendar::Day;
 
-/// A cap that a charge counts against, whether or not it had anything left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Touch {
-    /// Index into the rules.
-    pub rule: u16,
-    /// Index into the positions of the allocation.
-    pub position: u32,
+/// The day whose period and cap a charge counts against: its own, and for a
+/// refund that of the charge it takes back.
+pub(super) fn counts_on(allocation: &Allocation, charge: u32) -> Option<Day> {
+    let original = allocation.refunds.binary_search_by_key(&charge, |(refund, _)| *refund).ok();
+    let counted = original.and_then(|at| allocation.refunds.get(at)).map_or(charge, |(_, original)| *original);
+    allocation.charges.get(counted as usize).map(|charge| charge.day)
 }
 
-/// Looks up the caps of the charges of one allocation.
-pub(super) struct Touches<'a> {
-    allocation: &'a Allocation,
-    projects: &'a Projects,
-    rules: &'a [SubsidyRule],
-    coverage: Coverage<'a>,
-}
-
-impl<'a> Touches<'a> {
-    pub fn new(allocation: &'a Allocation, projects: &'a Projects, rules: &'a [SubsidyRule]) -> Self {
-        Self { allocation, projects, rules, coverage: Coverage::new(rules, projects) }
-    }
-
-    /// Those of one charge in the order of the rules; none for a refund of
-    /// nothing.
-    pub fn of(&self, charge: u32) -> Vec<Touch> {
-        let found = self.allocation.charges.get(charge as usize).zip(self.allocation.counts_on(charge));
-        let Some((of, day)) = found else { return Vec::new() };
-        let Some(project) = of.project.and_then(|at| self.projects.list.get(at as usize)) else { return Vec::new() };
-        let touch = |rule: u16| {
-            let of_rule = self.rules.get(usize::from(rule))?;
-            let key = (of_rule.name.as_str(), project.id.as_str(), of_rule.period.key(day));
-            let place = |position: &Position| {
-                let Scope { rule, project, period } = &position.scope;
-                (rule.as_str(), project.as_str(), *period).cmp(&key)
-            };
-            let position = self.allocation.positions.binary_search_by(place).ok()?;
-            Some(Touch { rule, position: position as u32 })
-        };
-        self.coverage.of(of).filter_map(touch).collect()
-    }
-
-    /// Why a rule does not cover a charge; `None` where it does.
-    pub fn why_not(&self, rule: u16, charge: u32) -> Option<&'static str> {
-        let of = self.allocation.charges.get(charge as usize)?;
-        let of_rule = self.rules.get(usize::from(rule))?;
-        if self.allocation.counts_on(charge).is_none() {
-            return Some("no earlier charge is known that this refund takes back");
+/// Why a charge does not count against any cap of a rule.
+pub(super) fn why_not(allocation: &Allocation, projects: &Projects, rule: &SubsidyRule, charge: u32) -> &'static str {
+    let found = allocation.charges.get(charge as usize).zip(counts_on(allocation, charge));
+    let Some((of, day)) = found else { return "there is no such charge" };
+    let project = of.project.and_then(|at| projects.list.get(at as usize));
+    match project {
+        _ if !rule.enabled => "it is switched off",
+        _ if allocation.orphan_refunds.binary_search(&charge).is_ok() => {
+            "no earlier charge is known that this refund takes back"
         }
-        if self.coverage.of(of).any(|covering| covering == rule) {
-            return None;
-        }
-        let project = of.project.and_then(|at| self.projects.list.get(at as usize));
-        let eligible = |id: &str| of_rule.eligible_projects.as_ref().is_none_or(|ids| ids.iter().any(|one| one == id));
-        Some(match project {
-            _ if !of_rule.enabled => "it is switched off",
-            None => "nobody is known to pay, and what is unassigned draws nothing",
-            Some(project) if !eligible(&project.id) => "it does not cover this project",
-            Some(_) => "it does not cover this service",
-        })
+        None => "nobody is known to pay, and what is unassigned draws nothing",
+        Some(project) if !rule.covers_project(&project.id) => "it does not cover this project",
+        Some(_) if !rule.covers_service(of.service) => "it does not cover this service",
+        Some(_) if !rule.covers_day(day) => "it does not cover that day",
+        Some(_) if rule.level == Level::User => "it has a cap for each user, and the charge names none",
+        Some(_) => "it has no cap for it",
     }
 }
 
-/// Whose cap it is, in words.
-pub(super) fn subject(scope: &Scope) -> String {
-    scope.project.clone()
+/// How a rule pays, where that is not all of it in the order of the charges.
+pub(super) fn terms(rule: &SubsidyRule) -> String {
+    let percent = |percent: Percent| format!("{}%", percent.value());
+    let mut terms = Vec::new();
+    if !rule.tiers.is_empty() {
+        let tiers = rule.tiers.iter().map(|tier| format!("{} up to {}", percent(tier.percent), tier.up_to));
+        terms.push(tiers.collect::<Vec<_>>().join(", "));
+    } else if rule.percent != Percent::ALL {
+        terms.push(format!("{} of a charge", percent(rule.percent)));
+    }
+    if rule.distribution == Distribution::ProRata {
+        terms.push("in proportion to all charges of the month in its period".to_owned());
+    }
+    terms.join(", ")
+}
+
+/// The cap in force for a charge, with what was rolled over into its period.
+pub(super) fn cap_for(allocation: &Allocation, rule: &SubsidyRule, charge: u32, position: u32) -> Option<Amount> {
+    let position = allocation.positions.get(position as usize)?;
+    Some(rule.cap_on(counts_on(allocation, charge)?).plus(position.rolled_over))
 }

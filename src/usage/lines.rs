@@ -1,6 +1,9 @@
 //! Bill lines and ledger entries in columns.
 
 mod assumed;
+mod batch;
+
+pub use batch::Batch;
 
 use super::extra::ExtraColumns;
 use super::gather::{self, gather};
@@ -11,6 +14,7 @@ use super::{
 };
 use crate::amount::{Amount, FixedColumn, Quantity};
 use crate::calendar::{Day, Instant};
+use crate::memory;
 
 /// All lines of one side. Rows are numbered from 0; `u32` is enough for four
 /// thousand million.
@@ -58,6 +62,45 @@ impl Lines {
 
     pub fn file_mut(&mut self, file: u16) -> Option<&mut SourceFile> {
         self.files.get_mut(usize::from(file))
+    }
+
+    /// Without any row or file, with the memory of the columns, to be filled
+    /// again.
+    pub fn clear(&mut self) {
+        self.files.clear();
+        self.file.clear();
+        self.line.clear();
+        self.at.clear();
+        self.id.clear();
+        let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project, &mut self.api_key];
+        names.into_iter().chain([&mut self.action, &mut self.unit]).for_each(SymColumn::clear);
+        let counts = [&mut self.input, &mut self.cached, &mut self.output, &mut self.total, &mut self.not_applicable];
+        counts.into_iter().for_each(CountColumn::clear);
+        self.quantity.clear();
+        self.credits.clear();
+        self.amount.clear();
+        self.row_key.clear();
+        self.more = None;
+        self.extras = ExtraColumns::default();
+    }
+
+    /// Makes room for about so many more rows that have what those so far have.
+    pub fn reserve(&mut self, rows: usize) {
+        if self.is_empty() {
+            return;
+        }
+        memory::reserve(&mut self.file, rows);
+        memory::reserve(&mut self.line, rows);
+        memory::reserve(&mut self.at, rows);
+        self.id.reserve(rows);
+        let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project, &mut self.api_key];
+        names.into_iter().chain([&mut self.action, &mut self.unit]).for_each(|column| column.reserve(rows));
+        let counts = [&mut self.input, &mut self.cached, &mut self.output, &mut self.total, &mut self.not_applicable];
+        counts.into_iter().for_each(|column| column.reserve(rows));
+        self.quantity.reserve(rows);
+        self.credits.reserve(rows);
+        self.amount.reserve(rows);
+        self.row_key.reserve(rows);
     }
 
     pub fn len(&self) -> usize {
@@ -159,7 +202,9 @@ impl Lines {
 
     /// Column by column, so that only one of them is held twice at a time.
     fn reorder(&mut self, order: &[u32]) {
-        self.file = gather(&self.file, order, 0);
+        if self.files.len() > 1 {
+            self.file = gather(&self.file, order, 0);
+        }
         self.line = gather(&self.line, order, 0);
         self.at = gather(&self.at, order, i64::MIN);
         self.id = self.id.gather(order);

@@ -74,7 +74,7 @@ fn a_first_export_that_adopts_a_state_is_whole_or_not_there() {
         |book| {
             let dir = book.dir().to_path_buf();
             let state = AdoptedState {
-                openings: Openings::from([(scope("ai"), Opening { used: Cents(5), subsidized: Cents(5) })]),
+                openings: Openings::from([(scope("ai"), Opening::stated(Cents(5), Cents(5)))]),
                 through: month("2025-12"),
                 sha256: "ab".repeat(32),
             };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::fault::Faults;
 use super::*;
-use crate::allocate::{Opening, Openings, Scope};
+use crate::allocate::{Opening, Openings, Scope, Subject};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Instant, Month};
 use crate::journal::{Action, ConfigFile, Decision, Entry, ItemKey, Verdict};
@@ -77,12 +77,11 @@ fn note(text: &str) -> Action {
 }
 
 fn scope(project: &str) -> Scope {
-    Scope { rule: "provost".into(), project: project.into(), period: "FY2026".parse().unwrap() }
+    Scope { rule: "provost".into(), subject: Subject::Project(project.into()), period: "FY2026".parse().unwrap() }
 }
 
 fn draw(project: &str, used: i64, subsidized: i64) -> DrawRow {
-    let Scope { rule, project, period } = scope(project);
-    DrawRow { rule, project, period, used: Cents(used), subsidized: Cents(subsidized) }
+    DrawRow { scope: scope(project), drawn: Opening::stated(Cents(used), Cents(subsidized)) }
 }
 
 fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
@@ -98,6 +97,10 @@ fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
         )),
         state_file: Some((dir.join(STATE_FILE), format!("{{\"used\": {cents}}}").into_bytes())),
         draws: vec![draw("ai", cents, cents.min(500))],
+        charge_draws: Box::new(move |take| {
+            let drawn = Cents(cents.min(500));
+            take(ChargeDraw { charge: "openai:codex:1", scope: &scope("ai"), amount: drawn.amount(), cents: drawn })
+        }),
         lot_draws: vec![LotDrawRow {
             lot: "pool".into(),
             credits: Quantity::from_int(cents),

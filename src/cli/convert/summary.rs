@@ -59,10 +59,10 @@ impl Summary {
             let _ = writeln!(out, "Output file:   {file}");
         }
         if !self.balances.is_empty() {
-            let _ = writeln!(out, "\nSubsidies by project:");
+            let _ = writeln!(out, "\nSubsidies:");
         }
         for (scope, balance) in &self.balances {
-            let _ = writeln!(out, "  {} ({}, {}):", scope.project, scope.period, scope.rule);
+            let _ = writeln!(out, "  {} ({}, {}):", scope.subject, scope.period, scope.rule);
             let _ = writeln!(out, "    Used:       {}", dollars(balance.used));
             let _ = writeln!(out, "    Subsidised: {}", dollars(balance.subsidized));
             let _ = writeln!(out, "    Remaining:  {}", dollars(balance.remaining.unwrap_or_default()));

@@ -28,50 +28,74 @@ pub fn write(desk: &Desk, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(HEADER.as_bytes())?;
     std::thread::scope(|scope| {
         let (ready, made) = std::sync::mpsc::sync_channel::<Vec<String>>(1);
+        // Texts that are written come back, so that their memory is used again.
+        let (back, written) = std::sync::mpsc::channel::<Vec<String>>();
         scope.spawn(move || {
-            for texts in batches(desk) {
+            let pieces = desk.items().div_ceil(ITEMS_A_PIECE);
+            for first in (0..pieces).step_by(PIECES_AT_ONCE as usize) {
+                let texts = written.try_recv().unwrap_or_default();
+                let batch = first..pieces.min(first.saturating_add(PIECES_AT_ONCE));
                 // Nobody takes it any more: writing failed.
-                if ready.send(texts).is_err() {
+                if ready.send(batch_of(desk, batch, texts)).is_err() {
                     return;
                 }
             }
         });
-        made.iter().flatten().try_for_each(|text| out.write_all(text.as_bytes()))
+        for texts in made {
+            texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
+            // Nobody makes any more at the end.
+            let _ = back.send(texts);
+        }
+        Ok::<(), io::Error>(())
     })?;
     out.flush()
 }
 
-fn batches(desk: &Desk) -> impl Iterator<Item = Vec<String>> {
-    let items = desk.items();
-    let pieces = items.div_ceil(ITEMS_A_PIECE);
-    (0..pieces).step_by(PIECES_AT_ONCE as usize).map(move |first| {
-        let batch = first..pieces.min(first.saturating_add(PIECES_AT_ONCE));
-        let piece = |piece: u32| {
-            let from = piece * ITEMS_A_PIECE;
-            rows(desk, from..items.min(from.saturating_add(ITEMS_A_PIECE)))
-        };
-        batch.into_par_iter().map(piece).collect()
-    })
+/// Writes these items, in the order given.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write_some(desk: &Desk, items: &[u32], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(HEADER.as_bytes())?;
+    let mut text = String::new();
+    for items in items.chunks(ITEMS_A_PIECE as usize) {
+        text.clear();
+        rows(desk, items.iter().copied(), &mut text);
+        out.write_all(text.as_bytes())?;
+    }
+    out.flush()
 }
 
-fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
+/// Pieces as texts, in the room of these.
+fn batch_of(desk: &Desk, pieces: std::ops::Range<u32>, mut texts: Vec<String>) -> Vec<String> {
+    let items = desk.items();
+    texts.resize_with(pieces.len(), String::new);
+    texts.par_iter_mut().zip(pieces).for_each(|(text, piece)| {
+        let from = piece * ITEMS_A_PIECE;
+        text.clear();
+        rows(desk, from..items.min(from.saturating_add(ITEMS_A_PIECE)), text);
+    });
+    texts
+}
+
+fn rows(desk: &Desk, items: impl ExactSizeIterator<Item = u32>, out: &mut String) {
     let (sides, table, _) = desk.comparison();
-    let mut out = String::with_capacity(items.len() * 224);
+    out.reserve(items.len() * 224);
     let bill_files = file_names(sides.bill);
     let ledger_files = file_names(sides.ledger);
     let mut digits = itoa::Buffer::new();
     for item in items {
         let row = desk.cells(item);
-        cell(&mut out, &desk.item_id(item));
+        cell(out, &desk.item_id(item));
         out.push_str(row.outcome.name());
         out.push(',');
         if row.outcome != Outcome::NotApplicable {
             out.push_str(row.cause.name());
         }
         out.push(',');
-        cell(&mut out, row.what);
-        cell(&mut out, &row.project);
-        cell(&mut out, row.user);
+        cell(out, row.what);
+        cell(out, &row.project);
+        cell(out, row.user);
         for tokens in [row.billed_tokens, row.recorded_tokens] {
             if let Some(tokens) = tokens {
                 out.push_str(digits.format(tokens));
@@ -79,10 +103,10 @@ fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
             out.push(',');
         }
         for amount in [row.billed, row.recorded, row.difference] {
-            number(&mut out, amount);
+            number(out, amount);
         }
-        origins(&mut out, sides.bill, &bill_files, table.bill_rows(item), &mut digits);
-        origins(&mut out, sides.ledger, &ledger_files, table.ledger_rows(item), &mut digits);
+        origins(out, sides.bill, &bill_files, table.bill_rows(item), &mut digits);
+        origins(out, sides.ledger, &ledger_files, table.ledger_rows(item), &mut digits);
         out.push_str(table.rung(item).name());
         out.push(',');
         out.push_str(match reconcile::derived(&sides, table, item) {
@@ -93,7 +117,6 @@ fn rows(desk: &Desk, items: std::ops::Range<u32>) -> String {
         });
         out.push('\n');
     }
-    out
 }
 
 fn number(out: &mut String, amount: Option<Amount>) {

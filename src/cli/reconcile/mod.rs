@@ -21,6 +21,8 @@ use crate::desk::{Desk, Session, SessionOptions, TrendMonth, text};
 /// Causes in the text; `trueup why` lists all.
 const MOST_CAUSES: usize = 10;
 
+pub use items::write_some as write_items;
+
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let options = SessionOptions { read_only: true, ..session_options(&args.files) };
     let session = Session::open(options)?.row_by_row(args.files.rows).with_grain(args.grain);
@@ -41,7 +43,14 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     match args.format {
         Format::Text => output::to(target, with_trend(summary_text(&desk), months.as_deref()).as_bytes())?,
         Format::Json => output::to(target, json(&desk, months.as_deref())?.as_bytes())?,
-        Format::Csv => output::fill(target, |out| items::write(&desk, out))?,
+        Format::Csv => std::thread::scope(|scope| {
+            if target.is_some() {
+                // The summary follows, with the causes: they are found while the
+                // rows are on their way to the disk.
+                scope.spawn(|| desk.why_month());
+            }
+            output::fill(target, |out| items::write(&desk, out))
+        })?,
     };
     let (healthy, sentence) = desk.health();
     match (args.format, target) {

@@ -3,24 +3,28 @@
 
 mod shown;
 
-use std::io::{IsTerminal, Write as _};
-
 use super::args::{FileArgs, Format};
 use super::progress::Progress;
 use super::review::session_options;
+use super::settle::{Answer, settle};
 use super::why_args::Why as Args;
 use super::{Ended, Failure, output, password, table};
-use crate::desk::{Change, Command, Desk, Refusal, Scope, Session, SessionOptions, text};
+use crate::desk::{Command, Desk, Scope, Session, SessionOptions, text};
 use crate::journal::Action;
 use crate::review::Filter;
 
 pub use shown::{FoundReport, ranked, reports};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let (_, desk) = load(&args.files, true)?;
-    if let Some(command) = asked(args, &desk)? {
-        return settle(args, &desk, &command);
+    if args.adopt.is_some() || args.drop.is_some() || args.undo {
+        return settle(&args.files, Answer { dry_run: args.dry_run, yes: args.yes }, &|desk| asked(args, desk));
     }
+    if args.yes || args.dry_run {
+        return Err(Failure(
+            "--yes and --dry-run go with --adopt, --drop or --undo; there is nothing to change.".into(),
+        ));
+    }
+    let (_, desk) = load(&args.files, true)?;
     let scope = scope(args, &desk)?;
     let why = desk.why(&scope);
     let bytes = match args.format {
@@ -31,7 +35,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     output::to_stdout(&bytes)
 }
 
-fn load(files: &FileArgs, read_only: bool) -> Result<(Session, Desk), Failure> {
+pub fn load(files: &FileArgs, read_only: bool) -> Result<(Session, Desk), Failure> {
     let options = SessionOptions { read_only, ..session_options(files) };
     let session = Session::open(options)?.row_by_row(files.rows);
     session.unlock(&password::ask)?;
@@ -49,8 +53,8 @@ fn scope(args: &Args, desk: &Desk) -> Result<Scope, Failure> {
     Ok(Scope::Items(desk.list(&query)))
 }
 
-/// What is to be done, where it is more than to look.
-fn asked(args: &Args, desk: &Desk) -> Result<Option<Command>, Failure> {
+/// What is to be done.
+fn asked(args: &Args, desk: &Desk) -> Result<Command, Failure> {
     if let Some(number) = args.adopt {
         let why = desk.why(&Scope::Month);
         let finding = number.checked_sub(1).and_then(|at| why.findings.get(at)).ok_or_else(|| {
@@ -59,74 +63,21 @@ fn asked(args: &Args, desk: &Desk) -> Result<Option<Command>, Failure> {
         let proposal = finding.proposal.clone().ok_or_else(|| {
             Failure(format!("Finding {number} explains and proposes nothing to adopt: {}", finding.sentence))
         })?;
-        return Ok(Some(Command::Adopt(proposal)));
+        return Ok(Command::Adopt(proposal));
     }
     if let Some(number) = args.drop {
         let assumptions = desk.assumptions();
         let assumption = number.checked_sub(1).and_then(|at| assumptions.get(at)).cloned().ok_or_else(|| {
             Failure(format!("Nothing is taken for granted under {number}; trueup why lists {}.", assumptions.len()))
         })?;
-        return Ok(Some(Command::Drop(assumption)));
+        return Ok(Command::Drop(assumption));
     }
-    if args.undo {
-        let last = desk.next_undo().ok_or_else(|| Failure("There is nothing to undo.".into()))?;
-        if !matches!(last.action, Action::Assume { .. } | Action::EditFile { .. }) {
-            return Err(Failure(format!(
-                "What was done last is no adoption, and only a review takes it back: {}.",
-                desk.entry_text(last).0
-            )));
-        }
-        return Ok(Some(Command::Undo));
+    let last = desk.next_undo().ok_or_else(|| Failure("There is nothing to undo.".into()))?;
+    if !matches!(last.action, Action::Assume { .. } | Action::EditFile { .. }) {
+        return Err(Failure(format!(
+            "What was done last is no adoption, and only a review takes it back: {}.",
+            desk.entry_text(last).0
+        )));
     }
-    if args.yes || args.dry_run {
-        return Err(Failure(
-            "--yes and --dry-run go with --adopt, --drop or --undo; there is nothing to change.".into(),
-        ));
-    }
-    Ok(None)
-}
-
-/// Shows what a command would do, asks, and does it.
-fn settle(args: &Args, desk: &Desk, command: &Command) -> Result<Ended, Failure> {
-    let change = plan(desk, command)?;
-    let preview = text::plain(&shown::preview(&change));
-    output::to_stdout(preview.as_bytes())?;
-    if args.dry_run || !confirmed(args)? {
-        return output::to_stdout(b"Nothing was changed.\n");
-    }
-    // Up to here the book was only looked at, and files that were named are
-    // not in it yet.
-    let (session, desk) = load(&args.files, false)?;
-    let change = plan(&desk, command)?;
-    if text::plain(&shown::preview(&change)) != preview {
-        return Err(Failure(
-            "Nothing was changed: with what the book holds besides, it would do something else than was shown. Look \
-             again without naming files."
-                .into(),
-        ));
-    }
-    session.writer().commit(&desk, &change)?;
-    output::to_stdout(b"Done; trueup why --undo takes it back.\n")
-}
-
-fn plan(desk: &Desk, command: &Command) -> Result<Change, Failure> {
-    desk.plan(command).map_err(|Refusal(why)| Failure(why))
-}
-
-/// # Errors
-/// Where nobody can be asked and `--yes` does not stand.
-fn confirmed(args: &Args) -> Result<bool, Failure> {
-    if args.yes {
-        return Ok(true);
-    }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure(
-            "Nothing was changed: there is no terminal to ask on. Do it with --yes, or look with --dry-run.".into(),
-        ));
-    }
-    eprint!("Do it? [y/n] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(Command::Undo)
 }

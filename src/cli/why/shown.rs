@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::{Failure, output};
 use crate::amount::Amount;
-use crate::desk::{Change, Desk, Scope, Why, WhyFinding, text};
+use crate::desk::{Desk, Scope, Why, WhyFinding, text};
 
 /// The whole answer for people.
 pub fn page(desk: &Desk, scope: &Scope, why: &Why) -> String {
@@ -146,27 +146,4 @@ pub fn rows(desk: &Desk, why: &Why) -> Vec<Vec<String>> {
     ];
     rows.push(left.into_iter().chain(std::iter::repeat_n(String::new(), 4)).collect());
     rows
-}
-
-/// What a change would do, in sentences.
-pub fn preview(change: &Change) -> String {
-    let preview = &change.preview;
-    let mut out = format!("{}\n", preview.title);
-    for moved in &preview.moves {
-        let _ = writeln!(out, "  {} from {} to {}", text::items(moved.items), moved.from.label(), moved.to.label());
-    }
-    for payer in &preview.payers {
-        let _ = writeln!(
-            out,
-            "  {} for {}: {} to {}",
-            payer.payer,
-            payer.project,
-            text::money(payer.before),
-            text::money(payer.after)
-        );
-    }
-    for remark in &preview.remarks {
-        let _ = writeln!(out, "  {remark}");
-    }
-    out
 }

@@ -9,12 +9,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::evidence::{Evidence, Key, Place, Pool, Proposal, Strand};
 use super::probe::{
     Claim, Detail, Probe, Scene, credits, currency, day_offset, duplicates, export_cut, grouping, ledger_only, missing,
     model_name, neighbouring_day, not_settled, project, tell,
 };
-use super::solve::{Candidate, solve};
+use super::solve::{Candidate, Solved, solve};
 use super::suppose;
 use crate::amount::Amount;
 use crate::price::Rates;
@@ -83,12 +85,17 @@ pub(super) struct Work<'e, 'a> {
     /// Prices that claims name by their number.
     prices: Vec<Candidate>,
     only: Option<Probe>,
+    /// What a search before this one found, and the pools that are others since.
+    pub known: Option<(&'e Solved, &'e [usize])>,
+    /// What this one found.
+    pub solved: Option<Solved>,
 }
 
 impl<'e, 'a> Work<'e, 'a> {
     pub fn new(evidence: &'e Evidence<'a>, only: Option<Probe>) -> Self {
         let left = evidence.pools.iter().map(|pool| if evidence.inside(pool.key) { pool.gap() } else { Amount::ZERO });
-        Self { evidence, left: left.collect(), claims: Vec::new(), prices: Vec::new(), only }
+        let (left, claims, prices) = (left.collect(), Vec::new(), Vec::new());
+        Self { evidence, left, claims, prices, only, known: None, solved: None }
     }
 
     /// Pools with something left.
@@ -148,8 +155,8 @@ impl<'e, 'a> Work<'e, 'a> {
         self.ask(Probe::Duplicates, duplicates::claims);
         let facts = self.facts();
         self.take(facts);
-        let (claims, prices) = solve(self, offered);
-        self.prices = prices;
+        let (claims, prices, solved) = solve(self, offered);
+        (self.prices, self.solved) = (prices, Some(solved));
         self.take(claims);
         self.ask(Probe::Credits, credits::claims);
         self.ask(Probe::ModelName, model_name::claims);
@@ -188,7 +195,8 @@ impl<'e, 'a> Work<'e, 'a> {
                 over: over.iter().map(|(key, amount)| (evidence.place(*key), *amount)).collect(),
             }
         };
-        grouped.into_iter().map(finding).filter(|finding| !finding.over.is_empty()).collect()
+        let all: Vec<Finding> = grouped.into_iter().collect::<Vec<_>>().into_par_iter().map(finding).collect();
+        all.into_iter().filter(|finding| !finding.over.is_empty()).collect()
     }
 }
 

@@ -48,13 +48,12 @@ impl Rounding {
 /// The decimals at which every amount stands, six at the least; `None` where
 /// an entry states no amount.
 fn decimals(ledger: &Lines, mut rows: impl Iterator<Item = u32>) -> Option<u32> {
-    let coarse = 10i128.pow(SCALE - FEWEST_DECIMALS);
     rows.try_fold(FEWEST_DECIMALS, |decimals, row| {
         let amount = ledger.amount(row)?;
         if let Some(bundle) = ledger.bundle(row) {
             return Some(decimals.max(bundle.decimals.into()));
         }
         // Most ledgers keep six, and then no digits need to be counted.
-        Some(if amount.units() % coarse == 0 { decimals } else { decimals.max(amount.decimals()) })
+        Some(if amount.fits_places(FEWEST_DECIMALS) { decimals } else { decimals.max(amount.decimals()) })
     })
 }

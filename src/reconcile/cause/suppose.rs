@@ -111,7 +111,9 @@ fn hold(found: &Work<'_, '_>, kept: &[Move], tried: Vec<Move>, offered: &[Rates]
         }
         let moves: Vec<Move> = kept.iter().cloned().chain(tried.iter().cloned()).collect();
         let after = moved(evidence, &moves);
+        let touched: Vec<usize> = moves.iter().flat_map(|one| [Some(one.from), one.to]).flatten().collect();
         let mut work = Work::new(&after, None);
+        work.known = found.solved.as_ref().map(|solved| (solved, &touched[..]));
         work.run(offered);
         let wishes = wishes(&work);
         let holds = |one: &Move| {

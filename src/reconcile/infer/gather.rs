@@ -67,19 +67,21 @@ pub fn infer_all(
     let number = |series: &Series| solved.binary_search_by(|(other, _)| other.cmp(series)).ok();
     let numbers: FxHashMap<Key, usize> =
         series_of.iter().filter_map(|(key, series)| Some((*key, number(series)?))).collect();
-    let tallied = fold(sides, items, &beside, |tallies: &mut FxHashMap<usize, Tally>, key, line| {
+    let tallied = fold(sides, items, &beside, |tallies: &mut Vec<Tally>, key, line| {
         if let Some((number, (_, solution))) = numbers.get(&key).and_then(|n| Some((*n, solved.get(*n)?))) {
-            solution.check(&line, tallies.entry(number).or_default());
+            if tallies.is_empty() {
+                tallies.resize(solved.len(), Tally::default());
+            }
+            if let Some(tally) = tallies.get_mut(number) {
+                solution.check(&line, tally);
+            }
         }
     });
-    let mut tallies: FxHashMap<usize, Tally> = FxHashMap::default();
-    for (number, tally) in tallied.into_iter().flatten() {
-        tallies.entry(number).or_default().merge(&tally);
+    let mut tallies: Vec<Tally> = vec![Tally::default(); solved.len()];
+    for part in tallied {
+        tallies.iter_mut().zip(part).for_each(|(tally, more)| tally.merge(&more));
     }
-    let each = |(number, (series, solution)): (usize, (Series, Solution))| {
-        finish(series, &solution, tallies.get(&number).unwrap_or(&Tally::default()))
-    };
-    solved.into_iter().enumerate().map(each).collect()
+    solved.into_iter().zip(tallies).map(|((series, solution), tally)| finish(series, &solution, &tally)).collect()
 }
 
 /// Gives every line to `add`, on all cores; one result for each part.

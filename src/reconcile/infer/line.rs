@@ -82,7 +82,7 @@ impl Places {
 
     /// Half of the last decimal, in units of an amount.
     pub fn half(self) -> i128 {
-        10i128.pow(SCALE - self.0.min(SCALE)) / 2
+        i128::from(10i64.pow(SCALE - self.0.min(SCALE)) / 2)
     }
 
     /// Whether the rates give the line's amount to the last digit it states.
@@ -102,8 +102,14 @@ impl Places {
     /// Digits that the amount states, which is what a price that fits
     /// explains of it.
     pub fn digits(self, line: &PricedLine) -> i64 {
-        let step = 10u128.pow(SCALE - self.0.min(SCALE));
-        (line.billed.units().unsigned_abs() / step).checked_ilog10().map_or(0, |digits| i64::from(digits) + 1)
+        let step = 10u64.pow(SCALE - self.0.min(SCALE));
+        let units = line.billed.units().unsigned_abs();
+        // Amounts below 18 of the currency fit 64 bits, which divide faster.
+        let digits = match u64::try_from(units) {
+            Ok(units) => (units / step).checked_ilog10(),
+            Err(_) => (units / u128::from(step)).checked_ilog10(),
+        };
+        digits.map_or(0, |digits| i64::from(digits) + 1)
     }
 }
 

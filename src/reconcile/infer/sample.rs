@@ -14,7 +14,11 @@ const GREATEST: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Sample {
-    days: FxHashMap<Day, OfDay>,
+    days: FxHashMap<Day, usize>,
+    of_days: Vec<(Day, OfDay)>,
+    /// The day that was asked for last, which most lines share with the line
+    /// before.
+    last: usize,
 }
 
 struct OfDay {
@@ -24,14 +28,25 @@ struct OfDay {
 
 impl Sample {
     pub fn add(&mut self, line: PricedLine) {
-        let day = self.days.entry(line.day).or_insert_with(OfDay::new);
+        let day = self.of(line.day);
         day.by_chance.add(scatter(&line), line);
         day.greatest.add(u64::MAX - size(&line), line);
     }
 
+    fn of(&mut self, day: Day) -> &mut OfDay {
+        if self.of_days.get(self.last).is_none_or(|(last, _)| *last != day) {
+            let next = self.of_days.len();
+            self.last = *self.days.entry(day).or_insert(next);
+            if self.last == next {
+                self.of_days.push((day, OfDay::new()));
+            }
+        }
+        &mut self.of_days[self.last].1
+    }
+
     pub fn merge(&mut self, other: Self) {
-        for (day, theirs) in other.days {
-            let ours = self.days.entry(day).or_insert_with(OfDay::new);
+        for (day, theirs) in other.of_days {
+            let ours = self.of(day);
             theirs.by_chance.kept.into_iter().for_each(|(key, line)| ours.by_chance.add(key, line));
             theirs.greatest.kept.into_iter().for_each(|(key, line)| ours.greatest.add(key, line));
         }
@@ -40,7 +55,7 @@ impl Sample {
     /// The lines chosen, by day and content.
     pub fn lines(self) -> Vec<PricedLine> {
         let mut lines: Vec<PricedLine> = Vec::new();
-        for mut day in self.days.into_values() {
+        for (_, mut day) in self.of_days {
             for least in [&mut day.by_chance, &mut day.greatest] {
                 least.settle();
                 lines.extend(least.kept.iter().map(|(_, line)| *line));
@@ -92,10 +107,13 @@ impl Least {
 }
 
 /// Units of an amount that make no difference to what is great.
-const GRAIN: u128 = 1_000_000_000;
+const GRAIN: u64 = 1_000_000_000;
 
 fn size(line: &PricedLine) -> u64 {
-    u64::try_from(line.billed.units().unsigned_abs() / GRAIN).unwrap_or(u64::MAX)
+    let units = line.billed.units().unsigned_abs();
+    // Amounts below 18 of the currency fit 64 bits, which divide faster.
+    let wide = |units: u128| u64::try_from(units / u128::from(GRAIN)).unwrap_or(u64::MAX);
+    u64::try_from(units).map_or_else(|_| wide(units), |units| units / GRAIN)
 }
 
 /// A number that depends on all of a line and looks like chance.

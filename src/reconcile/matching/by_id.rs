@@ -20,18 +20,13 @@ pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Gr
         (sides.bill.len(), |row| key(sides.bill, row, matching.bill_is_free(row))),
         (sides.ledger.len(), |row| key(sides.ledger, row, matching.ledger_is_free(row))),
     );
-    let groups = parts.join(|entries| {
+    // That the texts of a pair are equal is looked at below, where rows are
+    // read in their order.
+    let pair = |bill: u32, ledger: u32| matching.mate[bill as usize].store(ledger, Relaxed);
+    let groups = parts.pairs(pair, |entries| {
         let mut groups = Groups::default();
         for run in entries.chunk_by_mut(|a, b| a.tag() == b.tag()) {
-            match run {
-                [_] => {}
-                // Nearly always a pair; that the texts are equal is looked at
-                // below, where rows are read in their order.
-                [bill, ledger] if bill.side() != ledger.side() => {
-                    matching.mate[bill.row() as usize].store(ledger.row(), Relaxed);
-                }
-                _ => same_hash(sides, matching, run, &mut groups),
-            }
+            same_hash(sides, matching, run, &mut groups);
         }
         groups
     });

@@ -13,6 +13,10 @@ use crate::usage::{Lines, Shape, Side};
 type Key = (Option<i32>, u32, u32, bool);
 
 pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Groups> {
+    let has = |lines: &Lines| lines.files().iter().any(|file| file.shape == Shape::Credits);
+    if !has(sides.bill) && !has(sides.ledger) {
+        return Vec::new();
+    }
     let key = |lines: &Lines, row: u32| -> Key {
         let day = lines.day(row).map(|day| day.number());
         (day, lines.user(row).0, lines.action(row).0, lines.not_applicable(row).is_none())

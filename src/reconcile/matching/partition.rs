@@ -13,7 +13,7 @@ use crate::usage::Side;
 /// Rows handled at a time while spreading.
 const CHUNK: usize = 1 << 17;
 /// Rows that a part should hold.
-const PART: usize = 1 << 14;
+const PART: usize = 1 << 13;
 const MOST_BITS: u32 = 11;
 
 /// A row in a part: 31 bits of the hash, the side, the row. Sorted, rows of
@@ -79,6 +79,27 @@ impl Parts {
     /// Calls `join` with the sorted entries of each part, side by side, and
     /// gives the results in the order of the parts.
     pub fn join<T: Send>(&self, join: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
+        self.each(|entries| {
+            entries.sort_unstable();
+            join(entries)
+        })
+    }
+
+    /// Calls `pair` with the bill row and the ledger row of each hash that one
+    /// row of each side has and no other, and `join` with the sorted entries of
+    /// all hashes that more than these have. Most rows are one of a pair, and so
+    /// are never sorted.
+    pub fn pairs<T: Send>(&self, pair: impl Fn(u32, u32) + Sync, join: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
+        self.each(|entries| {
+            let mut rest = Pairs::of(entries, &pair);
+            rest.sort_unstable();
+            join(&mut rest)
+        })
+    }
+
+    /// Calls `take` with the entries of each part, side by side, and gives the
+    /// results in the order of the parts.
+    fn each<T: Send>(&self, take: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
         (0..self.count)
             .into_par_iter()
             .map(|part| {
@@ -86,10 +107,71 @@ impl Parts {
                     self.chunks.iter().map(|c| &c.entries[c.starts[part] as usize..c.starts[part + 1] as usize]);
                 let mut entries: Vec<Entry> = Vec::with_capacity(slices.clone().map(<[Entry]>::len).sum());
                 slices.for_each(|slice| entries.extend_from_slice(slice));
-                entries.sort_unstable();
-                join(&mut entries)
+                take(&mut entries)
             })
             .collect()
+    }
+}
+
+/// What has been seen of one hash.
+#[derive(Clone, Copy)]
+struct Slot {
+    first: Entry,
+    /// The row of the other side, of a pair.
+    mate: u32,
+    seen: Seen,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Nothing,
+    One,
+    Pair,
+    /// All its entries stand in the rest.
+    More,
+}
+
+/// The pairs of one part, found in a table of hashes.
+struct Pairs;
+
+impl Pairs {
+    /// Gives the entries that are neither alone nor one of a pair.
+    fn of(entries: &[Entry], pair: &impl Fn(u32, u32)) -> Vec<Entry> {
+        let mask = (entries.len() * 2).next_power_of_two() - 1;
+        let empty = Slot { first: Entry(0), mate: 0, seen: Seen::Nothing };
+        let mut slots = vec![empty; mask + 1];
+        let mut rest = Vec::new();
+        for entry in entries {
+            let mut at = entry.tag() as usize & mask;
+            // At most half of the slots are taken.
+            while slots[at].seen != Seen::Nothing && slots[at].first.tag() != entry.tag() {
+                at = (at + 1) & mask;
+            }
+            let slot = &mut slots[at];
+            match slot.seen {
+                Seen::Nothing => *slot = Slot { first: *entry, mate: 0, seen: Seen::One },
+                Seen::One if slot.first.side() != entry.side() => {
+                    (slot.mate, slot.seen) = (entry.row(), Seen::Pair);
+                }
+                Seen::One => {
+                    slot.seen = Seen::More;
+                    rest.extend([slot.first, *entry]);
+                }
+                Seen::Pair => {
+                    slot.seen = Seen::More;
+                    let other = if slot.first.side() == Side::Bill { Side::Ledger } else { Side::Bill };
+                    rest.extend([slot.first, Entry::new(slot.first.tag(), other, slot.mate), *entry]);
+                }
+                Seen::More => rest.push(*entry),
+            }
+        }
+        for slot in slots.iter().filter(|slot| slot.seen == Seen::Pair) {
+            match slot.first.side() {
+                Side::Bill => pair(slot.first.row(), slot.mate),
+                Side::Ledger => pair(slot.mate, slot.first.row()),
+            }
+        }
+        rest
     }
 }
 
@@ -120,6 +202,7 @@ fn spread_side(side: Side, rows: usize, bits: u32, key: impl Fn(u32) -> Option<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn every_row_with_a_key_comes_back_beside_its_equals() {
@@ -138,5 +221,34 @@ mod tests {
             }
         }
         assert_eq!(of_bill, (0..rows).filter(|row| row % 5 != 0).count());
+    }
+
+    proptest! {
+        /// Against what the sorted entries say.
+        #[test]
+        fn a_pair_is_one_row_of_each_side_and_the_rest_is_what_more_than_two_share(
+            keys in proptest::collection::vec((any::<bool>(), 0u64..24), 0..60),
+        ) {
+            let side = |bill: bool| if bill { Side::Bill } else { Side::Ledger };
+            let entry = |(row, (bill, key)): (u32, &(bool, u64))| Entry::new(hash(|h| h.write_u64(*key)), side(*bill), row);
+            let entries: Vec<Entry> = (0..).zip(&keys).map(entry).collect();
+            let pairs = std::cell::RefCell::new(Vec::new());
+            let mut rest = Pairs::of(&entries, &|bill, ledger| pairs.borrow_mut().push((bill, ledger)));
+            rest.sort_unstable();
+            let mut sorted = entries;
+            sorted.sort_unstable();
+            let (mut expect, mut more) = (Vec::new(), Vec::new());
+            for run in sorted.chunk_by(|a, b| a.tag() == b.tag()) {
+                match run {
+                    [_] => {}
+                    [bill, ledger] if bill.side() != ledger.side() => expect.push((bill.row(), ledger.row())),
+                    _ => more.extend_from_slice(run),
+                }
+            }
+            let mut pairs = pairs.into_inner();
+            pairs.sort_unstable();
+            expect.sort_unstable();
+            prop_assert_eq!((pairs, rest), (expect, more));
+        }
     }
 }

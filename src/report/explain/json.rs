@@ -114,10 +114,13 @@ fn place_text(place: &Place) -> String {
 
 fn rule(step: &RuleStep) -> Value {
     match &step.cap {
-        Err(why) => json!({ "rule": step.rule, "fund_org": step.fund_org, "covers": false, "why_not": why }),
+        Err(why) => {
+            json!({ "rule": step.rule, "fund_org": step.fund_org, "terms": step.terms, "covers": false, "why_not": why })
+        }
         Ok(cap) => json!({
             "rule": step.rule,
             "fund_org": step.fund_org,
+            "terms": step.terms,
             "covers": true,
             "cap_of": cap.subject,
             "period": cap.period.to_string(),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
-use crate::allocate::{Openings, SubsidyRule, allocate};
+use crate::allocate::{CapChange, Distribution, Openings, Percent, SubsidyRule, allocate};
 use crate::calendar::Month;
 use crate::journal::Verdict;
 
@@ -30,6 +30,26 @@ fn a_cap_is_told_as_it_stood_before_each_charge() {
     assert_eq!(of(&told[0]), ["0", "30", "20"]);
     assert_eq!(of(&told[1]), ["50", "-10", "10"]);
     assert_eq!(told[0][1].cap, Err("it does not cover this service"));
+}
+
+#[test]
+fn a_cap_that_changes_is_told_as_it_was_for_the_charge_and_the_terms_with_it() {
+    let from = crate::calendar::Day::parse("2026-01-10").unwrap();
+    let changed = SubsidyRule {
+        caps: vec![CapChange { from, amount: amount("60"), retroactive: false }],
+        percent: Percent::new(amount("50")).unwrap(),
+        distribution: Distribution::ProRata,
+        ..rule("r", "20")
+    };
+    let charges = vec![charge(0, 5, Some(0), "50"), charge(1, 20, Some(0), "60"), charge(2, 21, Some(0), "-60")];
+    let (all, rules) = (projects(1), [changed]);
+    let allocation = allocate(month(), charges, &all, &rules, &Openings::new());
+    let mut caps = Caps::new(&allocation, &all, &rules);
+    let told: Vec<RuleStep> = (0..3).map(|number| caps.at(number).remove(0)).collect();
+    let cap = |step: &RuleStep| step.cap.as_ref().unwrap().amount.to_string();
+    // A refund counts against the cap of the charge it takes back.
+    assert_eq!(told.iter().map(cap).collect::<Vec<_>>(), ["20", "60", "60"]);
+    assert_eq!(told[0].terms, "50% of a charge, in proportion to all charges of the month in its period");
 }
 
 #[test]
@@ -66,14 +86,14 @@ proptest! {
             for step in steps {
                 if let Ok(cap) = step.cap {
                     prop_assert_eq!(cap.amount.minus(cap.before).minus(cap.drawn), cap.left);
-                    last.insert((step.rule, cap.subject, cap.period), cap.left);
+                    last.insert((step.rule, cap.subject, cap.period), cap.before.plus(cap.drawn));
                 }
             }
         }
         for position in &allocation.positions {
-            let key = (position.scope.rule.clone(), crate::report::counted::subject(&position.scope), position.scope.period);
-            if let Some(left) = last.get(&key) {
-                prop_assert_eq!(*left, position.remaining());
+            let key = (position.scope.rule.clone(), position.scope.subject.to_string(), position.scope.period);
+            if let Some(drawn) = last.get(&key) {
+                prop_assert_eq!(*drawn, position.opening.subsidized.amount().plus(position.drawn));
             }
         }
     }

@@ -144,7 +144,8 @@ impl Explanation {
 }
 
 fn rule_text(step: &super::RuleStep) -> String {
-    let who = format!("{} ({})", step.rule, step.fund_org);
+    let terms = if step.terms.is_empty() { String::new() } else { format!("; {}", step.terms) };
+    let who = format!("{} ({}{terms})", step.rule, step.fund_org);
     match &step.cap {
         Err(why) => format!("{who}: nothing; {why}"),
         Ok(cap) => {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::counted::{Touches, subject};
 use super::{CapLine, Discount, Line, Member, Pi, RuleLines, Split, Sponsor, Statements};
 use crate::allocate::{Allocation, Charge, Position, Projects, SubsidyRule};
 use crate::amount::{Amount, Cents};
@@ -31,9 +30,8 @@ pub struct Ask<'a> {
 /// order.
 pub fn statements(ask: Ask<'_>) -> Statements {
     let mut gathered = Gathered::new(&ask);
-    let touches = Touches::new(ask.allocation, ask.projects, ask.rules);
     for shares in ask.shares.chunk_by(|a, b| a.charge == b.charge) {
-        gathered.add(shares, &touches);
+        gathered.add(shares);
     }
     gathered.finish(ask)
 }
@@ -85,15 +83,15 @@ impl<'a> Gathered<'a> {
     }
 
     /// Takes in all shares of one charge.
-    fn add(&mut self, shares: &[Share], touches: &Touches<'_>) {
+    fn add(&mut self, shares: &[Share]) {
         let number = shares.first().map_or(0, |share| share.charge);
         let Some(charge) = self.allocation.charges.get(number as usize) else { return };
         let split = split(shares);
         self.total += split;
-        let touched = touches.of(number);
+        let touched = &self.allocation.touches[number as usize];
         let by_rule = |rule: u16| shares.iter().filter(|s| s.rule == Some(rule)).map(|s| s.cents).sum::<Cents>();
         let project = charge.project.and_then(|at| self.projects.list.get(at as usize));
-        for touch in &touched {
+        for touch in touched {
             let (at, paid) = (touch.position as usize, by_rule(touch.rule));
             if let (Some(drawn), Some(charged)) = (self.drawn.get_mut(at), self.charged.get_mut(at)) {
                 *drawn = *drawn + paid;
@@ -146,7 +144,7 @@ impl<'a> Gathered<'a> {
         });
         CapLine {
             rule: position.scope.rule.clone(),
-            subject: subject(&position.scope),
+            subject: position.scope.subject.to_string(),
             period: position.scope.period,
             bounds: position.bounds,
             cap: position.cap,

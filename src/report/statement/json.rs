@@ -89,18 +89,13 @@ fn split(split: Split) -> Value {
 
 /// What lines do not have in common is left out.
 fn lines(lines: &[Line]) -> Vec<Value> {
-    let several = |of: fn(&Line) -> &str| lines.iter().any(|line| !of(line).is_empty());
-    let names: [(&str, fn(&Line) -> &str); 4] = [
-        ("project", |line| &line.project),
-        ("fund_org", |line| &line.fund_org),
-        ("service", |line| &line.service),
-        ("user", |line| &line.user),
-    ];
+    let names = |line: &Line| [&line.project, &line.fund_org, &line.service, &line.user].map(String::clone);
+    let all: Vec<[String; 4]> = lines.iter().map(names).collect();
     let value = |line: &Line| {
         let mut map = serde_json::Map::new();
-        for (name, of) in names {
-            if several(of) {
-                map.insert(name.into(), of(line).into());
+        for (at, (key, name)) in ["project", "fund_org", "service", "user"].into_iter().zip(names(line)).enumerate() {
+            if all.iter().any(|names| names.get(at).is_some_and(|name| !name.is_empty())) {
+                map.insert(key.into(), name.into());
             }
         }
         map.insert("charges".into(), line.charges.into());

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
-use crate::allocate::{Allocation, Charge, Openings, Project, Projects, SubsidyRule, allocate};
+use crate::allocate::{Allocation, Charge, Level, Openings, Project, Projects, SubsidyRule, allocate};
 use crate::focus;
 
 fn month() -> Month {
@@ -85,6 +85,23 @@ fn only_the_period_asked_for_is_listed_and_the_sums_stay() {
     assert_eq!(lines.caps.iter().map(|cap| cap.period.to_string()).collect::<Vec<_>>(), ["2026-W03"]);
     assert_eq!((lines.charges, lines.subsidised, week.sponsors[0].total), (Cents(500), Cents(300), Cents(500)));
     assert!(week.adds_up());
+}
+
+#[test]
+fn a_pool_of_all_is_one_cap_with_everybodys_part_in_it() {
+    let rules = [SubsidyRule { level: Level::Global, ..rule("pool", "5") }];
+    let charges = vec![charge(0, 5, Some(0), "3"), charge(1, 6, Some(1), "4")];
+    let statements = made(charges, &rules);
+    let [cap] = &statements.sponsors[0].rules[0].caps[..] else { panic!("one cap") };
+    assert_eq!((cap.subject.as_str(), cap.to_date, cap.remaining), ("all projects", Cents(500), Cents(0)));
+    let parts: Vec<_> = cap.members.iter().map(|m| (m.project.as_str(), m.charges, m.subsidised)).collect();
+    assert_eq!(parts, [("p0", Cents(300), Cents(300)), ("p1", Cents(400), Cents(200))]);
+    // A PI sees the pool, and of its parts their own.
+    assert_eq!(statements.pis[1].caps[0].members.len(), 1);
+    let rows = String::from_utf8(statements.sponsors_csv(&statements.sponsors)).unwrap();
+    let whole = |row: &str| row.split(',').skip(11).map(str::to_owned).collect::<Vec<_>>();
+    let ends: Vec<_> = rows.lines().skip(1).map(whole).collect();
+    assert_eq!(ends, [["7.00", "5.00", "5", "0.00"], ["", "", "", ""]]);
 }
 
 #[test]
@@ -168,9 +185,9 @@ proptest! {
             prop_assert_eq!(theirs.map(|row| row.billed_cost).sum::<Cents>(), pi.total.billed);
         }
         // What is stated of every cap is what the next month begins from.
-        for (scope, after, cap) in focus::written(&allocation, &rows, &projects, &rules) {
+        for (scope, after, cap) in focus::written(&allocation, &rows) {
             let caps = statements.sponsors.iter().flat_map(|s| &s.rules).flat_map(|r| &r.caps);
-            let found = caps.clone().find(|c| c.rule == scope.rule && c.subject == scope.project && c.period == scope.period);
+            let found = caps.clone().find(|c| c.rule == scope.rule && c.subject == scope.subject.to_string() && c.period == scope.period);
             let Some(found) = found else {
                 // Touched by charges that come to no cent.
                 prop_assert_eq!((after.used, after.subsidized), (Cents::ZERO, Cents::ZERO));

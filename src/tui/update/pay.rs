@@ -1,5 +1,6 @@
 //! What is paid for the item or project under the cursor, and why.
 
+use crate::allocate::Subject;
 use crate::desk::{ChargesOf, Desk};
 use crate::tui::effect::Effect;
 use crate::tui::modal::{Modal, Scroll};
@@ -9,7 +10,12 @@ use crate::tui::model::{Model, Tab, Tone};
 pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
     if model.tab == Tab::Projects {
         let row = model.pages.projects.get(model.spot().at)?;
-        return Some(ChargesOf::Project(row.project.clone()));
+        return match &row.subject {
+            Subject::Project(id) => Some(ChargesOf::Project(id.clone())),
+            Subject::User(user) => Some(ChargesOf::User(user.clone())),
+            Subject::Pi(email) => Some(ChargesOf::Pi(email.clone())),
+            Subject::Global => None,
+        };
     }
     let items = model.desk.as_ref().map_or(0, Desk::items);
     model.list()?.current().filter(|item| *item < items).map(ChargesOf::Item)
@@ -19,6 +25,9 @@ pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
 pub(super) fn here(model: &mut Model, effects: &mut Vec<Effect>) {
     match under_cursor(model) {
         Some(of) => ask(model, of, effects),
+        None if model.tab == Tab::Projects && !model.pages.projects.is_empty() => {
+            model.say(Tone::Info, "All projects share this cap; stand on a project, or use trueup explain.");
+        }
         None => super::decide::nothing_here(model),
     }
 }

@@ -81,7 +81,9 @@ pub(super) fn choose(model: &mut Model) {
     entries.push(entry("the whole month".to_owned(), String::new(), WhyScope::Month));
     if let Some(of) = super::pay::under_cursor(model) {
         let (text, note) = match &of {
-            ChargesOf::Project(id) => ("what this project pays, and why", id.clone()),
+            ChargesOf::Project(name) => ("what this project pays, and why", name.clone()),
+            ChargesOf::User(name) => ("who pays for this user, and why", name.clone()),
+            ChargesOf::Pi(name) => ("what this PI pays, and why", name.clone()),
             _ => ("who pays for this item, and why", String::new()),
         };
         entries.push(Entry { text: text.to_owned(), note, choice: Choice::WhoPays(of) });

@@ -39,6 +39,8 @@ pub(super) fn why(desk: &Desk, of: &ChargesOf) -> Result<(String, Vec<(String, S
         let left = figures::count((charges - MOST) as u64);
         let command = match of {
             ChargesOf::Project(id) => format!(" trueup explain --project {id}"),
+            ChargesOf::User(name) => format!(" trueup explain --user {name}"),
+            ChargesOf::Pi(email) => format!(" trueup explain --pi {email}"),
             _ => " trueup explain".to_owned(),
         };
         rows.push((format!("and {left} more"), format!("All of them:{command} --month {}", desk.month())));

@@ -64,26 +64,21 @@ pub(super) fn gather<'a>(sides: &Sides<'a>, items: &'a Items, month: Option<Mont
     };
     let runs = crate::reconcile::runs(items);
     let parts: Vec<Part> = runs.into_par_iter().map(|run| gather.part(run)).collect();
-    let (mut sums, mut homes) = (FxHashMap::<Raw, Acc>::default(), Homes::default());
+    let (mut sums, mut homes) = (Sorted::default(), Vec::with_capacity(items.len()));
     let mut used: FxHashMap<Raw, Acc> = FxHashMap::default();
     for part in parts {
         for (key, acc) in part.used {
             used.entry(key).or_default().bill.merge(&acc.bill, sides);
         }
-        for (key, acc) in part.sums {
-            let sum = sums.entry(key).or_default();
-            sum.bill.merge(&acc.bill, sides);
-            sum.ledger.merge(&acc.ledger, sides);
-            sum.slack = sum.slack.saturating_add(acc.slack);
-        }
-        homes.append(part.homes);
+        let numbers = sums.append(part.sums, sides);
+        homes.extend(part.homes.iter().map(|number| numbers.get(*number as usize).copied().unwrap_or(NOWHERE)));
     }
     if let Some(month) = month.filter(|_| minutes != 0) {
         gather.margin(month, &mut sums);
     }
     let covered = covered(sides);
     let used = beside(sides, used, &sums);
-    let mut evidence = named(sides, items, month, (sums, used), homes);
+    let mut evidence = named(sides, items, month, (sums, used), &homes);
     (evidence.shifted, evidence.covered) = (minutes, covered);
     evidence.variance = evidence.residual();
     evidence
@@ -91,61 +86,77 @@ pub(super) fn gather<'a>(sides: &Sides<'a>, items: &'a Items, month: Option<Mont
 
 #[derive(Default)]
 struct Part {
-    sums: FxHashMap<Raw, Acc>,
+    sums: Sorted,
     /// Of usage that is held against the costs of its days.
     used: FxHashMap<Raw, Acc>,
-    homes: Homes,
+    /// For each item of the run the number of its key in `sums`, or
+    /// [`NOWHERE`].
+    homes: Vec<u32>,
 }
 
-/// Which items are of which key. A key is kept once and an item by its key's
-/// number, since there are millions of items and thousands of keys.
+/// Where an item is that is in no pool.
+const NOWHERE: u32 = u32::MAX;
+
+/// Sums by key. A key is kept once and an item by its key's number, since
+/// there are millions of items and thousands of keys.
 #[derive(Default)]
-struct Homes {
+struct Sorted {
     numbers: FxHashMap<Raw, u32>,
-    keys: Vec<Raw>,
-    /// Number of a key, and item.
-    items: Vec<(u32, u32)>,
+    keys: Vec<(Raw, Acc)>,
 }
 
-impl Homes {
+impl Sorted {
     fn number(&mut self, key: Raw) -> u32 {
         let next = self.keys.len() as u32;
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
-            self.keys.push(key);
+            self.keys.push((key, Acc::default()));
         }
         number
     }
 
-    fn push(&mut self, key: Raw, item: u32) {
+    /// The number of a key, and its sums.
+    fn of(&mut self, key: Raw) -> (u32, &mut Acc) {
         let number = self.number(key);
-        self.items.push((number, item));
+        // Just made, if it was not there.
+        (number, &mut self.keys[number as usize].1)
     }
 
-    fn append(&mut self, other: Self) {
-        let numbers: Vec<u32> = other.keys.iter().map(|key| self.number(*key)).collect();
-        let of = |number: u32| numbers.get(number as usize).copied().unwrap_or(0);
-        self.items.extend(other.items.iter().map(|(number, item)| (of(*number), *item)));
+    /// Takes in the sums of others; the result maps their numbers to these.
+    fn append(&mut self, other: Self, sides: &Sides) -> Vec<u32> {
+        let take = |(key, acc): (Raw, Acc)| {
+            let (number, sum) = self.of(key);
+            sum.bill.merge(&acc.bill, sides);
+            sum.ledger.merge(&acc.ledger, sides);
+            sum.slack = sum.slack.saturating_add(acc.slack);
+            number
+        };
+        other.keys.into_iter().map(take).collect()
     }
 }
 
 impl Gather<'_, '_> {
     fn part(&self, run: std::ops::Range<u32>) -> Part {
-        let mut part = Part::default();
+        let mut part = Part { homes: Vec::with_capacity(run.len()), ..Part::default() };
         for item in run {
             if self.items.outcome(item) == Outcome::NotApplicable {
+                part.homes.push(NOWHERE);
                 if self.items.dims(item).is_some_and(|dims| dims.family == Family::Evidence) {
                     self.add_bill(part.used.entry(self.key(item)).or_default(), item);
                 }
                 continue;
             }
             let key = self.key(item);
-            part.homes.push(key, item);
-            let acc = part.sums.entry(key).or_default();
+            let (number, acc) = part.sums.of(key);
+            part.homes.push(number);
             if key.mark == Cause::None && self.items.rung(item) != Rung::Group {
                 let (sides, items) = (self.sides, self.items);
-                items.bill_rows(item).for_each(|row| acc.bill.add_money(sides.bill, sides.bill_values, row));
-                items.ledger_rows(item).for_each(|row| acc.ledger.add_money(sides.ledger, sides.ledger_values, row));
+                for row in items.bill_rows(item) {
+                    acc.bill.add_money(sides.bill, sides.bill_values, row);
+                }
+                for row in items.ledger_rows(item) {
+                    acc.ledger.add_money(sides.ledger, sides.ledger_values, row);
+                }
                 continue;
             }
             self.add_bill(acc, item);
@@ -156,7 +167,7 @@ impl Gather<'_, '_> {
                 rows.for_each(|row| self.add_entry(acc, row));
             } else {
                 for row in self.items.ledger_rows(item) {
-                    let acc = part.sums.entry(Raw { day: self.shifted_day(row, key.day), ..key }).or_default();
+                    let (_, acc) = part.sums.of(Raw { day: self.shifted_day(row, key.day), ..key });
                     self.add_entry(acc, row);
                     let one = Rounding::of(self.sides.ledger, std::iter::once(row), None).twice();
                     acc.slack = acc.slack.saturating_add(one);
@@ -240,7 +251,7 @@ impl Gather<'_, '_> {
 
     /// Entries of the days beside the month that the shift moves into it: with
     /// their own day, model and project, where the items are told apart so.
-    fn margin(&self, month: Month, sums: &mut FxHashMap<Raw, Acc>) {
+    fn margin(&self, month: Month, sums: &mut Sorted) {
         let lines = self.sides.ledger;
         let Some(dims) = self.by_day else { return };
         let enters = |row: &u32| {
@@ -253,7 +264,7 @@ impl Gather<'_, '_> {
         };
         let rows: Vec<u32> = (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14).filter(enters).collect();
         for row in rows {
-            let acc = sums.entry(self.entry_key(dims, row)).or_default();
+            let (_, acc) = sums.of(self.entry_key(dims, row));
             self.add_entry(acc, row);
             let one = Rounding::of(lines, std::iter::once(row), None).twice();
             acc.slack = acc.slack.saturating_add(one);
@@ -289,13 +300,13 @@ fn covered(sides: &Sides) -> Option<(Day, Day)> {
 
 /// The pool that each group of usage stands behind: of its day, model and
 /// project as far as the costs tell them apart.
-fn beside(sides: &Sides, used: FxHashMap<Raw, Acc>, sums: &FxHashMap<Raw, Acc>) -> FxHashMap<Raw, Sums> {
+fn beside(sides: &Sides, used: FxHashMap<Raw, Acc>, sums: &Sorted) -> FxHashMap<Raw, Sums> {
     let mut found: FxHashMap<Raw, Sums> = FxHashMap::default();
     for (raw, acc) in used {
         let names = [(raw.what, raw.who), (raw.what, 0), (0, raw.who), (0, 0)];
         let (strand, mark) = (Strand::Both, Cause::Unexplained);
         let keys = names.map(|(what, who)| Raw { what, who, strand, mark, days: true, ..raw });
-        if let Some(key) = keys.into_iter().find(|key| sums.contains_key(key)) {
+        if let Some(key) = keys.into_iter().find(|key| sums.numbers.contains_key(key)) {
             found.entry(key).or_default().merge(&acc.bill, sides);
         }
     }
@@ -307,8 +318,8 @@ fn named<'a>(
     sides: &Sides<'a>,
     items: &'a Items,
     month: Option<Month>,
-    (sums, mut used): (FxHashMap<Raw, Acc>, FxHashMap<Raw, Sums>),
-    homes: Homes,
+    (sums, mut used): (Sorted, FxHashMap<Raw, Sums>),
+    homes: &[u32],
 ) -> Evidence<'a> {
     let what = |raw: &Raw| {
         let text = sides.names.text(Sym(raw.what));
@@ -316,7 +327,7 @@ fn named<'a>(
     };
     let mut texts: Vec<String> = vec![String::new()];
     let mut whats: FxHashMap<(bool, u32), String> = FxHashMap::default();
-    for raw in sums.keys() {
+    for (raw, _) in &sums.keys {
         whats.entry((raw.credits, raw.what)).or_insert_with(|| what(raw));
         texts.push(sides.names.text(Sym(raw.who)).to_owned());
     }
@@ -331,11 +342,12 @@ fn named<'a>(
         what: ranks.get(&(raw.credits, raw.what)).copied().unwrap_or(0),
         who: rank(sides.names.text(Sym(raw.who))),
     };
-    let mut sorted: Vec<(Key, Raw, Acc)> = sums.into_iter().map(|(raw, acc)| (key(&raw), raw, acc)).collect();
-    sorted.par_sort_unstable_by_key(|(key, raw, _)| (*key, raw.strand, raw.mark as u8, raw.days));
-    let numbers: FxHashMap<Raw, u32> = sorted.iter().zip(0u32..).map(|((_, raw, _), at)| (*raw, at)).collect();
-    let (starts, members) = lay_out(&homes, &numbers, sorted.len());
-    let mut pool = |(key, raw, acc): (Key, Raw, Acc)| Pool {
+    let mut order: Vec<(Key, u32)> = sums.keys.iter().zip(0u32..).map(|((raw, _), at)| (key(raw), at)).collect();
+    let rest = |at: u32| sums.keys.get(at as usize).map(|(raw, _)| (raw.strand, raw.mark as u8, raw.days));
+    order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1))));
+    let (starts, members) = lay_out(homes, &order);
+    let mut sums: Vec<Option<(Raw, Acc)>> = sums.keys.into_iter().map(Some).collect();
+    let mut pool = |key: Key, (raw, acc): (Raw, Acc)| Pool {
         key,
         strand: if raw.days && raw.strand == Strand::Both { of_day(&acc) } else { raw.strand },
         mark: raw.mark,
@@ -345,14 +357,15 @@ fn named<'a>(
         days: raw.days,
         used: used.remove(&raw).map(Box::new),
     };
-    let pools = sorted.into_iter().map(&mut pool).collect();
+    let take = |(key, at): (Key, u32)| sums.get_mut(at as usize).and_then(Option::take).map(|sum| pool(key, sum));
+    let pools = order.into_iter().filter_map(take).collect();
     Evidence {
         sides: *sides,
         items,
         month,
         pools,
-        members,
-        starts,
+        members: members.into(),
+        starts: starts.into(),
         texts,
         shifted: 0,
         covered: None,
@@ -376,13 +389,20 @@ fn of_day(acc: &Acc) -> Strand {
     }
 }
 
-/// Items pool by pool, in their order.
-fn lay_out(homes: &Homes, numbers: &FxHashMap<Raw, u32>, pools: usize) -> (Vec<u32>, Vec<u32>) {
-    let of: Vec<u32> = homes.keys.iter().map(|key| numbers.get(key).copied().unwrap_or(0)).collect();
-    let pool_of = |number: u32| of.get(number as usize).map_or(0, |pool| *pool as usize);
-    let mut starts = vec![0u32; pools + 1];
-    for (number, _) in &homes.items {
-        if let Some(count) = starts.get_mut(pool_of(*number) + 1) {
+/// Items pool by pool, in their order, and where each pool's begin. `order`
+/// has the number of each pool's key.
+fn lay_out(homes: &[u32], order: &[(Key, u32)]) -> (Vec<u32>, Vec<u32>) {
+    let mut pool_of = vec![0u32; order.len()];
+    for (pool, (_, number)) in (0u32..).zip(order) {
+        if let Some(place) = pool_of.get_mut(*number as usize) {
+            *place = pool;
+        }
+    }
+    // What is nowhere has no number that is there.
+    let pool_of = |number: &u32| pool_of.get(*number as usize).map(|pool| *pool as usize);
+    let mut starts = vec![0u32; order.len() + 1];
+    for pool in homes.iter().filter_map(pool_of) {
+        if let Some(count) = starts.get_mut(pool + 1) {
             *count += 1;
         }
     }
@@ -390,11 +410,11 @@ fn lay_out(homes: &Homes, numbers: &FxHashMap<Raw, u32>, pools: usize) -> (Vec<u
         starts[at] += starts[at - 1];
     }
     let mut next = starts.clone();
-    let mut members = vec![0u32; homes.items.len()];
-    for (number, item) in &homes.items {
-        if let Some(place) = next.get_mut(pool_of(*number)) {
+    let mut members = vec![0u32; starts.last().map_or(0, |end| *end as usize)];
+    for (item, number) in (0u32..).zip(homes) {
+        if let Some(place) = pool_of(number).and_then(|pool| next.get_mut(pool)) {
             if let Some(member) = members.get_mut(*place as usize) {
-                *member = *item;
+                *member = item;
             }
             *place += 1;
         }

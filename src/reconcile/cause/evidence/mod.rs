@@ -12,6 +12,8 @@ mod sums;
 pub use apply::{Proposal, Tiered};
 pub(in crate::reconcile::cause) use sums::{STATED, Sums};
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::super::{Cause, Items, Sides};
@@ -102,8 +104,9 @@ pub struct Evidence<'a> {
     /// In order of their key, strand and mark.
     pub(super) pools: Vec<Pool>,
     /// The items of each pool, pool by pool, and where each pool's begin.
-    members: Vec<u32>,
-    starts: Vec<u32>,
+    /// Shared, since a supposition moves amounts and leaves items where they are.
+    members: Arc<Vec<u32>>,
+    starts: Arc<Vec<u32>>,
     /// Models, usage types and projects, in order of their text.
     pub(super) texts: Vec<String>,
     /// Minutes that the ledger's times are shifted by.
@@ -177,8 +180,25 @@ impl<'a> Evidence<'a> {
     /// The items of several pools, each once, in their order.
     pub(super) fn items_of_pools(&self, pools: impl Iterator<Item = usize>) -> Vec<u32> {
         let mut items: Vec<u32> = pools.flat_map(|at| self.items_of(at).iter().copied()).collect();
-        items.sort_unstable();
-        items.dedup();
+        if items.len() < self.items.len() / 64 {
+            items.sort_unstable();
+            items.dedup();
+            return items;
+        }
+        // A mark for each item there is sorts many of them faster.
+        let mut marks = vec![0u64; self.items.len().div_ceil(64)];
+        for item in &items {
+            if let Some(word) = marks.get_mut(*item as usize / 64) {
+                *word |= 1 << (item % 64);
+            }
+        }
+        items.clear();
+        for (at, mut word) in (0u32..).zip(marks) {
+            while word != 0 {
+                items.push(at * 64 + word.trailing_zeros());
+                word &= word - 1;
+            }
+        }
         items
     }
 

@@ -106,17 +106,18 @@ impl Sums {
         }
     }
 
-    /// Money only, of a row that nothing differs about.
-    pub fn add_money(&mut self, lines: &Lines, values: &Values, row: u32) {
+    /// Money only, of a row that nothing differs about; gives what it is worth.
+    pub fn add_money(&mut self, lines: &Lines, values: &Values, row: u32) -> Amount {
+        let amount = values.amount(lines, row).unwrap_or_default();
         self.lines += 1;
-        self.amount = self.amount.plus(values.amount(lines, row).unwrap_or_default());
+        self.amount = self.amount.plus(amount);
+        amount
     }
 
     /// All a row says. `rates` are those in force for it, `requests` whether a
     /// row without a number of requests is one.
     pub fn add(&mut self, sides: &Sides, lines: &Lines, values: &Values, row: u32, rates: Option<&Rates>) {
-        self.add_money(lines, values, row);
-        let amount = values.amount(lines, row).unwrap_or_default();
+        let amount = self.add_money(lines, values, row);
         self.foreign += u32::from(
             !lines.currency(row).is_none() && {
                 let book = &sides.prices.currency;
@@ -124,8 +125,12 @@ impl Sums {
             },
         );
         self.see_model(lines.model(row).0, sides);
-        self.credits = self.credits.plus(lines.credits(row).unwrap_or_default());
-        self.quantity = self.quantity.plus(lines.quantity(row).unwrap_or_default());
+        if let Some(credits) = lines.credits(row) {
+            self.credits = self.credits.plus(credits);
+        }
+        if let Some(quantity) = lines.quantity(row) {
+            self.quantity = self.quantity.plus(quantity);
+        }
         match (lines.requests(row), lines.shape(row)) {
             (Some(count), _) => self.requests = self.requests.saturating_add(count),
             (None, Shape::Request) => self.requests += 1,
@@ -178,6 +183,9 @@ impl Sums {
         amount: Amount,
         (tokens, class, rates): (Classes, Option<TokenClass>, Option<&Rates>),
     ) {
+        if lines.tier(row).is_none() && !lines.long_context(row) {
+            return;
+        }
         let tier = sides.names.text(lines.tier(row));
         let mut before = amount;
         if let Some(at) = STATED.iter().position(|stated| *stated == tier)
@@ -210,19 +218,24 @@ impl Sums {
         tokens: Classes,
     ) -> Option<()> {
         let list = tokens.cost(rates)?;
-        let beyond = beyond_list(sides.names, lines, row, rates, tokens);
-        // A ledger that states a tier prices it; a bill that does says by its
-        // amount what it asked, which is taken off elsewhere.
-        let ledger = std::ptr::eq(lines, sides.ledger) && !matches!(values.worth(lines, row), Worth::Unpriced);
-        let cached = rates.cached_input.unwrap_or(rates.input);
         self.list = self.list.plus(list);
-        if sides.names.text(lines.tier(row)) == "incentivized-tier" {
-            self.free = self.free.plus(list);
-        } else if ledger {
-            self.list = self.list.plus(beyond.unwrap_or_default());
+        // Nearly no row states how it was processed.
+        if !lines.tier(row).is_none() || lines.long_context(row) {
+            let beyond = beyond_list(sides.names, lines, row, rates, tokens);
+            // A ledger that states a tier prices it; a bill that does says by its
+            // amount what it asked, which is taken off elsewhere.
+            let ledger = std::ptr::eq(lines, sides.ledger) && !matches!(values.worth(lines, row), Worth::Unpriced);
+            if sides.names.text(lines.tier(row)) == "incentivized-tier" {
+                self.free = self.free.plus(list);
+            } else if ledger {
+                self.list = self.list.plus(beyond.unwrap_or_default());
+            }
         }
-        self.cached_full = self.cached_full.plus(rates.input.cost_of(tokens.cached).ok()?);
-        self.cached = self.cached.plus(cached.cost_of(tokens.cached).ok()?);
+        if tokens.cached != 0 {
+            let cached = rates.cached_input.unwrap_or(rates.input);
+            self.cached_full = self.cached_full.plus(rates.input.cost_of(tokens.cached).ok()?);
+            self.cached = self.cached.plus(cached.cost_of(tokens.cached).ok()?);
+        }
         if tokens.written != 0 {
             let write = cache_write(rates)?.cost_of(tokens.written).ok()?;
             self.writes = self.writes.plus(write.minus(rates.input.cost_of(tokens.written).ok()?));

@@ -26,6 +26,8 @@ pub(super) use self::prices::{Candidate, From};
 
 /// Pools of a model that hypotheses are tried on.
 const TRIED: usize = 24;
+/// Pools apart that are a few: one that fits alone is then enough.
+const FEW: usize = 3;
 
 /// Decimal digits of an amount above the finest there is.
 pub(super) fn digits(amount: Amount, finest: i128) -> u32 {
@@ -52,8 +54,44 @@ struct Step {
     amount: Amount,
 }
 
-/// Claims, and the prices that they name by number.
-pub(super) fn solve(work: &Work<'_, '_>, offered: &[Rates]) -> (Vec<Claim>, Vec<Candidate>) {
+/// What a search found, series by series: one over nearly the same pools takes
+/// over what it would only find again.
+pub(super) struct Solved {
+    terms: Terms,
+    series: BTreeMap<(u32, u8), OfSeries>,
+}
+
+struct OfSeries {
+    /// With what was left of each.
+    pools: Vec<(usize, Amount)>,
+    claims: Vec<Claim>,
+    candidates: Vec<Candidate>,
+}
+
+/// All that a series is searched by beside its own pools.
+#[derive(Clone, PartialEq)]
+struct Terms {
+    factors: Vec<Multiple>,
+    finest: i128,
+    /// The digits of the number of pools apart, and whether they are a few:
+    /// what [`Search::is_sure`] makes of it.
+    apart: (u32, bool),
+}
+
+impl Solved {
+    /// What was found of these pools, where it still holds: none of them is
+    /// `touched`, and neither what is left of them nor the terms are others.
+    fn of(&self, key: (u32, u8), pools: &[Open<'_>], terms: &Terms, touched: &[usize]) -> Option<&OfSeries> {
+        let known = self.series.get(&key).filter(|_| self.terms == *terms)?;
+        let same = known.pools.len() == pools.len()
+            && known.pools.iter().zip(pools).all(|(known, (at, _, left))| known == &(*at, *left));
+        (same && !pools.iter().any(|(at, ..)| touched.contains(at))).then_some(known)
+    }
+}
+
+/// Claims, the prices that they name by number, and what another search may
+/// take over.
+pub(super) fn solve(work: &Work<'_, '_>, offered: &[Rates]) -> (Vec<Claim>, Vec<Candidate>, Solved) {
     let factors = if work.asks(Probe::Discount) { discount::times(work.evidence) } else { Vec::new() };
     let mut by_model: BTreeMap<(u32, u8), Vec<Open<'_>>> = BTreeMap::new();
     for (at, pool, left) in work.open().filter(|(_, pool, _)| is_made(pool)) {
@@ -61,39 +99,46 @@ pub(super) fn solve(work: &Work<'_, '_>, offered: &[Rates]) -> (Vec<Claim>, Vec<
     }
     let apart: usize = by_model.values().map(Vec::len).sum();
     let (index, finest) = (work.evidence.rates(), work.evidence.finest());
+    let terms = Terms { factors, finest, apart: (apart.checked_ilog10().unwrap_or(0), apart <= FEW) };
     let search = Search { work, index, finest, apart, ways: ways().collect() };
-    let found: Vec<(Vec<Claim>, Vec<Candidate>)> = by_model
+    let found: Vec<((u32, u8), OfSeries)> = by_model
         .into_iter()
         .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|((what, _), mut pools)| {
+        .map(|(key, mut pools)| {
             pools.sort_by_key(|(at, _, left)| (std::cmp::Reverse(left.abs()), *at));
-            let candidates = search.candidates(what, &pools, offered);
-            let series = Series { what, pools, candidates, factors: factors.clone() };
-            (search.series(&series), series.candidates)
+            let open = || pools.iter().map(|(at, _, left)| (*at, *left)).collect();
+            let known = work.known.and_then(|(solved, touched)| solved.of(key, &pools, &terms, touched));
+            if let Some(OfSeries { claims, candidates, .. }) = known {
+                return (key, OfSeries { pools: open(), claims: claims.clone(), candidates: candidates.clone() });
+            }
+            let open = open();
+            let candidates = search.candidates(key.0, &pools, offered);
+            let series = Series { what: key.0, pools, candidates, factors: terms.factors.clone() };
+            (key, OfSeries { pools: open, claims: search.series(&series), candidates: series.candidates })
         })
         .collect();
     let (mut claims, mut prices) = (Vec::new(), Vec::new());
-    for (of_series, candidates) in found {
+    for (_, series) in &found {
         let base = prices.len() as u32;
-        claims.extend(of_series.into_iter().map(|claim| match claim.detail {
-            Detail::Price(at, of_bill) => Claim { detail: Detail::Price(at + base, of_bill), ..claim },
-            _ => claim,
+        claims.extend(series.claims.iter().map(|claim| match claim.detail {
+            Detail::Price(at, of_bill) => Claim { detail: Detail::Price(at + base, of_bill), ..*claim },
+            _ => *claim,
         }));
-        prices.extend(candidates);
+        prices.extend(series.candidates.iter().cloned());
     }
-    (merged(claims, &prices), prices)
+    (merged(claims, &prices), prices, Solved { terms, series: found.into_iter().collect() })
 }
 
 /// One number for the same price of the same model in several series.
 fn merged(mut claims: Vec<Claim>, prices: &[Candidate]) -> Vec<Claim> {
-    let mut first: FxHashMap<(u32, String), u32> = FxHashMap::default();
+    let mut first: FxHashMap<_, u32> = FxHashMap::default();
     for claim in &mut claims {
         if let Detail::Price(at, of_bill) = claim.detail
             && let Some(candidate) = prices.get(at as usize)
         {
-            let name = format!("{:?}", (candidate.from, super::probe::prices_of(&candidate.rates)));
-            claim.detail = Detail::Price(*first.entry((claim.what, name)).or_insert(at), of_bill);
+            let price = (claim.what, candidate.from, super::probe::prices_of(&candidate.rates));
+            claim.detail = Detail::Price(*first.entry(price).or_insert(at), of_bill);
         }
     }
     claims
@@ -153,7 +198,8 @@ impl Search<'_, '_, '_> {
         // Most votes first; the list itself is in the order of the causes.
         accepted.sort_by_key(|(_, votes)| std::cmp::Reverse((votes.pools, votes.digits)));
         let of_pool = |(at, pool, left): &Open<'_>| {
-            let steps = accepted.iter().find_map(|(path, _)| self.steps(series, path, pool, *left));
+            let leads = |(path, _): &&(&Path, Votes)| self.leads(series, path, pool, *left);
+            let steps = accepted.iter().find(leads).and_then(|(path, _)| self.steps(series, path, pool, *left));
             let claim = |step: Step| {
                 let what = if is_of_all(step.probe) { 0 } else { series.what };
                 self.work.claim(step.probe, what, step.detail, *at, step.amount)
@@ -172,7 +218,7 @@ impl Search<'_, '_, '_> {
             if path.size() > simplest {
                 break;
             }
-            if self.steps(series, path, pool, left).is_some() {
+            if self.leads(series, path, pool, left) {
                 simplest = path.size();
                 let guarded = pool.ledger.is_listed();
                 let finest = if guarded { self.finest } else { self.finest.max(pool.slack / 2) };
@@ -200,7 +246,7 @@ impl Search<'_, '_, '_> {
             return true;
         }
         let most = votes.pools >= 2 && votes.pools * 2 >= tried && size <= 2;
-        let alone = tried == 1 && size == 1 && (far == 0 || far == 1) && (votes.digits >= 2 || self.apart <= 3);
+        let alone = tried == 1 && size == 1 && (far == 0 || far == 1) && (votes.digits >= 2 || self.apart <= FEW);
         most || alone
     }
 
@@ -214,12 +260,32 @@ impl Search<'_, '_, '_> {
     /// The steps of a path on a pool; `None` where it does not end at what was
     /// billed. `left` is what is not explained so far.
     fn steps(&self, series: &Series<'_>, path: &Path, pool: &Pool, left: Amount) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        self.walk(series, path, pool, left, |step| steps.push(step))?;
+        Some(steps)
+    }
+
+    /// Whether a path ends at what was billed. Thousands are tried on a pool,
+    /// and the steps of those that do not are nobody's business.
+    fn leads(&self, series: &Series<'_>, path: &Path, pool: &Pool, left: Amount) -> bool {
+        self.walk(series, path, pool, left, |_| ()).is_some()
+    }
+
+    /// Goes the steps of a path, which count only where it ends at what was
+    /// billed: `None` where it does not.
+    fn walk(
+        &self,
+        series: &Series<'_>,
+        path: &Path,
+        pool: &Pool,
+        left: Amount,
+        mut step: impl FnMut(Step),
+    ) -> Option<()> {
         let recorded = pool.ledger.amount;
-        let (target, beside) = self.target(path, pool, recorded.plus(left))?;
-        let mut steps: Vec<Step> = Vec::new();
+        let target = self.target(path, pool, recorded.plus(left))?;
         let mut add = |probe, detail, amount: Amount| {
             if !amount.is_zero() {
-                steps.push(Step { probe, detail, amount });
+                step(Step { probe, detail, amount });
             }
         };
         // The unit.
@@ -239,7 +305,7 @@ impl Search<'_, '_, '_> {
         {
             add(Probe::Rounding, Detail::Nothing, account.recorded.minus(value));
             value = account.recorded;
-            for step in account.steps {
+            for step in account.steps.into_iter().flatten() {
                 if step.amount.is_zero() {
                     return None;
                 }
@@ -291,16 +357,26 @@ impl Search<'_, '_, '_> {
             return None;
         }
         add(Probe::Rounding, Detail::Nothing, rest);
-        steps.extend(beside);
-        Some(steps)
+        self.beside(path, pool, step);
+        Some(())
     }
 
     /// What was billed without what a path takes for standing beside it.
-    fn target(&self, path: &Path, pool: &Pool, billed: Amount) -> Option<(Amount, Vec<Step>)> {
-        let mut steps = Vec::new();
+    fn target(&self, path: &Path, pool: &Pool, billed: Amount) -> Option<Amount> {
+        let (mut sum, mut found) = (Amount::ZERO, false);
+        self.beside(path, pool, |step| (sum, found) = (sum.plus(step.amount), true));
+        // Each must be there to be taken out.
+        if (path.beside || path.stated || path.free) && !found {
+            return None;
+        }
+        billed.checked_sub(sum).ok()
+    }
+
+    /// What a path takes for standing beside what is made of tokens.
+    fn beside(&self, path: &Path, pool: &Pool, mut step: impl FnMut(Step)) {
         let mut add = |probe: Probe, detail, amount: Amount| {
             if !amount.is_zero() && self.work.asks(probe) {
-                steps.push(Step { probe, detail, amount });
+                step(Step { probe, detail, amount });
             }
         };
         if path.beside {
@@ -317,12 +393,6 @@ impl Search<'_, '_, '_> {
         if path.free {
             add(Probe::FreeTokens, Detail::Nothing, free(pool).negated());
         }
-        // Each must be there to be taken out.
-        if (path.beside || path.stated || path.free) && steps.is_empty() {
-            return None;
-        }
-        let sum = steps.iter().map(|step| step.amount).sum();
-        Some((billed.checked_sub(sum).ok()?, steps))
     }
 
     /// How the ledger's amount came about by a path: what it then has, and the
@@ -338,13 +408,14 @@ impl Search<'_, '_, '_> {
         if !ledger.is_listed() {
             return Some(None);
         }
-        let mut account = Account { recorded: ledger.list, steps: Vec::new() };
-        for way in [path.way, path.other_way].into_iter().flatten().filter_map(|at| self.ways.get(at)) {
+        let mut account = Account { recorded: ledger.list, steps: [None; 3] };
+        for (at, way) in [path.way, path.other_way].into_iter().enumerate() {
+            let Some(way) = way.and_then(|way| self.ways.get(way)) else { continue };
             // Each way counts other tokens, so what they do adds up.
             let (recorded, right) = ((way.recorded)(ledger), (way.right)(ledger, billed));
             account.recorded = account.recorded.plus(recorded).minus(ledger.list);
             let amount = right.minus(recorded);
-            account.steps.push(Step { probe: way.probe, detail: Detail::Way(way.name), amount });
+            account.steps[at] = Some(Step { probe: way.probe, detail: Detail::Way(way.name), amount });
         }
         if let Some(at) = path.ledger_price {
             // At another price a way of counting is known only where it leaves
@@ -355,7 +426,7 @@ impl Search<'_, '_, '_> {
             let candidate = series.candidates.get(at)?;
             account.recorded = ledger.tokens.cost(&candidate.rates)?;
             let (detail, amount) = (Detail::Price(at as u32, false), ledger.list.minus(account.recorded));
-            account.steps.push(Step { probe: candidate.probe(), detail, amount });
+            account.steps[2] = Some(Step { probe: candidate.probe(), detail, amount });
         }
         Some(Some(account))
     }
@@ -364,8 +435,8 @@ impl Search<'_, '_, '_> {
 /// How a ledger came to its amount.
 struct Account {
     recorded: Amount,
-    /// From there to what its usage costs.
-    steps: Vec<Step>,
+    /// From there to what its usage costs: two ways of counting, and a price.
+    steps: [Option<Step>; 3],
 }
 
 /// What is the matter of no one model.

@@ -1,0 +1,182 @@
+//! `trueup list`: the items of a month that pass a filter, with their totals,
+//! as the lists of the review show them.
+
+use serde::Serialize;
+
+use super::args::Format;
+use super::list_args::{List as Args, Which};
+use super::{Ended, Failure, output, reconcile, table, why};
+use crate::amount::Amount;
+use crate::desk::{Desk, ItemRow, ListQuery, SortKey, Standing, text};
+use crate::reconcile::Outcome;
+use crate::review::Filter;
+
+pub fn run(args: &Args) -> Result<Ended, Failure> {
+    let query = query(&args.which)?;
+    let (_, desk) = why::load(&args.files, true)?;
+    let sort: SortKey = args.sort.into();
+    let items = desk.list(&ListQuery { sort, descending: args.reverse, ..query });
+    let shown = items.get(..args.limit.unwrap_or(items.len()).min(items.len())).unwrap_or(&items);
+    match args.format {
+        Format::Text => output::to_stdout(text::plain(&page(&desk, &items, shown)).as_bytes()),
+        Format::Json => output::to_stdout(json(&desk, args.which.filter.as_deref(), &items, shown)?.as_bytes()),
+        Format::Csv => output::fill(None, |out| reconcile::write_items(&desk, shown, out)),
+    }
+}
+
+/// # Errors
+/// Where the filter is none, with what is wrong.
+pub fn query(which: &Which) -> Result<ListQuery, Failure> {
+    let filter = which.filter.clone().unwrap_or_default();
+    Filter::parse(&filter).map_err(|error| Failure(format!("--filter: {error}")))?;
+    Ok(ListQuery { filter, screen: which.screen.map(Into::into), open_only: which.open, ..ListQuery::default() })
+}
+
+/// What a list comes to, not counting what is not compared.
+#[derive(Default)]
+struct Totals {
+    items: u64,
+    open: u64,
+    billed: Amount,
+    recorded: Amount,
+}
+
+fn totals(desk: &Desk, items: &[u32]) -> Totals {
+    let mut totals = Totals::default();
+    for item in items {
+        let row = desk.cells(*item);
+        totals.items += 1;
+        totals.open += u64::from(desk.is_open(*item));
+        if row.outcome != Outcome::NotApplicable {
+            totals.billed = totals.billed.plus(row.billed.unwrap_or_default());
+            totals.recorded = totals.recorded.plus(row.recorded.unwrap_or_default());
+        }
+    }
+    totals
+}
+
+fn decision(row: &ItemRow<'_>) -> String {
+    match &row.standing {
+        Standing::Open => "open".into(),
+        Standing::Decided(decision) => decision.verdict.name().into(),
+        Standing::Stale(decision) => format!("open, was {}", decision.verdict.name()),
+        Standing::Settled => String::new(),
+    }
+}
+
+fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
+    let header = ["day", "outcome", "what", "user", "project", "decision", "id", "billed", "recorded", "difference"];
+    let amount = |amount: Option<Amount>| amount.map_or_else(String::new, |amount| amount.to_string());
+    let rows: Vec<Vec<String>> = shown
+        .iter()
+        .map(|item| {
+            let row = desk.row(*item);
+            vec![
+                row.at.map_or_else(String::new, |at| at.day().to_string()),
+                row.outcome.label().to_owned(),
+                row.what.to_owned(),
+                row.user.to_owned(),
+                row.project.to_string(),
+                decision(&row),
+                desk.item_id(*item).into_owned(),
+                amount(row.billed),
+                amount(row.recorded),
+                amount(row.difference),
+            ]
+        })
+        .collect();
+    let mut out = if rows.is_empty() { String::new() } else { table::columns(7, &header.map(str::to_owned), &rows) };
+    let totals = totals(desk, items);
+    let left = items.len() - shown.len();
+    if left > 0 {
+        out.push_str(&format!("… and {} more\n", text::items(left)));
+    }
+    out.push_str(&format!(
+        "{} of {}, {} open: billed {}, recorded {}, difference {}\n",
+        text::items(items.len()),
+        desk.month(),
+        text::count(totals.open as i64),
+        text::money(totals.billed),
+        text::money(totals.recorded),
+        text::money(totals.billed.minus(totals.recorded))
+    ));
+    out
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    period: String,
+    filter: Option<&'a str>,
+    items: u64,
+    open: u64,
+    billed: Amount,
+    recorded: Amount,
+    rows: Vec<RowReport>,
+}
+
+#[derive(Serialize)]
+struct RowReport {
+    id: String,
+    day: Option<String>,
+    outcome: &'static str,
+    cause: &'static str,
+    what: String,
+    user: String,
+    project: String,
+    billed_tokens: Option<i64>,
+    recorded_tokens: Option<i64>,
+    billed: Option<Amount>,
+    recorded: Option<Amount>,
+    difference: Option<Amount>,
+    /// The verdict in force; nothing while the item is open.
+    decision: Option<&'static str>,
+    reason: Option<String>,
+    note: String,
+    badges: Vec<&'static str>,
+    bill_origins: Vec<String>,
+    ledger_origins: Vec<String>,
+}
+
+fn json(desk: &Desk, filter: Option<&str>, items: &[u32], shown: &[u32]) -> Result<String, Failure> {
+    let totals = totals(desk, items);
+    let report = Report {
+        period: desk.month().to_string(),
+        filter,
+        items: totals.items,
+        open: totals.open,
+        billed: totals.billed,
+        recorded: totals.recorded,
+        rows: shown.iter().map(|item| row_report(desk, *item)).collect(),
+    };
+    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
+    Ok(output::json_text(&text))
+}
+
+fn row_report(desk: &Desk, item: u32) -> RowReport {
+    let row = desk.row(item);
+    let detail = desk.detail(item);
+    let decided = match row.standing {
+        Standing::Decided(decision) => Some(decision),
+        _ => None,
+    };
+    RowReport {
+        id: desk.item_id(item).into_owned(),
+        day: row.at.map(|at| at.day().to_string()),
+        outcome: row.outcome.name(),
+        cause: row.cause.name(),
+        what: row.what.to_owned(),
+        user: row.user.to_owned(),
+        project: row.project.to_string(),
+        billed_tokens: row.billed_tokens,
+        recorded_tokens: row.recorded_tokens,
+        billed: row.billed,
+        recorded: row.recorded,
+        difference: row.difference,
+        decision: decided.map(|decision| decision.verdict.name()),
+        reason: decided.map(|decision| decision.reason.clone()).filter(|reason| !reason.is_empty()),
+        note: detail.note,
+        badges: row.badges.iter().map(|badge| badge.label()).collect(),
+        bill_origins: detail.bill_origins,
+        ledger_origins: detail.ledger_origins,
+    }
+}

@@ -1,0 +1,160 @@
+//! `trueup list`, `trueup decide` and `trueup undo` as they are typed.
+
+use clap::{Args, ValueEnum};
+
+use super::args::{FileArgs, Format};
+use crate::desk::{Screen, SortKey};
+
+/// Which items a command is about.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Only the items that pass, in the language of the review's filter, such
+    /// as "outcome:discrepancy model:gpt-4o* absdiff>0.05".
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Only the items of one list of the review.
+    #[arg(long, value_enum, value_name = "LIST")]
+    pub screen: Option<ScreenName>,
+    /// Only items that still need a decision.
+    #[arg(long)]
+    pub open: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScreenName {
+    Matched,
+    Discrepancies,
+    NotFound,
+}
+
+impl From<ScreenName> for Screen {
+    fn from(name: ScreenName) -> Self {
+        match name {
+            ScreenName::Matched => Self::Matched,
+            ScreenName::Discrepancies => Self::Discrepancies,
+            ScreenName::NotFound => Self::NotFound,
+        }
+    }
+}
+
+/// A column to sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortName {
+    Time,
+    Model,
+    User,
+    Project,
+    Billed,
+    Recorded,
+    /// Billed minus recorded, with its sign.
+    Difference,
+    /// The difference without its sign.
+    Size,
+    Outcome,
+    Cause,
+    Decision,
+}
+
+impl From<SortName> for SortKey {
+    fn from(name: SortName) -> Self {
+        match name {
+            SortName::Time => Self::Time,
+            SortName::Model => Self::Model,
+            SortName::User => Self::User,
+            SortName::Project => Self::Project,
+            SortName::Billed => Self::Billed,
+            SortName::Recorded => Self::Recorded,
+            SortName::Difference => Self::Difference,
+            SortName::Size => Self::Size,
+            SortName::Outcome => Self::Outcome,
+            SortName::Cause => Self::Cause,
+            SortName::Decision => Self::Decision,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(flatten)]
+    pub files: FileArgs,
+    #[command(flatten)]
+    pub which: Which,
+    #[arg(long, value_enum, value_name = "COLUMN", default_value_t = SortName::Time)]
+    pub sort: SortName,
+    /// The greatest first.
+    #[arg(long, short)]
+    pub reverse: bool,
+    /// No more than so many; the totals stay those of all that pass.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// What `trueup decide` can do to items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Approve as billed.
+    Approve,
+    /// Approve as recorded.
+    AsRecorded,
+    /// Look again next month.
+    Defer,
+    /// Claim it back from the provider.
+    Dispute,
+    /// Leave it out: it is not ours to pay.
+    Exclude,
+    /// Take the loss.
+    WriteOff,
+    /// Open it again.
+    Reopen,
+    /// Only put the --note on it.
+    Note,
+    /// Have --project pay for it.
+    Assign,
+}
+
+#[derive(Debug, Args)]
+pub struct Decide {
+    /// What is to be done to the items.
+    #[arg(value_enum, value_name = "WHAT")]
+    pub what: What,
+    #[command(flatten)]
+    pub files: FileArgs,
+    #[command(flatten)]
+    pub which: Which,
+    /// Only the item with this id, as trueup list has it; may be given several
+    /// times.
+    #[arg(long, value_name = "ID")]
+    pub id: Vec<String>,
+    /// A reason code of the policy in config.toml.
+    #[arg(long, value_name = "CODE", default_value = "")]
+    pub reason: String,
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// The project that pays; with assign.
+    #[arg(long, value_name = "ID", required_if_eq("what", "assign"))]
+    pub project: Option<String>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Undo {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Do again what was taken back last, instead.
+    #[arg(long)]
+    pub redo: bool,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}

@@ -1,0 +1,97 @@
+//! A command given on the command line: what it would do is shown, somebody
+//! says yes, and it is done as shown or not at all.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+
+use super::args::FileArgs;
+use super::why::load;
+use super::{Ended, Failure, output};
+use crate::desk::{Change, Command, Desk, Refusal, text};
+
+/// What stands in for an answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    pub dry_run: bool,
+    pub yes: bool,
+}
+
+/// Shows what a command would do, asks, and does it.
+///
+/// # Errors
+/// What refuses the command, what keeps the book from being opened or written,
+/// and where nobody can be asked.
+pub fn settle(
+    files: &FileArgs,
+    answer: Answer,
+    command: &dyn Fn(&Desk) -> Result<Command, Failure>,
+) -> Result<Ended, Failure> {
+    let (_, desk) = load(files, true)?;
+    let shown = shown(&plan(&desk, command)?);
+    output::to_stdout(shown.as_bytes())?;
+    if answer.dry_run || !confirmed(answer)? {
+        return output::to_stdout(b"Nothing was changed.\n");
+    }
+    drop(desk);
+    // Up to here the book was only looked at, and files that were named are
+    // not in it yet.
+    let (session, desk) = load(files, false)?;
+    let change = plan(&desk, command)?;
+    if self::shown(&change) != shown {
+        return Err(Failure(
+            "Nothing was changed: with what the book holds besides, it would do something else than was shown. Look \
+             again without naming files."
+                .into(),
+        ));
+    }
+    session.writer().commit(&desk, &change)?;
+    output::to_stdout(b"Done.\n")
+}
+
+fn plan(desk: &Desk, command: &dyn Fn(&Desk) -> Result<Command, Failure>) -> Result<Change, Failure> {
+    desk.plan(&command(desk)?).map_err(|Refusal(why)| Failure(why))
+}
+
+/// What a change would do, in sentences that are harmless to a terminal.
+pub fn shown(change: &Change) -> String {
+    let preview = &change.preview;
+    let mut out = format!("{}\n", preview.title);
+    if preview.items > 0 && !preview.amount.is_zero() {
+        let _ = writeln!(out, "  {}, {}", text::items(preview.items), text::money(preview.amount));
+    }
+    for (reason, items) in &preview.left_out {
+        let _ = writeln!(out, "  left out: {}, {reason}", text::items(*items));
+    }
+    for moved in &preview.moves {
+        let _ = writeln!(out, "  {} from {} to {}", text::items(moved.items), moved.from.label(), moved.to.label());
+    }
+    for payer in &preview.payers {
+        let (before, after) = (text::money(payer.before), text::money(payer.after));
+        let _ = writeln!(out, "  {} for {}: {before} to {after}", payer.payer, payer.project);
+    }
+    if let Some((before, after)) = preview.subsidy.filter(|(before, after)| before != after) {
+        let _ = writeln!(out, "  subsidised this month: {} to {}", text::money(before), text::money(after));
+    }
+    for remark in &preview.remarks {
+        let _ = writeln!(out, "  {remark}");
+    }
+    text::plain(&out)
+}
+
+/// # Errors
+/// Where nobody can be asked and `--yes` does not stand.
+fn confirmed(answer: Answer) -> Result<bool, Failure> {
+    if answer.yes {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(Failure(
+            "Nothing was changed: there is no terminal to ask on. Do it with --yes, or look with --dry-run.".into(),
+        ));
+    }
+    eprint!("Do it? [y/n] ");
+    std::io::stderr().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
