@@ -595,3 +595,45 @@ fn a_claim_and_an_invoice_are_entered_in_forms_and_stand_on_the_close_screen() {
     t.keys("\x03");
     assert_eq!(t.ended(), 0);
 }
+
+/// `$` says who pays, from the bill's row to the file, for an item and for a
+/// project; what is not approved is charged to nobody.
+#[test]
+fn who_pays_is_shown_for_an_item_and_for_a_project() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = sample_month(dir.path(), 120, 40, &[]);
+    t.keys("1");
+    t.see("1/5,365");
+    t.see("Compared by day");
+    t.keys("$");
+    t.see("Nothing is charged for it");
+    t.see("If it were approved as billed");
+    t.keys("q");
+    t.wait("the sheet to close", |screen| !screen.contains("Nothing is charged"));
+    t.keys("P");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("saved");
+    t.keys("$");
+    t.see("Who pays for item");
+    let sheet = t.see("decision  approve as billed by");
+    for step in ["origin    bill", "subsidy   provost_ai_initiative", "pays      ", "written   no chargeback file"] {
+        assert!(sheet.contains(step), "{step}: {sheet}");
+    }
+    t.keys("\x1b");
+    t.wait("the sheet to close", |screen| !screen.contains("Who pays for item"));
+    // The same for a project, over the choice of what to explain.
+    t.keys("4");
+    t.see("remaining");
+    t.keys("E");
+    t.see("what this project pays, and why");
+    t.keys("pays");
+    t.keys("\r");
+    t.see("Who pays for project");
+    t.keys("G");
+    t.see("trueup explain --project");
+    t.keys("\x1b");
+    t.wait("the sheet to close", |screen| !screen.contains("Who pays for project"));
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+}

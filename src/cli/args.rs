@@ -9,6 +9,7 @@ use super::close_args::{Close, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
+use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -56,6 +57,10 @@ pub enum Command {
     Status(Status),
     /// Show the price book, or change it.
     Prices(Prices),
+    /// Write statements for sponsors and PIs.
+    Subsidies(Subsidies),
+    /// Say why somebody pays what, charge by charge.
+    Explain(Explain),
     /// Write the verdicts back to the ledger, or take them out again.
     Apply(Apply),
     /// Write a month's chargeback file from what is approved.

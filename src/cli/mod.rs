@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod dispute;
 mod evidence;
+mod explain;
 mod export;
 mod fetch;
 mod fetch_args;
@@ -32,8 +33,9 @@ mod reopen;
 mod review;
 mod settle;
 mod status;
+mod subsidies;
+mod subsidies_args;
 mod summary;
-mod table;
 mod verify;
 mod why;
 mod why_args;
@@ -43,6 +45,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 pub use args::Cli;
+
+use crate::report::table;
 
 /// How a command ended, in the exit codes that scripts rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +104,8 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Summary(args) => summary::run(&args),
         args::Command::Status(args) => status::run(&args),
         args::Command::Prices(args) => prices::run(&args.command),
+        args::Command::Subsidies(args) => subsidies::run(&args),
+        args::Command::Explain(args) => explain::run(&args),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
         args::Command::Export(args) => export::run(&args),

@@ -14,8 +14,16 @@ pub fn to_stdout(bytes: &[u8]) -> Result<Ended, Failure> {
     to(None, bytes)
 }
 
-/// JSON to print: what could command a terminal as JSON's own escapes.
+/// JSON to print: what could command a terminal as JSON's own escapes, and a
+/// line end behind it.
 pub fn json_text(json: &str) -> String {
+    let mut out = json_escaped(json);
+    out.push('\n');
+    out
+}
+
+/// A part of JSON with what could command a terminal as JSON's own escapes.
+pub fn json_escaped(json: &str) -> String {
     let mut out = String::with_capacity(json.len() + 1);
     for c in json.chars() {
         if text::commands(c) {
@@ -24,7 +32,6 @@ pub fn json_text(json: &str) -> String {
             out.push(c);
         }
     }
-    out.push('\n');
     out
 }
 

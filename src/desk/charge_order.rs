@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::charges::ChargedRow;
 use crate::allocate::Charge;
 use crate::usage::Sym;
 
@@ -14,6 +15,12 @@ use crate::usage::Sym;
 pub(super) struct Made {
     pub charge: Charge,
     pub alike: Option<(Sym, Sym)>,
+    pub from: ChargedRow,
+}
+
+/// Charges of one base stand in an order that their content decides.
+pub(super) fn alike(charge: &Charge) -> impl Ord + '_ {
+    (charge.day, &charge.base, charge.amount, charge.credits, charge.quantity, charge.project)
 }
 
 /// Of a charge whose base is made of something else.
@@ -85,7 +92,7 @@ fn by_content(a: &Charge, b: &Charge) -> Ordering {
 /// has of them. Texts that are one, of whatever parts, share a place.
 fn ranks(made: &[&Made]) -> FxHashMap<(Sym, Sym), u32> {
     let mut texts: FxHashMap<(Sym, Sym), String> = FxHashMap::default();
-    for Made { charge, alike } in made {
+    for Made { charge, alike, .. } in made {
         if let Some(alike) = alike {
             texts.entry(*alike).or_insert_with(|| format!("openai:{}:{}:", charge.what, charge.user));
         }

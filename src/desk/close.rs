@@ -115,6 +115,7 @@ impl Desk {
         };
         let before = position.opening.subsidized.amount();
         BurnDown {
+            subject: subject.clone(),
             project: subject.to_string(),
             rule: position.scope.rule.clone(),
             period: position.scope.period.to_string(),
@@ -201,6 +202,13 @@ impl Desk {
     /// Why these rows must not be written.
     pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
         let mut refusals = sheet.refusals();
+        refusals.extend(self.openings_refused());
+        refusals
+    }
+
+    /// Why what the month's subsidies go on from is not known.
+    pub(super) fn openings_refused(&self) -> Vec<String> {
+        let mut refusals = Vec::new();
         if let Some(through) = self.others.included_through {
             refusals.push(format!(
                 "The state this book began from includes the months through {through}, and what {} drew of it is not \

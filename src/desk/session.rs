@@ -270,6 +270,14 @@ impl Session {
         if !self.options.read_only {
             notices.extend(adopt_state(&mut book, month)?);
         }
+        let mut openings = book.openings(month).map_err(sentence)?;
+        // Who only looks takes nothing into the book, and sees what it would be.
+        if self.options.read_only
+            && !knows_state(&book)?
+            && let Some(state) = read_state(&book.dir().join(STATE_FILE), month.previous())?
+        {
+            openings = state.openings;
+        }
         let others = book.other_months(month).map_err(sentence)?;
         notices.extend(others.stale_since.map(|since| {
             format!(
@@ -285,7 +293,7 @@ impl Session {
         Ok(Past {
             dir: self.options.dir.clone(),
             entries: book.entries().map_err(sentence)?,
-            openings: book.openings(month).map_err(sentence)?,
+            openings,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
             written: written(&book, month)?,
             previous: (

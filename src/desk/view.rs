@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::CarriedView;
 use super::SignedView;
+use crate::allocate::Subject;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
@@ -283,6 +284,8 @@ pub struct BadRowView {
 /// One rule over its period, for the project, user, PI or pool it counts by.
 #[derive(Debug, Clone)]
 pub struct BurnDown {
+    /// Whose cap it is.
+    pub subject: Subject,
     /// A project's id, `user ab@x.edu`, `PI ab@x.edu` or `all projects`.
     pub project: String,
     pub rule: String,

@@ -155,3 +155,26 @@ fn spread(total: Cents, groups: &[Group], level: usize, parts: &mut [Part]) {
         spread(cents, chunk, level + 1, parts);
     }
 }
+
+/// What one payer is billed of one charge, in the cents of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Number of the charge in the allocation.
+    pub charge: u32,
+    /// The rule whose sponsor pays, by its number; `None` for the charge's own
+    /// payer.
+    pub rule: Option<u16>,
+    pub cents: Cents,
+}
+
+/// Who is billed what of each charge, in the cents in which a file of the same
+/// allocation has it: charge by charge, the own payer before the sponsors in
+/// the order of their draws. `projects` and `rules` are those the allocation
+/// was made with.
+pub fn shares(allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Vec<Share> {
+    let share = |part: Part| {
+        let draw = part.draw.and_then(|at| allocation.draws[part.charge as usize].get(at as usize));
+        Share { charge: part.charge, rule: draw.map(|draw| draw.rule), cents: part.cents }
+    };
+    parts(allocation, projects, rules).into_iter().map(share).collect()
+}

@@ -28,6 +28,7 @@ mod text;
 mod used;
 mod write;
 
+pub use cents::{Share, shares};
 pub use changes::{Changed, Changes};
 pub use correction::corrections;
 pub use exact::Exact;

@@ -268,6 +268,21 @@ impl Sheet {
         }
     }
 
+    /// The rows of one of the month's charges, by its number.
+    pub fn rows_of(&self, charge: u32) -> impl Iterator<Item = Row<'_>> {
+        let (from, to) = match &self.pieces {
+            None => (
+                self.parts.partition_point(|part| part.charge < charge),
+                self.parts.partition_point(|part| part.charge <= charge),
+            ),
+            Some(pieces) => {
+                let of = |piece: &Piece| self.parts.get(piece.part as usize).map_or(u32::MAX, |part| part.charge);
+                (pieces.partition_point(|p| of(p) < charge), pieces.partition_point(|p| of(p) <= charge))
+            }
+        };
+        (from..to).filter_map(|at| self.row(at))
+    }
+
     /// The parts of the charge whose own part has this number.
     fn of_charge(&self, own: usize) -> &[Part] {
         let rest = self.parts.get(own..).unwrap_or_default();

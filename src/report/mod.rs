@@ -1,17 +1,25 @@
 //! Figures people ask for: what the lines of a month add up to by model,
-//! project, user and the like.
+//! project, user and the like, and the statements of who pays what.
 //!
-//! A reconciliation comes in as it stands, with the payers, the categories and
-//! the margin of the book; a [`Summary`] comes out, a plain value that any face
-//! can show. Nothing here changes an outcome or an amount.
+//! A reconciliation or an allocation comes in as it stands, with what the book
+//! says beside it; a [`Summary`], [`statement::Statements`] and their pages come
+//! out, plain values that any face can show. Nothing here changes an outcome or
+//! an amount, and what is written for people is made [`harmless`] here.
 
 mod axes;
 mod category;
 mod columns;
+mod counted;
 mod dimension;
 mod evidence;
+pub mod explain;
 mod figures;
+mod figures_text;
+pub mod harmless;
+pub mod page;
+pub mod statement;
 mod summary;
+pub mod table;
 
 #[cfg(test)]
 mod tests;

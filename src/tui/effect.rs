@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::calendar::Month;
-use crate::desk::{ApplyPlan, Change, Command, Desk, ListQuery, RevertPlan, Screen};
+use crate::desk::{ApplyPlan, Change, ChargesOf, Command, Desk, ListQuery, RevertPlan, Screen};
 use crate::report::{Dimension, Key, Summary};
 
 use super::list::Anchor;
@@ -97,6 +97,12 @@ pub enum Effect {
         desk: Desk,
         generation: u64,
         item: u32,
+    },
+    /// What is paid for these charges, and why.
+    WhoPays {
+        desk: Desk,
+        generation: u64,
+        of: ChargesOf,
     },
     Likenesses {
         desk: Desk,

@@ -50,6 +50,7 @@ pub enum Action {
     Claim,
     EnterPaper,
     Explain,
+    WhoPays,
     Adopt,
     DropAssumption,
     Grain,
@@ -80,6 +81,7 @@ pub enum Action {
 pub struct Where(u16);
 
 const LISTS: Where = Where(0b000_0111);
+const PROJECTS: Where = Where(0b000_1000);
 const PRICES: Where = Where(0b001_0000);
 const OVERVIEW: Where = Where(0b0_0100_0000);
 const CLOSE: Where = Where(0b010_0000);
@@ -224,6 +226,8 @@ pub const TABLE: &[Binding] = &[
         "Mark all shown rows like this one; asks in what."),
     bind(Action::Explain, "explain", &["E"], ALL, Find, "explain",
         "Explain why the sides differ: this item, the marked ones, the list or the month."),
+    bind(Action::WhoPays, "who-pays", &["$"], LISTS.and(PROJECTS), Find, "",
+        "Show what is paid for this item or project and why: row, price, decision, subsidies, file."),
     bind(Action::Range, "mark-range", &["v"], LISTS.and(BAD), Mark, "",
         "Start a range here; at its other end, again marks all rows between."),
     bind(Action::MarkAll, "mark-all", &["M", "ctrl-a"], LISTS.and(BAD), Mark, "",

@@ -79,6 +79,11 @@ pub enum Message {
         generation: u64,
         rows: Vec<(String, String)>,
     },
+    /// A title, and heads with the texts below them.
+    WhoPays {
+        generation: u64,
+        result: Result<(String, Vec<(String, String)>), String>,
+    },
     Likenesses {
         generation: u64,
         item: u32,

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::desk::{ApplyPlan, Change, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
+use crate::desk::{ApplyPlan, Change, ChargesOf, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
 use crate::journal::{Assumption, FluxOf, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
@@ -157,6 +157,7 @@ pub enum Choice {
     Profile(crate::focus::Profile),
     Paper(Paper),
     Explain(Box<WhyScope>),
+    WhoPays(ChargesOf),
     /// Takes it no longer for granted.
     Drop(Assumption),
 }

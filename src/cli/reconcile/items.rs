@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::amount::Amount;
 use crate::desk::{Desk, text};
 use crate::reconcile::{self, Outcome};
+use crate::report::harmless;
 use crate::usage::Lines;
 
 const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded_tokens,billed,recorded,difference,bill_origin,ledger_origin,matched_by,derived,carried_from,carried_times,carried_days,cleared\n";
@@ -218,10 +219,9 @@ fn cell(out: &mut String, value: &str) {
 
 /// Whether a text can stand in a cell as it is, which nearly all can.
 fn is_plain(value: &str) -> bool {
-    let formula = matches!(value.as_bytes().first(), Some(b'=' | b'+' | b'-' | b'@'));
     // Without a branch a byte, so that many are looked at at once.
     let sound = |byte: &u8| (b' '..=b'~').contains(byte) & (*byte != b',') & (*byte != b'"');
-    !formula && value.as_bytes().iter().fold(true, |all, byte| all & sound(byte))
+    !harmless::runs(value) && value.as_bytes().iter().fold(true, |all, byte| all & sound(byte))
 }
 
 /// The text with control characters as escapes, and with an apostrophe before
@@ -232,7 +232,7 @@ fn safe(value: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(text::plain(value))
     };
-    if value.starts_with(['=', '+', '-', '@', '\n']) { Cow::Owned(format!("'{value}")) } else { value }
+    if harmless::runs(&value) { Cow::Owned(format!("'{value}")) } else { value }
 }
 
 #[cfg(test)]
@@ -249,6 +249,7 @@ mod tests {
     fn no_cell_runs_as_a_formula() {
         assert_eq!(written("=HYPERLINK(1)"), "'=HYPERLINK(1),");
         assert_eq!(written("@SUM,1"), "\"'@SUM,1\",");
+        assert_eq!(written("\"=1\""), "\"'\"\"=1\"\"\",", "nor behind a quote");
         assert_eq!(written("gpt-4o"), "gpt-4o,");
     }
 

@@ -70,6 +70,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::why::ask_item(model, effects);
         }
         Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
+        Message::WhoPays { generation, result } => super::pay::arrived(model, generation, result),
         Message::Likenesses { generation, item, counts } => {
             instead(model, generation, |model| {
                 let shown = model.list().map_or(0, |list| list.index.len());

@@ -8,6 +8,7 @@ mod entry;
 mod grain;
 mod moves;
 mod papers;
+mod pay;
 mod place;
 mod popup;
 mod prices;
@@ -226,6 +227,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::MarkAll => moves::mark_all(model),
         Action::Like => moves::like(model, effects),
         Action::RawRows => moves::raw_rows(model, effects),
+        Action::WhoPays => pay::here(model, effects),
         _ => decide::act(model, action, effects),
     }
 }

@@ -167,6 +167,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Paper(paper) => super::papers::chosen(model, paper),
         Choice::Grain(finest) => super::decide::plan(model, Command::SetGrain { finest }, 0, effects),
         Choice::Explain(scope) => super::why::explain(model, *scope, effects),
+        Choice::WhoPays(of) => super::pay::ask(model, of, effects),
         Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
         Choice::Add(kind) => super::prices::add_kind(model, kind),
         Choice::WholeUser(project) => {

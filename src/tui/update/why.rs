@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::desk::{Command, Screen, Why};
+use crate::desk::{ChargesOf, Command, Screen, Why};
 use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::list::{Marks, Spot};
@@ -79,6 +79,15 @@ pub(super) fn choose(model: &mut Model) {
         }
     }
     entries.push(entry("the whole month".to_owned(), String::new(), WhyScope::Month));
+    if let Some(of) = super::pay::under_cursor(model) {
+        let (text, note) = match &of {
+            ChargesOf::Project(name) => ("what this project pays, and why", name.clone()),
+            ChargesOf::User(name) => ("who pays for this user, and why", name.clone()),
+            ChargesOf::Pi(name) => ("what this PI pays, and why", name.clone()),
+            _ => ("who pays for this item, and why", String::new()),
+        };
+        entries.push(Entry { text: text.to_owned(), note, choice: Choice::WhoPays(of) });
+    }
     model.modals.push(Modal::Pick(Picker::new("Explain what?", entries)));
 }
 

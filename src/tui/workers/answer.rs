@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::paid;
 use crate::desk::{CloseView, Desk, ItemRow, RawRows, Scope};
 use crate::reconcile::{Cause, Outcome, UsageCheck};
 use crate::report::Summary;
@@ -67,6 +68,7 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
         }
         Effect::RawRows { desk, generation, item } => Message::RawRows { generation, rows: raw.of(&desk, item) },
+        Effect::WhoPays { desk, generation, of } => Message::WhoPays { generation, result: paid::why(&desk, &of) },
         Effect::Likenesses { desk, generation, item, index } => {
             Message::Likenesses { generation, item, counts: likenesses(&desk, item, &index) }
         }

@@ -4,6 +4,7 @@
 
 pub(super) mod answer;
 mod loader;
+mod paid;
 pub(super) mod trend;
 pub(super) mod verdicts;
 pub(super) mod writer;
@@ -74,7 +75,9 @@ impl Workers {
             | Effect::Find { .. }
             | Effect::Likenesses { .. }
             | Effect::Alike { .. } => send(&self.lists, effect),
-            Effect::Look { .. } | Effect::Detail { .. } | Effect::RawRows { .. } => send(&self.looks, effect),
+            Effect::Look { .. } | Effect::Detail { .. } | Effect::RawRows { .. } | Effect::WhoPays { .. } => {
+                send(&self.looks, effect)
+            }
             Effect::Plan { .. } => send(&self.plans, effect),
             Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
                 send(&self.sums, effect);

@@ -1,15 +1,17 @@
-//! Rows of texts as a table for people and as CSV for programs.
+//! Rows of texts as a table for people, and as CSV that people and programs
+//! read alike.
 
 use std::borrow::Cow;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::desk::text;
+use super::harmless;
 
 /// Lines up the columns; the first `names` of them to the left, figures to the
 /// right. Nothing in a cell commands the terminal.
 pub fn columns(names: usize, header: &[String], rows: &[Vec<String>]) -> String {
-    let plain = |cells: &[String]| cells.iter().map(|cell| text::plain(cell).replace('\n', " ")).collect::<Vec<_>>();
+    let plain =
+        |cells: &[String]| cells.iter().map(|cell| harmless::plain(cell).replace('\n', " ")).collect::<Vec<_>>();
     let all: Vec<Vec<String>> = std::iter::once(header).chain(rows.iter().map(Vec::as_slice)).map(plain).collect();
     let width = |column: usize| all.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max();
     let widths: Vec<usize> = (0..header.len()).map(|column| width(column).unwrap_or(0)).collect();
@@ -34,8 +36,9 @@ pub fn columns(names: usize, header: &[String], rows: &[Vec<String>]) -> String 
     out
 }
 
-/// As CSV, with no cell that a spreadsheet would run. Columns of `names` hold
-/// texts of files; the others are the program's own figures.
+/// As CSV, with no cell that a spreadsheet would run or that commands a
+/// terminal. Columns of `names` hold texts of files; the others are the
+/// program's own figures.
 pub fn csv(names: &[usize], header: &[String], rows: &[Vec<String>]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory cannot fail.
@@ -44,19 +47,17 @@ pub fn csv(names: &[usize], header: &[String], rows: &[Vec<String>]) -> Vec<u8> 
         let safe = row
             .iter()
             .enumerate()
-            .map(|(at, cell)| if names.contains(&at) { safe_cell(cell) } else { Cow::Borrowed(cell.as_str()) });
+            .map(|(at, cell)| if names.contains(&at) { text_cell(cell) } else { Cow::Borrowed(cell.as_str()) });
         let _ = writer.write_record(safe.map(Cow::into_owned));
     }
     writer.into_inner().unwrap_or_default()
 }
 
-/// A leading `=`, `+`, `-`, `@` or control character gets an apostrophe before
-/// it.
-fn safe_cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        Cow::Owned(format!("'{text}"))
+fn text_cell(text: &str) -> Cow<'_, str> {
+    if text.contains(harmless::commands) {
+        Cow::Owned(harmless::cell(&harmless::plain(text)).into_owned())
     } else {
-        Cow::Borrowed(text)
+        harmless::cell(text)
     }
 }
 
@@ -79,5 +80,7 @@ mod tests {
     fn no_cell_runs_as_a_formula_and_figures_keep_their_sign() {
         let bytes = csv(&[0], &texts(&["user", "amount"]), &[texts(&["=1+1", "-0.5"])]);
         assert_eq!(String::from_utf8(bytes).unwrap(), "user,amount\n'=1+1,-0.5\n");
+        let bytes = csv(&[0], &texts(&["user"]), &[texts(&["a\u{1b}[2J"])]);
+        assert_eq!(String::from_utf8(bytes).unwrap(), "user\na\\u{1b}[2J\n");
     }
 }

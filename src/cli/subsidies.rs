@@ -1,0 +1,53 @@
+//! `trueup subsidies report`: the statements of a month, on standard output or
+//! as files ready to be sent.
+
+use std::path::Path;
+
+use super::subsidies_args::{Subsidies, SubsidiesCommand, SubsidiesReport};
+use super::why::load;
+use super::{Ended, Failure, output};
+use crate::book::write_atomically;
+use crate::desk::{Refusal, text};
+use crate::report::statement::{Form, Statements};
+
+pub fn run(args: &Subsidies) -> Result<Ended, Failure> {
+    match &args.command {
+        SubsidiesCommand::Report(args) => report(args),
+    }
+}
+
+fn report(args: &SubsidiesReport) -> Result<Ended, Failure> {
+    let (_, desk) = load(&args.files, true)?;
+    let statements = desk.statements(args.period).map_err(|Refusal(why)| Failure(why))?;
+    let form = Form::from(args.format);
+    let Some(dir) = &args.output else { return output::to_stdout(&statements.shown(form)) };
+    let files = statements.files(form);
+    write(dir, &files)?;
+    output::to_stdout(told(&statements, dir, files.len()).as_bytes())
+}
+
+/// Each file whole or not at all; those of an earlier run are replaced.
+fn write(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    std::fs::create_dir_all(dir).map_err(|error| Failure(format!("{} cannot be made: {error}.", dir.display())))?;
+    for (name, bytes) in files {
+        write_atomically(&dir.join(name), bytes).map_err(|error| Failure(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn told(statements: &Statements, dir: &Path, files: usize) -> String {
+    let mut told = format!(
+        "{} in {}: the overview, {} and {}.\n",
+        text::counted(files as u64, "file"),
+        dir.display(),
+        text::counted(statements.sponsors.len() as u64, "sponsor"),
+        text::counted(statements.pis.len() as u64, "PI"),
+    );
+    if statements.unassigned != Default::default() {
+        told.push_str(&format!(
+            "{} {} is nobody's: it stands in the overview and in no statement.\n",
+            statements.unassigned.full, statements.currency
+        ));
+    }
+    text::plain(&told)
+}

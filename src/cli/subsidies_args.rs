@@ -1,0 +1,113 @@
+//! `trueup subsidies` and `trueup explain` as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::args::FileArgs;
+use crate::calendar::PeriodKey;
+use crate::desk::ChargesOf;
+use crate::report::statement::Form;
+
+#[derive(Debug, Args)]
+pub struct Subsidies {
+    #[command(subcommand)]
+    pub command: SubsidiesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SubsidiesCommand {
+    /// Write the statements of sponsors and PIs: who used what, who pays it, and
+    /// what is left of every cap.
+    Report(SubsidiesReport),
+}
+
+#[derive(Debug, Args)]
+pub struct SubsidiesReport {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Only caps of this period, such as FY2026, 2026-Q1 or 2026-W03 [default:
+    /// all that the month touches].
+    #[arg(long, value_name = "KEY")]
+    pub period: Option<PeriodKey>,
+    /// Write an overview, one file a sponsor and one file a PI into this folder;
+    /// it is made if it is not there [default: overview and sponsors on standard
+    /// output].
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// What to write: text, html to print or send, csv for a spreadsheet, json
+    /// for programs.
+    #[arg(long, value_enum, default_value_t = FormArg::Text)]
+    pub format: FormArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormArg {
+    Text,
+    Html,
+    Csv,
+    Json,
+}
+
+impl From<FormArg> for Form {
+    fn from(form: FormArg) -> Self {
+        match form {
+            FormArg::Text => Self::Text,
+            FormArg::Html => Self::Html,
+            FormArg::Csv => Self::Csv,
+            FormArg::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub whose: Whose,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// What to print: text for people, json for programs.
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+}
+
+/// Exactly one of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Whose {
+    /// All charges of this PI's projects.
+    #[arg(long, value_name = "EMAIL")]
+    pub pi: Option<String>,
+    /// All charges of this project.
+    #[arg(long, value_name = "ID")]
+    pub project: Option<String>,
+    /// All charges of this user, by email or user id as the bill has it.
+    #[arg(long, value_name = "EMAIL")]
+    pub user: Option<String>,
+    /// The charges of one item, by its id in lists and in reconcile's CSV.
+    #[arg(long, value_name = "KEY")]
+    pub item: Option<String>,
+    /// One charge, by the ResourceId of one of its rows in the chargeback file.
+    #[arg(long, value_name = "KEY")]
+    pub charge: Option<String>,
+}
+
+impl Whose {
+    /// `None` where nothing was named, which the arguments do not let through.
+    pub fn asked(&self) -> Option<ChargesOf> {
+        let all = [
+            self.pi.clone().map(ChargesOf::Pi),
+            self.project.clone().map(ChargesOf::Project),
+            self.user.clone().map(ChargesOf::User),
+            self.item.clone().map(ChargesOf::ItemId),
+            self.charge.clone().map(ChargesOf::Charge),
+        ];
+        all.into_iter().flatten().next()
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    Text,
+    Json,
+}

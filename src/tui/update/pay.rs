@@ -1,0 +1,53 @@
+//! What is paid for the item or project under the cursor, and why.
+
+use crate::allocate::Subject;
+use crate::desk::{ChargesOf, Desk};
+use crate::tui::effect::Effect;
+use crate::tui::modal::{Modal, Scroll};
+use crate::tui::model::{Model, Tab, Tone};
+
+/// The charges that the row under the cursor stands for.
+pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
+    if model.tab == Tab::Projects {
+        let row = model.pages.projects.get(model.spot().at)?;
+        return match &row.subject {
+            Subject::Project(id) => Some(ChargesOf::Project(id.clone())),
+            Subject::User(user) => Some(ChargesOf::User(user.clone())),
+            Subject::Pi(email) => Some(ChargesOf::Pi(email.clone())),
+            Subject::Global => None,
+        };
+    }
+    let items = model.desk.as_ref().map_or(0, Desk::items);
+    model.list()?.current().filter(|item| *item < items).map(ChargesOf::Item)
+}
+
+/// `$`
+pub(super) fn here(model: &mut Model, effects: &mut Vec<Effect>) {
+    match under_cursor(model) {
+        Some(of) => ask(model, of, effects),
+        None if model.tab == Tab::Projects && !model.pages.projects.is_empty() => {
+            model.say(Tone::Info, "All projects share this cap; stand on a project, or use trueup explain.");
+        }
+        None => super::decide::nothing_here(model),
+    }
+}
+
+pub(super) fn ask(model: &mut Model, of: ChargesOf, effects: &mut Vec<Effect>) {
+    let Some(desk) = model.desk.clone() else { return };
+    let generation = model.next_generation();
+    model.modals.push(Modal::Waiting { generation, what: "Looking up who pays, and why".to_owned() });
+    effects.push(Effect::WhoPays { desk, generation, of });
+}
+
+pub(super) fn arrived(model: &mut Model, generation: u64, result: Result<(String, Vec<(String, String)>), String>) {
+    match result {
+        Ok((title, rows)) => {
+            super::answers::instead(model, generation, |_| Modal::Raw { title, rows, scroll: Scroll::default() });
+        }
+        Err(why) => {
+            if super::answers::answered(model, generation) {
+                model.say(Tone::Bad, why);
+            }
+        }
+    }
+}
