@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top of the house to the bottom.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "memory",
     "place",
     "amount",
@@ -17,6 +17,7 @@ const ROOMS: [&str; 18] = [
     "review",
     "allocate",
     "focus",
+    "close",
     "report",
     "source",
     "book",

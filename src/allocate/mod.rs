@@ -12,6 +12,7 @@ mod burn_down;
 mod draw;
 mod groups;
 mod json;
+mod measured;
 #[cfg(test)]
 mod options_tests;
 mod projects;
@@ -39,6 +40,7 @@ pub use add_user::add_user;
 pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, Touch};
 pub use burn_down::{Projection, project_burn_down, series};
 pub use draw::allocate;
+pub use measured::{LotShare, Lots, Measured};
 pub use resplit::{MonthCharges, Resplit, resplit};
 pub use rule::{CapChange, Distribution, Percent, Rollover, SubsidyRule, Tier};
 pub use rules::{parse_subsidies, unknown_projects};
@@ -157,6 +159,7 @@ pub struct Charge {
     pub what: Arc<str>,
     pub credits: Option<Quantity>,
     pub quantity: Option<Quantity>,
+    pub measured: Measured,
 }
 
 impl Charge {

@@ -54,6 +54,7 @@ pub(crate) fn charge(n: u32, day: u32, project: Option<u32>, text: &str) -> Char
         what: "codex".into(),
         credits: None,
         quantity: None,
+        measured: Measured::default(),
     }
 }
 

@@ -9,7 +9,7 @@ const APPLICATION: i64 = 0x5452_5550;
 
 /// Each step takes a layout to the next; its number is the count of steps done.
 /// A step that was released is never changed.
-const STEPS: &[&str] = &[FIRST, SECOND, DRAWS];
+const STEPS: &[&str] = &[FIRST, SECOND, DRAWS, EXPORT_ROWS];
 
 /// Months are `YYYY-MM`, which sorts as time does; times are microseconds
 /// since 1970; decimal numbers are text, since SQLite would make floats of them.
@@ -161,6 +161,17 @@ DROP TABLE opening_state;
 
 -- Months written before an earlier one was written anew with other draws.
 CREATE TABLE stale(month TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// The rows each month wrote last in each profile, in the layout of
+/// `focus::Kept`.
+const EXPORT_ROWS: &str = "
+CREATE TABLE export_rows(
+    month TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    rows BLOB NOT NULL,
+    PRIMARY KEY(month, profile)
+) STRICT;
 ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

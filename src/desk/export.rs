@@ -10,7 +10,7 @@ use super::Desk;
 use super::standing::Code;
 use crate::allocate::{Opening, Scope, State, StateEntry, state_text};
 use crate::amount::{Amount, Cents};
-use crate::book::{ChargeDraw, Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
+use crate::book::{Beside, ChargeDraw, Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
 use crate::focus::{self, Facts, HashedFile};
 use crate::journal::{Action, ConfigFile, Verdict, hex};
 
@@ -21,17 +21,21 @@ fn sha256(bytes: &[u8]) -> String {
 impl Desk {
     /// The files an export writes and the rows it leaves in the book.
     pub fn export_plan(&self, target: Option<&Path>) -> ExportPlan<'static> {
-        let rows = self.focus_rows();
+        let sheet = self.sheet();
         let target = target.map_or_else(|| self.dir.join(self.file_name()), Path::to_path_buf);
-        let allocation = self.allocation();
-        let after = focus::written(&allocation, &rows);
+        let after = focus::written(&sheet);
         let draws = self.draw_rows(&after);
-        let mut manifest = self.manifest(&rows, &target);
+        let mut manifest = self.manifest(&sheet, &target);
         let mut manifest_path = target.clone().into_os_string();
         manifest_path.push(".manifest.json");
         ExportPlan {
             month: self.month,
-            profile: self.config.settings.profile.clone(),
+            profile: sheet.profile.to_string(),
+            beside: self.booked(&sheet, &target),
+            kept: Some({
+                let sheet = Arc::clone(&sheet);
+                Box::new(move || sheet.kept().to_bytes())
+            }),
             manifest: Some((
                 manifest_path.into(),
                 Box::new(move |written| {
@@ -42,14 +46,15 @@ impl Desk {
             state_file: Some((self.dir.join(STATE_FILE), self.state_file(&draws).into_bytes())),
             lot_draws: self.lot_draws(),
             draws,
-            rows: rows.len() as u64,
-            total: rows.iter().map(|r| r.billed_cost).sum(),
+            rows: sheet.len() as u64,
+            total: sheet.totals().0,
             target,
             opening_from_state: None,
             charge_draws: {
-                let rows = Arc::clone(&rows);
+                let sheet = Arc::clone(&sheet);
                 Box::new(move |take| {
-                    focus::drawn_cents(&allocation, &rows).try_for_each(|(charge, draw, cents)| {
+                    let allocation = sheet.allocation();
+                    sheet.drawn_cents().try_for_each(|(charge, draw, cents)| {
                         let (Some(charge), Some(position)) =
                             (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
                         else {
@@ -60,8 +65,73 @@ impl Desk {
                     })
                 })
             },
-            csv: Content::Writer(Box::new(move |out| focus::write_openchargeback(&rows, out))),
+            csv: Content::Writer(Box::new(move |out| sheet.write(out))),
         }
+    }
+
+    /// The rows of the chargeback file as it would be written now, what was
+    /// written before and is withdrawn included.
+    pub fn sheet(&self) -> Arc<focus::Sheet> {
+        Arc::clone(&self.sheet_and_changes().0)
+    }
+
+    /// What the file would change against the one written last in its profile.
+    pub fn changes(&self) -> Arc<focus::Changes> {
+        Arc::clone(&self.sheet_and_changes().1)
+    }
+
+    fn sheet_and_changes(&self) -> &(Arc<focus::Sheet>, Arc<focus::Changes>) {
+        self.derived.sheet.get_or_init(|| {
+            let settings = &self.config.settings;
+            let made = focus::Made {
+                month: self.month,
+                profile: settings.profile,
+                projects: &self.config.projects,
+                rules: &self.config.subsidies,
+                prices: &self.config.prices,
+                terms: &settings.terms,
+            };
+            let mut sheet = focus::Sheet::new(self.allocation(), &made);
+            let changes = match self.written.get(&settings.profile) {
+                Some(before) => sheet.follow(before),
+                None => focus::Changes::default(),
+            };
+            (Arc::new(sheet), Arc::new(changes))
+        })
+    }
+
+    /// Profiles other than the one at hand that the month was written in. To
+    /// an importer their rows are others.
+    pub(super) fn other_profiles(&self) -> Vec<focus::Profile> {
+        let mine = self.config.settings.profile;
+        self.written.keys().copied().filter(|profile| *profile != mine).collect()
+    }
+
+    /// Remembers the rows that were just written.
+    pub(super) fn keep_written(&mut self) {
+        let sheet = self.sheet();
+        self.written.insert(sheet.profile, Arc::new(sheet.kept()));
+    }
+
+    /// The name of the month's file: for the documented profile the documented
+    /// one.
+    pub fn file_name(&self) -> String {
+        self.config.settings.profile.file_name(self.month)
+    }
+
+    /// Journal and statements beside the file, where the configuration says
+    /// who is credited.
+    fn booked(&self, sheet: &focus::Sheet, target: &Path) -> Vec<Beside> {
+        let Some(accounting) = &self.config.settings.accounting else { return Vec::new() };
+        let beside = |suffix: &str, text: String| {
+            let mut path = target.as_os_str().to_owned();
+            path.push(suffix);
+            Beside { path: path.into(), bytes: text.into_bytes() }
+        };
+        vec![
+            beside(".journal.csv", focus::journal_csv(sheet, accounting)),
+            beside(".statements.csv", focus::statements_csv(sheet)),
+        ]
     }
 
     /// What the month drew from each lot, beyond its end included.
@@ -142,7 +212,7 @@ impl Desk {
     }
 
     /// Without the digest of the file, which is known once it is written.
-    fn manifest(&self, rows: &[focus::Row], target: &Path) -> focus::Manifest {
+    pub(super) fn manifest(&self, sheet: &focus::Sheet, target: &Path) -> focus::Manifest {
         let file_name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let sides = [("bill", &self.inputs.bill), ("ledger", &self.inputs.ledger)];
         let mut inputs: Vec<HashedFile> = sides
@@ -175,11 +245,11 @@ impl Desk {
                 tie_out.insert(format!("{document}: {label}"), amount);
             }
         }
-        for (label, amount) in self.written(rows) {
+        for (label, amount) in self.written(sheet) {
             tie_out.insert(format!("written: {label}"), amount);
         }
         let facts = Facts {
-            profile: self.config.settings.profile.clone(),
+            profile: sheet.profile.to_string(),
             inputs,
             output_name: file_name(target),
             output_sha256: String::new(),
@@ -187,7 +257,7 @@ impl Desk {
             decisions: self.decision_counts(),
             tie_out,
         };
-        focus::manifest(self.month, rows, &facts)
+        focus::manifest(sheet, &facts)
     }
 
     fn decision_counts(&self) -> std::collections::BTreeMap<String, u64> {

@@ -3,36 +3,15 @@
 
 use std::borrow::Cow;
 
+use super::CarriedView;
+use super::SignedView;
 use crate::allocate::Subject;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
-use crate::journal::Decision;
+use crate::close::GateItem;
+use crate::journal::{Claim, Decision};
 use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
-
-/// The lists an operator works through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Screen {
-    /// Matched and not applicable.
-    Matched,
-    /// Discrepancy, ambiguous, duplicate, unpriced.
-    Discrepancies,
-    /// Missing on either side.
-    NotFound,
-}
-
-impl Screen {
-    pub const ALL: [Self; 3] = [Self::Matched, Self::Discrepancies, Self::NotFound];
-
-    pub const fn holds(self, outcome: Outcome) -> bool {
-        match self {
-            Self::Matched => matches!(outcome, Outcome::Matched | Outcome::NotApplicable),
-            Self::Discrepancies => {
-                matches!(outcome, Outcome::Discrepancy | Outcome::Ambiguous | Outcome::Duplicate | Outcome::Unpriced)
-            }
-            Self::NotFound => matches!(outcome, Outcome::MissingInLedger | Outcome::MissingInBill),
-        }
-    }
-}
+use crate::review::Screen;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortKey {
@@ -116,10 +95,14 @@ pub enum Badge {
     OddFund,
     /// It carries a note.
     Note,
+    /// It came from an earlier month and waits.
+    Carried,
+    /// It came from an earlier month and cleared by itself.
+    Cleared,
 }
 
 impl Badge {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Unassigned,
         Self::TwoProjects,
         Self::ClosedFund,
@@ -128,6 +111,8 @@ impl Badge {
         Self::UnknownModel,
         Self::OddFund,
         Self::Note,
+        Self::Carried,
+        Self::Cleared,
     ];
 
     pub const fn label(self) -> &'static str {
@@ -140,6 +125,8 @@ impl Badge {
             Self::UnknownModel => "unknown model",
             Self::OddFund => "odd fund",
             Self::Note => "note",
+            Self::Carried => "carried in",
+            Self::Cleared => "cleared",
         }
     }
 
@@ -200,6 +187,8 @@ pub struct ItemRow<'a> {
     pub difference: Option<Amount>,
     pub standing: Standing<'a>,
     pub badges: Vec<Badge>,
+    /// Its age in days, where it came from an earlier month.
+    pub carried_days: Option<u32>,
     /// Bill lines and ledger entries in it.
     pub lines: (usize, usize),
 }
@@ -255,8 +244,12 @@ pub struct Detail {
     /// `openai_requests_2026-01.csv:118`
     pub bill_origins: Vec<String>,
     pub ledger_origins: Vec<String>,
+    /// The way it came from an earlier month.
+    pub carried: Option<CarriedView>,
     /// Who pays and what a subsidy takes over if it is approved as billed.
     pub payer: String,
+    /// What is claimed back for it.
+    pub claim: Option<Claim>,
     pub decision: Option<Decision>,
     /// A decision taken on other content.
     pub stale: Option<Decision>,
@@ -339,33 +332,6 @@ pub struct PriceRow {
     pub used_by: u64,
 }
 
-/// Where the rows behind a line of the gate are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Behind {
-    /// On one list.
-    List(Screen),
-    /// On any of the three.
-    AnyList,
-    BadRows,
-    /// Among rates and lots.
-    Prices,
-    /// Nothing is left to look at.
-    Nothing,
-}
-
-/// One thing between the month and its sign-off or export.
-#[derive(Debug, Clone)]
-pub struct GateLine {
-    pub what: String,
-    pub count: u64,
-    pub amount: Amount,
-    pub behind: Behind,
-    /// What shows it on a list.
-    pub filter: String,
-    /// It keeps the month from being closed.
-    pub blocks: bool,
-}
-
 #[derive(Debug, Clone)]
 pub struct PayerLine {
     pub payer: String,
@@ -379,7 +345,7 @@ pub struct PayerLine {
 
 #[derive(Debug, Clone)]
 pub struct CloseView {
-    pub gate: Vec<GateLine>,
+    pub gate: Vec<GateItem>,
     pub payers: Vec<PayerLine>,
     pub total: Cents,
     pub rows: u64,
@@ -389,10 +355,20 @@ pub struct CloseView {
     pub target: String,
     /// The first rows as they would be written, header first.
     pub sample: Vec<Vec<String>>,
+    /// What the file changes against the one written last in this profile.
+    pub changes: crate::focus::Changes,
     /// Earlier exports of the month, oldest first.
     pub exports: Vec<String>,
     /// Ledgers that have the month's verdicts, and since when.
     pub verdicts: Vec<String>,
+    /// What was carried in and entered about the month, in sentences.
+    pub papers: Vec<String>,
+    /// The version in force, against what is there now.
+    pub signed: Option<SignedView>,
+    /// Signed versions of the month, oldest first, as sentences.
+    pub versions: Vec<String>,
+    /// Who said that the month is ready as it is now.
+    pub prepared: Option<String>,
     /// Why it cannot be written, if it cannot.
     pub refusals: Vec<String>,
     /// Bill: approved + ... = written, as (label, amount).

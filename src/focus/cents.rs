@@ -11,12 +11,15 @@ use crate::amount::{Amount, Cents, largest_remainder};
 
 /// What one payer owes for one charge: the payer's own part, or, with a draw,
 /// the sponsor's.
+#[derive(Debug, Clone)]
 pub(super) struct Part {
     pub charge: u32,
     /// Which of the charge's draws it is.
     pub draw: Option<u32>,
     pub exact: Amount,
     pub cents: Cents,
+    /// Whether the rule is named in the row's id.
+    pub named: bool,
 }
 
 /// All parts in the order of the charges, the own part before the sponsors',
@@ -36,13 +39,14 @@ fn exact_parts(allocation: &Allocation) -> Vec<Part> {
     let mut parts = Vec::with_capacity(allocation.charges.len());
     for (number, draws) in (0u32..).zip(allocation.draws.iter()) {
         let own = allocation.billable(number as usize);
-        parts.push(Part { charge: number, draw: None, exact: own, cents: Cents::ZERO });
+        parts.push(Part { charge: number, draw: None, exact: own, cents: Cents::ZERO, named: false });
         let sponsored = (0u32..).zip(draws);
         parts.extend(sponsored.map(|(at, draw)| Part {
             charge: number,
             draw: Some(at),
             exact: draw.amount,
             cents: Cents::ZERO,
+            named: false,
         }));
     }
     parts

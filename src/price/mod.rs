@@ -18,6 +18,7 @@ mod multiple;
 mod newer;
 mod paid;
 mod places;
+mod roll_forward;
 mod scaled;
 mod shipped;
 mod table;
@@ -36,6 +37,7 @@ pub use model_names::{ModelNames, NameRefused};
 pub use models::{canonical, normal};
 pub use multiple::Multiple;
 pub use places::{PricePlaces, shipped_on};
+pub use roll_forward::{PoolEntered, PoolMonth, roll_forward};
 pub use scaled::Scale;
 pub use shipped::{cache_write, multiples};
 pub use table::{Imported, LeftOut, PriceTable};
@@ -69,6 +71,8 @@ pub struct Lot {
     /// `pool_id`, or `name` where that is what the file has.
     pub name: String,
     pub effective: Option<Day>,
+    /// The last day on which it is drawn from; what is left then is lost.
+    pub expires: Option<Day>,
     pub credits: Quantity,
     pub cost: UnitCost,
     pub amount: Amount,

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::block::{Cutter, Failure, Part, lock};
+use super::block::{Failure, Part, lock};
+use super::cutter::Cutter;
 use super::fragment::{Fragment, Plan, Scratch};
 use crate::usage::Lines;
 
@@ -95,5 +96,71 @@ fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, spares: &Re
         if send.send(done).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read};
+
+    use crate::read::{Input, Quiet, ReadError, Sizes, Terms, Watch, read_in_blocks};
+    use crate::usage::{Names, Side};
+
+    /// A ledger of so many rows, behind which reading it fails or never ends.
+    struct Broken {
+        rows: io::Cursor<Vec<u8>>,
+        hangs: bool,
+    }
+
+    impl Broken {
+        fn input(rows: u32, hangs: bool) -> Input {
+            let row = |row: u32| format!("r{row},1767606346,m,1,1,{}\n", if row == 3 { "x" } else { "0.5" });
+            let header = "id,timestamp,model,prompt_tokens,completion_tokens,cost\n".to_owned();
+            let text: String = [header].into_iter().chain((0..rows).map(row)).collect();
+            let content = Box::new(Self { rows: io::Cursor::new(text.into_bytes()), hangs });
+            let (path, side) = ("l.csv".into(), Side::Ledger);
+            Input { path, side, format: None, append: false, added: 1, bytes: 0, hash: true, content }
+        }
+    }
+
+    impl Read for Broken {
+        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+            match self.rows.read(room)? {
+                0 if self.hangs => loop {
+                    std::thread::park();
+                },
+                0 => Err(io::Error::other("the disk is gone")),
+                read => Ok(read),
+            }
+        }
+    }
+
+    const SIZES: Sizes = Sizes { first: 64, then: 100 };
+
+    #[test]
+    fn a_file_that_fails_while_all_read_it_says_so() {
+        let read =
+            read_in_blocks(vec![Broken::input(500, false)], Terms::default(), &mut Names::default(), &Quiet, SIZES);
+        let error = read.err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(error, "l.csv: cannot be read: the disk is gone");
+    }
+
+    #[test]
+    fn a_read_that_hangs_does_not_hold_up_who_cancels() {
+        struct Impatient(std::sync::atomic::AtomicU64);
+        impl Watch for Impatient {
+            fn progress(&self, _: u64, rows: u64) {
+                self.0.store(rows, std::sync::atomic::Ordering::Relaxed);
+            }
+            fn cancelled(&self) -> bool {
+                // All that can be read was read, but for the row that is bad
+                // and those of the last block.
+                self.0.load(std::sync::atomic::Ordering::Relaxed) > 450
+            }
+        }
+        let inputs = vec![Broken::input(500, true)];
+        let watch = Impatient(0.into());
+        let read = read_in_blocks(inputs, Terms::default(), &mut Names::default(), &watch, SIZES);
+        assert!(matches!(read, Err(ReadError::Cancelled)));
     }
 }

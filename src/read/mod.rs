@@ -12,6 +12,7 @@ mod cells;
 mod columns;
 mod coverage;
 mod crew;
+mod cutter;
 mod detect;
 mod ends;
 mod file;

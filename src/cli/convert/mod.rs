@@ -16,7 +16,7 @@ use crate::book::{
     Access, AdoptedState, Book, BookError, Config, ConfigPath, ConfigPaths, Content, DrawRow, STATE_FILE, now,
 };
 use crate::calendar::Month;
-use crate::desk::{Desk, InputSpec, Inputs, Past, text};
+use crate::desk::{Desk, InputSpec, Inputs, Past, change_line, change_sentence, text};
 use crate::journal::Action;
 use crate::usage::{Shape, Side};
 use summary::Summary;
@@ -38,7 +38,8 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
             *path = ConfigPath::new(named, true);
         }
     }
-    let config = Config::load_from(&paths).map_err(failed)?;
+    let config = Config::load_from(&paths).map_err(failed)?.writing(args.profile, args.purchases);
+    super::export::refuse_purchases(args.purchases, config.settings.profile)?;
     if config.prices.lots.is_empty() {
         return Err(Failure(format!(
             "{} names no credit pool, so credits have no price. Add one under \"credit_pools\" (trueup init writes an example).",
@@ -196,6 +197,7 @@ impl Run<'_> {
             openings,
             lot_opening: book.lot_opening(month, &self.months).map_err(failed)?,
             others,
+            written: crate::desk::written(book, month)?,
             ..Past::default()
         };
         Ok(Desk::new(month, Arc::clone(&self.inputs), Arc::clone(&self.config), past).approve_all_priced())
@@ -217,6 +219,11 @@ impl Run<'_> {
         let mut plan = desk.export_plan(Some(&target));
         if let Some((path, _)) = &mut plan.state_file {
             path.clone_from(&self.state);
+        }
+        let changes = desk.changes();
+        if !changes.is_empty() {
+            self.summary.say(&format!("Note: {month}: {}", change_sentence(&changes)));
+            changes.first.iter().for_each(|changed| self.summary.say(&format!("  {}", change_line(changed))));
         }
         self.summary.add(&desk, &plan);
         if self.args.dry_run {
@@ -277,9 +284,9 @@ impl Run<'_> {
                 return Err(Failure(text));
             }
         }
-        let rows = desk.focus_rows();
-        let mut refusals = desk.refusals(&rows);
-        if rows.is_empty() {
+        let sheet = desk.sheet();
+        let mut refusals = desk.refusals(&sheet);
+        if sheet.charged() == 0 {
             refusals.push("no row has a price, so there is nothing to write".into());
             refusals.extend(unpriced(beyond_lots, without_credits));
         }

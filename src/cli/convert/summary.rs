@@ -7,7 +7,6 @@ use crate::allocate::{Scope, StateEntry};
 use crate::amount::Cents;
 use crate::book::ExportPlan;
 use crate::desk::Desk;
-use crate::focus::ChargeType;
 
 /// All months of a run, added up as they are converted.
 #[derive(Default)]
@@ -34,9 +33,7 @@ impl Summary {
     }
 
     pub fn add(&mut self, desk: &Desk, plan: &ExportPlan<'_>) {
-        let rows = desk.focus_rows();
-        let subsidised: Cents =
-            rows.iter().filter(|row| row.charge_type == ChargeType::Subsidy).map(|row| row.billed_cost).sum();
+        let (_, subsidised) = desk.sheet().totals();
         self.input_rows += desk.comparison().2.bill_lines;
         self.output_rows += plan.rows;
         self.total = self.total + plan.total;

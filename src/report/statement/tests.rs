@@ -1,12 +1,15 @@
 //! Statements of small and of random months: they add up, in the cents of the
 //! file.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
 use crate::allocate::{Allocation, Charge, Level, Openings, Project, Projects, SubsidyRule, allocate};
 use crate::focus;
+use crate::price::PriceBook;
 
 fn month() -> Month {
     "2026-01".parse().unwrap()
@@ -172,7 +175,11 @@ proptest! {
         let statements = of(&allocation, &projects, &rules, None);
         prop_assert!(statements.adds_up());
         let shares = focus::shares(&allocation, &projects, &rules);
-        let rows = focus::rows(&allocation, &projects, &rules);
+        let (prices, terms) = (PriceBook::default(), focus::Terms::default());
+        let (profile, month) = (focus::Profile::OpenChargeback, month());
+        let made = focus::Made { month, profile, projects: &projects, rules: &rules, prices: &prices, terms: &terms };
+        let sheet = focus::Sheet::new(Arc::new(allocation.clone()), &made);
+        let rows: Vec<focus::Row<'_>> = sheet.rows().collect();
         prop_assert_eq!(shares.iter().map(|s| s.cents).collect::<Vec<_>>(), rows.iter().map(|r| r.billed_cost).collect::<Vec<_>>());
         for pi in &statements.pis {
             for lines in [&pi.projects, &pi.services, &pi.users, &pi.lines] {
@@ -181,11 +188,11 @@ proptest! {
                 prop_assert_eq!(sum, pi.total);
             }
             prop_assert_eq!(pi.discounts.iter().map(|d| d.amount).sum::<Cents>(), pi.total.discount);
-            let theirs = rows.iter().filter(|row| row.charge_type == focus::ChargeType::Usage && *row.pi_email == *pi.email);
+            let theirs = rows.iter().filter(|row| row.charge_type == focus::ChargeType::Usage && row.payer.pi_email == pi.email);
             prop_assert_eq!(theirs.map(|row| row.billed_cost).sum::<Cents>(), pi.total.billed);
         }
         // What is stated of every cap is what the next month begins from.
-        for (scope, after, cap) in focus::written(&allocation, &rows) {
+        for (scope, after, cap) in focus::written(&sheet) {
             let caps = statements.sponsors.iter().flat_map(|s| &s.rules).flat_map(|r| &r.caps);
             let found = caps.clone().find(|c| c.rule == scope.rule && c.subject == scope.subject.to_string() && c.period == scope.period);
             let Some(found) = found else {
@@ -197,7 +204,7 @@ proptest! {
             prop_assert_eq!(found.remaining, Cents::floor(cap) - after.subsidized);
             prop_assert_eq!(found.members.iter().map(|m| m.subsidised).sum::<Cents>(), found.this_month);
         }
-        let again = of(&allocate(month(), shuffled, &projects, &rules, &openings), &projects, &rules, None);
+        let again = of(&allocate(month, shuffled, &projects, &rules, &openings), &projects, &rules, None);
         prop_assert_eq!(statements, again);
     }
 }
