@@ -19,6 +19,12 @@ pub const CHARGES: &str = "charges.csv";
 pub const OPENINGS: &str = "openings.json";
 /// What earlier months drew from credit lots.
 pub const LOTS: &str = "lots.json";
+/// The same two for the month before, from which items are carried.
+pub const OPENINGS_BEFORE: &str = "before/openings.json";
+pub const LOTS_BEFORE: &str = "before/lots.json";
+/// The rows as they were written, withdrawn ones among them: what the next
+/// file of the month goes on from.
+pub const ROWS: &str = "written.rows";
 
 /// A file that the month was read from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

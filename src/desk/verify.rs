@@ -13,14 +13,15 @@ use super::evidence::{JOURNAL, parse_journal};
 use super::pack::read_pack;
 use super::session::read_again;
 use super::sign::sha256;
-use super::{Desk, Past, text};
+use super::{Desk, Past, Written, text};
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
-use crate::close::{CHARGES, Head};
+use crate::close::{CHARGES, Head, LOTS_BEFORE, OPENINGS_BEFORE, ROWS};
 use crate::close::{
     LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, parse_lots, parse_openings,
     signed_charges,
 };
+use crate::focus::Kept;
 use crate::journal::{ConfigFile, Entry};
 use crate::read::Input;
 use crate::usage::Side;
@@ -267,6 +268,11 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     let config = Config::from_texts(texts, &paths).map_err(|error| error.to_string())?;
     let openings = parse_openings(&read(OPENINGS)?)?;
     let lot_opening = parse_lots(&read(LOTS)?)?;
+    let previous = (parse_openings(&read(OPENINGS_BEFORE)?)?, parse_lots(&read(LOTS_BEFORE)?)?);
+    let mut written = Written::new();
+    if sign_off.file(ROWS).is_some() {
+        written.insert(config.settings.profile, Arc::new(Kept::from_bytes(&read(ROWS)?)?));
+    }
     let (mut bills, mut ledgers) = (Vec::new(), Vec::new());
     for input in &sign_off.inputs {
         let side = if input.side == Side::Bill.name() { Side::Bill } else { Side::Ledger };
@@ -284,7 +290,7 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     }
     let inputs = read_again(bills, ledgers, &config)?;
     let entries = entries.iter().filter(|entry| entry.seq <= sign_off.journal.seq).cloned().collect();
-    let past = Past { entries, openings, lot_opening, ..Past::default() };
+    let past = Past { entries, openings, lot_opening, previous, written, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }
 
