@@ -96,6 +96,23 @@ fn a_version_with_withdrawn_rows_stands() {
     assert!(verify_archive(&path).unwrap().stands());
 }
 
+/// What a month defers lies in the next one, and is worked out anew with it.
+#[test]
+fn a_month_with_carried_items_stands() {
+    let dir = book("");
+    let (session, mut desk) = open(dir.path(), &["bill.csv"], &["ledger.csv"], None);
+    let decision = Decision { verdict: Verdict::Defer, reason: "provider-error".into(), note: String::new() };
+    give(&session, &mut desk, &Command::Decide { items: vec![0], decision }).unwrap();
+    sign(&session, &mut desk);
+    drop(session);
+    let (session, mut desk) = open(dir.path(), &[], &[], None);
+    assert_eq!((desk.month().to_string(), desk.items() > 1), ("2026-02".to_owned(), true));
+    sign(&session, &mut desk);
+    drop(session);
+    let all = verified(dir.path());
+    assert_eq!((differing(&all), all.len()), (Vec::new(), 2));
+}
+
 #[test]
 fn the_first_month_that_is_not_signed_is_opened() {
     let (dir, session, _) = signed("");
