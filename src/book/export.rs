@@ -1,7 +1,7 @@
 //! Writing a month's charges: the file, its manifest, the subsidy state and
 //! the draws change together or not at all.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -133,7 +133,7 @@ impl Book {
             charge_draws: Cell::new(Some(plan.charge_draws)),
             lot_draws: plan.lot_draws,
             state: plan.opening_from_state,
-            kept: RefCell::new(None),
+            kept: Cell::new(None),
         };
         let mut parts = vec![self.part(&target, Fill::Csv(csv))?];
         if let Some((path, manifest)) = manifest {
@@ -149,17 +149,22 @@ impl Book {
 
         let files: Vec<_> = parts.iter().map(|part| (part.temp.clone(), part.target.clone())).collect();
         let (who, versions) = (self.who.clone(), self.versions.clone());
-        let write = |book: &mut Self, moves: &mut [Move]| {
-            std::thread::scope(|scope| {
-                let kept = kept.map(|make| scope.spawn(make));
-                let written = book.write_parts(parts, moves);
-                // A panic there is one here.
-                let kept = kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-                facts.kept.replace(kept);
-                written
-            })
-        };
-        self.place_files(Kind::Export, &files, write, |db, moves| facts.decide(db, (&who, &versions), moves, at))
+        self.place_files(
+            Kind::Export,
+            &files,
+            |book, moves| {
+                std::thread::scope(|scope| {
+                    let kept = kept.map(|make| scope.spawn(make));
+                    let written = book.write_parts(parts, moves);
+                    // A panic there is one here.
+                    facts
+                        .kept
+                        .set(kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+                    written
+                })
+            },
+            |db, moves| facts.decide(db, (&who, &versions), moves, at),
+        )
     }
 
     /// The newest export of each profile of a month, by profile.
@@ -268,7 +273,8 @@ struct Facts<'a> {
     charge_draws: Cell<Option<ChargeDraws<'a>>>,
     lot_draws: Vec<LotDrawRow>,
     state: Option<AdoptedState>,
-    kept: RefCell<Option<Vec<u8>>>,
+    /// Set once the file is written.
+    kept: Cell<Option<Vec<u8>>>,
 }
 
 impl Facts<'_> {
@@ -287,8 +293,8 @@ impl Facts<'_> {
         }
         let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.replace_draws(db)?;
-        let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.replace_rows(db)?;
+        let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.mark_stale(db, versions, same_draws)?;
         match last_of(db, self.month, &self.profile)? {
             Some(last) if same_draws && self.equal(&last, csv) => entries::entry(db, last.seq as i64),
@@ -330,6 +336,17 @@ impl Facts<'_> {
         Ok(())
     }
 
+    /// The same rows again are not written again: they are many.
+    fn replace_rows(&self, db: &Connection) -> Result<(), BookError> {
+        let Some(rows) = self.kept.take() else { return Ok(()) };
+        let key = params![self.month.to_string(), self.profile, rows];
+        let sql = "SELECT EXISTS(SELECT 1 FROM export_rows WHERE month = ?1 AND profile = ?2 AND rows = ?3)";
+        if !db.query_row(sql, key, |row| row.get::<_, bool>(0))? {
+            db.execute("INSERT OR REPLACE INTO export_rows VALUES(?1, ?2, ?3)", key)?;
+        }
+        Ok(())
+    }
+
     /// Later months go on from what this one drew: where that changed, those
     /// that were written are out of date, but for signed ones, which stay. This
     /// one no longer is.
@@ -342,18 +359,6 @@ impl Facts<'_> {
             for signed in versions.months().filter(|month| versions.signed(*month).is_some()) {
                 db.execute("DELETE FROM stale WHERE month = ?1", [signed.to_string()])?;
             }
-        }
-        Ok(())
-    }
-
-    /// The same rows again are not written again: they are many.
-    fn replace_rows(&self, db: &Connection) -> Result<(), BookError> {
-        let kept = self.kept.borrow();
-        let Some(rows) = kept.as_ref() else { return Ok(()) };
-        let key = params![self.month.to_string(), self.profile, rows];
-        let sql = "SELECT EXISTS(SELECT 1 FROM export_rows WHERE month = ?1 AND profile = ?2 AND rows = ?3)";
-        if !db.query_row(sql, key, |row| row.get::<_, bool>(0))? {
-            db.execute("INSERT OR REPLACE INTO export_rows VALUES(?1, ?2, ?3)", key)?;
         }
         Ok(())
     }

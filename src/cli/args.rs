@@ -58,6 +58,8 @@ pub enum Command {
     Prices(Prices),
     /// Write the verdicts back to the ledger, or take them out again.
     Apply(Apply),
+    /// Write a month's chargeback file from what is approved.
+    Export(Export),
     /// Show what is left to do before a month is signed, and sign it.
     Close(Close),
     /// Begin the next version of a signed month.
@@ -74,8 +76,6 @@ pub enum Command {
     Invoice(Invoice),
     /// Hold payers and projects against the month before.
     Flux(Flux),
-    /// Write a month's chargeback file from what is approved.
-    Export(Export),
     /// Turn a ChatGPT credit report into a chargeback file.
     Convert(Convert),
     /// Fetch costs and usage from the provider's admin API into a book.

@@ -22,9 +22,8 @@ pub const LOTS: &str = "lots.json";
 /// The same two for the month before, from which items are carried.
 pub const OPENINGS_BEFORE: &str = "before/openings.json";
 pub const LOTS_BEFORE: &str = "before/lots.json";
-/// The rows as they were written, withdrawn ones among them: what the next
-/// file of the month goes on from.
-pub const ROWS: &str = "written.rows";
+/// Rows of earlier exports that are sent once more at zero.
+pub const WITHDRAWN: &str = "withdrawn.rows";
 
 /// A file that the month was read from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -22,7 +22,9 @@ const NO_RANK: u32 = u32::MAX;
 /// Numbers charges of one base from 1, in an order that their content decides,
 /// and puts them into the order of drawing: by day, a day's refunds behind its
 /// charges, then base and number.
-pub(super) fn numbered(mut made: Vec<Made>) -> Vec<Charge> {
+pub(super) fn numbered(mut pieces: Vec<Vec<Made>>) -> Vec<Charge> {
+    // Not put together first: a charge is large, and moved once at the end.
+    let made: Vec<&Made> = pieces.iter().flatten().collect();
     let ranks = ranks(&made);
     let mut order: Vec<(u32, u32)> = (0u32..)
         .zip(&made)
@@ -56,15 +58,23 @@ pub(super) fn numbered(mut made: Vec<Made>) -> Vec<Charge> {
     // Refunds of a day behind its charges; the rest stays as it is.
     let key = |at: u32| of(at).map(|charge| (charge.day, charge.amount.is_negative()));
     numbers.par_sort_by_key(|(at, _)| key(*at));
-    let mut slots: Vec<Option<Charge>> = made.drain(..).map(|made| Some(made.charge)).collect();
-    let mut charges = Vec::with_capacity(slots.len());
-    for (at, number) in numbers {
-        if let Some(mut charge) = slots.get_mut(at as usize).and_then(Option::take) {
-            charge.occurrence = number;
-            charges.push(charge);
+    drop(made);
+    let mut to = vec![0u32; numbers.len()];
+    for (place, (at, _)) in (0u32..).zip(&numbers) {
+        if let Some(slot) = to.get_mut(*at as usize) {
+            *slot = place;
         }
     }
-    charges
+    let mut slots: Vec<Option<Charge>> = Vec::new();
+    slots.resize_with(numbers.len(), || None);
+    let places = pieces.drain(..).flatten().zip(to);
+    for (made, place) in places {
+        if let Some(slot) = slots.get_mut(place as usize) {
+            *slot = Some(made.charge);
+        }
+    }
+    let in_order = slots.into_iter().flatten().zip(numbers);
+    in_order.map(|(charge, (_, occurrence))| Charge { occurrence, ..charge }).collect()
 }
 
 fn by_content(a: &Charge, b: &Charge) -> Ordering {
@@ -73,7 +83,7 @@ fn by_content(a: &Charge, b: &Charge) -> Ordering {
 
 /// The place of each usage type and user among all, by the text that the base
 /// has of them. Texts that are one, of whatever parts, share a place.
-fn ranks(made: &[Made]) -> FxHashMap<(Sym, Sym), u32> {
+fn ranks(made: &[&Made]) -> FxHashMap<(Sym, Sym), u32> {
     let mut texts: FxHashMap<(Sym, Sym), String> = FxHashMap::default();
     for Made { charge, alike } in made {
         if let Some(alike) = alike {

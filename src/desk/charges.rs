@@ -42,7 +42,7 @@ impl Desk {
                 charges
             })
             .collect();
-        charge_order::numbered(pieces.into_iter().flatten().collect())
+        charge_order::numbered(pieces)
     }
 
     fn charge_item(&self, item: u32, verdict: Verdict, work: &mut Work, out: &mut Vec<Made>) {

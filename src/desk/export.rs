@@ -23,7 +23,6 @@ impl Desk {
     pub fn export_plan(&self, target: Option<&Path>) -> ExportPlan<'static> {
         let sheet = self.sheet();
         let target = target.map_or_else(|| self.dir.join(self.file_name()), Path::to_path_buf);
-        let allocation = self.allocation();
         let after = focus::written(&sheet);
         let draws = self.draw_rows(&after);
         let mut manifest = self.manifest(&sheet, &target);
@@ -54,8 +53,13 @@ impl Desk {
             charge_draws: {
                 let sheet = Arc::clone(&sheet);
                 Box::new(move |take| {
+                    let allocation = sheet.allocation();
                     sheet.drawn_cents().try_for_each(|(charge, draw, cents)| {
-                        let Some(position) = allocation.positions.get(draw.position as usize) else { return Ok(()) };
+                        let (Some(charge), Some(position)) =
+                            (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
+                        else {
+                            return Ok(());
+                        };
                         let (charge, scope) = (charge.key(), &position.scope);
                         take(ChargeDraw { charge: &charge, scope, amount: draw.amount, cents })
                     })

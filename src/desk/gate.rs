@@ -252,7 +252,7 @@ impl Desk {
     pub(super) fn written_digest(&self) -> Option<&str> {
         self.entries.iter().rev().find_map(|entry| match &entry.action {
             Action::Export { profile, sha256, .. }
-                if entry.month == Some(self.month) && *profile == self.config.settings.profile.name() =>
+                if entry.month == Some(self.month) && profile == self.config.settings.profile.name() =>
             {
                 Some(sha256.as_str())
             }

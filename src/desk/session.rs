@@ -287,12 +287,12 @@ impl Session {
             entries: book.entries().map_err(sentence)?,
             openings: book.openings(month).map_err(sentence)?,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
+            written: written(&book, month)?,
             previous: (
                 book.openings(month.previous()).map_err(sentence)?,
                 book.lot_opening(month.previous(), &loaded).map_err(sentence)?,
             ),
             others,
-            written: written(&book, month)?,
             exports: exports
                 .iter()
                 .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))

@@ -12,8 +12,8 @@ use super::{Desk, text};
 use crate::amount::Amount;
 use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
 use crate::close::{
-    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, ROWS, SignOff, SignedInput, SignedTable,
-    Version, charges_csv, lots_text, openings_text, prepared, same_person, signed_charges,
+    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SignOff, SignedInput, SignedTable, Version,
+    WITHDRAWN, charges_csv, lots_text, openings_text, prepared, same_person, signed_charges,
 };
 use crate::focus::HashedFile;
 use crate::journal::{Action, Entry, hex};
@@ -295,11 +295,15 @@ impl Desk {
         make("openings", LOTS_BEFORE.into(), lots_text(lots).into_bytes());
         let sheet = self.sheet();
         if !sheet.is_empty() {
-            make("rows", ROWS.into(), sheet.kept().to_bytes());
             let output = self.output();
             for (role, path, bytes) in &output.beside {
                 make(role, output_member(path), bytes.clone());
             }
+        }
+        // Rows that only an earlier export explains.
+        let withdrawn = sheet.withdrawn();
+        if !withdrawn.is_empty() {
+            make("withdrawn", WITHDRAWN.into(), withdrawn.to_bytes());
         }
         Ok(members)
     }
@@ -311,7 +315,8 @@ impl Desk {
     /// The figures of the month under their names: totals in cents as written,
     /// the rest exact.
     pub(super) fn figures(&self) -> BTreeMap<String, String> {
-        let manifest = self.manifest(&self.sheet(), &self.dir.join(self.file_name()));
+        let sheet = self.sheet();
+        let manifest = self.manifest(&sheet, &self.dir.join(self.file_name()));
         let mut figures: BTreeMap<String, String> = [
             ("written: total", manifest.total),
             ("written: billable", manifest.billable),
@@ -368,7 +373,7 @@ impl Desk {
             members.push(Member::file(self.csv_member(), &export.path, &csv.sha256, csv.bytes));
         }
         members.sort_by(|a, b| a.name.cmp(&b.name));
-        let total = sheet.totals().0;
+        let (total, _) = sheet.totals();
         Ok(SignPlan { sign_off, members, total: total.to_string() })
     }
 

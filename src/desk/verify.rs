@@ -16,10 +16,9 @@ use super::sign::sha256;
 use super::{Desk, Past, Written, text};
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
-use crate::close::{CHARGES, Head, LOTS_BEFORE, OPENINGS_BEFORE, ROWS};
 use crate::close::{
-    LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, parse_lots, parse_openings,
-    signed_charges,
+    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, SIGN_OFF, SignOff, SignedInput, Version, Versions,
+    WITHDRAWN, charges_csv, parse_lots, parse_openings, signed_charges,
 };
 use crate::focus::Kept;
 use crate::journal::{ConfigFile, Entry};
@@ -269,10 +268,6 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     let openings = parse_openings(&read(OPENINGS)?)?;
     let lot_opening = parse_lots(&read(LOTS)?)?;
     let previous = (parse_openings(&read(OPENINGS_BEFORE)?)?, parse_lots(&read(LOTS_BEFORE)?)?);
-    let mut written = Written::new();
-    if sign_off.file(ROWS).is_some() {
-        written.insert(config.settings.profile, Arc::new(Kept::from_bytes(&read(ROWS)?)?));
-    }
     let (mut bills, mut ledgers) = (Vec::new(), Vec::new());
     for input in &sign_off.inputs {
         let side = if input.side == Side::Bill.name() { Side::Bill } else { Side::Ledger };
@@ -290,6 +285,11 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     }
     let inputs = read_again(bills, ledgers, &config)?;
     let entries = entries.iter().filter(|entry| entry.seq <= sign_off.journal.seq).cloned().collect();
+    let mut written = Written::new();
+    if sign_off.file(WITHDRAWN).is_some() {
+        let kept = Kept::from_bytes(&read(WITHDRAWN)?).map_err(|why| format!("{WITHDRAWN}: {why}"))?;
+        written.insert(config.settings.profile, Arc::new(kept));
+    }
     let past = Past { entries, openings, lot_opening, previous, written, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }

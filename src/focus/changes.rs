@@ -102,6 +102,14 @@ impl Sheet {
         changes
     }
 
+    /// The rows that are sent once more at zero. A sheet of the same month that
+    /// follows them has them too.
+    pub fn withdrawn(&self) -> Kept {
+        let mut kept = Kept::default();
+        self.more.rows().filter(|row| row.standing == Standing::Withdrawn).for_each(|row| kept.push(&row));
+        kept
+    }
+
     /// All rows, to be kept.
     pub fn kept(&self) -> Kept {
         let mut kept = Kept::default();

@@ -164,14 +164,6 @@ impl Sheet {
         });
     }
 
-    /// Every draw in whole cents as its rows have it, with its charge.
-    pub fn drawn_cents(&self) -> impl Iterator<Item = (&Charge, &Draw, Cents)> {
-        self.parts.iter().filter_map(|part| {
-            let (charge, draw) = drawn(&self.allocation, part)?;
-            Some((charge, draw, part.cents))
-        })
-    }
-
     /// Adds rows behind the others, as corrections of closed months are.
     pub fn append(&mut self, rows: &Kept) {
         rows.rows().for_each(|row| self.more.push(&row));

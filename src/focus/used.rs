@@ -1,8 +1,19 @@
 //! What a month's file leaves of every cap, in cents as they are written.
 
 use super::sheet::Sheet;
-use crate::allocate::{Opening, Scope};
+use crate::allocate::{Draw, Opening, Scope};
 use crate::amount::{Amount, Cents};
+
+impl Sheet {
+    /// Every draw in whole cents as its row has it, with the number of its
+    /// charge.
+    pub fn drawn_cents(&self) -> impl Iterator<Item = (u32, &Draw, Cents)> {
+        self.parts.iter().filter_map(|part| {
+            let draw = self.allocation.draws[part.charge as usize].get(part.draw? as usize)?;
+            Some((part.charge, draw, part.cents))
+        })
+    }
+}
 
 /// What every cap stands at after these rows, in cents as they are written:
 /// the openings of the months after, with the cap of each. Positions that were

@@ -153,9 +153,9 @@ pub enum Choice {
     Offer(Command),
     /// Compare no finer than this.
     Grain(Finest),
-    Paper(Paper),
     /// Write the file in this shape from now on.
     Profile(crate::focus::Profile),
+    Paper(Paper),
     Explain(Box<WhyScope>),
     /// Takes it no longer for granted.
     Drop(Assumption),

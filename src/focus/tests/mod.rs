@@ -35,11 +35,6 @@ pub(super) fn make_as(
     (allocation, sheet)
 }
 
-/// The greatest cap of the month in whole cents.
-fn ceiling(allocation: &Allocation, scope: &crate::allocate::Scope) -> Cents {
-    Cents::floor(allocation.position(scope).unwrap().ceiling)
-}
-
 fn make(charges: Vec<Charge>, rules: &[SubsidyRule], openings: &Openings) -> (Arc<Allocation>, Sheet) {
     make_as(Profile::OpenChargeback, charges, rules, openings)
 }
@@ -51,6 +46,11 @@ fn prices() -> PriceBook {
         {"pool_id": "second", "effective_date": "2026-01-08", "credits_purchased": 11732, "purchase_amount": 469.26}
     ]}"#;
     PriceBook::parse(pools, std::path::Path::new("pricing.json")).unwrap()
+}
+
+/// The greatest cap of the month in whole cents.
+fn ceiling(allocation: &Allocation, scope: &crate::allocate::Scope) -> Cents {
+    Cents::floor(allocation.position(scope).unwrap().ceiling)
 }
 
 pub(super) fn text(sheet: &Sheet) -> String {
