@@ -4,6 +4,7 @@
 //! `review`, where it is kept that of the `book`.
 
 mod assumption;
+mod entered;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -12,6 +13,7 @@ use crate::calendar::{Instant, Month};
 use crate::usage::Digest;
 
 pub use assumption::{Assumption, Because};
+pub use entered::{Claim, ClaimState, Entered, FluxOf};
 
 /// An item by what it is and by what it said when it was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +127,18 @@ pub enum Action {
         items: Vec<ItemKey>,
         project: Option<String>,
     },
+    /// What is claimed back for items in dispute; `None` takes the claim off.
+    Claim {
+        #[serde(skip)]
+        items: Vec<ItemKey>,
+        claim: Option<Claim>,
+    },
+    /// Something entered about the month; `removed` takes it off again.
+    Enter {
+        entered: Entered,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        removed: bool,
+    },
     /// Joins lines of both sides by hand; the digests are those of
     /// `reconcile`'s line keys.
     Match { bill: Vec<String>, ledger: Vec<String> },
@@ -168,6 +182,26 @@ pub enum Action {
     /// The verdicts of an earlier entry were taken out of the ledger again,
     /// but for rows that others had changed since.
     Revert { seq: u64, ledger: String, rows: u64 },
+    /// Somebody says that the month is ready to be signed as it is.
+    Prepare {
+        /// SHA-256 of all that would be signed: one who signs later signs this
+        /// or prepares anew.
+        sha256: String,
+    },
+    /// A version of the month was signed.
+    Sign {
+        /// Counted from 1 for each month.
+        version: u32,
+        /// SHA-256 of the sign-off's text, which names all that was signed by
+        /// its own SHA-256.
+        sha256: String,
+        /// Where it is kept, relative to the book.
+        file: String,
+        /// What was written, in cents as a decimal.
+        total: String,
+    },
+    /// The version after a signed one was begun.
+    ReopenMonth { version: u32, why: String },
     /// Takes an earlier entry back.
     Undo { seq: u64 },
     /// Puts an undone entry into force again.
@@ -175,8 +209,8 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether `u` takes it back. Imports, exports and what was
-    /// written to a ledger are facts, not choices.
+    /// Whether `u` takes it back. Imports, exports, what was written to a
+    /// ledger and what was signed are facts, not choices.
     pub fn can_be_undone(&self) -> bool {
         !matches!(
             self,
@@ -184,9 +218,26 @@ impl Action {
                 | Self::Export { .. }
                 | Self::Apply { .. }
                 | Self::Revert { .. }
+                | Self::Prepare { .. }
+                | Self::Sign { .. }
+                | Self::ReopenMonth { .. }
                 | Self::OutsideEdit { .. }
                 | Self::Undo { .. }
                 | Self::Redo { .. }
+        )
+    }
+
+    /// Whether a month that holds it is another than without it: what a signed
+    /// month refuses. What was written to a ledger changes the ledger alone.
+    pub const fn changes_the_month(&self) -> bool {
+        !matches!(
+            self,
+            Self::Import { .. }
+                | Self::OutsideEdit { .. }
+                | Self::Apply { .. }
+                | Self::Revert { .. }
+                | Self::Sign { .. }
+                | Self::ReopenMonth { .. }
         )
     }
 
@@ -199,14 +250,21 @@ impl Action {
     /// The set of items it speaks of; empty for what is about no item.
     pub fn items(&self) -> &[ItemKey] {
         match self {
-            Self::Decide { items, .. } | Self::Note { items, .. } | Self::Assign { items, .. } => items,
+            Self::Decide { items, .. }
+            | Self::Note { items, .. }
+            | Self::Assign { items, .. }
+            | Self::Claim { items, .. } => items,
             _ => &[],
         }
     }
 
     /// Puts the set back that was kept beside the JSON.
     pub fn set_items(&mut self, keys: Vec<ItemKey>) {
-        if let Self::Decide { items, .. } | Self::Note { items, .. } | Self::Assign { items, .. } = self {
+        if let Self::Decide { items, .. }
+        | Self::Note { items, .. }
+        | Self::Assign { items, .. }
+        | Self::Claim { items, .. } = self
+        {
             *items = keys;
         }
     }

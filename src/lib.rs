@@ -4,11 +4,13 @@
 //! Data flows one way, and each room below imports only from rooms above it:
 //! files are [`read`] into [`usage`] lines, [`price`]d, compared by
 //! [`reconcile`] into items, settled in [`review`], split among payers and
-//! subsidies by [`allocate`], shaped by [`focus`] and written by the [`book`].
+//! subsidies by [`allocate`], shaped by [`focus`], signed in [`close`] and
+//! written by the [`book`].
 //! What does not lie in files comes over a connection of [`source`]. The
 //! [`desk`] holds a loaded month; the terminal ([`tui`]) and the command line
 //! ([`cli`]) give it the same commands.
 
+pub mod memory;
 pub mod place;
 
 pub mod amount;
@@ -28,6 +30,8 @@ pub mod review;
 pub mod allocate;
 
 pub mod focus;
+
+pub mod close;
 
 pub mod report;
 

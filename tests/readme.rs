@@ -51,6 +51,44 @@ fn the_keys_in_the_readme_are_those_of_the_key_table() {
     assert!(found == expected, "Put this between <!-- keys --> and <!-- end --> in README.md:\n\n{expected}\n");
 }
 
+/// The keys that a parser knows, from what it says of one that it does not.
+fn keys(said: &str) -> Vec<String> {
+    let (_, known) = said.split_once("expected one of").unwrap_or_else(|| panic!("{said}"));
+    let keys = known.split('`').skip(1).step_by(2).filter(|key| !key.ends_with("comment"));
+    keys.map(str::to_owned).collect()
+}
+
+#[test]
+fn the_rules_in_the_readme_are_read_and_every_key_is_explained() {
+    let text = readme();
+    let json = |mark: &str| {
+        let (_, rest) = text.split_once(mark).unwrap();
+        rest.split_once("```json").and_then(|(_, rest)| rest.split_once("```")).unwrap().0.to_owned()
+    };
+    let file = std::path::Path::new("subsidies.json");
+    let rules = trueup::allocate::parse_subsidies(&json("<!-- rules -->"), file).unwrap();
+    assert_eq!(
+        rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>(),
+        ["students", "provost", "heavy_use", "pilot"]
+    );
+    let file = std::path::Path::new("projects.json");
+    let projects = trueup::allocate::Projects::parse(&json("<!-- projects -->"), file).unwrap();
+    assert_eq!(projects.list.len(), 3, "each fund with each PI");
+
+    let starter = include_str!("../src/book/starter/README-trueup.md");
+    let rule = r#"{"subsidies": [{"zzz": 1}]}"#;
+    let said = trueup::allocate::parse_subsidies(rule, file).unwrap_err().to_string();
+    let project = r#"{"projects": [{"zzz": 1}]}"#;
+    let of_projects = trueup::allocate::Projects::parse(project, file).unwrap_err().to_string();
+    let known = [keys(&said), keys(&of_projects)].concat();
+    assert!(known.len() > 25, "{known:?}");
+    for key in known {
+        for (name, text) in [("README.md", text.as_str()), ("README-trueup.md", starter)] {
+            assert!(has_word(text, &key), "{name} does not explain {key}");
+        }
+    }
+}
+
 #[test]
 fn the_screens_in_the_readme_are_captures_of_a_hundred_columns_at_most() {
     let text = readme();

@@ -118,7 +118,11 @@ fn every_classified_item_is_written_as_csv() {
             "bill_origin",
             "ledger_origin",
             "matched_by",
-            "derived"
+            "derived",
+            "carried_from",
+            "carried_times",
+            "carried_days",
+            "cleared"
         ]
     );
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top of the house to the bottom.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 19] = [
+    "memory",
     "place",
     "amount",
     "calendar",
@@ -16,6 +17,7 @@ const ROOMS: [&str; 17] = [
     "review",
     "allocate",
     "focus",
+    "close",
     "report",
     "source",
     "book",

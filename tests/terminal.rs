@@ -1,6 +1,8 @@
 //! The real program in a real pseudo-terminal, driven by keys, on an emulated
 //! screen.
 
+#[path = "support/signing.rs"]
+mod signing;
 mod support;
 
 use std::fs;
@@ -492,4 +494,104 @@ fn why_two_sides_differ_is_shown_adopted_and_undone() {
 fn decimal(number: i64, places: u32) -> String {
     let one = 10_i64.pow(places);
     format!("{}.{:0wide$}", number / one, number % one, wide = places as usize)
+}
+
+/// A month from its gate to its signature on the Close screen, and open again.
+#[test]
+fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
+    let dir = signing::book("");
+    let args = ["review", "--bill", "bill.csv", "--ledger", "ledger.csv"];
+    let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
+    t.see("balanced");
+    t.keys("6");
+    t.see("left to do");
+    t.keys("S");
+    t.see("cannot be signed yet");
+    // From a line of the gate to what it counts.
+    t.keys("\r");
+    t.see("decision:open");
+    t.keys("P");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("saved");
+    for (screen, list, said) in
+        [("2", "  1/1", "Approve 1 item as billed"), ("3", "  1/2", "Approve 2 items as billed: saved")]
+    {
+        t.keys(screen);
+        t.see(list);
+        t.keys("Ma");
+        if screen == "3" {
+            t.see("Do it?");
+            t.keys("y");
+        }
+        t.see(said);
+    }
+    t.keys("6w");
+    t.see("Do it?");
+    t.keys("y");
+    t.wait("the file", |_| dir.path().join("openai-tokens_2026-01.csv").exists());
+    t.see("saved");
+    t.keys("S");
+    t.see("Sign 2026-01 as version 1");
+    t.keys("y");
+    t.see("signed v1");
+    assert!(dir.path().join("signed/2026-01-v1.tar").exists());
+    t.keys("2");
+    t.see("  1/1");
+    t.keys("d");
+    t.see("2026-01 is signed (version 1, by ");
+    t.keys("u");
+    t.see("2026-01 is signed (version 1, by ");
+    t.keys("6r");
+    t.see("why reopen:");
+    t.keys("a late credit\r");
+    t.see("Do it?");
+    t.keys("y");
+    t.wait("the month to be open", |screen| !screen.contains("signed v1") && screen.contains("a late credit"));
+    t.keys("2");
+    t.see("  1/1");
+    t.keys("d");
+    t.see("Defer 1 item: saved.");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+}
+
+#[test]
+fn a_claim_and_an_invoice_are_entered_in_forms_and_stand_on_the_close_screen() {
+    let dir = signing::book("");
+    let args = ["review", "--bill", "bill.csv", "--ledger", "ledger.csv"];
+    let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
+    t.see("balanced");
+    t.keys("3");
+    t.see("  1/2");
+    t.keys("D");
+    t.see("This is not in dispute; x disputes it.");
+    t.keys("x");
+    t.see("Settle how?");
+    t.keys("dispute\r");
+    t.see("Why dispute?");
+    t.keys("provider\r");
+    t.see("Dispute 1 item: saved");
+    t.keys("gD");
+    t.see("Claim for 1 item");
+    t.keys("70\r");
+    t.see("$70.00 is more than the $7.125 that was billed.");
+    t.keys("\x7f\x7f5\t4711\r");
+    t.see("Dispute of 1 item: 5 claimed, case 4711, open");
+    t.keys("y");
+    t.see("saved");
+    t.keys("6");
+    t.see("1 item in dispute, $5.00 claimed.");
+    t.keys("i");
+    t.see("Enter what?");
+    t.keys("invoice\r");
+    t.see("tax included");
+    t.keys("INV-7\t12.38\t2\r");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("Invoice INV-7: $10.38 without $2.00 tax, as the bill.");
+    t.keys("u");
+    t.see("No invoice is entered.");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
 }

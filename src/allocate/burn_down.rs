@@ -1,9 +1,21 @@
 //! How a cap burns down over its period: the even pace, the day it runs out,
 //! and the draws day by day for a chart.
 
-use super::{Position, Projection};
+use super::Position;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
+
+/// When a scope's cap runs out if the days go on as they did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Projection {
+    /// The even share of the cap by that day.
+    pub even_pace: Amount,
+    /// `None`: not within the period.
+    pub runs_out: Option<Day>,
+    /// What the period will have drawn by its end at that pace, the cap left
+    /// aside.
+    pub by_end: Amount,
+}
 
 /// The projection of a position as of the last day of `month`.
 ///
@@ -17,7 +29,9 @@ pub fn project_burn_down(position: &Position, month: Month) -> Projection {
     let length = i128::from(last.number()) - i128::from(first.number()) + 1;
     let elapsed = (i128::from(month.last().number()) - i128::from(first.number()) + 1).clamp(0, length.max(0));
     let even_pace = share(position.cap.units(), elapsed, length);
-    Projection { even_pace, runs_out: runs_out(position, month, elapsed) }
+    let drawn = position.opening.subsidized.amount().plus(position.drawn);
+    let by_end = if elapsed == 0 { drawn } else { share(drawn.units(), length, elapsed) };
+    Projection { even_pace, runs_out: runs_out(position, month, elapsed), by_end }
 }
 
 /// `units × part ÷ whole`, the fraction of 10⁻¹⁸ dropped.
@@ -76,7 +90,7 @@ pub fn series(position: &Position, month: Month) -> Vec<(Day, Amount)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::allocate::{Opening, Scope};
+    use crate::allocate::{Opening, Scope, Subject};
     use crate::amount::Cents;
     use crate::calendar::Period;
 
@@ -90,10 +104,13 @@ mod tests {
         let days: Vec<_> = days.iter().map(|(d, a)| (Day::parse(d).unwrap(), amount(a))).collect();
         let drawn = days.iter().map(|(_, a)| *a).sum();
         Position {
-            scope: Scope { rule: "r".into(), project: "p".into(), period: period.key(january) },
+            scope: Scope { rule: "r".into(), subject: Subject::Project("p".into()), period: period.key(january) },
             cap: amount(cap),
-            opening: Opening { used: Cents(opening), subsidized: Cents(opening) },
+            rolled_over: Amount::ZERO,
+            ceiling: amount(cap),
+            opening: Opening::stated(Cents(opening), Cents(opening)),
             used: drawn,
+            reached: drawn,
             drawn,
             days,
             bounds: period.bounds(january),
@@ -124,6 +141,13 @@ mod tests {
         assert_eq!(out(&position("365", 0, &[("2026-01-20", "31")]), "2026-01"), Some("2026-12-31".into()));
         assert_eq!(out(&position("365.01", 0, &[("2026-01-20", "31")]), "2026-01"), None);
         assert_eq!(out(&position("10", 0, &[]), "2026-01"), None);
+    }
+
+    #[test]
+    fn the_period_ends_with_what_its_days_so_far_make_of_it() {
+        let by_end = |of| project_burn_down(&position("62", 0, &[("2026-01-20", "31")]), month(of)).by_end;
+        assert_eq!((by_end("2026-01"), by_end("2026-12")), (amount("365"), amount("31")));
+        assert_eq!(by_end("2025-12"), amount("31"));
     }
 
     #[test]

@@ -10,9 +10,13 @@ use std::collections::BTreeMap;
 use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 
-use super::refund::{Refunds, match_refunds};
-use super::{Allocation, Charge, Draw, Draws, Opening, Openings, Position, Projects, Scope, SubsidyRule};
-use crate::amount::Amount;
+use super::groups::{Group, Groups, Subjects, roots};
+use super::refund::match_refunds;
+use super::{
+    Allocation, Charge, Distribution, Draw, Opening, Openings, PerCharge, Position, Projects, Rollover, Scope,
+    SubsidyRule, Touch,
+};
+use crate::amount::{Amount, proportional};
 use crate::calendar::{Day, Month, PeriodKey};
 
 /// Splits a month's approved charges between the payers' funds and the
@@ -20,8 +24,13 @@ use crate::calendar::{Day, Month, PeriodKey};
 ///
 /// Charges draw in order of day, then base and occurrence; a day's refunds
 /// come behind its charges. The rules draw in the order given, each from what
-/// those before it left. A refund takes over project and period of the charge
-/// it takes back; one without such a charge draws nothing.
+/// those before it left. A refund takes over project, subject, period and cap
+/// of the charge it takes back; one without such a charge draws nothing.
+///
+/// Where a cap changes within its period, charges before the change drew under
+/// the old one; those after it draw what the new one leaves over all draws
+/// before, refunds of earlier charges taken off, also when they come later in
+/// the month.
 ///
 /// The result depends on the set of charges, not on their order.
 pub fn allocate(
@@ -32,215 +41,228 @@ pub fn allocate(
     openings: &Openings,
 ) -> Allocation {
     charges.par_sort_by(|a, b| in_order(a).cmp(&in_order(b)));
-    let refunds = match_refunds(&charges);
+    let refunds = match_refunds(&charges, projects);
     for (refund, original) in &refunds.found {
         charges[*refund as usize].project = charges[*original as usize].project;
     }
-    let mut ledger = Ledger::new(projects, rules, openings);
-    let draws = ledger.draw_all(&charges, &refunds);
-    ledger.open_for(month);
-    let (positions, new_number) = ledger.into_positions();
-    let mut draws = draws;
-    for draw in &mut draws.all {
-        draw.position = new_number[draw.position as usize];
+    let mut subjects = Subjects::new(projects, &charges, rules);
+    let roots = roots(charges.len(), &refunds);
+    let mut left: Vec<Amount> = charges.iter().map(|charge| charge.amount).collect();
+    let mut positions = Vec::new();
+    let mut shares: Vec<Vec<Share>> = Vec::with_capacity(rules.len());
+    for rule in rules {
+        let groups = Groups::new(rule, &charges, &roots, &subjects);
+        let mut caps = Caps { month, rule, openings, numbers: FxHashMap::default(), positions: &mut positions };
+        shares.push(caps.draw(&groups, &charges, &mut left, &subjects));
+        caps.open(&mut subjects);
     }
-    Allocation { charges, draws, positions, refunds: refunds.found, orphan_refunds: refunds.orphans }
+    let new_number = sort_positions(&mut positions);
+    let (mut draws, mut touches) = (PerCharge::with_capacity(charges.len()), PerCharge::with_capacity(charges.len()));
+    let mut shares: Vec<_> = shares.into_iter().map(|of_rule| of_rule.into_iter().peekable()).collect();
+    let mut of_charge: Vec<Draw> = Vec::new();
+    for number in (0u32..).take(charges.len()) {
+        of_charge.clear();
+        for (rule, shares) in (0u16..).zip(&mut shares) {
+            let Some(share) = shares.next_if(|share| share.charge == number) else { continue };
+            of_charge.push(Draw { rule, position: new_number[share.position as usize], amount: share.amount });
+        }
+        touches.push(of_charge.iter().map(|draw| Touch { rule: draw.rule, position: draw.position }));
+        draws.push(of_charge.iter().filter(|draw| !draw.amount.is_zero()).copied());
+    }
+    Allocation { charges, draws, touches, positions, refunds: refunds.found, orphan_refunds: refunds.orphans }
 }
 
 /// The order of drawing. Nothing but the amount and the user are left to tell
 /// charges apart whose base and occurrence are the same by mistake.
 fn in_order(charge: &Charge) -> impl Ord + '_ {
     let refund = charge.amount.is_negative();
-    (charge.day, refund, charge.base.as_str(), charge.occurrence, charge.amount, charge.project)
+    (charge.day, refund, charge.base.as_str(), charge.occurrence, charge.amount, charge.project, &*charge.user)
 }
 
-/// Which rules cover which charges.
-pub(crate) struct Coverage<'a> {
-    rules: &'a [SubsidyRule],
-    /// By rule, then by project.
-    eligible: Vec<Vec<bool>>,
+/// What a rule takes over of a charge, zero included.
+struct Share {
+    charge: u32,
+    /// As the positions were made, not sorted yet.
+    position: u32,
+    amount: Amount,
 }
 
-impl<'a> Coverage<'a> {
-    pub(crate) fn new(rules: &'a [SubsidyRule], projects: &Projects) -> Self {
-        let eligible = rules.iter().map(|rule| projects.list.iter().map(|p| rule.covers_project(&p.id)).collect());
-        Self { rules, eligible: eligible.collect() }
+/// The caps of one rule as charges come by.
+struct Caps<'a> {
+    month: Month,
+    rule: &'a SubsidyRule,
+    openings: &'a Openings,
+    /// By subject and period, into `positions`.
+    numbers: FxHashMap<(u32, PeriodKey), u32>,
+    /// Of all rules so far.
+    positions: &'a mut Vec<Position>,
+}
+
+impl Caps<'_> {
+    /// Draws for all charges of the rule, and takes that off what is left of
+    /// each. In the order of the charges.
+    fn draw(
+        &mut self,
+        groups: &Groups,
+        charges: &[Charge],
+        left: &mut [Amount],
+        subjects: &Subjects<'_>,
+    ) -> Vec<Share> {
+        let share = |charge: &u32| Share { charge: *charge, position: 0, amount: Amount::ZERO };
+        let mut shares: Vec<Share> = groups.members.iter().map(share).collect();
+        for group in &groups.all {
+            let number = self.number(group.subject, group.day, subjects);
+            let position = &mut self.positions[number as usize];
+            let reached: Vec<Amount> =
+                group.members.iter().map(|at| left[groups.members[*at as usize] as usize]).collect();
+            let drawn = self.rule.distribute(&reached, position, group);
+            for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
+                let share = &mut shares[*at as usize];
+                let charge = &charges[share.charge as usize];
+                (share.position, share.amount) = (number, amount);
+                let left = &mut left[share.charge as usize];
+                *left = left.minus(amount);
+                position.used = position.used.plus(charge.amount);
+                position.reached = position.reached.plus(reached);
+                position.drawn = position.drawn.plus(amount);
+                match position.days.last_mut() {
+                    Some((day, drawn)) if *day == charge.day => *drawn = drawn.plus(amount),
+                    _ => position.days.push((charge.day, amount)),
+                }
+            }
+        }
+        shares
     }
 
-    /// Rule numbers, ascending, that cover a charge, whether or not their caps
-    /// have anything left.
-    pub(crate) fn of(&self, charge: &Charge) -> impl Iterator<Item = u16> + '_ {
-        let (project, service) = (charge.project, charge.service);
-        (0u16..).zip(self.rules).filter_map(move |(number, rule)| {
-            let covered = project.is_some_and(|p| self.covers_project(number, p)) && rule.covers_service(service);
-            covered.then_some(number)
-        })
+    /// Gives a position to every subject that the rule covers in the month,
+    /// so that what is left shows before anything is drawn.
+    fn open(&mut self, subjects: &mut Subjects<'_>) {
+        let (rule, month) = (self.rule, self.month);
+        let mut periods = Vec::new();
+        let mut day = month.first();
+        while day <= month.last() {
+            periods.push(day);
+            day = rule.period.bounds(day).1.plus_days(1);
+        }
+        let in_force = |day: Day| {
+            let last = rule.period.bounds(day).1.min(month.last());
+            rule.from.is_none_or(|from| from <= last) && rule.to.is_none_or(|to| day <= to)
+        };
+        for subject in subjects.covered(rule, month) {
+            for day in periods.iter().filter(|day| in_force(**day)) {
+                self.number(subject, *day, subjects);
+            }
+        }
+        // Openings of rules that are switched off, or of subjects that are no
+        // longer there: nothing is drawn, but it was.
+        let first_days: BTreeMap<PeriodKey, Day> = periods.iter().map(|day| (rule.period.key(*day), *day)).collect();
+        let drawn = |number: &u32| {
+            let position = &self.positions[*number as usize];
+            (position.scope.clone(), position.drawn)
+        };
+        let there: BTreeMap<Scope, Amount> = self.numbers.values().map(drawn).collect();
+        let of_rule = self.openings.iter().filter(|(scope, opening)| {
+            scope.rule == rule.name && scope.subject.level() == rule.level && **opening != Opening::default()
+        });
+        for (scope, opening) in of_rule.filter(|(scope, _)| !there.contains_key(scope)) {
+            let Some(day) = first_days.get(&scope.period) else { continue };
+            let rolled_over = rule.rolled_over(*day, subjects.first_day(&scope.subject), |period| {
+                let before = Scope { period, ..scope.clone() };
+                let earlier = self.openings.get(&before).map_or(Amount::ZERO, |o| o.subsidized.amount());
+                earlier.plus(there.get(&before).copied().unwrap_or_default())
+            });
+            self.positions.push(Position::new(rule, month, scope.clone(), *day, *opening, rolled_over));
+        }
     }
 
-    fn covers_project(&self, rule: u16, project: u32) -> bool {
-        self.eligible.get(usize::from(rule)).and_then(|by_project| by_project.get(project as usize)) == Some(&true)
+    /// The number of the position of a subject in the period of a day.
+    fn number(&mut self, subject: u32, day: Day, subjects: &Subjects<'_>) -> u32 {
+        let rule = self.rule;
+        let period = rule.period.key(day);
+        if let Some(number) = self.numbers.get(&(subject, period)) {
+            return *number;
+        }
+        let scope = |period| Scope { rule: rule.name.clone(), subject: subjects.subject(rule.level, subject), period };
+        let opening = |period| self.openings.get(&scope(period)).copied().unwrap_or_default();
+        // Only a rollover asks for it, and there may be many projects.
+        let first_day = if rule.rollover == Rollover::None {
+            None
+        } else {
+            subjects.first_day(&subjects.subject(rule.level, subject))
+        };
+        let rolled_over = rule.rolled_over(day, first_day, |before| {
+            let this_month = self.numbers.get(&(subject, before)).map(|at| self.positions[*at as usize].drawn);
+            opening(before).subsidized.amount().plus(this_month.unwrap_or_default())
+        });
+        let position = Position::new(rule, self.month, scope(period), day, opening(period), rolled_over);
+        let number = self.positions.len() as u32;
+        self.positions.push(position);
+        self.numbers.insert((subject, period), number);
+        number
+    }
+}
+
+impl Position {
+    fn new(rule: &SubsidyRule, month: Month, scope: Scope, day: Day, opening: Opening, rolled_over: Amount) -> Self {
+        let bounds = rule.period.bounds(day);
+        let cap = rule.cap_on(bounds.1.min(month.last())).plus(rolled_over);
+        let (used, reached, drawn) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
+        let days = Vec::new();
+        Self { scope, cap, rolled_over, ceiling: cap, opening, used, reached, drawn, days, bounds }
     }
 }
 
 impl SubsidyRule {
-    fn covers_project(&self, id: &str) -> bool {
-        self.enabled && self.eligible_projects.as_ref().is_none_or(|ids| ids.iter().any(|other| other == id))
-    }
-
-    fn covers_service(&self, service: &str) -> bool {
-        self.services.iter().any(|other| other.eq_ignore_ascii_case(service))
-    }
-
-    /// What the rule pays of a period's total. Never falls as the total
-    /// grows, and never grows faster; every further kind of rule is another
-    /// such function.
-    fn pays(&self, total: Amount) -> Amount {
-        total.min(self.cap)
-    }
-
-    /// The total at which the rule has paid what earlier months drew, so that
-    /// the month goes on from what is left of the cap. What those months left
-    /// to the payers is settled: a cap raised since does not pay it now.
-    fn total_after(&self, opening: Opening) -> Amount {
-        opening.subsidized.amount()
+    /// What each of these charges draws, of which `reached` is left to the
+    /// rule: together no more than the cap of their days leaves over what was
+    /// drawn before.
+    fn distribute(&self, reached: &[Amount], position: &mut Position, group: &Group) -> Vec<Amount> {
+        let cap = self.cap_on(group.day).plus(position.rolled_over);
+        position.ceiling = position.ceiling.max(cap);
+        let room = cap.minus(position.opening.subsidized.amount()).minus(position.drawn).max(Amount::ZERO);
+        // With a cap the month goes on from what is left of it: what earlier
+        // months left to the payers is settled, and a cap raised since does
+        // not pay it now. Tiers go on from how far those months came.
+        let before = if self.tiers.is_empty() { Amount::ZERO } else { position.opening.reached };
+        let settled = self.share_of(before);
+        let paid = |total: Amount| self.share_of(before.plus(total)).minus(settled).min(room).max(Amount::ZERO);
+        match self.distribution {
+            Distribution::FirstCome => {
+                let mut total = Amount::ZERO;
+                reached
+                    .iter()
+                    .map(|amount| {
+                        // Where the rules before this one cover other services
+                        // or turn their period within the month, a refund can
+                        // reach this one though its charge did not. The total
+                        // remembers it, so that charging again returns to the
+                        // start; but no more is given back than was drawn.
+                        let drawn = paid(total);
+                        total = total.plus(*amount);
+                        paid(total).minus(drawn)
+                    })
+                    .collect()
+            }
+            Distribution::ProRata => proportional(paid(reached.iter().copied().sum()), reached),
+        }
     }
 }
 
-/// The running position of every scope, by number.
-struct Ledger<'a> {
-    projects: &'a Projects,
-    rules: &'a [SubsidyRule],
-    openings: &'a Openings,
-    coverage: Coverage<'a>,
-    numbers: FxHashMap<(u16, u32, PeriodKey), u32>,
-    running: Vec<Running>,
-}
-
-struct Running {
-    position: Position,
-    /// The period's total that has reached the rule.
-    total: Amount,
-}
-
-impl<'a> Ledger<'a> {
-    fn new(projects: &'a Projects, rules: &'a [SubsidyRule], openings: &'a Openings) -> Self {
-        let coverage = Coverage::new(rules, projects);
-        Self { projects, rules, openings, coverage, numbers: FxHashMap::default(), running: Vec::new() }
-    }
-
-    fn draw_all(&mut self, charges: &[Charge], refunds: &Refunds) -> Draws {
-        let mut draws = Draws::default();
-        draws.ends.reserve(charges.len());
-        let mut found = refunds.found.iter().peekable();
-        let mut orphans = refunds.orphans.iter().peekable();
-        for (number, charge) in (0u32..).zip(charges) {
-            if orphans.next_if_eq(&&number).is_some() {
-                draws.push([]);
-                continue;
-            }
-            let original = found.next_if(|(refund, _)| *refund == number).map(|(_, original)| *original);
-            let counts_on = original.map_or(charge.day, |original| charges[original as usize].day);
-            let covering: Vec<u16> = self.coverage.of(charge).collect();
-            let mut left = charge.amount;
-            for rule in covering {
-                let Some(scope) = charge.project.map(|project| self.number(rule, project, counts_on)) else { continue };
-                let amount = self.running[scope as usize].take(&self.rules[usize::from(rule)], charge, left);
-                left = left.minus(amount);
-                if !amount.is_zero() {
-                    draws.all.push(Draw { rule, position: scope, amount });
-                }
-            }
-            draws.push([]);
+/// Sorts positions by scope and their days by time. Gives the new number of
+/// each old one.
+fn sort_positions(positions: &mut Vec<Position>) -> Vec<u32> {
+    let mut sorted: Vec<(usize, Position)> = std::mem::take(positions).into_iter().enumerate().collect();
+    sorted.sort_by(|a, b| a.1.scope.cmp(&b.1.scope));
+    let mut new_number = vec![0; sorted.len()];
+    for (new, (old, mut position)) in (0u32..).zip(sorted) {
+        new_number[old] = new;
+        let mut days: BTreeMap<Day, Amount> = BTreeMap::new();
+        for (day, amount) in position.days.drain(..) {
+            let sum = days.entry(day).or_default();
+            *sum = sum.plus(amount);
         }
-        draws
+        position.days = days.into_iter().filter(|(_, amount)| !amount.is_zero()).collect();
+        positions.push(position);
     }
-
-    /// Gives a scope to every project that an enabled rule covers, so that
-    /// what is left shows before anything is drawn.
-    fn open_for(&mut self, month: Month) {
-        for rule in (0u16..).take(self.rules.len()) {
-            for project in (0u32..).take(self.projects.list.len()) {
-                if self.coverage.covers_project(rule, project) {
-                    self.number(rule, project, month.first());
-                    self.number(rule, project, month.last());
-                }
-            }
-        }
-        // Openings of rules that are switched off, or of projects that are no
-        // longer there: nothing is drawn, but it was.
-        let open: BTreeMap<&Scope, ()> = self.running.iter().map(|r| (&r.position.scope, ())).collect();
-        let mut rest = Vec::new();
-        for rule in self.rules {
-            for day in [month.first(), month.last()] {
-                let period = rule.period.key(day);
-                let of_rule = self.openings.iter().filter(|(s, _)| s.rule == rule.name && s.period == period);
-                rest.extend(of_rule.filter(|(s, _)| !open.contains_key(s)).map(|(s, o)| (s.clone(), (rule, day, *o))));
-            }
-        }
-        for (scope, (rule, day, opening)) in BTreeMap::from_iter(rest) {
-            self.running.push(Running::new(rule, scope, day, opening));
-        }
-    }
-
-    fn number(&mut self, rule: u16, project: u32, day: Day) -> u32 {
-        let of_rule = &self.rules[usize::from(rule)];
-        let period = of_rule.period.key(day);
-        *self.numbers.entry((rule, project, period)).or_insert_with(|| {
-            let id = self.projects.list.get(project as usize).map_or_else(String::new, |p| p.id.clone());
-            let scope = Scope { rule: of_rule.name.clone(), project: id, period };
-            let opening = self.openings.get(&scope).copied().unwrap_or_default();
-            self.running.push(Running::new(of_rule, scope, day, opening));
-            self.running.len() as u32 - 1
-        })
-    }
-
-    /// The positions in the order of their scopes, and the new number of each
-    /// old one.
-    fn into_positions(self) -> (Vec<Position>, Vec<u32>) {
-        let mut order: Vec<usize> = (0..self.running.len()).collect();
-        order.sort_by(|a, b| self.running[*a].position.scope.cmp(&self.running[*b].position.scope));
-        let mut new_number = vec![0; order.len()];
-        for (new, old) in (0u32..).zip(&order) {
-            new_number[*old] = new;
-        }
-        let mut positions: Vec<(u32, Position)> =
-            new_number.iter().copied().zip(self.running.into_iter().map(|r| r.position)).collect();
-        positions.sort_by_key(|(number, _)| *number);
-        let mut positions: Vec<Position> = positions.into_iter().map(|(_, position)| position).collect();
-        for position in &mut positions {
-            position.days.retain(|(_, amount)| !amount.is_zero());
-        }
-        (positions, new_number)
-    }
-}
-
-impl Running {
-    fn new(rule: &SubsidyRule, scope: Scope, day: Day, opening: Opening) -> Self {
-        let bounds = rule.period.bounds(day);
-        let (used, drawn) = (Amount::ZERO, Amount::ZERO);
-        let position = Position { scope, cap: rule.cap, opening, used, drawn, days: Vec::new(), bounds };
-        Self { position, total: rule.total_after(opening) }
-    }
-
-    /// Moves the position by a charge of which `left` reaches the rule.
-    fn take(&mut self, rule: &SubsidyRule, charge: &Charge, left: Amount) -> Amount {
-        // Where the rules before this one cover other services or turn their
-        // period within the month, a refund can reach this one though its
-        // charge did not. The total remembers it, so that charging again
-        // returns to the start; but no more is given back than was drawn.
-        let opened = rule.pays(rule.total_after(self.position.opening));
-        let paid = |total| rule.pays(total).max(opened);
-        let before = paid(self.total);
-        self.total = self.total.plus(left);
-        let amount = paid(self.total).minus(before);
-        let position = &mut self.position;
-        position.used = position.used.plus(charge.amount);
-        position.drawn = position.drawn.plus(amount);
-        // Charges come by day, so the last day is the only one that grows.
-        match position.days.last_mut() {
-            Some((day, drawn)) if *day == charge.day => *drawn = drawn.plus(amount),
-            _ => position.days.push((charge.day, amount)),
-        }
-        amount
-    }
+    new_number
 }

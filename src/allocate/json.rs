@@ -45,6 +45,11 @@ impl<'a> Document<'a> {
         self.error(self.offset(part), what.into())
     }
 
+    /// A complaint about the document that has no place in it.
+    pub fn error_whole(&self, what: impl Into<String>) -> PlacedError {
+        PlacedError::new(self.file, what)
+    }
+
     fn offset(&self, part: &str) -> usize {
         let at = (part.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         if at <= self.text.len() { at } else { 0 }

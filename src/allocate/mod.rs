@@ -6,34 +6,53 @@
 //! every cap before and after the month. Amounts stay exact; cents are made
 //! when a file is written.
 
+mod add_user;
+mod allocation;
 mod burn_down;
 mod draw;
+mod groups;
 mod json;
+mod measured;
+#[cfg(test)]
+mod options_tests;
 mod projects;
+mod projects_file;
 mod refund;
+mod resplit;
+mod rule;
 mod rules;
+mod rules_shape;
+mod scope;
+#[cfg(test)]
+mod some;
+mod spans;
 mod state_file;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::collections::BTreeMap;
-use std::ops::Index;
 use std::sync::Arc;
 
-use crate::amount::{Amount, Cents, Quantity};
-use crate::calendar::{Day, Period, PeriodKey};
+use crate::amount::{Amount, Quantity};
+use crate::calendar::Day;
 
-pub use burn_down::{project_burn_down, series};
-pub(crate) use draw::Coverage;
+pub use add_user::add_user;
+pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, Touch};
+pub use burn_down::{Projection, project_burn_down, series};
 pub use draw::allocate;
-pub use projects::add_user;
+pub use measured::{LotShare, Lots, Measured};
+pub use resplit::{MonthCharges, Resplit, resplit};
+pub use rule::{CapChange, Distribution, Percent, Rollover, SubsidyRule, Tier};
 pub use rules::{parse_subsidies, unknown_projects};
+pub use scope::{Level, Opening, Openings, Scope, Subject};
 pub use state_file::{State, StateEntry, parse_state, parse_state_entries, state_text};
 
 /// What files carry as project, payer and PI of usage that is nobody's.
 pub const UNASSIGNED: &str = "unassigned";
 
-/// A project of `projects.json`.
+/// A project of `projects.json`, for as long as one fund and one PI hold: a
+/// project that changes either stands in [`Projects::list`] once for each, with
+/// the same id, in the order of the days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
     pub id: String,
@@ -46,9 +65,14 @@ pub struct Project {
     pub openai_projects: Vec<String>,
     pub api_keys: Vec<String>,
     pub user_ids: Vec<String>,
+    /// First day on which it claims its users, keys and projects.
     pub from: Option<Day>,
     /// The last day, inclusive.
     pub to: Option<Day>,
+    /// First day of its fund and PI.
+    pub fund_from: Option<Day>,
+    /// Their last day, inclusive.
+    pub fund_to: Option<Day>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +89,8 @@ pub struct Member {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Projects {
     pub list: Vec<Project>,
+    /// By index into `list`, the first index with the same id.
+    firsts: Vec<u32>,
     by_key: BTreeMap<String, Vec<Claim>>,
     by_user: BTreeMap<String, Vec<Claim>>,
     by_project: BTreeMap<String, Vec<Claim>>,
@@ -91,7 +117,8 @@ pub struct Who<'a> {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payer {
-    /// Index into [`Projects::list`].
+    /// Index into [`Projects::list`]: the project with the fund and PI of the
+    /// day.
     Project(u32),
     Unassigned(Unassigned),
 }
@@ -103,24 +130,8 @@ pub enum Unassigned {
     Unknown,
     /// More than one project claims it on that day; ascending.
     Several(Vec<u32>),
-}
-
-/// A subsidy rule of `subsidies.json`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubsidyRule {
-    pub name: String,
-    pub description: String,
-    /// The sponsor's fund, which pays what the rule covers.
-    pub fund_org: String,
-    /// `None`: the sponsor's rows carry the PI's email, as documented.
-    pub sponsor_email: Option<String>,
-    pub cap: Amount,
-    pub period: Period,
-    /// Service names it covers, such as `OpenAI`.
-    pub services: Vec<String>,
-    /// `None`: all projects.
-    pub eligible_projects: Option<Vec<String>>,
-    pub enabled: bool,
+    /// The project that claims it has no fund in force on that day.
+    Closed(u32),
 }
 
 /// An approved amount, attributed. One row of usage of a chargeback file.
@@ -148,144 +159,12 @@ pub struct Charge {
     pub what: Arc<str>,
     pub credits: Option<Quantity>,
     pub quantity: Option<Quantity>,
+    pub measured: Measured,
 }
 
-/// What one rule takes over of one charge; negative where a refund is undone,
-/// never zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Draw {
-    /// Index into the rules.
-    pub rule: u16,
-    /// Index into [`Allocation::positions`].
-    pub position: u32,
-    pub amount: Amount,
-}
-
-/// The draws of all charges by charge number: `draws[7]` are those of charge
-/// 7, in the order of the rules, often none.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draws {
-    all: Vec<Draw>,
-    /// Where the draws of each charge end.
-    ends: Vec<u32>,
-}
-
-/// One rule, project and period.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Scope {
-    pub rule: String,
-    pub project: String,
-    pub period: PeriodKey,
-}
-
-/// What earlier months used and drew, in cents as they were written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Opening {
-    /// The project's charges under the rule.
-    pub used: Cents,
-    pub subsidized: Cents,
-}
-
-/// Openings by scope.
-pub type Openings = BTreeMap<Scope, Opening>;
-
-/// A scope's burn-down over a month.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
-    pub scope: Scope,
-    pub cap: Amount,
-    pub opening: Opening,
-    /// The month's charges under the rule, and what of them it takes over.
-    pub used: Amount,
-    pub drawn: Amount,
-    /// The month's draws by day, only days with any, ascending.
-    pub days: Vec<(Day, Amount)>,
-    /// First and last day of the period.
-    pub bounds: (Day, Day),
-}
-
-impl Position {
-    /// What is left of the cap after the month. Below zero when a cap was
-    /// lowered beneath what was drawn already.
-    pub fn remaining(&self) -> Amount {
-        self.cap.minus(self.opening.subsidized.amount()).minus(self.drawn)
+impl Charge {
+    /// What it is known by in the book, in every export of its month.
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.base, self.occurrence)
     }
-}
-
-/// Charges in the order of drawing (day; a day's refunds behind its charges;
-/// base and occurrence), each with its draws.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Allocation {
-    pub charges: Vec<Charge>,
-    pub draws: Draws,
-    /// One for each scope with a charge in the month, and for each scope of
-    /// the month's periods with an opening or with a project that an enabled
-    /// rule covers; sorted by scope.
-    pub positions: Vec<Position>,
-    /// Each refund with the earlier charge that it takes back, by charge
-    /// number, ascending.
-    pub refunds: Vec<(u32, u32)>,
-    /// Refunds (by charge number) for which no earlier charge was found. They
-    /// are open items and unwind nothing.
-    pub orphan_refunds: Vec<u32>,
-}
-
-impl Allocation {
-    /// What the payer's own fund pays of a charge.
-    pub fn billable(&self, charge: usize) -> Amount {
-        self.draws[charge].iter().fold(self.charges[charge].amount, |left, draw| left.minus(draw.amount))
-    }
-
-    /// The day whose period's cap a charge counts against: its own, and for a
-    /// refund that of the charge it takes back. `None` for a refund of
-    /// nothing, which counts against no cap.
-    pub fn counts_on(&self, charge: u32) -> Option<Day> {
-        if self.orphan_refunds.binary_search(&charge).is_ok() {
-            return None;
-        }
-        let counted = match self.refunds.binary_search_by_key(&charge, |(refund, _)| *refund) {
-            Ok(at) => self.refunds[at].1,
-            Err(_) => charge,
-        };
-        self.charges.get(counted as usize).map(|c| c.day)
-    }
-}
-
-impl Draws {
-    /// Adds the draws of the next charge.
-    fn push(&mut self, draws: impl IntoIterator<Item = Draw>) {
-        self.all.extend(draws);
-        self.ends.push(self.all.len() as u32);
-    }
-
-    /// Number of charges.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The draws of each charge.
-    pub fn iter(&self) -> impl Iterator<Item = &[Draw]> {
-        (0..self.len()).map(|charge| &self[charge])
-    }
-}
-
-impl Index<usize> for Draws {
-    type Output = [Draw];
-    fn index(&self, charge: usize) -> &[Draw] {
-        let start = if charge == 0 { 0 } else { self.ends[charge - 1] };
-        &self.all[start as usize..self.ends[charge] as usize]
-    }
-}
-
-/// When a scope's cap runs out if the days go on as they did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Projection {
-    /// The even share of the cap by that day.
-    pub even_pace: Amount,
-    /// `None`: not within the period.
-    pub runs_out: Option<Day>,
 }

@@ -6,7 +6,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Charge;
+use super::{Charge, Projects};
 use crate::amount::Amount;
 
 /// Refunds by charge number, in the order of the charges.
@@ -21,14 +21,16 @@ pub(super) struct Refunds {
 type Use<'a> = (&'a str, &'a str, &'a str);
 
 /// `charges` must be in the order of drawing.
-pub(super) fn match_refunds(charges: &[Charge]) -> Refunds {
+pub(super) fn match_refunds(charges: &[Charge], of: &Projects) -> Refunds {
     let mut result = Refunds::default();
     let refunded: Vec<&Charge> = charges.iter().filter(|c| c.amount.is_negative()).collect();
     if refunded.is_empty() {
         return result;
     }
     let uses: FxHashSet<Use<'_>> = refunded.iter().filter_map(|c| use_of(c)).collect();
-    let projects: FxHashSet<u32> = refunded.iter().filter_map(|c| c.project).collect();
+    // A project stays the same when its fund or PI changes.
+    let project_of = |charge: &Charge| charge.project.map(|project| of.first(project));
+    let projects: FxHashSet<u32> = refunded.iter().filter_map(|c| project_of(c)).collect();
     let mut by_use: FxHashMap<Use<'_>, Group> = uses.into_iter().map(|key| (key, Group::default())).collect();
     let mut by_project: FxHashMap<u32, Group> = projects.into_iter().map(|key| (key, Group::default())).collect();
     // Where a charge stands in its two groups, once it is in any.
@@ -39,7 +41,7 @@ pub(super) fn match_refunds(charges: &[Charge]) -> Refunds {
         if !charge.amount.is_negative() {
             let in_use = group_of_use.and_then(|key| by_use.get_mut(&key)).map(|g| g.push(number, charge.amount));
             let in_project =
-                charge.project.and_then(|key| by_project.get_mut(&key)).map(|g| g.push(number, charge.amount));
+                project_of(charge).and_then(|key| by_project.get_mut(&key)).map(|g| g.push(number, charge.amount));
             if in_use.is_some() || in_project.is_some() {
                 places.insert(number, (in_use, in_project));
             }
@@ -48,7 +50,7 @@ pub(super) fn match_refunds(charges: &[Charge]) -> Refunds {
         let wanted = charge.amount.negated();
         let found = group_of_use
             .and_then(|key| by_use.get(&key)?.latest_with(wanted))
-            .or_else(|| charge.project.and_then(|key| by_project.get(&key)?.latest_with(wanted)));
+            .or_else(|| project_of(charge).and_then(|key| by_project.get(&key)?.latest_with(wanted)));
         let Some((original, left)) = found else {
             result.orphans.push(number);
             continue;
@@ -60,7 +62,7 @@ pub(super) fn match_refunds(charges: &[Charge]) -> Refunds {
         if let (Some(at), Some(group)) = (in_use, use_of(original).and_then(|key| by_use.get_mut(&key))) {
             group.set(at, left);
         }
-        if let (Some(at), Some(group)) = (in_project, original.project.and_then(|key| by_project.get_mut(&key))) {
+        if let (Some(at), Some(group)) = (in_project, project_of(original).and_then(|key| by_project.get_mut(&key))) {
             group.set(at, left);
         }
     }

@@ -1,98 +1,54 @@
 //! `subsidies.json`: which rules there are, in the order in which they draw.
 //!
-//! A kind of rule that this version cannot calculate is refused here, with its
-//! place, so that no rule ever pays something other than it says.
+//! What a rule says is read here and checked against the rest of it, so that
+//! no rule ever pays something other than it says; what it means is in `rule`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::json::{Document, Text};
-use super::{Projects, SubsidyRule, UNASSIGNED};
+use super::rule::{fits, tiers_pay};
+use super::rules_shape::{CapShape, FileShape, RuleShape, TierShape};
+use super::{CapChange, Distribution, Level, Percent, Projects, Rollover, SubsidyRule, Tier, UNASSIGNED};
 use crate::amount::Amount;
 use crate::calendar::{MonthDay, Period};
 use crate::place::PlacedError;
 
-const TYPES: [&str; 1] = ["per_project_cap"];
-const LATER_TYPES: [&str; 4] = ["tiered", "per_user_cap", "per_pi_cap", "global_pool"];
-const PERIODS: [&str; 2] = ["fiscal_year", "calendar_year"];
-const LATER_PERIODS: [&str; 3] = ["quarter", "month", "week"];
+/// The kinds of rule, with the level that each names; `tiered` has a scope of
+/// its own.
+const TYPES: [(&str, Option<Level>); 5] = [
+    ("per_project_cap", Some(Level::Project)),
+    ("per_user_cap", Some(Level::User)),
+    ("per_pi_cap", Some(Level::Pi)),
+    ("global_pool", Some(Level::Global)),
+    ("tiered", None),
+];
+const PERIODS: [&str; 5] = ["fiscal_year", "calendar_year", "quarter", "month", "week"];
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileShape<'a> {
-    #[serde(borrow)]
-    subsidies: Vec<&'a RawValue>,
-    #[serde(rename = "$comment", default)]
-    _comment: IgnoredAny,
-    #[serde(rename = "_comment", default)]
-    _comment2: IgnoredAny,
-}
-
-/// What decides whether the rest can be understood at all, read first: a rule
-/// of a later kind has keys of its own, and those are not what is wrong.
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Text<'a>,
-    #[serde(borrow)]
-    period: Text<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleShape<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    description: Option<String>,
-    #[serde(borrow)]
-    fund_org: Text<'a>,
-    #[serde(borrow)]
-    sponsor_email: Option<Text<'a>>,
-    #[serde(rename = "type")]
-    _kind: IgnoredAny,
-    #[serde(borrow)]
-    cap_amount: &'a RawValue,
-    #[serde(borrow)]
-    period: Text<'a>,
-    #[serde(borrow)]
-    fiscal_year_start: Option<Text<'a>>,
-    #[serde(borrow)]
-    applies_to_services: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    eligible_services: Option<Vec<Text<'a>>>,
-    #[serde(borrow)]
-    eligible_projects: Option<Vec<Text<'a>>>,
-    enabled: Option<bool>,
-    #[serde(rename = "$comment", default)]
-    _comment: IgnoredAny,
-    #[serde(rename = "_comment", default)]
-    _comment2: IgnoredAny,
-}
-
-/// Reads `subsidies.json`. `file` is only named in errors. A rule without
-/// `enabled` is enabled, one without `eligible_projects` covers all projects.
+/// Reads `subsidies.json`: the rules in the order in which they draw. Those
+/// with an `order` come first, the lowest before the others; then those
+/// without, in the order of the file. `file` is only named in errors. A rule
+/// without `enabled` is enabled, one without `eligible_projects` covers all
+/// projects.
 ///
 /// # Errors
-/// With line and column: what is no such JSON, an unknown key, a type or
-/// period that is unknown or not supported yet, a name that stands there
-/// twice, a cap below zero, a fiscal year without its start.
+/// With line and column: what is no such JSON, an unknown key, type, period,
+/// scope, rollover or distribution, a name or an order that stands there
+/// twice, an amount below zero, a fiscal year without its start, tiers or caps
+/// out of order, and keys that do not go together.
 pub fn parse_subsidies(text: &str, file: &Path) -> Result<Vec<SubsidyRule>, PlacedError> {
     let document = Document::new(text, file);
     let shape: FileShape<'_> = document.read()?;
     let mut rules = Vec::with_capacity(shape.subsidies.len());
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    let mut orders: BTreeMap<u32, usize> = BTreeMap::new();
     for (at, raw) in shape.subsidies.into_iter().enumerate() {
         let path = format!("subsidies[{at}]");
         if at > usize::from(u16::MAX) {
             return Err(document.error_at(raw.get(), format!("{path}: more than {} rules", u16::MAX)));
         }
-        let kind: Kind<'_> = document.part(raw, &path)?;
-        supported(&document, &kind.kind, &format!("{path}.type"), "type", &TYPES, &LATER_TYPES)?;
-        supported(&document, &kind.period, &format!("{path}.period"), "period", &PERIODS, &LATER_PERIODS)?;
         let rule: RuleShape<'_> = document.part(raw, &path)?;
         if let Some(first) = names.insert(rule.name.value.clone(), at) {
             let what = format!(
@@ -102,9 +58,18 @@ pub fn parse_subsidies(text: &str, file: &Path) -> Result<Vec<SubsidyRule>, Plac
             );
             return Err(document.error_at(rule.name.at, what));
         }
-        rules.push(checked(&document, raw, &path, rule)?);
+        if let Some(order) = rule.order
+            && let Some(first) = orders.insert(order, at)
+        {
+            let what = format!(
+                "{path}.order: {order} is also the order of subsidies[{first}]; which of the two draws first must be clear"
+            );
+            return Err(document.error_at(raw.get(), what));
+        }
+        rules.push((rule.order.unwrap_or(u32::MAX), rule.order.is_none(), Reader { document, raw, path }.rule(rule)?));
     }
-    Ok(rules)
+    rules.sort_by_key(|(order, without, _)| (*without, *order));
+    Ok(rules.into_iter().map(|(.., rule)| rule).collect())
 }
 
 /// A sentence for each project that a rule names and `projects.json` does not
@@ -112,242 +77,282 @@ pub fn parse_subsidies(text: &str, file: &Path) -> Result<Vec<SubsidyRule>, Plac
 pub fn unknown_projects(rules: &[SubsidyRule], projects: &Projects) -> Vec<String> {
     let named = rules.iter().flat_map(|rule| rule.eligible_projects.iter().flatten().map(move |id| (rule, id)));
     named
-        .filter(|(_, id)| projects.find(id).is_none())
+        .filter(|(_, id)| !projects.list.iter().any(|project| fits(id, &project.id)))
         .map(|(rule, id)| format!("rule “{}” covers project “{id}”, which projects.json does not have", rule.name))
         .collect()
 }
 
-fn supported(
-    document: &Document<'_>,
-    text: &Text<'_>,
-    path: &str,
-    noun: &str,
-    known: &[&str],
-    later: &[&str],
-) -> Result<(), PlacedError> {
-    let value = text.value.as_str();
-    if known.contains(&value) {
-        return Ok(());
-    }
-    let list = known.join(", ");
-    Err(document.error_at(
-        text.at,
-        if later.contains(&value) {
-            format!("{path}: “{value}” is not supported yet; this version calculates {list}")
-        } else {
-            format!(
-                "{path}: “{value}” is no known {noun}; known are {list}, and, not supported yet, {}",
-                later.join(", ")
-            )
-        },
-    ))
+/// A rule as it stands in the file.
+struct Reader<'a> {
+    document: Document<'a>,
+    raw: &'a RawValue,
+    path: String,
 }
 
-fn checked(
-    document: &Document<'_>,
-    raw: &RawValue,
-    path: &str,
-    shape: RuleShape<'_>,
-) -> Result<SubsidyRule, PlacedError> {
-    for (key, text) in [("name", &shape.name), ("fund_org", &shape.fund_org)] {
-        if text.value.is_empty() {
-            return Err(document.error_at(text.at, format!("{path}.{key} is empty; every rule needs one")));
+impl<'a> Reader<'a> {
+    fn rule(&self, shape: RuleShape<'a>) -> Result<SubsidyRule, PlacedError> {
+        for (key, text) in [("name", &shape.name), ("fund_org", &shape.fund_org)] {
+            if text.value.is_empty() {
+                return self.wrong(text.at, format!(".{key} is empty; every rule needs one"));
+            }
         }
+        if shape.fund_org.value == UNASSIGNED {
+            let what = format!(".fund_org: “{UNASSIGNED}” stands for usage of nobody's; choose another name");
+            return self.wrong(shape.fund_org.at, what);
+        }
+        if let (Some(from), Some(to)) = (shape.from, shape.to)
+            && to < from
+        {
+            return self.whole(format!(": “to” ({to}) is before “from” ({from}); “to” is the last day"));
+        }
+        let level = self.level(&shape)?;
+        let tiers = self.tiers(&shape)?;
+        let cap = match &shape.cap_amount {
+            Some(raw) => self.money(raw, "cap_amount", "to switch a rule off, set \"enabled\" to false")?,
+            None if !tiers.is_empty() => tiers_pay(&tiers),
+            None => return self.whole(": missing key `cap_amount`, the most it pays in a period".into()),
+        };
+        Ok(SubsidyRule {
+            level,
+            cap,
+            caps: self.caps(&shape)?,
+            percent: match &shape.percent {
+                Some(raw) => self.percent(raw, "percent", "it covers nothing; set \"enabled\" to false instead")?,
+                None => Percent::ALL,
+            },
+            tiers,
+            period: self.period(&shape)?,
+            rollover: self.rollover(&shape)?,
+            distribution: self.distribution(&shape)?,
+            services: self.services(shape.applies_to_services, shape.eligible_services)?,
+            eligible_projects: self.eligible(shape.eligible_projects)?,
+            name: shape.name.value,
+            description: shape.description.unwrap_or_default(),
+            fund_org: shape.fund_org.value,
+            sponsor_email: shape.sponsor_email.map(|t| t.value).filter(|email| !email.is_empty()),
+            from: shape.from,
+            to: shape.to,
+            enabled: shape.enabled.unwrap_or(true),
+        })
     }
-    if shape.fund_org.value == UNASSIGNED {
-        let what = format!("{path}.fund_org: “{UNASSIGNED}” stands for usage of nobody's; choose another name");
-        return Err(document.error_at(shape.fund_org.at, what));
-    }
-    let cap: Amount = document.part(shape.cap_amount, &format!("{path}.cap_amount"))?;
-    if cap.is_negative() {
-        let what = format!("{path}.cap_amount: {cap} is below zero; to switch a rule off, set \"enabled\" to false");
-        return Err(document.error_at(shape.cap_amount.get(), what));
-    }
-    Ok(SubsidyRule {
-        cap,
-        period: period(document, path, &shape)?,
-        services: services(document, raw, path, shape.applies_to_services, shape.eligible_services)?,
-        eligible_projects: eligible(document, raw, path, shape.eligible_projects)?,
-        name: shape.name.value,
-        description: shape.description.unwrap_or_default(),
-        fund_org: shape.fund_org.value,
-        sponsor_email: shape.sponsor_email.map(|t| t.value).filter(|email| !email.is_empty()),
-        enabled: shape.enabled.unwrap_or(true),
-    })
-}
 
-fn period(document: &Document<'_>, path: &str, shape: &RuleShape<'_>) -> Result<Period, PlacedError> {
-    let start = match &shape.fiscal_year_start {
-        Some(text) => {
-            let start = text.value.parse::<MonthDay>();
-            Some(start.map_err(|error| document.error_at(text.at, format!("{path}.fiscal_year_start: {error}")))?)
-        }
-        None => None,
-    };
-    match (shape.period.value.as_str(), start) {
-        ("fiscal_year", Some(start)) => Ok(Period::FiscalYear(start)),
-        ("fiscal_year", None) => {
-            let what = format!("{path}: a fiscal_year needs “fiscal_year_start”, such as \"07-01\" for 1 July");
-            Err(document.error_at(shape.period.at, what))
-        }
-        // Left over from a fiscal year, or meant to be one: people decide.
-        (_, Some(_)) => {
-            let what = format!("{path}: “fiscal_year_start” goes with the period fiscal_year; take out one of the two");
-            Err(document.error_at(shape.period.at, what))
-        }
-        (_, None) => Ok(Period::CalendarYear),
+    /// A complaint about a part of the rule; `what` goes on from its path.
+    fn wrong<T>(&self, at: &str, what: String) -> Result<T, PlacedError> {
+        Err(self.document.error_at(at, format!("{}{what}", self.path)))
     }
-}
 
-fn services(
-    document: &Document<'_>,
-    raw: &RawValue,
-    path: &str,
-    applies_to: Option<Vec<Text<'_>>>,
-    eligible: Option<Vec<Text<'_>>>,
-) -> Result<Vec<String>, PlacedError> {
-    let (key, list) = match (applies_to, eligible) {
-        (Some(_), Some(_)) => {
-            let what = format!("{path}: “applies_to_services” and “eligible_services” mean the same; keep the first");
-            return Err(document.error_at(raw.get(), what));
-        }
-        (Some(list), None) => ("applies_to_services", list),
-        (None, Some(list)) => ("eligible_services", list),
-        (None, None) => {
-            let what = format!("{path}: missing key `applies_to_services`, such as [\"OpenAI\"]");
-            return Err(document.error_at(raw.get(), what));
-        }
-    };
-    if list.is_empty() {
-        let what = format!("{path}.{key} is empty, so the rule covers nothing; name a service, such as \"OpenAI\"");
-        return Err(document.error_at(raw.get(), what));
+    /// A complaint about the rule as a whole.
+    fn whole<T>(&self, what: String) -> Result<T, PlacedError> {
+        self.wrong(self.raw.get(), what)
     }
-    filled(document, &format!("{path}.{key}"), list)
-}
 
-fn eligible(
-    document: &Document<'_>,
-    raw: &RawValue,
-    path: &str,
-    list: Option<Vec<Text<'_>>>,
-) -> Result<Option<Vec<String>>, PlacedError> {
-    let Some(list) = list else { return Ok(None) };
-    let path = format!("{path}.eligible_projects");
-    if list.is_empty() {
-        let what = format!("{path} is empty, so the rule covers nothing; write [\"*\"] for all projects");
-        return Err(document.error_at(raw.get(), what));
+    fn unknown<T>(&self, text: &Text<'_>, key: &str, known: &[&str]) -> Result<T, PlacedError> {
+        let list = known.join(", ");
+        self.wrong(text.at, format!(".{key}: “{}” is no known {key}; there are {list}", text.value))
     }
-    let ids = filled(document, &path, list)?;
-    Ok((!ids.iter().any(|id| id == "*")).then_some(ids))
-}
 
-fn filled(document: &Document<'_>, path: &str, list: Vec<Text<'_>>) -> Result<Vec<String>, PlacedError> {
-    let mut values = Vec::with_capacity(list.len());
-    for (at, text) in list.into_iter().enumerate() {
-        if text.value.is_empty() {
-            return Err(document.error_at(text.at, format!("{path}[{at}] is empty; fill it in or take it out")));
+    /// What must not stand beside `type: tiered`, and what only may.
+    fn level(&self, shape: &RuleShape<'_>) -> Result<Level, PlacedError> {
+        let kind = TYPES.iter().find(|(name, _)| *name == shape.kind.value);
+        let Some((name, level)) = kind else { return self.unknown(&shape.kind, "type", &TYPES.map(|(name, _)| name)) };
+        let tiered = level.is_none();
+        let only_tiered = [("scope", shape.scope.is_some()), ("tiers", shape.tiers.is_some())];
+        let never_tiered = [
+            ("cap_amount", shape.cap_amount.is_some()),
+            ("caps", shape.caps.is_some()),
+            ("percent", shape.percent.is_some()),
+            ("rollover", shape.rollover.is_some()),
+        ];
+        for (key, there) in if tiered { &never_tiered[..] } else { &only_tiered[..] } {
+            if *there {
+                let why = if tiered { "its tiers say what it pays" } else { "it goes with the type tiered" };
+                return self.whole(format!(": “{key}” and the type {name} contradict each other; {why}"));
+            }
         }
-        values.push(text.value);
+        match (level, &shape.scope) {
+            (Some(level), _) => Ok(*level),
+            (None, None) => Ok(Level::Project),
+            (None, Some(scope)) => {
+                let short = Level::ALL.into_iter().find(|level| level.name() == scope.value);
+                let of_type = TYPES.iter().find(|(name, _)| *name == scope.value).and_then(|(_, level)| *level);
+                let Some(level) = short.or(of_type) else {
+                    return self.unknown(scope, "scope", &Level::ALL.map(Level::name));
+                };
+                Ok(level)
+            }
+        }
     }
-    Ok(values)
+
+    fn tiers(&self, shape: &RuleShape<'a>) -> Result<Vec<Tier>, PlacedError> {
+        if shape.kind.value != "tiered" {
+            return Ok(Vec::new());
+        }
+        let list = shape.tiers.as_deref().unwrap_or_default();
+        if list.is_empty() {
+            let what = ": a tiered rule needs “tiers”, such as [{\"up_to\": 200, \"percent\": 100}]";
+            return self.whole(what.into());
+        }
+        let mut tiers: Vec<Tier> = Vec::with_capacity(list.len());
+        for (at, raw) in list.iter().enumerate() {
+            let key = format!("tiers[{at}]");
+            let tier: TierShape<'_> = self.document.part(raw, &format!("{}.{key}", self.path))?;
+            let up_to = self.money(tier.up_to, &format!("{key}.up_to"), "it is a bound of the period's total")?;
+            let lower = tiers.last().map_or(Amount::ZERO, |tier| tier.up_to);
+            if up_to <= lower {
+                let what = format!(".{key}.up_to: {up_to} is not above {lower}; bounds count from zero and rise");
+                return self.wrong(tier.up_to.get(), what);
+            }
+            tiers.push(Tier { up_to, percent: self.percent(tier.percent, &format!("{key}.percent"), "")? });
+        }
+        Ok(tiers)
+    }
+
+    fn caps(&self, shape: &RuleShape<'a>) -> Result<Vec<CapChange>, PlacedError> {
+        let Some(list) = &shape.caps else {
+            if shape.retroactive.is_some() {
+                return self.whole(": “retroactive” goes with “caps”, the caps that hold from a day on".into());
+            }
+            return Ok(Vec::new());
+        };
+        let mut caps: Vec<CapChange> = Vec::with_capacity(list.len());
+        for (at, raw) in list.iter().enumerate() {
+            let key = format!("caps[{at}]");
+            let cap: CapShape<'_> = self.document.part(raw, &format!("{}.{key}", self.path))?;
+            if let Some(before) = caps.last().filter(|before| cap.from <= before.from) {
+                let what = format!(".{key}.from: {} is not after {}; put them in order", cap.from, before.from);
+                return self.wrong(raw.get(), what);
+            }
+            let amount = self.money(cap.amount, &format!("{key}.amount"), "a cap of 0 pays nothing more")?;
+            let retroactive = cap.retroactive.or(shape.retroactive).unwrap_or(false);
+            caps.push(CapChange { from: cap.from, amount, retroactive });
+        }
+        Ok(caps)
+    }
+
+    /// An amount that is not below zero.
+    fn money(&self, raw: &'a RawValue, key: &str, hint: &str) -> Result<Amount, PlacedError> {
+        let amount: Amount = self.document.part(raw, &format!("{}.{key}", self.path))?;
+        if amount.is_negative() {
+            return self.wrong(raw.get(), format!(".{key}: {amount} is below zero; {hint}"));
+        }
+        Ok(amount)
+    }
+
+    /// 0 to 100; 0 only where there is no `why_not_zero`.
+    fn percent(&self, raw: &'a RawValue, key: &str, why_not_zero: &str) -> Result<Percent, PlacedError> {
+        let percent: Amount = self.document.part(raw, &format!("{}.{key}", self.path))?;
+        if percent.is_zero() && !why_not_zero.is_empty() {
+            return self.wrong(raw.get(), format!(".{key}: with 0 {why_not_zero}"));
+        }
+        match Percent::new(percent) {
+            Some(percent) => Ok(percent),
+            None => self.wrong(raw.get(), format!(".{key}: {percent} is not from 0 to 100")),
+        }
+    }
+
+    fn period(&self, shape: &RuleShape<'_>) -> Result<Period, PlacedError> {
+        let start = match &shape.fiscal_year_start {
+            Some(text) => match text.value.parse::<MonthDay>() {
+                Ok(start) => Some(start),
+                Err(error) => return self.wrong(text.at, format!(".fiscal_year_start: {error}")),
+            },
+            None => None,
+        };
+        let period = match shape.period.value.as_str() {
+            "fiscal_year" => {
+                return match start {
+                    Some(start) => Ok(Period::FiscalYear(start)),
+                    None => {
+                        let what = ": a fiscal_year needs “fiscal_year_start”, such as \"07-01\" for 1 July";
+                        self.wrong(shape.period.at, what.into())
+                    }
+                };
+            }
+            "calendar_year" => Period::CalendarYear,
+            "quarter" => Period::Quarter,
+            "month" => Period::Month,
+            "week" => Period::Week,
+            _ => return self.unknown(&shape.period, "period", &PERIODS),
+        };
+        if start.is_some() {
+            // Left over from a fiscal year, or meant to be one: people decide.
+            let what = ": “fiscal_year_start” goes with the period fiscal_year; take out one of the two";
+            return self.wrong(shape.period.at, what.into());
+        }
+        Ok(period)
+    }
+
+    /// `"none"`, `"full"`, or the most that is rolled over.
+    fn rollover(&self, shape: &RuleShape<'a>) -> Result<Rollover, PlacedError> {
+        let Some(raw) = shape.rollover else { return Ok(Rollover::None) };
+        let rollover = match raw.get().trim_matches('"') {
+            "none" => return Ok(Rollover::None),
+            "full" => Rollover::Full,
+            _ if raw.get().starts_with('"') => {
+                let what = format!(".rollover: {} is no known rollover; there are none, full, or an amount", raw.get());
+                return self.wrong(raw.get(), what);
+            }
+            _ => Rollover::UpTo(self.money(raw, "rollover", "it is the most that is rolled over")?),
+        };
+        if shape.from.is_none() {
+            // Else the period before the very first one would leave its cap.
+            let what = ".rollover needs “from”, the first day of the rule: a period before it leaves nothing";
+            return self.wrong(raw.get(), what.into());
+        }
+        Ok(rollover)
+    }
+
+    fn distribution(&self, shape: &RuleShape<'_>) -> Result<Distribution, PlacedError> {
+        match shape.distribution.as_ref().map(|text| (text, text.value.as_str())) {
+            None | Some((_, "first_come")) => Ok(Distribution::FirstCome),
+            Some((_, "pro_rata")) => Ok(Distribution::ProRata),
+            Some((text, _)) => self.unknown(text, "distribution", &["first_come", "pro_rata"]),
+        }
+    }
+
+    fn services(
+        &self,
+        applies_to: Option<Vec<Text<'_>>>,
+        eligible: Option<Vec<Text<'_>>>,
+    ) -> Result<Vec<String>, PlacedError> {
+        let (key, list) = match (applies_to, eligible) {
+            (Some(_), Some(_)) => {
+                let what = ": “applies_to_services” and “eligible_services” mean the same; keep the first";
+                return self.whole(what.into());
+            }
+            (Some(list), None) => ("applies_to_services", list),
+            (None, Some(list)) => ("eligible_services", list),
+            (None, None) => return self.whole(": missing key `applies_to_services`, such as [\"OpenAI\"]".into()),
+        };
+        if list.is_empty() {
+            return self
+                .whole(format!(".{key} is empty, so the rule covers nothing; name a service, such as \"OpenAI\""));
+        }
+        self.filled(key, list)
+    }
+
+    fn eligible(&self, list: Option<Vec<Text<'_>>>) -> Result<Option<Vec<String>>, PlacedError> {
+        let Some(list) = list else { return Ok(None) };
+        if list.is_empty() {
+            let what = ".eligible_projects is empty, so the rule covers nothing; write [\"*\"] for all projects";
+            return self.whole(what.into());
+        }
+        let ids = self.filled("eligible_projects", list)?;
+        Ok((!ids.iter().any(|id| id == "*")).then_some(ids))
+    }
+
+    fn filled(&self, key: &str, list: Vec<Text<'_>>) -> Result<Vec<String>, PlacedError> {
+        let mut values = Vec::with_capacity(list.len());
+        for (at, text) in list.into_iter().enumerate() {
+            if text.value.is_empty() {
+                return self.wrong(text.at, format!(".{key}[{at}] is empty; fill it in or take it out"));
+            }
+            values.push(text.value);
+        }
+        Ok(values)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SAMPLE: &str = r#"{
-  "subsidies": [
-    {
-      "name": "provost_ai_initiative",
-      "description": "Provost covers first $500/year per project for AI services",
-      "fund_org": "PROVOST-AI-2026",
-      "type": "per_project_cap",
-      "cap_amount": 500.00,
-      "period": "fiscal_year",
-      "fiscal_year_start": "07-01",
-      "applies_to_services": ["OpenAI"],
-      "enabled": true
-    }
-  ]
-}"#;
-
-    fn parse(text: &str) -> Result<Vec<SubsidyRule>, String> {
-        parse_subsidies(text, Path::new("subsidies.json")).map_err(|e| e.to_string())
-    }
-
-    fn with(from: &str, to: &str) -> Result<Vec<SubsidyRule>, String> {
-        assert!(SAMPLE.contains(from), "{from}");
-        parse(&SAMPLE.replacen(from, to, 1))
-    }
-
-    #[test]
-    fn the_documented_file_is_read() {
-        let rules = parse(SAMPLE).unwrap();
-        assert_eq!(rules[0].cap, Amount::from_int(500));
-        assert_eq!(rules[0].period, Period::FiscalYear(MonthDay::new(7, 1).unwrap()));
-        assert_eq!((&rules[0].services[..], &rules[0].eligible_projects), (&["OpenAI".to_owned()][..], &None));
-        assert!(rules[0].enabled);
-    }
-
-    #[test]
-    fn the_extended_keys_are_read() {
-        let more = "\"enabled\": false, \"eligible_projects\": [\"a\", \" b\"], \"sponsor_email\": \"p@x.edu\", \"_comment\": 1";
-        let rule = with("\"enabled\": true", more).unwrap().remove(0);
-        assert_eq!(rule.eligible_projects, Some(vec!["a".into(), "b".into()]));
-        assert_eq!((rule.sponsor_email.as_deref(), rule.enabled), (Some("p@x.edu"), false));
-        let all = with("\"enabled\": true", "\"eligible_projects\": [\"a\", \"*\"]").unwrap().remove(0);
-        assert_eq!((all.eligible_projects, all.enabled), (None, true));
-        assert_eq!(with("applies_to_services", "eligible_services").unwrap()[0].services, ["OpenAI"]);
-        let calendar = "\"calendar_year\"";
-        let text = SAMPLE.replace("\"fiscal_year\"", calendar).replace("\"fiscal_year_start\": \"07-01\",", "");
-        assert_eq!(parse(&text).unwrap()[0].period, Period::CalendarYear);
-    }
-
-    #[test]
-    fn a_kind_of_rule_that_cannot_be_calculated_is_refused_with_its_place() {
-        let tiered = with("\"per_project_cap\"", "\"tiered\", \"tiers\": []").unwrap_err();
-        assert!(
-            tiered.starts_with("subsidies.json:7:15: subsidies[0].type: “tiered” is not supported yet"),
-            "{tiered}"
-        );
-        let month = with("\"fiscal_year\"", "\"month\"").unwrap_err();
-        assert!(month.contains(":9:17: subsidies[0].period: “month” is not supported yet"), "{month}");
-        for (from, to) in [("per_project_cap", "cap"), ("\"fiscal_year\"", "\"year\"")] {
-            let error = with(from, to).unwrap_err();
-            assert!(error.contains("is no known") && error.contains("not supported yet"), "{error}");
-        }
-    }
-
-    #[test]
-    fn mistakes_are_named_with_their_place() {
-        let error = |from, to| with(from, to).unwrap_err();
-        assert!(
-            error("\"enabled\"", "\"enable\"").contains("subsidies.json:12:14: subsidies[0]: unknown key `enable`")
-        );
-        assert!(error("500.00", "-1").contains(":8:21: subsidies[0].cap_amount: -1 is below zero"));
-        assert!(error("500.00", "\"much\"").contains("subsidies[0].cap_amount: “much” is not a plain decimal"));
-        assert!(error("07-01", "13-01").contains("fiscal_year_start: “13-01” is not a day of the year"));
-        assert!(error("\"fiscal_year_start\": \"07-01\",", "").contains("needs “fiscal_year_start”"));
-        assert!(error("\"fiscal_year\"", "\"calendar_year\"").contains("goes with the period fiscal_year"));
-        assert!(error("[\"OpenAI\"]", "[]").contains("covers nothing"));
-        assert!(error("\"enabled\": true", "\"eligible_projects\": []").contains("write [\"*\"]"));
-        assert!(error("\"enabled\": true", "\"eligible_services\": [\"OpenAI\"]").contains("mean the same"));
-        assert!(error("PROVOST-AI-2026", " ").contains("subsidies[0].fund_org is empty"));
-        let rule = &SAMPLE[SAMPLE.find("    {").unwrap()..SAMPLE.rfind("\n  ]").unwrap()];
-        let twice = parse(&format!("{{\"subsidies\": [{rule}, {rule}]}}")).unwrap_err();
-        assert!(
-            twice.contains("subsidies[1].name: “provost_ai_initiative” is also the name of subsidies[0]"),
-            "{twice}"
-        );
-    }
-
-    #[test]
-    fn a_rule_for_a_project_that_is_not_there_is_noticed() {
-        let rules = with("\"enabled\": true", "\"eligible_projects\": [\"gone\"]").unwrap();
-        assert_eq!(
-            unknown_projects(&rules, &Projects::default()),
-            ["rule “provost_ai_initiative” covers project “gone”, which projects.json does not have"]
-        );
-    }
-}
+#[path = "rules_tests.rs"]
+mod tests;

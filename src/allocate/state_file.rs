@@ -2,7 +2,11 @@
 //! book that begins in the middle of a year.
 //!
 //! Read into [`Openings`]; written after an export with the new figures, all
-//! other entries as they were.
+//! other entries as they were. `projects` holds the rules that count by
+//! project, as other tools know it. Rules that count otherwise stand beside
+//! it, where a tool that looks for projects does not take them for one:
+//! `users` and `pis` by email, and `global` without a name in between. Those
+//! keys are there only when there is something in them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +16,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::json::{Document, Pairs};
-use super::{Opening, Openings, Scope};
+use super::{Level, Opening, Openings, Scope, Subject};
 use crate::amount::{Amount, AmountError, Cents, SCALE};
 use crate::calendar::PeriodKey;
 use crate::place::PlacedError;
@@ -33,7 +37,13 @@ pub type State = BTreeMap<Scope, StateEntry>;
 #[serde(deny_unknown_fields)]
 struct FileShape<'a> {
     #[serde(borrow)]
-    projects: Pairs<Pairs<Pairs<&'a RawValue>>>,
+    projects: Pairs<Periods<'a>>,
+    #[serde(borrow, default)]
+    users: Pairs<Periods<'a>>,
+    #[serde(borrow, default)]
+    pis: Pairs<Periods<'a>>,
+    #[serde(borrow, default)]
+    global: Periods<'a>,
     #[serde(rename = "last_updated", default)]
     _last_updated: Option<String>,
     #[serde(rename = "$comment", default)]
@@ -41,6 +51,9 @@ struct FileShape<'a> {
     #[serde(rename = "_comment", default)]
     _comment2: IgnoredAny,
 }
+
+/// By period, then by rule.
+type Periods<'a> = Pairs<Pairs<&'a RawValue>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,7 +106,7 @@ fn cut(text: &str) -> String {
 /// As [`parse_state_entries`].
 pub fn parse_state(text: &str, file: &Path) -> Result<Openings, PlacedError> {
     let entries = parse_state_entries(text, file)?;
-    Ok(entries.into_iter().map(|(s, e)| (s, Opening { used: e.used, subsidized: e.subsidized })).collect())
+    Ok(entries.into_iter().map(|(s, e)| (s, Opening::stated(e.used, e.subsidized))).collect())
 }
 
 /// Reads every entry of a state file, to be kept by [`state_text`].
@@ -105,37 +118,51 @@ pub fn parse_state_entries(text: &str, file: &Path) -> Result<State, PlacedError
     let document = Document::new(text, file);
     let shape: FileShape<'_> = document.read()?;
     let mut state = State::new();
-    for (project, periods) in shape.projects.0 {
-        for (period, rules) in periods.0 {
-            let path = format!("projects.{project}.{period}");
-            let key = period.parse::<PeriodKey>().map_err(|error| {
-                let what = format!("projects.{project}: {error}");
-                rules
-                    .0
-                    .first()
-                    .map_or_else(|| PlacedError::new(file, &what), |(_, raw)| document.error_at(raw.get(), &what))
-            })?;
-            for (rule, raw) in rules.0 {
-                let path = format!("{path}.{rule}");
-                let entry: EntryShape = document.part(raw, &path)?;
-                if entry.subsidized.0 < Cents::ZERO {
-                    let what = format!("{path}.subsidized is below zero, which no draws add up to");
-                    return Err(document.error_at(raw.get(), what));
-                }
-                let scope = Scope { rule, project: project.clone(), period: key };
-                let entry = StateEntry {
-                    used: entry.used.0,
-                    subsidized: entry.subsidized.0,
-                    remaining: entry.remaining.map(|n| n.0),
-                };
-                if state.insert(scope, entry).is_some() {
-                    let what = format!("{path} stands there twice; keep one of the two");
-                    return Err(document.error_at(raw.get(), what));
-                }
+    for (level, key, named) in [
+        (Level::Project, "projects", shape.projects),
+        (Level::User, "users", shape.users),
+        (Level::Pi, "pis", shape.pis),
+    ] {
+        for (name, periods) in named.0 {
+            // Users and PIs are known by their folded email.
+            let folded = if level == Level::Project { name.clone() } else { name.trim().to_lowercase() };
+            read_periods(&document, &format!("{key}.{name}"), &Subject::new(level, &folded), periods, &mut state)?;
+        }
+    }
+    read_periods(&document, "global", &Subject::Global, shape.global, &mut state)?;
+    Ok(state)
+}
+
+fn read_periods<'a>(
+    document: &Document<'a>,
+    path: &str,
+    subject: &Subject,
+    periods: Periods<'a>,
+    state: &mut State,
+) -> Result<(), PlacedError> {
+    for (period, rules) in periods.0 {
+        let key = period.parse::<PeriodKey>().map_err(|error| {
+            let what = format!("{path}: {error}");
+            let first = rules.0.first();
+            first.map_or_else(|| document.error_whole(&what), |(_, raw)| document.error_at(raw.get(), &what))
+        })?;
+        for (rule, raw) in rules.0 {
+            let path = format!("{path}.{period}.{rule}");
+            let entry: EntryShape = document.part(raw, &path)?;
+            if entry.subsidized.0 < Cents::ZERO {
+                let what = format!("{path}.subsidized is below zero, which no draws add up to");
+                return Err(document.error_at(raw.get(), what));
+            }
+            let scope = Scope { rule, subject: subject.clone(), period: key };
+            let (used, subsidized) = (entry.used.0, entry.subsidized.0);
+            let entry = StateEntry { used, subsidized, remaining: entry.remaining.map(|n| n.0) };
+            if state.insert(scope, entry).is_some() {
+                let what = format!("{path} stands there twice; keep one of the two");
+                return Err(document.error_at(raw.get(), what));
             }
         }
     }
-    Ok(state)
+    Ok(())
 }
 
 /// The text of a state file: the entries of `old`, with those of `after` (and
@@ -147,30 +174,42 @@ pub fn state_text(old: &State, after: &[(Scope, Opening, Amount)], last_updated:
         let remaining = Some(Cents::floor(*cap) - opening.subsidized);
         state.insert(scope.clone(), StateEntry { used: opening.used, subsidized: opening.subsidized, remaining });
     }
-    let mut projects: BTreeMap<&str, BTreeMap<String, BTreeMap<&str, EntryText>>> = BTreeMap::new();
+    let mut file = FileText { last_updated, ..FileText::default() };
     for (scope, entry) in &state {
-        let periods = projects.entry(&scope.project).or_default();
-        let rules = periods.entry(scope.period.to_string()).or_default();
-        rules.insert(
-            &scope.rule,
-            EntryText {
-                used: Number(entry.used),
-                subsidized: Number(entry.subsidized),
-                remaining: entry.remaining.map(Number),
-            },
-        );
+        let name = scope.subject.name();
+        let periods = match scope.subject.level() {
+            Level::Project => file.projects.entry(name).or_default(),
+            Level::User => file.users.entry(name).or_default(),
+            Level::Pi => file.pis.entry(name).or_default(),
+            Level::Global => &mut file.global,
+        };
+        let entry = EntryText {
+            used: Number(entry.used),
+            subsidized: Number(entry.subsidized),
+            remaining: entry.remaining.map(Number),
+        };
+        periods.entry(scope.period.to_string()).or_default().insert(&scope.rule, entry);
     }
     // Nothing in here can fail to become JSON: keys are strings, numbers whole.
-    let mut text = serde_json::to_string_pretty(&FileText { projects, last_updated }).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
     text.push('\n');
     text
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct FileText<'a> {
-    projects: BTreeMap<&'a str, BTreeMap<String, BTreeMap<&'a str, EntryText>>>,
+    projects: BTreeMap<&'a str, PeriodsText<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    users: BTreeMap<&'a str, PeriodsText<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pis: BTreeMap<&'a str, PeriodsText<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    global: PeriodsText<'a>,
     last_updated: &'a str,
 }
+
+/// By period, then by rule.
+type PeriodsText<'a> = BTreeMap<String, BTreeMap<&'a str, EntryText>>;
 
 #[derive(Serialize)]
 struct EntryText {
@@ -199,7 +238,7 @@ mod tests {
     }
 
     fn scope(project: &str, period: &str, rule: &str) -> Scope {
-        Scope { rule: rule.into(), project: project.into(), period: period.parse().unwrap() }
+        Scope { rule: rule.into(), subject: Subject::Project(project.into()), period: period.parse().unwrap() }
     }
 
     const SAMPLE: &str = r#"{
@@ -219,12 +258,12 @@ mod tests {
         assert_eq!((other.used, other.subsidized, other.remaining), (Cents(310), Cents(30), Some(Cents(0))));
         let openings = parse_state(SAMPLE, Path::new("s.json")).unwrap();
         let provost = openings[&scope("ai-strategy", "FY2026", "provost")];
-        assert_eq!(provost, Opening { used: Cents(1871), subsidized: Cents(1871) });
+        assert_eq!(provost, Opening::stated(Cents(1871), Cents(1871)));
     }
 
     #[test]
     fn writing_replaces_what_was_touched_and_keeps_the_rest() {
-        let after = Opening { used: Cents(60000), subsidized: Cents(48129) };
+        let after = Opening::stated(Cents(60000), Cents(48129));
         let touched = [(scope("ai-strategy", "FY2026", "provost"), after, Amount::from_int(500))];
         let text = state_text(&read(SAMPLE).unwrap(), &touched, "2026-02-01T00:00:00Z");
         assert_eq!(
@@ -253,6 +292,29 @@ mod tests {
 "#
         );
         assert_eq!(state_text(&read(&text).unwrap(), &[], "2026-02-01T00:00:00Z"), text);
+    }
+
+    #[test]
+    fn rules_that_do_not_count_by_project_stand_beside_the_projects() {
+        let of = |subject, period: &str| Scope { rule: "r".into(), subject, period: period.parse().unwrap() };
+        let entry = (Opening::stated(Cents(300), Cents(200)), Amount::from_int(5));
+        let after = [
+            (of(Subject::Global, "2026-Q1"), entry.0, entry.1),
+            (of(Subject::User("ab@x.edu".into()), "2026-W03"), entry.0, entry.1),
+            (of(Subject::Pi("ab@x.edu".into()), "2026-01"), entry.0, entry.1),
+            (of(Subject::Project("ab@x.edu".into()), "FY2026"), entry.0, entry.1),
+        ];
+        let text = state_text(&State::new(), &after, "now");
+        let keys: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(keys["global"]["2026-Q1"]["r"]["remaining"].to_string(), "3.00");
+        assert_eq!(keys["users"]["ab@x.edu"]["2026-W03"]["r"]["used"].to_string(), "3.00");
+        let read = parse_state(&text, Path::new("s.json")).unwrap();
+        let expect: Openings = after.into_iter().map(|(scope, opening, _)| (scope, opening)).collect();
+        assert_eq!(read, expect);
+        let wrong = text.replace("\"pis\"", "\"people\"");
+        assert!(parse_state(&wrong, Path::new("s.json")).unwrap_err().to_string().contains("unknown key `people`"));
+        let wrong = text.replace("2026-Q1", "2026-Q5");
+        assert!(parse_state(&wrong, Path::new("s.json")).unwrap_err().to_string().contains("global: “2026-Q5” is not"));
     }
 
     #[test]

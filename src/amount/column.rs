@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::fixed::POWERS;
 use super::{Fixed, SCALE};
+use crate::memory;
 
 /// Decimal places a row holds by itself. Finer or larger numbers stand in a
 /// side table, so that nothing is ever rounded to fit.
@@ -15,6 +17,52 @@ const CHUNK: usize = 1 << 14;
 
 const NONE: i64 = i64::MIN;
 const WIDE: i64 = i64::MIN + 1;
+
+/// A number as a column holds it, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packed(i64);
+
+impl Packed {
+    pub const NONE: Self = Self(NONE);
+
+    /// Most digits that are read here: what they make then fits whatever the
+    /// place of the point.
+    const MOST: usize = 18;
+
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What nearly every cell of a number holds: digits with a point among them
+    /// or none. `None` for anything else, also for what is empty or does not
+    /// fit, which [`Fixed::parse`] looks into. `hundredths` are of a hundredth
+    /// of the unit, as cents are.
+    pub fn parse(text: &[u8], hundredths: bool) -> Option<Self> {
+        let (negative, body) = match text {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        if body.len() > Self::MOST {
+            return None;
+        }
+        let (mut digits, mut point) = (0u64, None);
+        for (at, byte) in body.iter().enumerate() {
+            match byte.wrapping_sub(b'0') {
+                digit @ 0..=9 => digits = digits * 10 + u64::from(digit),
+                _ if *byte == b'.' && point.is_none() => point = Some(at),
+                _ => return None,
+            }
+        }
+        let places = point.map_or(0, |at| body.len() - at - 1);
+        if body.len() == usize::from(point.is_some()) {
+            return None;
+        }
+        let finest = if hundredths { PACKED_SCALE as usize - 2 } else { PACKED_SCALE as usize };
+        let steps = digits.checked_mul(*POWERS.get(finest.checked_sub(places)?)?)?;
+        let steps = i64::try_from(steps).ok()?;
+        Some(Self(if negative { -steps } else { steps }))
+    }
+}
 
 /// Optional [`Fixed`] numbers by row. A column that was never given a number
 /// takes no memory.
@@ -76,6 +124,32 @@ impl<U> FixedColumn<U> {
         }
     }
 
+    /// Adds rows as they are held; no row at all for so many without a number.
+    pub fn push_packed(&mut self, values: &[Packed], rows: usize) {
+        if self.packed.is_empty() && !values.iter().any(|value| *value != Packed::NONE) {
+            self.rows += rows;
+            return;
+        }
+        self.packed.resize(self.rows, NONE);
+        self.packed.extend(values.iter().map(|value| value.0));
+        self.rows += rows;
+        self.packed.resize(self.rows, NONE);
+    }
+
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.packed.clear();
+        self.wide.clear();
+        self.rows = 0;
+    }
+
+    /// Makes room for so many more rows, if any has a number so far.
+    pub fn reserve(&mut self, rows: usize) {
+        if !self.packed.is_empty() {
+            memory::reserve(&mut self.packed, rows);
+        }
+    }
+
     pub fn get(&self, row: u32) -> Option<Fixed<U>> {
         match self.packed.get(row as usize).copied() {
             None | Some(NONE) => None,
@@ -118,7 +192,8 @@ impl<U> FixedColumn<U> {
             return blank;
         }
         let value = |row: &u32| self.packed.get(*row as usize).copied().unwrap_or(NONE);
-        let packed = order.par_iter().with_min_len(CHUNK).map(value).collect();
+        let mut packed = memory::with_room(order.len());
+        order.par_iter().with_min_len(CHUNK).map(value).collect_into_vec(&mut packed);
         let wide = if self.wide.is_empty() {
             FxHashMap::default()
         } else {

@@ -8,6 +8,8 @@ use std::marker::PhantomData;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::wide::mul_div_round;
+
 /// Decimal places kept. Input that is finer, after its trailing zeros are
 /// taken off, is an error and never rounded.
 pub const SCALE: u32 = 18;
@@ -170,6 +172,18 @@ impl<U> Fixed<U> {
         text
     }
 
+    /// This number times `part / whole`, rounded half away from zero at `places`
+    /// decimal places; `None` when `whole` is zero or the result is out of reach.
+    pub fn portion<V>(self, part: Fixed<V>, whole: Fixed<V>, places: u32) -> Option<Self> {
+        let step = 10i128.pow(SCALE - places.min(SCALE));
+        let steps = mul_div_round(self.0, part.0, whole.0.checked_mul(step)?).or_else(|| {
+            // A whole too large to be divided in steps: one rounding more, at
+            // the last of 18 places.
+            mul_div_round(self.0, part.0, whole.0).map(|units| round_div(units, step))
+        })?;
+        steps.checked_mul(step).map(Self::from_units)
+    }
+
     /// Decimal places in use, from 0 to 18.
     pub fn decimals(self) -> u32 {
         if self.0 == 0 {
@@ -250,7 +264,7 @@ enum Finer {
 }
 
 /// Powers of ten up to the scale.
-const POWERS: [u64; SCALE as usize + 1] = {
+pub(super) const POWERS: [u64; SCALE as usize + 1] = {
     let mut powers = [1; SCALE as usize + 1];
     let mut at = 1;
     while at < powers.len() {

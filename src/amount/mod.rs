@@ -8,10 +8,12 @@
 mod cents;
 mod column;
 mod fixed;
+mod portion;
 mod ratio;
 mod wide;
 
 pub use cents::{Cents, largest_remainder};
-pub use column::FixedColumn;
+pub use column::{FixedColumn, Packed};
 pub use fixed::{Amount, AmountError, Fixed, Money, Quantity, SCALE, Units};
+pub use portion::{portion, proportional};
 pub use ratio::{PerMillion, Share, UnitCost};

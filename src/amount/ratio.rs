@@ -11,7 +11,8 @@ use super::{Amount, AmountError, Quantity, SCALE};
 const PRODUCT_SCALE: u32 = 12;
 
 /// The price of one unit as the pair it was bought by: `amount` for `units`.
-/// Kept as a pair so that a price like 469.26 / 11732 loses nothing.
+/// Kept as a pair so that a price like 469.26 / 11732 loses nothing, and
+/// without common factors, so that its products stay small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnitCost {
     amount: Amount,
@@ -21,7 +22,12 @@ pub struct UnitCost {
 impl UnitCost {
     /// `None` unless `units` is above zero and `amount` is not negative.
     pub fn new(amount: Amount, units: Quantity) -> Option<Self> {
-        (units > Quantity::ZERO && !amount.is_negative()).then_some(Self { amount, units })
+        if units <= Quantity::ZERO || amount.is_negative() {
+            return None;
+        }
+        let common = common_factor(amount.units(), units.units());
+        let (amount, units) = (amount.units() / common, units.units() / common);
+        Some(Self { amount: Amount::from_units(amount), units: Quantity::from_units(units) })
     }
 
     /// What `units` of it cost: multiplied first, then divided, rounded once
@@ -46,6 +52,15 @@ impl UnitCost {
     pub fn each(self) -> Result<Amount, AmountError> {
         self.cost_of(Quantity::from_int(1))
     }
+}
+
+/// The greatest number that divides both; `b` is above zero.
+fn common_factor(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a, b);
+    while a != 0 {
+        (a, b) = (b % a, a);
+    }
+    b
 }
 
 /// Tokens that a stated price is for.
@@ -182,6 +197,15 @@ mod tests {
         assert_eq!(odd.cost_of(Quantity::from_int(1)).unwrap().to_string(), "0.039998295261");
         assert_eq!(odd.cost_of(Quantity::from_int(-1)).unwrap().to_string(), "-0.039998295261");
         assert!(UnitCost::new(amount("1"), Quantity::ZERO).is_none());
+    }
+
+    #[test]
+    fn a_price_without_common_factors_is_the_same_price() {
+        let pool = |amount_: &str, units| UnitCost::new(amount(amount_), Quantity::from_int(units)).unwrap();
+        assert_eq!(pool("1000", 20_000), pool("0.05", 1));
+        assert_eq!(pool("0", 7).cost_of(Quantity::from_int(3)).unwrap(), Amount::ZERO);
+        let third = pool("1", 3);
+        assert_eq!(third.cost_of(Quantity::from_int(2)).unwrap().to_string(), "0.666666666667");
     }
 
     #[test]

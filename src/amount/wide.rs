@@ -1,4 +1,4 @@
-//! One product and quotient that needs 256 bits on its way.
+//! Products and quotients that need 256 bits on their way.
 
 /// `a × b ÷ c`, rounded half away from zero; `None` when the result leaves
 /// `i128` or `c` is zero.
@@ -7,17 +7,41 @@ pub(super) fn mul_div_round(a: i128, b: i128, c: i128) -> Option<i128> {
         return None;
     }
     let negative = (a < 0) ^ (b < 0) ^ (c < 0);
-    let (a, b, c) = (a.unsigned_abs(), b.unsigned_abs(), c.unsigned_abs());
-    let (quotient, rest) = match a.checked_mul(b) {
-        Some(product) => (product / c, product % c),
-        None => {
-            let (high, low) = mul_wide(a, b);
-            div_wide(high, low, c)?
-        }
-    };
+    let c = c.unsigned_abs();
+    let (quotient, rest) = mul_div(a.unsigned_abs(), b.unsigned_abs(), c)?;
     let quotient = if rest >= c - rest { quotient.checked_add(1)? } else { quotient };
     let value = i128::try_from(quotient).ok()?;
     Some(if negative { -value } else { value })
+}
+
+/// `a × b ÷ c` for a `c` above zero, rounded down, and the rest that the
+/// division leaves (0 to `c - 1`); `None` when the result leaves `i128` or `c`
+/// is not above zero.
+pub(super) fn mul_div_floor(a: i128, b: i128, c: i128) -> Option<(i128, u128)> {
+    if c <= 0 {
+        return None;
+    }
+    let negative = (a < 0) ^ (b < 0);
+    let c = c.unsigned_abs();
+    let (quotient, rest) = mul_div(a.unsigned_abs(), b.unsigned_abs(), c)?;
+    let value = i128::try_from(quotient).ok()?;
+    Some(match (negative, rest) {
+        (false, _) => (value, rest),
+        (true, 0) => (-value, 0),
+        (true, _) => (-value - 1, c - rest),
+    })
+}
+
+/// Quotient and rest of `a × b ÷ c`, `c` not zero; `None` when the quotient
+/// does not fit.
+fn mul_div(a: u128, b: u128, c: u128) -> Option<(u128, u128)> {
+    match a.checked_mul(b) {
+        Some(product) => Some((product / c, product % c)),
+        None => {
+            let (high, low) = mul_wide(a, b);
+            div_wide(high, low, c)
+        }
+    }
 }
 
 fn mul_wide(a: u128, b: u128) -> (u128, u128) {
@@ -66,6 +90,14 @@ mod tests {
         fn multiplying_and_dividing_by_the_same_returns(a in -10i128.pow(36)..10i128.pow(36), b in 1i128..10i128.pow(36)) {
             prop_assert_eq!(mul_div_round(a, b, b), Some(a));
         }
+    }
+
+    #[test]
+    fn the_floor_of_a_negative_quotient_lies_below_it() {
+        assert_eq!(mul_div_floor(-7, 1, 2), Some((-4, 1)));
+        assert_eq!(mul_div_floor(7, 1, 2), Some((3, 1)));
+        assert_eq!(mul_div_floor(-8, 1, 2), Some((-4, 0)));
+        assert_eq!(mul_div_floor(1, 1, 0), None);
     }
 
     #[test]

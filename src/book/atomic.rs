@@ -7,8 +7,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sha2::{Digest as _, Sha256};
-
+use super::hashing::Hashing;
 use super::{BookError, system};
 use crate::journal::hex;
 
@@ -100,9 +99,9 @@ pub(super) fn write_temp(
     target: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<Written, BookError> {
-    let hashing = |file| Hashing { out: BufWriter::with_capacity(BUFFER, file), hasher: Sha256::new(), bytes: 0 };
+    let hashing = |file| Hashing::new(BufWriter::with_capacity(BUFFER, file));
     let out = write_durably(temp, target, hashing, fill)?;
-    Ok(Written { sha256: hex(&out.hasher.finalize()), bytes: out.bytes })
+    Ok(Written { bytes: out.bytes, sha256: hex(&out.finish()) })
 }
 
 fn write_durably<W: Write>(
@@ -144,28 +143,9 @@ pub(super) fn sync_folder_of(path: &Path) -> Result<(), BookError> {
 
 /// The SHA-256 and size of all there is to read.
 pub(super) fn digest_of(mut from: impl Read) -> io::Result<Written> {
-    let mut out = Hashing { out: io::sink(), hasher: Sha256::new(), bytes: 0 };
+    let mut out = Hashing::new(io::sink());
     io::copy(&mut from, &mut out)?;
-    Ok(Written { sha256: hex(&out.hasher.finalize()), bytes: out.bytes })
-}
-
-struct Hashing<W> {
-    out: W,
-    hasher: Sha256,
-    bytes: u64,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.out.write(bytes)?;
-        self.hasher.update(bytes.get(..written).unwrap_or(bytes));
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
+    Ok(Written { bytes: out.bytes, sha256: hex(&out.finish()) })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::settings::Settings;
 use super::{BookError, parse};
 use crate::allocate::{Projects, SubsidyRule, unknown_projects};
+use crate::focus::Profile;
 use crate::journal::ConfigFile;
 use crate::place::PlacedError;
 use crate::price::PriceBook;
@@ -139,6 +140,15 @@ impl Config {
             notices: Vec::new(),
             grain: None,
         })
+    }
+
+    /// The same for a run that writes its file in this shape, and purchases of
+    /// credits with it; `None` and `false` leave it at what `config.toml` says.
+    #[must_use]
+    pub fn writing(mut self, profile: Option<Profile>, purchases: bool) -> Self {
+        self.settings.profile = profile.unwrap_or(self.settings.profile);
+        self.settings.terms.purchases |= purchases;
+        self
     }
 
     /// The same for a run that compares nothing at a finer grain than this;

@@ -60,7 +60,7 @@ impl Book {
     /// such as the undoing of an earlier change.
     ///
     /// # Errors
-    /// As [`Book::edit_file`].
+    /// As [`Book::edit_file`], and [`BookError::Signed`].
     pub fn rewrite_file(
         &mut self,
         month: Option<Month>,
@@ -69,6 +69,7 @@ impl Book {
         at: Instant,
     ) -> Result<Vec<Entry>, BookError> {
         self.check_writable()?;
+        self.check_open(month, &actions)?;
         let path = self.dir.join(change.file.name());
         if actions.iter().any(|action| !action.items().is_empty()) {
             return Err(BookError::refused(path, "cannot be changed together with a decision on items"));

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::{Book, BookError};
 use crate::calendar::{Instant, Month};
+use crate::close::Head;
 use crate::journal::{Action, Entry, ItemKey};
 use crate::usage::Digest;
 
@@ -15,10 +16,16 @@ impl Book {
     /// Adds entries at the end, all or none, durable on return.
     ///
     /// # Errors
-    /// Those of the database, and [`BookError::ReadOnly`].
+    /// Those of the database, [`BookError::ReadOnly`], and [`BookError::Signed`]
+    /// for what would change a month that is signed.
     pub fn append(&mut self, month: Option<Month>, actions: Vec<Action>, at: Instant) -> Result<Vec<Entry>, BookError> {
+        self.check_open(month, &actions)?;
+        self.faults.step()?;
         let who = self.who.clone();
-        self.write(|db| append(db, &who, month, actions, at))
+        let entries = self.write(|db| append(db, &who, month, actions, at))?;
+        self.faults.step()?;
+        entries.iter().for_each(|entry| self.versions.see(entry));
+        Ok(entries)
     }
 
     /// All entries, in order.
@@ -82,12 +89,8 @@ pub(super) fn append(
     actions: Vec<Action>,
     at: Instant,
 ) -> Result<Vec<Entry>, BookError> {
-    let last = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
-    let (mut seq, mut previous) = match db.query_row(last, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))) {
-        Ok(found) => found,
-        Err(rusqlite::Error::QueryReturnedNoRows) => (0, String::new()),
-        Err(error) => return Err(error.into()),
-    };
+    let Head { seq, hash: mut previous } = head(db)?;
+    let mut seq = seq as i64;
     let mut insert = db.prepare_cached("INSERT INTO journal VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     let mut entries = Vec::with_capacity(actions.len());
     for action in actions {
@@ -108,6 +111,16 @@ pub(super) fn append(
         entries.push(entry);
     }
     Ok(entries)
+}
+
+/// The last entry by number and seal; number 0 where there is none.
+pub(super) fn head(db: &Connection) -> Result<Head, BookError> {
+    let last = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
+    match db.query_row(last, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))) {
+        Ok((seq, hash)) => Ok(Head { seq: seq as u64, hash }),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(Head::default()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// One entry by its number.

@@ -62,6 +62,10 @@ pub enum BookError {
     #[error("{} was changed by another program meanwhile; load it again and repeat the change", .0.display())]
     ChangedMeanwhile(PathBuf),
 
+    /// The month is signed; the sentence says which version and the way out.
+    #[error("{0}")]
+    Signed(String),
+
     #[error("{}: {why}", .path.display())]
     Refused { path: PathBuf, why: String },
 

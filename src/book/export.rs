@@ -1,18 +1,21 @@
 //! Writing a month's charges: the file, its manifest, the subsidy state and
 //! the draws change together or not at all.
 
-use std::fs;
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::atomic::{put_in_place, real_target, temp_beside, write_temp};
-use super::intent::{self, Intent, Move};
-use super::openings::adopt;
-use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, STATE_FILE, Written, entries};
+use super::atomic::{real_target, temp_beside, write_temp};
+use super::charge_draws::{self, ChargeDraws};
+use super::intent::{Kind, Move};
+use super::openings::{adopt, unpack as unpack_sum};
+use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, SIGNED, STATE_FILE, Written, entries};
+use crate::allocate::{Opening, Scope};
 use crate::amount::{Amount, Cents, Quantity};
-use crate::calendar::{Instant, Month, PeriodKey};
+use crate::calendar::{Instant, Month};
+use crate::close::Versions;
 use crate::journal::{Action, ConfigFile, Entry};
 
 /// What goes into a file: bytes, or a function that writes them piece by piece.
@@ -27,6 +30,15 @@ pub type Writer<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 
 /// Makes the manifest once the file it speaks of is written.
 pub type Manifest<'a> = Box<dyn FnOnce(&Written) -> Vec<u8> + Send + 'a>;
 
+/// Makes what the book keeps of the rows.
+pub type KeptRows<'a> = Box<dyn FnOnce() -> Vec<u8> + Send + 'a>;
+
+/// A further file of an export.
+pub struct Beside {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
 /// All that one export changes.
 pub struct ExportPlan<'a> {
     pub month: Month,
@@ -36,8 +48,17 @@ pub struct ExportPlan<'a> {
     pub manifest: Option<(PathBuf, Manifest<'a>)>,
     /// `subsidy_state.json`, for other tools.
     pub state_file: Option<(PathBuf, Vec<u8>)>,
-    /// The month's draws, which replace those it had. One row a scope.
+    /// Further files of the same export, such as the journal for the general
+    /// ledger.
+    pub beside: Vec<Beside>,
+    /// The rows of the file, for the next export of month and profile to be
+    /// held against. Made while the file is written.
+    pub kept: Option<KeptRows<'a>>,
+    /// What the month used and drew, which replaces what it had. One row a
+    /// scope.
     pub draws: Vec<DrawRow>,
+    /// The draws of single charges, which add up to what `draws` has.
+    pub charge_draws: ChargeDraws<'a>,
     /// Likewise from credit lots. One row a lot.
     pub lot_draws: Vec<LotDrawRow>,
     /// Rows of the file, and its total as written.
@@ -47,14 +68,11 @@ pub struct ExportPlan<'a> {
     pub opening_from_state: Option<AdoptedState>,
 }
 
-/// What a month used and drew under one rule, in cents as written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// What a month used and drew in one scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrawRow {
-    pub rule: String,
-    pub project: String,
-    pub period: PeriodKey,
-    pub used: Cents,
-    pub subsidized: Cents,
+    pub scope: Scope,
+    pub drawn: Opening,
 }
 
 /// What a month drew from one lot, exactly.
@@ -89,6 +107,7 @@ enum Fill<'a> {
     Csv(Content<'a>),
     Manifest(Manifest<'a>),
     State(Vec<u8>),
+    Beside(Vec<u8>),
 }
 
 impl Book {
@@ -103,7 +122,7 @@ impl Book {
     /// not be renamed into place.
     pub fn export(&mut self, plan: ExportPlan<'_>, at: Instant) -> Result<Entry, BookError> {
         self.check_writable()?;
-        let ExportPlan { month, profile, target, csv, manifest, state_file, .. } = plan;
+        let ExportPlan { month, profile, target, csv, manifest, state_file, beside, kept, .. } = plan;
         let facts = Facts {
             month,
             profile,
@@ -111,8 +130,10 @@ impl Book {
             rows: plan.rows,
             total: plan.total,
             draws: plan.draws,
+            charge_draws: Cell::new(Some(plan.charge_draws)),
             lot_draws: plan.lot_draws,
             state: plan.opening_from_state,
+            kept: Cell::new(None),
         };
         let mut parts = vec![self.part(&target, Fill::Csv(csv))?];
         if let Some((path, manifest)) = manifest {
@@ -121,56 +142,29 @@ impl Book {
         if let Some((path, bytes)) = state_file {
             parts.push(self.part(&path, Fill::State(bytes))?);
         }
+        for Beside { path, bytes } in beside {
+            parts.push(self.part(&path, Fill::Beside(bytes))?);
+        }
         distinct(&parts)?;
 
-        let mut moves: Vec<Move> = parts
-            .iter()
-            .map(|part| Move { temp: self.noted(&part.temp), target: self.noted(&part.target), sha256: String::new() })
-            .collect();
-        let temps: Vec<PathBuf> = parts.iter().map(|part| part.temp.clone()).collect();
-        let id = self.write(|db| intent::begin(db, &Intent::Export(moves.clone())))?;
-        if let Err(error) = self.write_parts(parts, &mut moves) {
-            if !error.is_killed() {
-                // Nothing is decided yet. What was written may be what fills
-                // the disk, so it goes before the database is asked for more.
-                temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
-                let _ = self.write(|db| intent::abandon(db, id));
-            }
-            return Err(error);
-        }
-        let entry = match self.decide(id, &moves, &facts, at) {
-            Ok(entry) => entry,
-            Err(error) => {
-                // Where it cannot be taken back, opening the book settles it.
-                if !error.is_killed() && self.write(|db| intent::abandon(db, id)).unwrap_or(false) {
-                    temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
-                }
-                return Err(error);
-            }
-        };
-        self.faults.step()?;
-        for Move { temp, target, .. } in &moves {
-            let (temp, target) = (self.dir.join(temp), self.dir.join(target));
-            put_in_place(&temp, &target).map_err(|error| match error {
-                BookError::Io { path, source, .. } => BookError::Unfinished { path, source },
-                other => other,
-            })?;
-            self.faults.step()?;
-        }
-        let leftovers = self.write(|db| {
-            let targets: Vec<PathBuf> = moves.iter().map(|m| m.target.clone()).collect();
-            let old = intent::superseded(db, id, &targets)?;
-            intent::end(db, id)?;
-            for (old, _) in &old {
-                intent::end(db, *old)?;
-            }
-            Ok(old)
-        })?;
-        for temp in leftovers.into_iter().flat_map(|(_, temps)| temps) {
-            let _ = fs::remove_file(self.dir.join(temp));
-        }
-        self.faults.step()?;
-        Ok(entry)
+        let files: Vec<_> = parts.iter().map(|part| (part.temp.clone(), part.target.clone())).collect();
+        let (who, versions) = (self.who.clone(), self.versions.clone());
+        self.place_files(
+            Kind::Export,
+            &files,
+            |book, moves| {
+                std::thread::scope(|scope| {
+                    let kept = kept.map(|make| scope.spawn(make));
+                    let written = book.write_parts(parts, moves);
+                    // A panic there is one here.
+                    facts
+                        .kept
+                        .set(kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+                    written
+                })
+            },
+            |db, moves| facts.decide(db, (&who, &versions), moves, at),
+        )
     }
 
     /// The newest export of each profile of a month, by profile.
@@ -191,6 +185,19 @@ impl Book {
         })
     }
 
+    /// The rows that a month wrote last in each profile, as they were kept, by
+    /// the profile's name.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn kept_rows(&self, month: Month) -> Result<Vec<(String, Vec<u8>)>, BookError> {
+        self.read(|db| {
+            let mut all = db.prepare("SELECT profile, rows FROM export_rows WHERE month = ?1 ORDER BY profile")?;
+            let rows = all.query_map([month.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
     /// Months after this one that were written, ascending: written before it
     /// was written anew, they may be out of date.
     ///
@@ -204,7 +211,7 @@ impl Book {
         })
     }
 
-    /// The draws a month wrote, in the order of their keys.
+    /// What a month wrote of each scope, in the order of their keys.
     ///
     /// # Errors
     /// Those of the database.
@@ -219,7 +226,8 @@ impl Book {
         let is_state = matches!(fill, Fill::State(_));
         let taken = reserved.into_iter().chain(ConfigFile::ALL.map(ConfigFile::name)).any(own)
             || (!is_state && own(STATE_FILE))
-            || target.starts_with(self.dir.join(INPUTS));
+            || target.starts_with(self.dir.join(INPUTS))
+            || target.starts_with(self.dir.join(SIGNED));
         if taken {
             return Err(BookError::refused(target, "is a file of the book itself; write the export elsewhere"));
         }
@@ -238,7 +246,7 @@ impl Book {
             let is_csv = matches!(part.fill, Fill::Csv(_));
             let written = match part.fill {
                 Fill::Csv(Content::Writer(fill)) => write_temp(temp, target, fill),
-                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) => {
+                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) | Fill::Beside(bytes) => {
                     write_temp(temp, target, |out| out.write_all(&bytes))
                 }
                 Fill::Manifest(make) => write_temp(temp, target, |out| out.write_all(&make(&csv))),
@@ -251,55 +259,106 @@ impl Book {
         }
         Ok(())
     }
-
-    /// The instant from which the export counts.
-    fn decide(&mut self, id: i64, moves: &[Move], facts: &Facts, at: Instant) -> Result<Entry, BookError> {
-        let who = self.who.clone();
-        let csv = moves.first().map_or("", |m| m.sha256.as_str());
-        self.write(|db| {
-            if let Some(state) = &facts.state {
-                adopt(db, &who, state, at)?;
-            }
-            intent::decide(db, id, &Intent::Export(moves.to_vec()))?;
-            let before = (draws(db, facts.month)?, lot_draws(db, facts.month)?);
-            facts.replace_draws(db)?;
-            let same_draws = before == (draws(db, facts.month)?, lot_draws(db, facts.month)?);
-            match last_of(db, facts.month, &facts.profile)? {
-                Some(last) if same_draws && facts.equal(&last, csv) => entries::entry(db, last.seq as i64),
-                _ => facts.journal(db, &who, csv, at),
-            }
-        })
-    }
 }
 
 /// What the database is told of an export.
-struct Facts {
+struct Facts<'a> {
     month: Month,
     profile: String,
     path: PathBuf,
     rows: u64,
     total: Cents,
     draws: Vec<DrawRow>,
+    /// Taken once, when they are written.
+    charge_draws: Cell<Option<ChargeDraws<'a>>>,
     lot_draws: Vec<LotDrawRow>,
     state: Option<AdoptedState>,
+    /// Set once the file is written.
+    kept: Cell<Option<Vec<u8>>>,
 }
 
-impl Facts {
+impl Facts<'_> {
+    /// The instant from which the export counts. A month that is signed can be
+    /// written only as it is.
+    fn decide(
+        &self,
+        db: &Connection,
+        (who, versions): (&str, &Versions),
+        moves: &[Move],
+        at: Instant,
+    ) -> Result<Entry, BookError> {
+        let csv = moves.first().map_or("", |m| m.sha256.as_str());
+        if let Some(state) = &self.state {
+            adopt(db, who, state, at)?;
+        }
+        let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
+        self.replace_draws(db)?;
+        self.replace_rows(db)?;
+        let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
+        self.mark_stale(db, versions, same_draws)?;
+        match last_of(db, self.month, &self.profile)? {
+            Some(last) if same_draws && self.equal(&last, csv) => entries::entry(db, last.seq as i64),
+            _ => match versions.signed(self.month) {
+                Some(version) => Err(BookError::Signed(version.refusal())),
+                None => self.journal(db, who, csv, at),
+            },
+        }
+    }
+
     fn equal(&self, last: &ExportRecord, csv: &str) -> bool {
         last.path == self.path && last.sha256 == csv && last.rows == self.rows && last.total == self.total
     }
 
     fn replace_draws(&self, db: &Connection) -> Result<(), BookError> {
         let month = self.month.to_string();
-        db.execute("DELETE FROM draws WHERE month = ?1", [&month])?;
-        let mut insert = db.prepare("INSERT INTO draws VALUES(?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for DrawRow { rule, project, period, used, subsidized } in &self.draws {
-            insert.execute(params![month, rule, project, period.to_string(), used.0, subsidized.0])?;
+        db.execute("DELETE FROM sums WHERE month = ?1", [&month])?;
+        let mut insert = db.prepare("INSERT INTO sums VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
+        for DrawRow { scope: Scope { rule, subject, period }, drawn } in &self.draws {
+            insert.execute(params![
+                month,
+                rule,
+                subject.level().name(),
+                subject.name(),
+                period.to_string(),
+                drawn.used.0,
+                drawn.subsidized.0,
+                drawn.reached.to_string(),
+            ])?;
+        }
+        if let Some(draws) = self.charge_draws.take() {
+            charge_draws::replace(db, self.month, draws)?;
         }
         db.execute("DELETE FROM lot_draws WHERE month = ?1", [&month])?;
         let mut insert = db.prepare("INSERT INTO lot_draws VALUES(?1, ?2, ?3, ?4)")?;
         for LotDrawRow { lot, credits, amount } in &self.lot_draws {
             insert.execute(params![month, lot, credits.to_string(), amount.to_string()])?;
+        }
+        Ok(())
+    }
+
+    /// The same rows again are not written again: they are many.
+    fn replace_rows(&self, db: &Connection) -> Result<(), BookError> {
+        let Some(rows) = self.kept.take() else { return Ok(()) };
+        let key = params![self.month.to_string(), self.profile, rows];
+        let sql = "SELECT EXISTS(SELECT 1 FROM export_rows WHERE month = ?1 AND profile = ?2 AND rows = ?3)";
+        if !db.query_row(sql, key, |row| row.get::<_, bool>(0))? {
+            db.execute("INSERT OR REPLACE INTO export_rows VALUES(?1, ?2, ?3)", key)?;
+        }
+        Ok(())
+    }
+
+    /// Later months go on from what this one drew: where that changed, those
+    /// that were written are out of date, but for signed ones, which stay. This
+    /// one no longer is.
+    fn mark_stale(&self, db: &Connection, versions: &Versions, same_draws: bool) -> Result<(), BookError> {
+        let month = self.month.to_string();
+        db.execute("DELETE FROM stale WHERE month = ?1", [&month])?;
+        if !same_draws {
+            let later = "INSERT OR REPLACE INTO stale SELECT DISTINCT month, ?1 FROM exports WHERE month > ?1";
+            db.execute(later, [&month])?;
+            for signed in versions.months().filter(|month| versions.signed(*month).is_some()) {
+                db.execute("DELETE FROM stale WHERE month = ?1", [signed.to_string()])?;
+            }
         }
         Ok(())
     }
@@ -341,19 +400,13 @@ fn distinct(parts: &[Part]) -> Result<(), BookError> {
 }
 
 fn draws(db: &Connection, month: Month) -> Result<Vec<DrawRow>, BookError> {
-    let sql = "SELECT * FROM draws WHERE month = ?1 ORDER BY rule, project, period";
+    let sql = "SELECT * FROM sums WHERE month = ?1 ORDER BY rule, level, subject, period";
     let mut all = db.prepare(sql)?;
     let mut rows = all.query([month.to_string()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let period: String = row.get("period")?;
-        found.push(DrawRow {
-            rule: row.get("rule")?,
-            project: row.get("project")?,
-            period: period.parse().map_err(|why: String| BookError::unreadable(why))?,
-            used: Cents(row.get("used_cents")?),
-            subsidized: Cents(row.get("subsidized_cents")?),
-        });
+        let (scope, drawn) = unpack_sum(row)?;
+        found.push(DrawRow { scope, drawn });
     }
     Ok(found)
 }

@@ -2,7 +2,8 @@
 //! begins, so that opening the book can finish it or take it back.
 //!
 //! A change of a config file counts once the file is renamed into place; an
-//! export counts once its transaction is through.
+//! export, a sign-off and a ledger's new file count once their transaction is
+//! through.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,10 +13,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
+use super::applied::OnItsWay;
 use super::atomic::{digest_of, is_temp, put_in_place};
 use super::config::read_text;
 use super::edits::{self, Edit};
-use super::{Book, BookError, INPUTS};
+use super::{Book, BookError, INPUTS, SIGNED};
 
 /// Paths are relative to the book where they lie in it, so that a book can be
 /// moved with its unfinished business.
@@ -24,6 +26,36 @@ pub(super) enum Intent {
     Edit(Edit),
     /// Files of an export, to be renamed into place.
     Export(Vec<Move>),
+    /// What was signed.
+    Sign(Vec<Move>),
+    /// A ledger's file with its verdicts.
+    Apply(Vec<Move>),
+    /// Verdicts that are on their way to a table of a database, or out of it.
+    Ledger(OnItsWay),
+    /// A file with verdicts that is to go.
+    Remove {
+        path: PathBuf,
+        sha256: String,
+    },
+}
+
+/// What files are renamed into place for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Export,
+    Sign,
+    Apply,
+}
+
+impl Kind {
+    /// What was interrupted, and what to do where it cannot be completed.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Export => ("export", "Write it again."),
+            Self::Sign => ("sign-off", "Put it back from a backup, or reopen the month and sign it again."),
+            Self::Apply => ("writing of verdicts", "Write them again."),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,10 +67,20 @@ pub(super) struct Move {
 }
 
 impl Intent {
-    fn temps(&self) -> Vec<&Path> {
+    pub(super) fn of(kind: Kind, moves: Vec<Move>) -> Self {
+        match kind {
+            Kind::Export => Self::Export(moves),
+            Kind::Sign => Self::Sign(moves),
+            Kind::Apply => Self::Apply(moves),
+        }
+    }
+
+    fn moves(&self) -> Option<(Kind, &[Move])> {
         match self {
-            Self::Edit(edit) => vec![&edit.temp],
-            Self::Export(moves) => moves.iter().map(|m| m.temp.as_path()).collect(),
+            Self::Edit(_) | Self::Ledger(_) | Self::Remove { .. } => None,
+            Self::Export(moves) => Some((Kind::Export, moves)),
+            Self::Sign(moves) => Some((Kind::Sign, moves)),
+            Self::Apply(moves) => Some((Kind::Apply, moves)),
         }
     }
 
@@ -96,7 +138,16 @@ fn pending(db: &Connection) -> Result<Vec<Pending>, BookError> {
     Ok(found)
 }
 
-/// Older exports that could not be completed, to files that are now written
+/// Verdicts that are between the journal and a ledger.
+pub(super) fn ledgers(db: &Connection) -> Result<Vec<(i64, OnItsWay)>, BookError> {
+    let on_its_way = |p: Pending| match p.intent {
+        Intent::Ledger(on_its_way) => Some((p.id, on_its_way)),
+        _ => None,
+    };
+    Ok(pending(db)?.into_iter().filter_map(on_its_way).collect())
+}
+
+/// Older moves that could not be completed, to files that are now written
 /// anew.
 pub(super) fn superseded(
     db: &Connection,
@@ -104,11 +155,10 @@ pub(super) fn superseded(
     targets: &[PathBuf],
 ) -> Result<Vec<(i64, Vec<PathBuf>)>, BookError> {
     let old = pending(db)?.into_iter().filter(|p| p.id != newer);
-    let covered = old.filter_map(|p| match p.intent {
-        Intent::Export(moves) if p.decided && moves.iter().all(|m| targets.contains(&m.target)) => {
-            Some((p.id, moves.into_iter().map(|m| m.temp).collect()))
-        }
-        _ => None,
+    let covered = old.filter_map(|p| {
+        let (_, moves) = p.intent.moves()?;
+        let covered = p.decided && moves.iter().all(|m| targets.contains(&m.target));
+        covered.then(|| (p.id, moves.iter().map(|m| m.temp.clone()).collect()))
     });
     Ok(covered.collect())
 }
@@ -137,22 +187,23 @@ impl Book {
         for Pending { id, decided, intent } in all {
             match &intent {
                 Intent::Edit(edit) => self.settle_edit(id, edit)?,
-                Intent::Export(moves) if decided => {
-                    if !self.finish_export(id, moves)? {
-                        waiting.extend(intent.temps().into_iter().map(|temp| self.dir.join(temp)));
-                    }
-                }
-                Intent::Export(_) => {
-                    for temp in intent.temps() {
-                        let _ = fs::remove_file(self.dir.join(temp));
-                    }
+                Intent::Ledger(on_its_way) => self.settle_ledger(id, on_its_way, None)?,
+                Intent::Remove { path, sha256 } => self.finish_removal(id, path, sha256)?,
+                Intent::Export(_) | Intent::Sign(_) | Intent::Apply(_) => {}
+            }
+            if let Some((kind, moves)) = intent.moves() {
+                let temps: Vec<PathBuf> = moves.iter().map(|m| self.dir.join(&m.temp)).collect();
+                if !decided {
+                    temps.iter().for_each(|temp| drop(fs::remove_file(temp)));
                     self.faults.step()?;
                     self.write(|db| end(db, id))?;
+                } else if !self.finish(id, kind, moves)? {
+                    waiting.extend(temps);
                 }
             }
             self.faults.step()?;
         }
-        for folder in [self.dir.clone(), self.dir.join(INPUTS)] {
+        for folder in [self.dir.clone(), self.dir.join(INPUTS), self.dir.join(SIGNED)] {
             sweep(&folder, &waiting);
         }
         Ok(())
@@ -171,7 +222,8 @@ impl Book {
 
     /// Renames what is written into place. Returns false when it has to wait
     /// for another time, with a notice.
-    fn finish_export(&mut self, id: i64, moves: &[Move]) -> Result<bool, BookError> {
+    fn finish(&mut self, id: i64, kind: Kind, moves: &[Move]) -> Result<bool, BookError> {
+        let (what, remedy) = kind.words();
         let mut wait = false;
         for Move { temp, target, sha256 } in moves {
             let (temp, target) = (self.dir.join(temp), self.dir.join(target));
@@ -195,7 +247,7 @@ impl Book {
                     format!("{}: its folder is out of reach", target.display())
                 }
             };
-            self.notices.push(format!("An interrupted export could not be completed: {why}. Write it again."));
+            self.notices.push(format!("An interrupted {what} could not be completed: {why}. {remedy}"));
         }
         if !wait {
             self.write(|db| end(db, id))?;
@@ -204,7 +256,7 @@ impl Book {
     }
 }
 
-fn holds(path: &Path, sha256: &str) -> bool {
+pub(super) fn holds(path: &Path, sha256: &str) -> bool {
     fs::File::open(path).and_then(digest_of).is_ok_and(|found| found.sha256 == sha256)
 }
 

@@ -5,8 +5,11 @@
 //! any instant: a change is as before or as after when the book is opened next.
 
 mod applied;
+mod archive;
 mod atomic;
 mod categories;
+mod charge_draws;
+mod chargeback;
 mod column_maps;
 mod config;
 mod edits;
@@ -14,6 +17,7 @@ mod entries;
 mod error;
 mod export;
 mod fault;
+mod hashing;
 mod included_margin;
 mod inputs;
 mod intent;
@@ -22,25 +26,30 @@ mod model_names;
 mod open;
 mod openings;
 mod parse;
+mod placing;
 mod schema;
 mod session;
 mod settings;
+mod sign;
 mod starter;
 mod system;
 #[cfg(test)]
 mod tests;
 mod toml_reader;
 
+pub use archive::{Archive, Member, MemberContent};
 pub use atomic::{Written, write_atomically, write_atomically_with};
+pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
 pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;
 pub use error::BookError;
-pub use export::{Content, DrawRow, ExportPlan, ExportRecord, LotDrawRow, Manifest, Writer};
+pub use export::{Beside, Content, DrawRow, ExportPlan, ExportRecord, KeptRows, LotDrawRow, Manifest, Writer};
 pub use inputs::{Imported, InputRecord, NewInput};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
-pub use settings::{Settings, set_grain, set_tolerance};
+pub use settings::{Settings, set_grain, set_profile, set_tolerance};
+pub use sign::SignPlan;
 pub use starter::init;
 pub use system::{now, who};
 
@@ -50,5 +59,7 @@ pub const DATABASE: &str = "trueup.db";
 pub const LOCK: &str = "trueup.lock";
 /// The folder with copies of everything that was imported.
 pub const INPUTS: &str = "inputs";
+/// The folder with every signed version of every month.
+pub const SIGNED: &str = "signed";
 /// Where the subsidy state is written for other tools.
 pub const STATE_FILE: &str = "subsidy_state.json";

@@ -10,7 +10,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use super::fault::Faults;
 use super::lock::Lock;
 use super::schema::{self, Found};
-use super::{BookError, DATABASE, system};
+use super::{BookError, DATABASE, sign, system};
+use crate::close::Versions;
 
 /// Up to this size the database is checked whole at opening; a larger one
 /// would keep the operator waiting.
@@ -34,6 +35,8 @@ pub struct Book {
     db: Option<Connection>,
     pub(super) who: String,
     pub(super) notices: Vec<String>,
+    /// What is signed, as the journal has it.
+    pub(super) versions: Versions,
     pub(super) faults: Faults,
     _lock: Option<Lock>,
 }
@@ -70,7 +73,8 @@ impl Book {
             BookError::Newer { found, known, .. } => BookError::Newer { path: file.clone(), found, known },
             other => other.in_database(&file),
         })?;
-        let mut book = Self { dir, access, db, who, notices: Vec::new(), faults, _lock: lock };
+        let mut book =
+            Self { dir, access, db, who, notices: Vec::new(), versions: Versions::default(), faults, _lock: lock };
         if network {
             book.notices.push(format!(
                 "{} is on a network file system: the book is kept there with journal_mode=DELETE and \
@@ -78,6 +82,7 @@ impl Book {
                 book.dir.display()
             ));
         }
+        book.versions = book.read(sign::versions)?;
         book.settle_intents()?;
         Ok(book)
     }
@@ -85,6 +90,11 @@ impl Book {
     /// The folder of the book, absolute and without symbolic links.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Who has it open, as `name@host`.
+    pub fn who(&self) -> &str {
+        &self.who
     }
 
     pub fn access(&self) -> Access {
@@ -103,7 +113,7 @@ impl Book {
     pub fn is_new(&self) -> Result<bool, BookError> {
         let used = self.read(|db| {
             let sql = "SELECT EXISTS(SELECT 1 FROM journal) OR EXISTS(SELECT 1 FROM inputs) \
-                       OR EXISTS(SELECT 1 FROM draws) OR EXISTS(SELECT 1 FROM state_adopted)";
+                       OR EXISTS(SELECT 1 FROM sums) OR EXISTS(SELECT 1 FROM state_adopted)";
             Ok(db.query_row(sql, [], |row| row.get::<_, bool>(0))?)
         })?;
         Ok(!used)

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::{Book, BookError, STATE_FILE, entries};
-use crate::allocate::{Opening, Openings, Scope};
+use crate::allocate::{Level, Opening, Openings, Scope, Subject};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Instant, Month};
 use crate::journal::{Action, Entry};
@@ -31,6 +31,11 @@ pub struct OtherMonths {
     /// The last month of the state the book began from, where that includes
     /// the month asked for: what it drew is then not known apart.
     pub included_through: Option<Month>,
+    /// Months before this one that were written before an earlier one was
+    /// written anew: what they drew is out of date. Ascending.
+    pub stale: Vec<Month>,
+    /// The month that was written anew after this one was.
+    pub stale_since: Option<Month>,
 }
 
 impl Book {
@@ -52,14 +57,27 @@ impl Book {
     pub fn other_months(&self, month: Month) -> Result<OtherMonths, BookError> {
         self.read(|db| {
             let state = adopted(db)?.filter(|state| !state.openings.is_empty());
-            let sql = "SELECT max(month) FROM draws WHERE month <> ?1";
+            let sql = "SELECT max(month) FROM sums WHERE month <> ?1";
             let last: Option<String> = db.query_row(sql, [month.to_string()], |row| row.get(0))?;
+            let stale = stale(db)?;
             Ok(OtherMonths {
+                stale: stale.iter().map(|(stale, _)| *stale).filter(|stale| *stale < month).collect(),
+                stale_since: stale.iter().find(|(stale, _)| *stale == month).map(|(_, since)| *since),
                 balances: sums(db, None, Some(month))?,
                 last: last.map(|text| month_of(&text)).transpose()?.max(state.as_ref().map(|state| state.through)),
                 included_through: state.map(|state| state.through).filter(|through| *through >= month),
             })
         })
+    }
+
+    /// Months that were written before an earlier one was written anew with
+    /// other draws, each with that earlier month; ascending. Writing such a
+    /// month again takes it off.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn stale_months(&self) -> Result<Vec<(Month, Month)>, BookError> {
+        self.read(stale)
     }
 
     /// What all months together used and drew, the state the book began from
@@ -157,21 +175,23 @@ pub(super) fn adopt(db: &Connection, who: &str, state: &AdoptedState, at: Instan
         "INSERT INTO state_adopted VALUES(1, ?1, ?2, ?3)",
         params![state.through.to_string(), state.sha256, seq],
     )?;
-    let mut insert = db.prepare("INSERT INTO opening_state VALUES(?1, ?2, ?3, ?4, ?5)")?;
+    let mut insert = db.prepare("INSERT INTO opening_sums VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for (scope, opening) in &state.openings {
         insert.execute(params![
             scope.rule,
-            scope.project,
+            scope.subject.level().name(),
+            scope.subject.name(),
             scope.period.to_string(),
             opening.used.0,
             opening.subsidized.0,
+            opening.reached.to_string(),
         ])?;
     }
     Ok(entry)
 }
 
 fn has_draws(db: &Connection) -> Result<bool, BookError> {
-    let sql = "SELECT EXISTS(SELECT 1 FROM draws) OR EXISTS(SELECT 1 FROM lot_draws)";
+    let sql = "SELECT EXISTS(SELECT 1 FROM sums) OR EXISTS(SELECT 1 FROM lot_draws)";
     Ok(db.query_row(sql, [], |row| row.get(0))?)
 }
 
@@ -184,7 +204,7 @@ fn sums(db: &Connection, before: Option<Month>, except: Option<Month>) -> Result
         from = state.through.to_string();
         sums = state.openings;
     }
-    let sql = "SELECT rule, project, period, used_cents, subsidized_cents FROM draws
+    let sql = "SELECT * FROM sums
                WHERE month > ?1 AND (?2 IS NULL OR month < ?2) AND (?3 IS NULL OR month <> ?3)";
     let mut all = db.prepare(sql)?;
     let mut rows =
@@ -192,8 +212,7 @@ fn sums(db: &Connection, before: Option<Month>, except: Option<Month>) -> Result
     while let Some(row) = rows.next()? {
         let (scope, drawn) = unpack(row)?;
         let sum: &mut Opening = sums.entry(scope).or_default();
-        sum.used = sum.used + drawn.used;
-        sum.subsidized = sum.subsidized + drawn.subsidized;
+        *sum = sum.plus(drawn);
     }
     Ok(sums)
 }
@@ -206,7 +225,7 @@ fn adopted(db: &Connection) -> Result<Option<AdoptedState>, BookError> {
     let through = month_of(&through)?;
     let sha256 = row.get(1)?;
     let mut openings = Openings::new();
-    let mut all = db.prepare("SELECT rule, project, period, used_cents, subsidized_cents FROM opening_state")?;
+    let mut all = db.prepare("SELECT * FROM opening_sums")?;
     let mut rows = all.query([])?;
     while let Some(row) = rows.next()? {
         let (scope, opening) = unpack(row)?;
@@ -219,10 +238,25 @@ fn month_of(text: &str) -> Result<Month, BookError> {
     text.parse().map_err(|_| BookError::unreadable(format!("“{text}” is no month")))
 }
 
-fn unpack(row: &Row) -> Result<(Scope, Opening), BookError> {
-    let period: String = row.get("period")?;
+fn stale(db: &Connection) -> Result<Vec<(Month, Month)>, BookError> {
+    let mut all = db.prepare("SELECT month, since FROM stale ORDER BY month")?;
+    let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    rows.map(|row| row.map_err(BookError::from).and_then(|(month, since)| Ok((month_of(&month)?, month_of(&since)?))))
+        .collect()
+}
+
+/// A row of `sums` or `opening_sums`.
+pub(super) fn unpack(row: &Row) -> Result<(Scope, Opening), BookError> {
+    let (period, level): (String, String) = (row.get("period")?, row.get("level")?);
     let period = period.parse().map_err(|why: String| BookError::unreadable(why))?;
-    let scope = Scope { rule: row.get("rule")?, project: row.get("project")?, period };
-    let opening = Opening { used: Cents(row.get("used_cents")?), subsidized: Cents(row.get("subsidized_cents")?) };
-    Ok((scope, opening))
+    let level = Level::ALL.into_iter().find(|known| known.name() == level);
+    let level = level.ok_or_else(|| BookError::unreadable("a draw counts by what is not known"))?;
+    let subject: String = row.get("subject")?;
+    let scope = Scope { rule: row.get("rule")?, subject: Subject::new(level, &subject), period };
+    let stated = Opening::stated(Cents(row.get("used_cents")?), Cents(row.get("subsidized_cents")?));
+    let reached = match row.get::<_, Option<String>>("reached")? {
+        Some(text) => Amount::parse(text).map_err(|_| BookError::unreadable("a draw has a broken amount"))?,
+        None => stated.reached,
+    };
+    Ok((scope, Opening { reached, ..stated }))
 }

@@ -9,7 +9,7 @@ const APPLICATION: i64 = 0x5452_5550;
 
 /// Each step takes a layout to the next; its number is the count of steps done.
 /// A step that was released is never changed.
-const STEPS: &[&str] = &[FIRST, SECOND];
+const STEPS: &[&str] = &[FIRST, SECOND, DRAWS, EXPORT_ROWS];
 
 /// Months are `YYYY-MM`, which sorts as time does; times are microseconds
 /// since 1970; decimal numbers are text, since SQLite would make floats of them.
@@ -116,6 +116,64 @@ CREATE TABLE applied(
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Draws charge by charge, and by whatever a rule counts by instead of the
+/// project alone. `sums` adds up the draws of a month by scope, with what was
+/// used: a month is opened from it without reading a million draws. `reached`
+/// is null where only what was used is known.
+const DRAWS: &str = "
+CREATE TABLE sums(
+    month TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    level TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    period TEXT NOT NULL,
+    used_cents INTEGER NOT NULL,
+    subsidized_cents INTEGER NOT NULL,
+    reached TEXT,
+    PRIMARY KEY(month, rule, level, subject, period)
+) STRICT, WITHOUT ROWID;
+INSERT INTO sums SELECT month, rule, 'project', project, period, used_cents, subsidized_cents, NULL FROM draws;
+DROP TABLE draws;
+CREATE TABLE draws(
+    month TEXT NOT NULL,
+    charge TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    level TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    period TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    cents INTEGER NOT NULL,
+    PRIMARY KEY(month, charge, rule)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE opening_sums(
+    rule TEXT NOT NULL,
+    level TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    period TEXT NOT NULL,
+    used_cents INTEGER NOT NULL,
+    subsidized_cents INTEGER NOT NULL,
+    reached TEXT,
+    PRIMARY KEY(rule, level, subject, period)
+) STRICT, WITHOUT ROWID;
+INSERT INTO opening_sums SELECT rule, 'project', project, period, used_cents, subsidized_cents, NULL FROM opening_state;
+DROP TABLE opening_state;
+
+-- Months written before an earlier one was written anew with other draws.
+CREATE TABLE stale(month TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+/// The rows each month wrote last in each profile, in the layout of
+/// `focus::Kept`.
+const EXPORT_ROWS: &str = "
+CREATE TABLE export_rows(
+    month TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    rows BLOB NOT NULL,
+    PRIMARY KEY(month, profile)
+) STRICT;
+";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
     /// Nothing was ever written to it.
@@ -169,6 +227,29 @@ mod tests {
         migrate(&mut db).unwrap();
         assert_eq!(identify(&db).unwrap(), Found::Book);
         migrate(&mut db).unwrap();
+    }
+
+    #[test]
+    fn draws_of_an_older_layout_stay_those_of_their_projects() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(FIRST).unwrap();
+        db.execute_batch(SECOND).unwrap();
+        db.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 2;")).unwrap();
+        db.execute_batch(
+            "INSERT INTO draws VALUES('2026-01', 'r', 'ai', 'FY2026', 700, 500);
+             INSERT INTO opening_state VALUES('r', 'ai', 'FY2026', 70, 50);",
+        )
+        .unwrap();
+        migrate(&mut db).unwrap();
+        let row = |sql: &str| -> (String, String, i64) {
+            db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+        };
+        assert_eq!(row("SELECT level, subject, subsidized_cents FROM sums"), ("project".into(), "ai".into(), 500));
+        assert_eq!(
+            row("SELECT level, subject, subsidized_cents FROM opening_sums"),
+            ("project".into(), "ai".into(), 50)
+        );
+        assert_eq!(db.query_row("SELECT count(*) FROM draws", [], |row| row.get::<_, i64>(0)), Ok(0));
     }
 
     #[test]

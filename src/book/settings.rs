@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rust_decimal::Decimal;
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::categories::categories;
+use super::chargeback;
 use super::column_maps::column_maps;
 use super::included_margin::included_margins;
 use super::model_names::model_names;
 use super::toml_reader::{Given, Reader};
 use crate::amount::{Amount, Cents, Share};
+use crate::focus::{Accounting, Profile, Terms};
 use crate::journal::Verdict;
 use crate::place::PlacedError;
 use crate::price::{IncludedMargins, ModelNames};
@@ -33,7 +35,11 @@ pub struct Settings {
     pub keys: BTreeMap<String, Vec<String>>,
     pub theme: Option<String>,
     /// The shape of the file that is written.
-    pub profile: String,
+    pub profile: Profile,
+    /// What the file says of who charges back.
+    pub terms: Terms,
+    /// Where the sums of a month are booked; `None`: nowhere.
+    pub accounting: Option<Accounting>,
     /// Names of models beyond those the program knows.
     pub models: ModelNames,
     /// How files and tables of the operator's own are read.
@@ -44,14 +50,27 @@ pub struct Settings {
     pub margin: Option<Margin>,
     /// What ledgers hold in their costs already, and is taken out.
     pub margin_included: IncludedMargins,
+    /// Who signs a month must be another than who prepared it.
+    pub four_eyes: bool,
+    /// Dollars that may stay unexplained in a month that is signed, whatever
+    /// their sign; `None`: any.
+    pub materiality: Option<Amount>,
+    /// Dollars by which a payer or project may change against the month before
+    /// without a note; `None`: any.
+    pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 13] = [
+const TOP: [&str; 18] = [
     "profile",
+    "focus",
+    "accounting",
     "theme",
     "fund_org_pattern",
     "margin_percent",
     "margin_included",
+    "four_eyes",
+    "materiality",
+    "flux_over",
     "tolerance",
     "grain",
     "health",
@@ -83,12 +102,17 @@ impl Default for Settings {
             fund_org_pattern: None,
             keys: BTreeMap::new(),
             theme: None,
-            profile: "openchargeback".into(),
+            profile: Profile::default(),
+            terms: Terms::default(),
+            accounting: None,
             models: ModelNames::default(),
             columns: Vec::new(),
             categories: Vec::new(),
             margin: None,
             margin_included: IncludedMargins::default(),
+            four_eyes: false,
+            materiality: None,
+            flux_over: None,
         }
     }
 }
@@ -143,12 +167,17 @@ impl Settings {
             fund_org_pattern: top.read("fund_org_pattern", None, |given| given.text().map(Some))?,
             keys: bound,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
-            profile: top.read("profile", default.profile, |given| given.text())?,
+            profile: top.read("profile", default.profile, profile)?,
+            terms: chargeback::terms(&top)?,
+            accounting: chargeback::accounting(&top)?,
             models: model_names(&top)?,
             margin_included: included_margins(&top, &columns)?,
             columns,
             categories: categories(&top)?,
             margin: top.read("margin_percent", None, |given| margin(given).map(Some))?,
+            four_eyes: top.read("four_eyes", false, |given| given.yes_or_no())?,
+            materiality: top.read("materiality", None, |given| amount(given).map(Some))?,
+            flux_over: top.read("flux_over", None, |given| amount(given).map(Some))?,
         })
     }
 }
@@ -180,6 +209,14 @@ fn share(given: Given) -> Result<Share, String> {
 
 fn finest(given: Given) -> Result<Finest, String> {
     given.text()?.parse()
+}
+
+fn profile(given: Given) -> Result<Profile, String> {
+    let text = given.text()?;
+    text.parse().map_err(|_| {
+        let all = Profile::ALL.map(Profile::name).join(", ");
+        format!("is “{text}”, which is no profile; there are: {all}")
+    })
 }
 
 fn verdicts(given: Given) -> Result<Vec<Verdict>, String> {
@@ -216,6 +253,38 @@ pub fn set_grain(text: &str, finest: Finest) -> Result<String, String> {
     set(text, "grain", &[("finest", format!("\"{}\"", finest.name()))], |rules| Rules { finest, ..rules })
 }
 
+/// The text of `config.toml` with another profile, as [`set_tolerance`].
+///
+/// # Errors
+/// A sentence when the text is not a valid `config.toml`.
+pub fn set_profile(text: &str, profile: Profile) -> Result<String, String> {
+    let file = Path::new("config.toml");
+    let before = Settings::parse(text, file).map_err(|error| error.to_string())?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    put(document.as_table_mut(), "profile", &format!("\"{profile}\""))?;
+    let after = document.to_string();
+    match Settings::parse(&after, file) {
+        Ok(read) if read == (Settings { profile, ..before }) => Ok(after),
+        Ok(_) => Err("config.toml could not be changed without changing more than the profile".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Writes a value, as TOML has it, to a key; the comments beside it stay.
+fn put(table: &mut dyn TableLike, key: &str, value: &str) -> Result<(), String> {
+    let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            table.insert(key, Item::Value(value));
+        }
+    }
+    Ok(())
+}
+
 /// Writes values, as TOML has them, to keys of a table, and checks that
 /// nothing but these rules is another by it.
 fn set(
@@ -233,16 +302,7 @@ fn set(
         .as_table_like_mut()
         .ok_or_else(|| format!("“{section}” is not a table"))?;
     for (key, value) in given {
-        let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-        match table.get_mut(key).and_then(Item::as_value_mut) {
-            Some(old) => {
-                *value.decor_mut() = old.decor().clone();
-                *old = value;
-            }
-            None => {
-                table.insert(key, Item::Value(value));
-            }
-        }
+        put(table, key, value)?;
     }
     let after = document.to_string();
     let rules = meant(before.rules.clone());
@@ -290,7 +350,7 @@ mod tests {
         assert_eq!(unexplained, None);
         assert_eq!([matched, discrepancies, not_found], ["95%", "5%", "1%"].map(share_of));
         assert_eq!(errors, 0);
-        assert_eq!(settings.profile, "openchargeback");
+        assert_eq!(settings.profile, Profile::OpenChargeback);
     }
 
     #[test]
@@ -325,7 +385,7 @@ mod tests {
              [keys]\nnext = \"n\"\n\"move down\" = [\"j\", \"ctrl-n\"]\n",
         )
         .unwrap();
-        assert_eq!((settings.profile.as_str(), settings.theme.as_deref()), ("focus", Some("light")));
+        assert_eq!((settings.profile, settings.theme.as_deref()), (Profile::Focus, Some("light")));
         assert_eq!(settings.fund_org_pattern.as_deref(), Some("DEPT-*"));
         assert!(settings.rules.tokens_must_agree && settings.rules.window_seconds == 0);
         assert_eq!(settings.rules.absolute.to_string(), "0.01");
@@ -342,8 +402,8 @@ mod tests {
         for (text, message) in [
             (
                 "[tolerence]\nabsolute = 1",
-                "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, theme, \
-                 fund_org_pattern, margin_percent, margin_included, tolerance, grain, health, policy, keys, models, columns, categories",
+                "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, focus, accounting, theme, \
+                 fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, models, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",

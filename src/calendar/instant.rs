@@ -80,19 +80,44 @@ impl Instant {
     }
 }
 
+impl Instant {
+    /// A time in the two forms that nearly all exports have: seconds since 1970,
+    /// and `2026-01-05T09:30:00Z` or what comes near it. `None` for any other
+    /// text, which [`Instant::parse`] looks into.
+    pub fn parse_short(text: &[u8]) -> Option<Self> {
+        match <&[u8; 10]>::try_from(text) {
+            Err(_) => parse_usual(text),
+            Ok(unix) => {
+                let mut seconds = 0;
+                for byte in unix {
+                    let digit = byte.wrapping_sub(b'0');
+                    if digit > 9 {
+                        return None;
+                    }
+                    seconds = seconds * 10 + i64::from(digit);
+                }
+                Some(Self(seconds * SECOND))
+            }
+        }
+    }
+}
+
 /// The form that nearly all exports have, `2026-01-05T09:30:00` with `T` or a
 /// blank, up to six digits of a fraction and any offset. `None` for another
 /// form or a time that does not exist, which the longer way looks into.
 fn parse_usual(text: &[u8]) -> Option<Instant> {
     let (clock, rest) = text.split_first_chunk::<19>()?;
     let shape = [clock[4], clock[7], clock[13], clock[16]] == *b"--::" && matches!(clock[10], b'T' | b' ');
-    let two = |at: usize| -> Option<u32> {
+    // What is no digit shows in here, whatever else is made of it.
+    let mut wrong = 0;
+    let mut two = |at: usize| {
         let (tens, ones) = (clock[at].wrapping_sub(b'0'), clock[at + 1].wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then(|| u32::from(tens * 10 + ones))
+        wrong |= (tens | ones | (tens.wrapping_add(6)) | (ones.wrapping_add(6))) & 0xf0;
+        u32::from(tens) * 10 + u32::from(ones)
     };
-    let year = two(0)? * 100 + two(2)?;
-    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
-    if !shape || hour > 23 || minute > 59 || second > 59 {
+    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    if wrong != 0 || !shape || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let (micros, offset) = match rest {
@@ -108,7 +133,7 @@ fn parse_usual(text: &[u8]) -> Option<Instant> {
         b"Z" | b"+00" => 0,
         other => parse_offset(other)?,
     };
-    let day = Day::from_ymd(year as i32, two(5)?, two(8)?)?;
+    let day = Day::from_ymd(year as i32, month, day)?;
     let seconds = i64::from(hour * 3_600 + minute * 60 + second);
     Some(Instant(Instant::start_of(day).0 + seconds * SECOND + micros - offset))
 }

@@ -86,6 +86,25 @@ impl Period {
         }
     }
 
+    /// First and last day of the period with this key; `None` when it is a
+    /// key of another kind of period, or of years out of reach.
+    pub fn bounds_of(self, key: PeriodKey) -> Option<(Day, Day)> {
+        let first = match (self, key) {
+            (Self::FiscalYear(MonthDay::JANUARY_FIRST), PeriodKey::FiscalYear(year)) => Day::from_ymd(year, 1, 1),
+            (Self::FiscalYear(start), PeriodKey::FiscalYear(year)) => Some(start.in_year(year.checked_sub(1)?)),
+            (Self::CalendarYear, PeriodKey::Year(year)) => Day::from_ymd(year, 1, 1),
+            (Self::Quarter, PeriodKey::Quarter(year, quarter)) => {
+                Day::from_ymd(year, quarter.checked_sub(1)?.checked_mul(3)? + 1, 1)
+            }
+            (Self::Month, PeriodKey::Month(year, month)) => Day::from_ymd(year, month, 1),
+            // The fourth of January is in week 1.
+            (Self::Week, PeriodKey::Week(year, week)) => Day::from_ymd(year, 1, 4)
+                .map(|day| day.plus_days(i32::try_from(week.saturating_sub(1)).unwrap_or(0).saturating_mul(7))),
+            _ => None,
+        }?;
+        (self.key(first) == key).then(|| self.bounds(first))
+    }
+
     /// First and last day of the period that `day` lies in.
     pub fn bounds(self, day: Day) -> (Day, Day) {
         let (year, month, _) = day.ymd();
@@ -181,6 +200,30 @@ mod tests {
         assert_eq!(Period::Week.key(day("2025-12-29")).to_string(), "2026-W01");
         assert_eq!(Period::Week.key(day("2027-01-01")).to_string(), "2026-W53");
         assert_eq!(Period::Week.bounds(day("2026-02-01")), (day("2026-01-26"), day("2026-02-01")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_key_leads_back_to_the_days_it_stands_for(number in -20_000i32..300_000, month in 1u32..=12, day in 1u32..=31) {
+            let start = MonthDay::new(month, day).unwrap_or(MonthDay::JANUARY_FIRST);
+            let of = Day::from_number(number);
+            let all = [Period::FiscalYear(start), Period::CalendarYear, Period::Quarter, Period::Month, Period::Week];
+            for period in all {
+                let bounds = period.bounds(of);
+                proptest::prop_assert!(bounds.0 <= of && of <= bounds.1);
+                proptest::prop_assert_eq!(period.bounds_of(period.key(of)), Some(bounds));
+                // Periods follow each other without a gap.
+                proptest::prop_assert_eq!(period.bounds(bounds.1.plus_days(1)).0, bounds.1.plus_days(1));
+                proptest::prop_assert!(period.key(bounds.1.plus_days(1)) > period.key(of));
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_kind_has_no_days() {
+        assert_eq!(Period::Month.bounds_of(PeriodKey::Year(2026)), None);
+        assert_eq!(Period::Week.bounds_of(PeriodKey::Week(2027, 53)), None);
+        assert_eq!(Period::Week.bounds_of(PeriodKey::Week(2026, 53)), Some((day("2026-12-28"), day("2027-01-03"))));
     }
 
     #[test]

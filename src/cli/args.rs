@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::close_args::{Close, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
+use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::why_args::Why;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
+use crate::focus::Profile;
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::usage::Side;
@@ -22,7 +25,7 @@ use crate::usage::Side;
     long_about = "Loads what the provider billed and what was recorded at home, shows what matches, what differs and why, \
                   lets you settle each open item, follows subsidies as they burn down, and writes the approved charges \
                   as FOCUS CSV for chargeback.",
-    after_help = "Exit codes: 0 done (reconcile: healthy), 1 not healthy, 2 bad usage, unreadable input or configuration.",
+    after_help = "Exit codes: 0 done (reconcile: healthy), 1 not healthy, or a month that is open or does not stand, 2 bad usage, unreadable input or configuration.",
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -55,6 +58,24 @@ pub enum Command {
     Prices(Prices),
     /// Write the verdicts back to the ledger, or take them out again.
     Apply(Apply),
+    /// Write a month's chargeback file from what is approved.
+    Export(Export),
+    /// Show what is left to do before a month is signed, and sign it.
+    Close(Close),
+    /// Begin the next version of a signed month.
+    Reopen(Reopen),
+    /// Say whether signed months still stand.
+    Verify(Verify),
+    /// Pack a signed month into one archive that can be checked elsewhere.
+    Evidence(Evidence),
+    /// Follow disputes with the provider: claims, cases, and their papers.
+    Dispute(Dispute),
+    /// Show each credit pool over the month against the provider's balance.
+    Pools(Pools),
+    /// Hold the provider's invoice against the bill, and share its tax.
+    Invoice(Invoice),
+    /// Hold payers and projects against the month before.
+    Flux(Flux),
     /// Turn a ChatGPT credit report into a chargeback file.
     Convert(Convert),
     /// Fetch costs and usage from the provider's admin API into a book.
@@ -358,6 +379,32 @@ pub struct Apply {
     pub output: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The book: the folder with configuration, inputs and trueup.db.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// The month, as 2026-01 [default: the earliest with data that is not signed].
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: Option<Month>,
+    /// The shape of the file: openchargeback, focus-1.2, focus-1.4 or focus
+    /// [default: what config.toml says, else openchargeback].
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<Profile>,
+    /// Purchases of credits as rows of their own; not in openchargeback.
+    #[arg(long)]
+    pub purchases: bool,
+    /// The file [default: openai-tokens_YYYY-MM.csv, or openai-tokens_YYYY-MM.PROFILE.csv, in the book].
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show what would be written and what it would change, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     Text,
@@ -370,9 +417,16 @@ pub struct Convert {
     /// The credit report (CSV).
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
-    /// The chargeback file [default: openai-tokens_YYYY-MM.csv].
+    /// The chargeback file [default: openai-tokens_YYYY-MM.csv, or openai-tokens_YYYY-MM.PROFILE.csv].
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// The shape of the file: openchargeback, focus-1.2, focus-1.4 or focus
+    /// [default: what config.toml says, else openchargeback].
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<Profile>,
+    /// Purchases of credits as rows of their own; not in openchargeback.
+    #[arg(long)]
+    pub purchases: bool,
     /// Credit pools [default: pricing.json].
     #[arg(long, value_name = "FILE")]
     pub pricing: Option<PathBuf>,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::list_args::{Decide as Args, Undo, What};
+use super::list_args::{Decide as Args, Undo, What, Which};
 use super::settle::{Answer, settle};
 use super::{Ended, Failure, list};
 use crate::desk::{Command, Desk};
@@ -29,12 +29,20 @@ pub fn undo(args: &Undo) -> Result<Ended, Failure> {
 }
 
 fn items(args: &Args, desk: &Desk) -> Result<Vec<u32>, Failure> {
-    let items = desk.list(&list::query(&args.which)?);
-    if args.id.is_empty() {
+    chosen(&args.which, &args.id, desk)
+}
+
+/// The items that were named, by a filter, a list or their ids.
+///
+/// # Errors
+/// Where none is.
+pub fn chosen(which: &Which, ids: &[String], desk: &Desk) -> Result<Vec<u32>, Failure> {
+    let items = desk.list(&list::query(which)?);
+    if ids.is_empty() {
         let none = || Failure(format!("No item of {} passes, so nothing was changed.", desk.month()));
         return if items.is_empty() { Err(none()) } else { Ok(items) };
     }
-    let asked: BTreeSet<&str> = args.id.iter().map(String::as_str).collect();
+    let asked: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
     let mut found: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for item in items {
         if let Some(id) = asked.get(&*desk.item_id(item)) {

@@ -91,6 +91,11 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
     if left > 0 {
         out.push_str(&format!("… and {} more\n", text::items(left)));
     }
+    for item in shown {
+        if let Some(carried) = desk.carried_view(*item) {
+            out.push_str(&format!("{}: {}\n", desk.item_id(*item), carried.sentence));
+        }
+    }
     out.push_str(&format!(
         "{} of {}, {} open: billed {}, recorded {}, difference {}\n",
         text::items(items.len()),
@@ -133,8 +138,20 @@ struct RowReport {
     reason: Option<String>,
     note: String,
     badges: Vec<&'static str>,
+    /// The way it came from an earlier month.
+    carried: Option<CarriedReport>,
     bill_origins: Vec<String>,
     ledger_origins: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CarriedReport {
+    since: String,
+    times: u32,
+    months: u32,
+    days: Option<u32>,
+    cleared: bool,
+    sentence: String,
 }
 
 fn json(desk: &Desk, filter: Option<&str>, items: &[u32], shown: &[u32]) -> Result<String, Failure> {
@@ -175,6 +192,14 @@ fn row_report(desk: &Desk, item: u32) -> RowReport {
         decision: decided.map(|decision| decision.verdict.name()),
         reason: decided.map(|decision| decision.reason.clone()).filter(|reason| !reason.is_empty()),
         note: detail.note,
+        carried: detail.carried.map(|carried| CarriedReport {
+            since: carried.since.to_string(),
+            times: carried.times,
+            months: carried.months,
+            days: carried.days,
+            cleared: carried.cleared.is_some(),
+            sentence: carried.sentence,
+        }),
         badges: row.badges.iter().map(|badge| badge.label()).collect(),
         bill_origins: detail.bill_origins,
         ledger_origins: detail.ledger_origins,

@@ -2,27 +2,39 @@
 
 mod apply;
 mod args;
+mod asking;
+mod close;
+mod close_args;
 mod convert;
 mod decide;
 mod demo;
+mod dispute;
+mod evidence;
+mod export;
 mod fetch;
 mod fetch_args;
+mod flux;
 mod fold;
 mod init;
 mod inspect;
+mod invoice;
 mod list;
 mod list_args;
 mod notify;
 mod output;
+mod paper_args;
 mod password;
+mod pools;
 mod prices;
 mod progress;
 mod reconcile;
+mod reopen;
 mod review;
 mod settle;
 mod status;
 mod summary;
 mod table;
+mod verify;
 mod why;
 mod why_args;
 
@@ -90,6 +102,15 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Prices(args) => prices::run(&args.command),
         args::Command::Apply(args) => apply::run(&args),
         args::Command::Why(args) => why::run(&args),
+        args::Command::Export(args) => export::run(&args),
+        args::Command::Dispute(args) => dispute::run(&args.command),
+        args::Command::Pools(args) => pools::run(&args),
+        args::Command::Invoice(args) => invoice::run(&args),
+        args::Command::Flux(args) => flux::run(&args),
+        args::Command::Close(args) => close::run(&args),
+        args::Command::Reopen(args) => reopen::run(&args),
+        args::Command::Verify(args) => verify::run(&args),
+        args::Command::Evidence(args) => evidence::run(&args),
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
         args::Command::Undo(args) => decide::undo(&args),

@@ -80,7 +80,7 @@ pub fn shown(change: &Change) -> String {
 
 /// # Errors
 /// Where nobody can be asked and `--yes` does not stand.
-fn confirmed(answer: Answer) -> Result<bool, Failure> {
+pub fn confirmed(answer: Answer) -> Result<bool, Failure> {
     if answer.yes {
         return Ok(true);
     }

@@ -25,16 +25,30 @@ impl Desk {
             state.apply(entry);
         }
         self.touched.see(&entries);
+        let signs = entries.iter().any(|entry| matches!(entry.action, Action::Sign { .. }));
+        self.see_versions(&entries);
         Arc::make_mut(&mut self.entries).extend(entries);
         self.version += 1;
+        if matches!(change.command, Command::Export { .. }) {
+            self.keep_written();
+        }
         if let Some(next) = &change.next {
             self.config = Arc::clone(&next.config);
             self.compared = Arc::clone(&next.compared);
+            self.before = Arc::clone(&next.before);
         }
         match touched {
             Some(items) => self.look_again_at(&items),
             None => self.refresh_standing(),
         }
+        if signs {
+            self.just_signed();
+        }
+    }
+
+    fn see_versions(&mut self, entries: &[Entry]) {
+        let versions = Arc::make_mut(&mut self.versions);
+        entries.iter().for_each(|entry| versions.see(entry));
     }
 
     /// The desk after the book journaled something that no command of it asked
@@ -82,6 +96,7 @@ impl Desk {
             // No two items have the same identity, so an entry about these
             // items is about no others.
             Command::Decide { items, .. } | Command::Reopen { items } => few(items),
+            Command::Claim { .. } | Command::Enter { .. } => Some(Vec::new()),
             Command::Undo | Command::Redo => {
                 let mut identities = FxHashSet::default();
                 for entry in entries {

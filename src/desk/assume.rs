@@ -5,6 +5,7 @@
 //! tie-out, a charge approved as recorded) then means the ledger under these;
 //! what its rows state is shown beside it wherever the two differ.
 
+use super::compared::Taken;
 use super::{Desk, Inputs};
 use crate::amount::Amount;
 use crate::journal::{Assumption, Because};
@@ -13,10 +14,10 @@ use crate::usage::{Lines, Sym};
 
 /// The ledger's lines at other times and under other names; `None` where they
 /// are compared as they were read.
-pub(super) fn lines(inputs: &Inputs, assumed: &[Assumption]) -> Option<Lines> {
+pub(super) fn lines(inputs: &Inputs, assumed: &[Taken]) -> Option<Lines> {
     let mut moved: Option<Lines> = None;
     let as_read = || inputs.ledger.lines.clone();
-    for assumption in assumed {
+    for Taken { assumption, within } in assumed {
         match assumption {
             Assumption::LedgerTimes { minutes } => {
                 moved = Some(moved.unwrap_or_else(as_read).with_minutes(*minutes));
@@ -25,7 +26,7 @@ pub(super) fn lines(inputs: &Inputs, assumed: &[Assumption]) -> Option<Lines> {
                 let sym = |name: &str| if name.is_empty() { Some(Sym::NONE) } else { inputs.names.find(name) };
                 // A name that no file has any more stands nowhere.
                 if let (Some(from), Some(to)) = (sym(recorded), sym(billed)) {
-                    moved = Some(moved.unwrap_or_else(as_read).with_owner(from, to));
+                    moved = Some(moved.unwrap_or_else(as_read).with_owner(from, to, *within));
                 }
             }
             Assumption::Scaled { .. } => {}
@@ -35,11 +36,11 @@ pub(super) fn lines(inputs: &Inputs, assumed: &[Assumption]) -> Option<Lines> {
 }
 
 /// The amounts that are taken another number of times, in order.
-pub(super) fn scales(assumed: &[Assumption]) -> Vec<Scale> {
-    let scale = |assumption: &Assumption| match assumption {
+pub(super) fn scales(assumed: &[Taken]) -> Vec<Scale> {
+    let scale = |taken: &Taken| match &taken.assumption {
         Assumption::Scaled { because, model, days, times, over } => Some(Scale {
             model: model.clone(),
-            days: *days,
+            days: days.or_else(|| taken.within.map(|month| (month.first(), month.last()))),
             times: Multiple::new("assumed", i128::from(*times), i128::from(*over))?,
             stated_only: *because == Because::Unit,
         }),
@@ -72,7 +73,7 @@ impl Desk {
     /// What the ledger's rows of an item state, where something else is taken
     /// for granted; `None` where the two are the same.
     pub(super) fn stated_unlike_taken(&self, item: u32) -> Option<String> {
-        if scales(&self.assumptions()).is_empty() {
+        if scales(&self.chosen().taken(None)).is_empty() {
             return None;
         }
         let sides = self.sides();

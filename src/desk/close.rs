@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::view::{BadRowView, Behind, BurnDown, CloseView, GateLine, PayerLine, Screen, SourceView};
+use super::view::{BadRowView, BurnDown, CloseView, PayerLine, SourceView};
 use super::{Desk, text};
-use crate::allocate::{Projection, project_burn_down, series};
+use crate::allocate::{Projection, Subject, project_burn_down, series};
 use crate::amount::{Amount, Cents, Share};
+use crate::close::Version;
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
 use crate::read::BadRow;
@@ -104,11 +105,17 @@ impl Desk {
     }
 
     fn burn_down(&self, position: &crate::allocate::Position) -> BurnDown {
-        let Projection { even_pace, runs_out } = project_burn_down(position, self.month);
-        let project = self.config.projects.list.iter().find(|p| p.id == position.scope.project);
+        let Projection { even_pace, runs_out, .. } = project_burn_down(position, self.month);
+        let subject = &position.scope.subject;
+        let project =
+            subject.project().and_then(|id| self.config.projects.as_of(self.month.last()).find(|p| p.id == id));
+        let pi_email = match subject {
+            Subject::Pi(email) => Some(email),
+            _ => project.map(|p| &p.pi_email),
+        };
         let before = position.opening.subsidized.amount();
         BurnDown {
-            project: position.scope.project.clone(),
+            project: subject.to_string(),
             rule: position.scope.rule.clone(),
             period: position.scope.period.to_string(),
             bounds: position.bounds,
@@ -120,20 +127,9 @@ impl Desk {
             even_pace,
             runs_out,
             series: series(position, self.month),
-            pi_email: project.map(|p| p.pi_email.clone()).unwrap_or_default(),
+            pi_email: pi_email.cloned().unwrap_or_default(),
             fund_org: project.map(|p| p.fund_org.clone()).unwrap_or_default(),
         }
-    }
-
-    /// The rows of the chargeback file as it would be written now.
-    pub fn focus_rows(&self) -> Arc<Vec<focus::Row>> {
-        let rows = || Arc::new(focus::rows(&self.allocation(), &self.config.projects, &self.config.subsidies));
-        Arc::clone(self.derived.rows.get_or_init(rows))
-    }
-
-    /// The documented name of the month's file.
-    pub fn file_name(&self) -> String {
-        format!("openai-tokens_{}.csv", self.month)
     }
 
     /// The gate, the totals, and what would be written.
@@ -142,41 +138,45 @@ impl Desk {
     }
 
     fn close_view(&self) -> CloseView {
-        let rows = self.focus_rows();
+        let (sheet, changes) = (self.sheet(), self.changes());
         let mut payers: BTreeMap<(String, String), PayerLine> = BTreeMap::new();
-        for row in rows.iter() {
-            let line =
-                payers.entry((row.fund_org.to_string(), row.project_id.to_string())).or_insert_with(|| PayerLine {
-                    payer: row.fund_org.to_string(),
-                    project: row.project_id.to_string(),
-                    pi_email: row.pi_email.to_string(),
-                    rows: 0,
-                    cents: Cents::ZERO,
-                    sponsor: row.charge_type == ChargeType::Subsidy,
-                });
-            line.rows += 1;
-            line.cents = line.cents + row.billed_cost;
+        for sum in sheet.sums() {
+            let of = sum.payer;
+            let line = payers.entry((of.fund_org.to_owned(), of.project_id.to_owned())).or_insert_with(|| PayerLine {
+                payer: of.fund_org.to_owned(),
+                project: of.project_id.to_owned(),
+                pi_email: of.pi_email.to_owned(),
+                rows: 0,
+                cents: Cents::ZERO,
+                sponsor: sum.charge_type == ChargeType::Subsidy,
+            });
+            line.rows += sum.rows;
+            line.cents = line.cents + sum.cents;
         }
-        let subsidy = |row: &&focus::Row| row.charge_type == ChargeType::Subsidy;
         let allocation = self.allocation();
-        let mut refusals = self.refusals(&rows);
-        if rows.is_empty() {
+        let mut refusals = self.refusals(&sheet);
+        if sheet.charged() == 0 {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
-            gate: self.gate(),
-            total: rows.iter().map(|r| r.billed_cost).sum(),
-            rows: rows.len() as u64,
+            gate: self.gate().as_ref().clone(),
+            total: sheet.totals().0,
+            rows: sheet.len() as u64,
             charges: allocation.charges.len() as u64,
-            subsidized: rows.iter().filter(subsidy).map(|r| r.billed_cost).sum(),
+            subsidized: sheet.totals().1,
             payers: payers.into_values().collect(),
-            profile: self.config.settings.profile.clone(),
+            profile: sheet.profile.to_string(),
             target: self.dir.join(self.file_name()).display().to_string(),
-            sample: sample(&rows, 12),
+            sample: sheet.first(12),
+            changes: changes.as_ref().clone(),
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
+            papers: self.papers(),
             refusals,
-            written: self.written(&rows),
+            written: self.written(&sheet),
+            signed: self.signed_view(),
+            versions: self.signed_versions().iter().map(version_text).collect(),
+            prepared: self.prepared().map(|entry| format!("{} by {}", text::minute(entry.at), entry.who)),
         }
     }
 
@@ -199,8 +199,8 @@ impl Desk {
     }
 
     /// Why these rows must not be written.
-    pub(crate) fn refusals(&self, rows: &[focus::Row]) -> Vec<String> {
-        let mut refusals = focus::refuse(rows);
+    pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
+        let mut refusals = sheet.refusals();
         if let Some(through) = self.others.included_through {
             refusals.push(format!(
                 "The state this book began from includes the months through {through}, and what {} drew of it is not \
@@ -209,104 +209,22 @@ impl Desk {
                 self.month
             ));
         }
+        refusals.extend(self.others.stale.iter().map(|stale| {
+            format!(
+                "{stale} was written before a month ahead of it was written anew, so what it drew of subsidies and \
+                 pools is out of date, and {} goes on from it. Write {stale} again first.",
+                self.month
+            )
+        }));
         refusals
     }
 
     /// Approved, exact, against written, in cents, as the tie-out has it.
-    pub(super) fn written(&self, rows: &[focus::Row]) -> Vec<(&'static str, Amount)> {
-        let written: Cents = rows.iter().map(|r| r.billed_cost).sum();
+    pub(super) fn written(&self, sheet: &focus::Sheet) -> Vec<(&'static str, Amount)> {
+        let written = sheet.charged_total();
         let mut parts = self.settled().written_sentence(written).parts;
         parts.push(("written", written.amount()));
         parts
-    }
-
-    fn gate(&self) -> Vec<GateLine> {
-        let line = |what: &str, count: u64, amount: Amount, behind, filter: &str, blocks| GateLine {
-            what: what.to_owned(),
-            count,
-            amount,
-            behind,
-            filter: filter.to_owned(),
-            blocks,
-        };
-        let open_of = |screen: Screen| {
-            let amount = (0..self.items())
-                .filter(|item| screen.holds(self.compared.items.outcome(*item)) && self.is_open(*item))
-                .map(|item| {
-                    let row = self.row(item);
-                    row.billed.or(row.recorded).unwrap_or_default()
-                })
-                .sum::<Amount>();
-            (u64::from(self.counts(screen).1), amount)
-        };
-        let mut gate = Vec::new();
-        for (screen, what) in [
-            (Screen::Matched, "matched or not compared, and not approved"),
-            (Screen::Discrepancies, "discrepancies open"),
-            (Screen::NotFound, "missing on one side, open"),
-        ] {
-            let (count, amount) = open_of(screen);
-            gate.push(line(what, count, amount, Behind::List(screen), "decision:open", true));
-        }
-        let bad = self.bad_rows().iter().filter(|row| row.excluded.is_none()).count();
-        gate.push(line("bad rows and shrunk days not excluded", bad as u64, Amount::ZERO, Behind::BadRows, "", true));
-        let unassigned: Vec<u32> = (0..self.items()).filter(|item| self.lacks_payer(*item)).collect();
-        let amount = unassigned.iter().filter_map(|item| self.row(*item).billed).sum();
-        gate.push(line(
-            "without a payer",
-            unassigned.len() as u64,
-            amount,
-            Behind::AnyList,
-            "badge:unassigned,two-projects",
-            true,
-        ));
-        let odd: Vec<u32> = (0..self.items()).filter(|item| self.has_odd_fund(*item)).collect();
-        if !odd.is_empty() {
-            let amount = odd.iter().filter_map(|item| self.row(*item).billed).sum();
-            gate.push(line(
-                "to a fund of another form",
-                odd.len() as u64,
-                amount,
-                Behind::AnyList,
-                "badge:odd-fund",
-                true,
-            ));
-        }
-        let unpriced = self.unpriced_lines();
-        gate.push(line(
-            "bill lines without a price",
-            unpriced,
-            Amount::ZERO,
-            Behind::List(Screen::Discrepancies),
-            "outcome:unpriced",
-            true,
-        ));
-        let orphans = self.allocation().orphan_refunds.len();
-        gate.push(line(
-            "refunds of no known charge",
-            orphans as u64,
-            Amount::ZERO,
-            Behind::AnyList,
-            "badge:refund",
-            true,
-        ));
-        let unapplied = self.compared.unapplied as u64;
-        gate.push(line("matches by hand that no longer fit", unapplied, Amount::ZERO, Behind::Nothing, "", false));
-        for (what, amount) in self.overdrawn() {
-            gate.push(line(&what, 1, amount, Behind::Prices, "badge:overdrawn", true));
-        }
-        for drift in &self.compared.drift {
-            let difference = drift.billed.minus(drift.recorded);
-            let share = drift.share.map_or("all".into(), Share::percent);
-            let project = if drift.project.is_empty() { "no project" } else { &drift.project };
-            // Every item is within the tolerance; only their sum is not.
-            let what = format!("drift of {share}: {} in {project}", drift.model);
-            // The model with its dated snapshots, and not its smaller kin.
-            let filter = format!("outcome:matched model:{0},{0}-20* absdiff>0", drift.model);
-            let behind = Behind::List(Screen::Matched);
-            gate.push(line(&what, u64::from(drift.items), difference, behind, &filter, false));
-        }
-        gate
     }
 
     /// Items whose outcome is this one.
@@ -315,13 +233,13 @@ impl Desk {
     }
 }
 
-/// The first rows as they would be written, header first.
-fn sample(rows: &[focus::Row], most: usize) -> Vec<Vec<String>> {
-    let mut bytes = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = focus::write_openchargeback(&rows[..rows.len().min(most)], &mut bytes);
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
-    reader.records().flatten().map(|record| record.iter().map(str::to_owned).collect()).collect()
+fn version_text(version: &Version) -> String {
+    let reopened = match &version.reopened {
+        Some((who, at, why)) => format!("; reopened by {who} {}: {why}", text::minute(*at)),
+        None => String::new(),
+    };
+    let Version { number, who, total, .. } = version;
+    format!("version {number}: ${total}, signed by {who} {}{reopened}", text::minute(version.at))
 }
 
 fn file_name(path: &std::path::Path) -> String {

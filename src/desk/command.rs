@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Desk;
 use crate::amount::{Amount, Share};
-use crate::journal::{Action, Assumption, Decision};
+use crate::journal::{Action, Assumption, Claim, Decision, Entered};
 use crate::reconcile::{Finest, Outcome, Proposal};
 
 /// Something an operator asks for, from a key or from the command line.
@@ -25,6 +25,16 @@ pub enum Command {
     Note {
         items: Vec<u32>,
         text: String,
+    },
+    /// Says what is claimed back for disputed items; `None` claims nothing.
+    Claim {
+        items: Vec<u32>,
+        claim: Option<Claim>,
+    },
+    /// Enters something about the month, or takes it off again.
+    Enter {
+        entered: Entered,
+        removed: bool,
     },
     /// Names the project that pays for these items only.
     Assign {
@@ -70,6 +80,10 @@ pub enum Command {
     SetGrain {
         finest: Finest,
     },
+    /// Writes the chargeback file in this shape from now on.
+    SetProfile {
+        profile: crate::focus::Profile,
+    },
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.
     Adopt(Proposal),
@@ -77,6 +91,14 @@ pub enum Command {
     Drop(Assumption),
     Undo,
     Redo,
+    /// Says that the month is ready to be signed as it is.
+    Prepare,
+    /// Signs the month as its next version.
+    Sign,
+    /// Begins the version after the signed one.
+    ReopenMonth {
+        why: String,
+    },
     /// Writes the chargeback file; `None` is the documented name in the book.
     Export {
         target: Option<PathBuf>,

@@ -1,19 +1,24 @@
 //! The part of a month that follows from inputs and configuration alone:
 //! values, items, who pays. Made anew when a price or a mapping changes.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::carried::Earlier;
 use super::{Why, assume};
 use crate::allocate::{Payer, Projects, Unassigned, Who};
+use crate::amount::Amount;
 use crate::book::Config;
 use crate::calendar::{Day, Month};
 use crate::journal::Assumption;
 use crate::price::{LotOpening, LotPosition, Rates, Values};
 use crate::read::SideRead;
-use crate::reconcile::{self, Drift, Family, Grain, HandMatch, Items, Outcome, Sides, Summary, UsageCheck};
+use crate::reconcile::{
+    self, Astray, Carried, Drift, Family, Grain, HandMatch, Items, Left, Outcome, Sides, Summary, UsageCheck,
+    WithCarried,
+};
 use crate::review::filter::Pattern;
 use crate::usage::{Extra, Lines, Names, Sym};
 
@@ -36,6 +41,8 @@ pub enum ItemPayer {
     Unknown,
     /// More than one project claims its user.
     Claimed,
+    /// Its project has no fund in force on a day of its lines.
+    Closed(u32),
     /// Its lines belong to several projects.
     Split,
     /// Nothing to pay: it touches no bill and is not compared.
@@ -49,6 +56,44 @@ pub struct Chosen {
     pub hand: Vec<HandMatch>,
     /// Taken for granted about the ledger.
     pub assumed: Vec<Assumption>,
+    /// What earlier months left, with what was chosen there.
+    pub earlier: Arc<Vec<Earlier>>,
+}
+
+impl Chosen {
+    /// What is taken for granted in this month and in those that left items to
+    /// it, each within its own month; only where a month left some are there
+    /// several.
+    pub fn taken(&self, month: Option<Month>) -> Vec<Taken> {
+        let of_every_month = |assumption: &&Assumption| assumption.is_of_every_month();
+        let taken = |assumption: &Assumption, within| Taken { assumption: assumption.clone(), within };
+        let within = month.filter(|_| !self.earlier.is_empty());
+        let mut all: Vec<Taken> =
+            self.assumed.iter().filter(of_every_month).map(|assumption| taken(assumption, None)).collect();
+        all.extend(self.assumed.iter().filter(|a| !of_every_month(a)).map(|a| taken(a, within)));
+        for earlier in self.earlier.iter() {
+            let of_month = earlier.assumed.iter().filter(|a| !of_every_month(a));
+            all.extend(of_month.map(|a| taken(a, Some(earlier.left.month))));
+        }
+        all
+    }
+
+    /// Matches by hand of this month, then those of the months before.
+    fn matches(&self) -> Vec<HandMatch> {
+        let earlier = self.earlier.iter().flat_map(|earlier| &earlier.hand);
+        self.hand.iter().chain(earlier).cloned().collect()
+    }
+
+    fn left(&self) -> Vec<Left> {
+        self.earlier.iter().map(|earlier| earlier.left.clone()).collect()
+    }
+}
+
+/// Something taken for granted, within a month or in all there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    pub assumption: Assumption,
+    pub within: Option<Month>,
 }
 
 pub struct Compared {
@@ -60,6 +105,17 @@ pub struct Compared {
     pub bill_values: Values,
     pub ledger_values: Values,
     pub items: Items,
+    /// Which of the items came from earlier months, by item.
+    pub carried: Vec<Carried>,
+    /// Decisions of earlier months whose items did not come.
+    pub astray: Vec<Astray>,
+    /// What the month's own bill and ledger come to.
+    pub own_totals: [Amount; 2],
+    /// What came from earlier months, bill first.
+    pub carried_totals: [Amount; 2],
+    /// The month's own items alone; `None` where nothing was carried in, and
+    /// `items` are these.
+    own: Option<Items>,
     pub drift: Vec<Drift>,
     pub grain: Vec<Grain>,
     /// Usage at list price against the costs of the same days of the month.
@@ -98,7 +154,7 @@ impl Compared {
         (config, month, opening): (&Config, Month, &LotOpening),
         chosen: &Chosen,
     ) -> Self {
-        let valued = Valued::of(inputs, config, opening, &chosen.assumed);
+        let valued = Valued::of(inputs, config, opening, &chosen.taken(Some(month)));
         let sides = valued.sides(inputs, config);
         let rules = &config.settings.rules;
         let same = |(known, old): &(&Self, &Config)| {
@@ -110,26 +166,47 @@ impl Compared {
         };
         let of_month =
             |checks: Vec<UsageCheck>| checks.into_iter().filter(|check| check.month == Some(month)).collect();
-        let (items, drift, grain, usage, unapplied, summary) = match before.filter(same) {
+        let (all, drift, grain, usage, unapplied, mut summary) = match before.filter(same) {
             Some((known, _)) => {
-                let mut items = known.items.clone();
-                let summary = reconcile::find_causes(&sides, &mut items);
+                let mut all = known.with_carried();
+                let summary = reconcile::find_causes(&sides, &mut all.items);
+                reconcile::find_causes(&sides, &mut all.own);
                 let usage = of_month(reconcile::usage_checks(&sides, rules));
-                (items, known.drift.clone(), known.grain.clone(), usage, known.unapplied, summary)
+                (all, known.drift.clone(), known.grain.clone(), usage, known.unapplied, summary)
             }
             None => {
-                let all = reconcile::reconcile(&sides, rules, &chosen.hand);
+                let all = reconcile::reconcile(&sides, rules, &chosen.matches());
                 let count = all.items.len();
-                let items = all.items.into_month(&sides, month);
-                let (drift, summary) = if items.len() == count {
-                    (all.drift, all.summary)
-                } else {
-                    let drift = reconcile::find_drift(&sides, rules, &items);
-                    (drift, reconcile::summarize(&sides, rules, &items))
+                let with_carried = match chosen.earlier.is_empty() {
+                    true => WithCarried { items: all.items.into_month(&sides, month), ..WithCarried::default() },
+                    false => reconcile::carry(&sides, rules, &all.items, &chosen.left(), month),
                 };
-                (items, drift, all.grain, of_month(all.usage), all.unapplied.len(), summary)
+                let (items, carries) = (&with_carried.items, !with_carried.carried.is_empty());
+                let own = if carries { &with_carried.own } else { items };
+                let drift = if own.len() == count { all.drift } else { reconcile::find_drift(&sides, rules, own) };
+                let summary = match !carries && items.len() == count {
+                    true => all.summary,
+                    false => reconcile::summarize(&sides, rules, items),
+                };
+                let unapplied = all.unapplied.iter().filter(|at| **at < chosen.hand.len()).count();
+                (with_carried, drift, all.grain, of_month(all.usage), unapplied, summary)
             }
         };
+        let carried_totals = all.carried_totals();
+        let own_totals = match all.carried.is_empty() {
+            true => [summary.bill_total, summary.ledger_total],
+            false => all.own_totals(&sides),
+        };
+        // The documents are the month's own; the items are all there are.
+        [summary.bill_total, summary.ledger_total] = own_totals;
+        summary.bill_lines -= all.carried.iter().map(|carried| carried.rows[0].len() as u64).sum::<u64>();
+        summary.ledger_entries -= all
+            .carried
+            .iter()
+            .flat_map(|carried| &carried.rows[1])
+            .map(|row| u64::from(sides.ledger.entries(*row)))
+            .sum::<u64>();
+        let WithCarried { items, carried, own, astray } = all;
         let payers = attribute(&sides, &items, &config.projects);
         let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
@@ -142,7 +219,12 @@ impl Compared {
             why: OnceLock::new(),
             bill_values,
             ledger_values,
+            own: (!carried.is_empty()).then_some(own),
             items,
+            carried,
+            astray,
+            own_totals,
+            carried_totals,
             drift,
             grain,
             usage,
@@ -153,6 +235,27 @@ impl Compared {
             known_models,
             unapplied,
             offered: OnceLock::new(),
+        }
+    }
+
+    /// The month's own items, without what was carried in. Numbered otherwise
+    /// than `items` where anything was.
+    pub fn own_items(&self) -> &Items {
+        self.own.as_ref().unwrap_or(&self.items)
+    }
+
+    /// How many items stand before the month's own: each of those has in
+    /// `items` its number among [`Compared::own_items`] and so many more.
+    pub fn before_own(&self) -> u32 {
+        (self.items.len() - self.own_items().len()) as u32
+    }
+
+    fn with_carried(&self) -> WithCarried {
+        WithCarried {
+            items: self.items.clone(),
+            carried: self.carried.clone(),
+            own: self.own.clone().unwrap_or_default(),
+            astray: self.astray.clone(),
         }
     }
 
@@ -179,7 +282,7 @@ pub struct Valued {
 }
 
 impl Valued {
-    pub fn of(inputs: &Inputs, config: &Config, opening: &LotOpening, assumed: &[Assumption]) -> Self {
+    pub fn of(inputs: &Inputs, config: &Config, opening: &LotOpening, assumed: &[Taken]) -> Self {
         let (prices, names) = (&config.prices, &inputs.names);
         let bill_values = crate::price::value(prices, names, &inputs.bill.lines, opening);
         let bill = (&inputs.bill.lines, &bill_values);
@@ -215,7 +318,7 @@ fn odd_funds(config: &Config) -> Vec<bool> {
 pub struct PayerCache<'a> {
     projects: &'a Projects,
     names: &'a Names,
-    /// Somebody belongs to a project on some days only. Otherwise one day is
+    /// Somebody belongs to a project, or a fund to it, on some days only. Otherwise one day is
     /// as good as another, and far fewer combinations are looked up.
     dated: bool,
     known: FxHashMap<PayerKey, usize>,
@@ -230,11 +333,14 @@ type PayerKey = (Sym, Sym, Sym, Option<Day>);
 
 impl<'a> PayerCache<'a> {
     pub fn new(projects: &'a Projects, names: &'a Names) -> Self {
-        let dated = projects.list.iter().any(|project| {
-            let ends = |from: Option<Day>, to: Option<Day>| from.is_some() || to.is_some();
-            ends(project.from, project.to) || project.users.iter().any(|user| ends(user.from, user.to))
-        });
-        Self { projects, names, dated, known: FxHashMap::default(), payers: Vec::new(), last: None }
+        Self {
+            projects,
+            names,
+            dated: projects.is_dated(),
+            known: FxHashMap::default(),
+            payers: Vec::new(),
+            last: None,
+        }
     }
 
     pub fn of(&mut self, lines: &Lines, row: u32) -> &Payer {
@@ -271,7 +377,7 @@ fn attribute(sides: &Sides, items: &Items, projects: &Projects) -> Vec<ItemPayer
         let mut cache = PayerCache::new(projects, sides.names);
         let from = (number * piece) as u32;
         for (item, payer) in (from..).zip(payers) {
-            *payer = payer_of(sides, items, item, &mut cache);
+            *payer = payer_of(sides, items, projects, item, &mut cache);
         }
     });
     payers
@@ -284,23 +390,29 @@ fn is_nobodys(items: &Items, item: u32) -> bool {
     evidence || items.outcome(item) == Outcome::NotApplicable && items.first_bill_row(item).is_none()
 }
 
-fn payer_of(sides: &Sides, items: &Items, item: u32, cache: &mut PayerCache) -> ItemPayer {
+fn payer_of(sides: &Sides, items: &Items, projects: &Projects, item: u32, cache: &mut PayerCache) -> ItemPayer {
     if is_nobodys(items, item) {
         return ItemPayer::Nobody;
     }
-    let (mut project, mut claimed) = (None, false);
+    let (mut project, mut claimed, mut closed) = (None, false, None);
     let bill = items.bill_rows(item).map(|row| (sides.bill, row));
     let ledger = items.ledger_rows(item).map(|row| (sides.ledger, row));
     for (lines, row) in bill.chain(ledger) {
         match cache.of(lines, row) {
             Payer::Project(found) => match project {
                 None => project = Some(*found),
-                Some(other) if other != *found => return ItemPayer::Split,
+                // The same project stays one payer when its fund changes: each
+                // line is charged to the fund of its day.
+                Some(other) if projects.first(other) != projects.first(*found) => return ItemPayer::Split,
                 Some(_) => {}
             },
             Payer::Unassigned(Unassigned::Several(_)) => claimed = true,
+            Payer::Unassigned(Unassigned::Closed(found)) => closed = Some(*found),
             Payer::Unassigned(Unassigned::Unknown) => {}
         }
+    }
+    if let Some(closed) = closed {
+        return ItemPayer::Closed(closed);
     }
     match project {
         Some(project) => ItemPayer::Project(project),

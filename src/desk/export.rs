@@ -2,6 +2,7 @@
 //! written in one step.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
@@ -9,7 +10,7 @@ use super::Desk;
 use super::standing::Code;
 use crate::allocate::{Opening, Scope, State, StateEntry, state_text};
 use crate::amount::{Amount, Cents};
-use crate::book::{Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
+use crate::book::{Beside, ChargeDraw, Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
 use crate::focus::{self, Facts, HashedFile};
 use crate::journal::{Action, ConfigFile, Verdict, hex};
 
@@ -17,23 +18,24 @@ fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn scope_of(draw: &DrawRow) -> Scope {
-    Scope { rule: draw.rule.clone(), project: draw.project.clone(), period: draw.period }
-}
-
 impl Desk {
     /// The files an export writes and the rows it leaves in the book.
     pub fn export_plan(&self, target: Option<&Path>) -> ExportPlan<'static> {
-        let rows = self.focus_rows();
+        let sheet = self.sheet();
         let target = target.map_or_else(|| self.dir.join(self.file_name()), Path::to_path_buf);
-        let after = focus::written(&self.allocation(), &rows, &self.config.projects, &self.config.subsidies);
+        let after = focus::written(&sheet);
         let draws = self.draw_rows(&after);
-        let mut manifest = self.manifest(&rows, &target);
+        let mut manifest = self.manifest(&sheet, &target);
         let mut manifest_path = target.clone().into_os_string();
         manifest_path.push(".manifest.json");
         ExportPlan {
             month: self.month,
-            profile: self.config.settings.profile.clone(),
+            profile: sheet.profile.to_string(),
+            beside: self.booked(&sheet, &target),
+            kept: Some({
+                let sheet = Arc::clone(&sheet);
+                Box::new(move || sheet.kept().to_bytes())
+            }),
             manifest: Some((
                 manifest_path.into(),
                 Box::new(move |written| {
@@ -44,12 +46,92 @@ impl Desk {
             state_file: Some((self.dir.join(STATE_FILE), self.state_file(&draws).into_bytes())),
             lot_draws: self.lot_draws(),
             draws,
-            rows: rows.len() as u64,
-            total: rows.iter().map(|r| r.billed_cost).sum(),
+            rows: sheet.len() as u64,
+            total: sheet.totals().0,
             target,
             opening_from_state: None,
-            csv: Content::Writer(Box::new(move |out| focus::write_openchargeback(&rows, out))),
+            charge_draws: {
+                let sheet = Arc::clone(&sheet);
+                Box::new(move |take| {
+                    let allocation = sheet.allocation();
+                    sheet.drawn_cents().try_for_each(|(charge, draw, cents)| {
+                        let (Some(charge), Some(position)) =
+                            (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
+                        else {
+                            return Ok(());
+                        };
+                        let (charge, scope) = (charge.key(), &position.scope);
+                        take(ChargeDraw { charge: &charge, scope, amount: draw.amount, cents })
+                    })
+                })
+            },
+            csv: Content::Writer(Box::new(move |out| sheet.write(out))),
         }
+    }
+
+    /// The rows of the chargeback file as it would be written now, what was
+    /// written before and is withdrawn included.
+    pub fn sheet(&self) -> Arc<focus::Sheet> {
+        Arc::clone(&self.sheet_and_changes().0)
+    }
+
+    /// What the file would change against the one written last in its profile.
+    pub fn changes(&self) -> Arc<focus::Changes> {
+        Arc::clone(&self.sheet_and_changes().1)
+    }
+
+    fn sheet_and_changes(&self) -> &(Arc<focus::Sheet>, Arc<focus::Changes>) {
+        self.derived.sheet.get_or_init(|| {
+            let settings = &self.config.settings;
+            let made = focus::Made {
+                month: self.month,
+                profile: settings.profile,
+                projects: &self.config.projects,
+                rules: &self.config.subsidies,
+                prices: &self.config.prices,
+                terms: &settings.terms,
+            };
+            let mut sheet = focus::Sheet::new(self.allocation(), &made);
+            let changes = match self.written.get(&settings.profile) {
+                Some(before) => sheet.follow(before),
+                None => focus::Changes::default(),
+            };
+            (Arc::new(sheet), Arc::new(changes))
+        })
+    }
+
+    /// Profiles other than the one at hand that the month was written in. To
+    /// an importer their rows are others.
+    pub(super) fn other_profiles(&self) -> Vec<focus::Profile> {
+        let mine = self.config.settings.profile;
+        self.written.keys().copied().filter(|profile| *profile != mine).collect()
+    }
+
+    /// Remembers the rows that were just written.
+    pub(super) fn keep_written(&mut self) {
+        let sheet = self.sheet();
+        self.written.insert(sheet.profile, Arc::new(sheet.kept()));
+    }
+
+    /// The name of the month's file: for the documented profile the documented
+    /// one.
+    pub fn file_name(&self) -> String {
+        self.config.settings.profile.file_name(self.month)
+    }
+
+    /// Journal and statements beside the file, where the configuration says
+    /// who is credited.
+    fn booked(&self, sheet: &focus::Sheet, target: &Path) -> Vec<Beside> {
+        let Some(accounting) = &self.config.settings.accounting else { return Vec::new() };
+        let beside = |suffix: &str, text: String| {
+            let mut path = target.as_os_str().to_owned();
+            path.push(suffix);
+            Beside { path: path.into(), bytes: text.into_bytes() }
+        };
+        vec![
+            beside(".journal.csv", focus::journal_csv(sheet, accounting)),
+            beside(".statements.csv", focus::statements_csv(sheet)),
+        ]
     }
 
     /// What the month drew from each lot, beyond its end included.
@@ -69,15 +151,9 @@ impl Desk {
             .iter()
             .map(|(scope, now, _)| {
                 let before = self.openings.get(scope).copied().unwrap_or_default();
-                DrawRow {
-                    rule: scope.rule.clone(),
-                    project: scope.project.clone(),
-                    period: scope.period,
-                    used: now.used - before.used,
-                    subsidized: now.subsidized - before.subsidized,
-                }
+                DrawRow { scope: scope.clone(), drawn: now.minus(before) }
             })
-            .filter(|draw| draw.used != Cents::ZERO || draw.subsidized != Cents::ZERO)
+            .filter(|draw| draw.drawn != Opening::default())
             .collect()
     }
 
@@ -97,8 +173,8 @@ impl Desk {
     /// together, once the plan is written.
     pub(crate) fn balances_after(&self, plan: &ExportPlan<'_>) -> Vec<(Scope, StateEntry)> {
         let state = self.state_after(&plan.draws);
-        let touched = plan.draws.iter().map(scope_of);
-        touched.filter_map(|scope| state.get(&scope).copied().map(|entry| (scope, entry))).collect()
+        let touched = plan.draws.iter().map(|draw| &draw.scope);
+        touched.filter_map(|scope| state.get(scope).map(|entry| (scope.clone(), *entry))).collect()
     }
 
     /// What all months of the book used and drew, with these draws for this
@@ -106,29 +182,37 @@ impl Desk {
     fn state_after(&self, draws: &[DrawRow]) -> State {
         let mut sums = self.others.balances.clone();
         for draw in draws {
-            let sum = sums.entry(scope_of(draw)).or_default();
-            sum.used = sum.used + draw.used;
-            sum.subsidized = sum.subsidized + draw.subsidized;
+            let sum = sums.entry(draw.scope.clone()).or_default();
+            *sum = sum.plus(draw.drawn);
         }
-        let cap = |rule: &str| self.config.subsidies.iter().find(|r| r.name == rule).map(|r| Cents::floor(r.cap));
-        sums.into_iter()
-            .map(|(scope, Opening { used, subsidized })| {
-                let remaining = cap(&scope.rule).map(|cap| cap - subsidized);
-                (scope, StateEntry { used, subsidized, remaining })
+        let as_of = self.last_month_of_state().last();
+        let remaining = |scope: &Scope| {
+            let rule = self.config.subsidies.iter().find(|rule| rule.name == scope.rule)?;
+            rule.cap_of_scope(scope, as_of, &self.config.projects, &sums).map(Cents::floor)
+        };
+        sums.iter()
+            .map(|(scope, Opening { used, subsidized, .. })| {
+                let remaining = remaining(scope).map(|cap| cap - *subsidized);
+                (scope.clone(), StateEntry { used: *used, subsidized: *subsidized, remaining })
             })
             .collect()
+    }
+
+    /// The last month that the state file speaks of.
+    fn last_month_of_state(&self) -> crate::calendar::Month {
+        self.others.last.map_or(self.month, |last| last.max(self.month))
     }
 
     /// `subsidy_state.json` after the export: this month and all others.
     fn state_file(&self, draws: &[DrawRow]) -> String {
         // The last day it speaks of, not the time of writing: writing the same
         // month again gives the same bytes.
-        let last = self.others.last.map_or(self.month, |last| last.max(self.month)).last();
+        let last = self.last_month_of_state().last();
         state_text(&self.state_after(draws), &[], &format!("{last}T00:00:00"))
     }
 
     /// Without the digest of the file, which is known once it is written.
-    fn manifest(&self, rows: &[focus::Row], target: &Path) -> focus::Manifest {
+    pub(super) fn manifest(&self, sheet: &focus::Sheet, target: &Path) -> focus::Manifest {
         let file_name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let sides = [("bill", &self.inputs.bill), ("ledger", &self.inputs.ledger)];
         let mut inputs: Vec<HashedFile> = sides
@@ -161,11 +245,11 @@ impl Desk {
                 tie_out.insert(format!("{document}: {label}"), amount);
             }
         }
-        for (label, amount) in self.written(rows) {
+        for (label, amount) in self.written(sheet) {
             tie_out.insert(format!("written: {label}"), amount);
         }
         let facts = Facts {
-            profile: self.config.settings.profile.clone(),
+            profile: sheet.profile.to_string(),
             inputs,
             output_name: file_name(target),
             output_sha256: String::new(),
@@ -173,7 +257,7 @@ impl Desk {
             decisions: self.decision_counts(),
             tie_out,
         };
-        focus::manifest(self.month, rows, &facts)
+        focus::manifest(sheet, &facts)
     }
 
     fn decision_counts(&self) -> std::collections::BTreeMap<String, u64> {

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use rayon::iter::Either;
 use rayon::prelude::*;
 
+use super::Screen;
 use super::standing::Code;
-use super::view::{ListQuery, Screen, SortKey};
+use super::view::{ListQuery, SortKey};
 use super::{Badge, Desk, Standing};
 use crate::amount::Amount;
 use crate::calendar::Day;

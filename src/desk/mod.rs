@@ -7,18 +7,26 @@
 mod adopt;
 mod apply;
 mod assume;
+mod carried;
+mod charge_order;
 mod charges;
 mod close;
 mod command;
 mod compared;
+mod disputes;
 mod effect;
+mod entered;
+mod evidence;
 mod export;
+mod export_plan;
+mod gate;
 mod grain;
 mod inferred;
 mod list;
 mod margins;
 mod months;
 mod opening;
+mod pack;
 mod payers;
 mod plan;
 mod priced;
@@ -27,11 +35,14 @@ mod raw;
 mod revert_plan;
 mod rows;
 mod session;
+mod sign;
+mod signed;
 mod standing;
 mod summary;
 mod tables;
 pub mod text;
 mod trend;
+mod verify;
 mod view;
 mod what_if;
 mod why;
@@ -39,21 +50,33 @@ mod write_back;
 
 use std::sync::{Arc, OnceLock};
 
+pub use crate::close::{Behind, GateItem};
+use crate::close::{SignedCharge, Versions};
+pub use crate::review::Screen;
+pub use carried::CarriedView;
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
+pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
+pub use entered::FluxView;
+pub use evidence::{Evidence, evidence};
+pub(crate) use export_plan::{change_line, change_sentence};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
+pub use payers::Lacking;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
-pub(crate) use session::{knows_state, months_of, read_both, read_state};
+pub(crate) use session::{knows_state, months_of, read_both, read_state, written};
+pub use sign::InBook;
+pub use signed::SignedView;
 pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
+pub use verify::{Finding, Says, Verified, verify_archive, verify_book};
 pub use view::{
-    BadRowView, Badge, Behind, BurnDown, ClassLine, CloseView, Detail, FieldPair, GateLine, ItemCells, ItemRow,
-    ListQuery, PayerLine, PriceRow, PriceRowKind, Screen, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, BurnDown, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine,
+    PriceRow, PriceRowKind, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
@@ -69,6 +92,7 @@ use crate::price::LotOpening;
 use crate::reconcile::{self, Drift, Grain, Sides};
 use crate::review::{self, Settlement, TieOut};
 
+use carried::Earlier;
 use compared::{Chosen, Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
@@ -84,13 +108,25 @@ pub struct Past {
     /// What earlier months drew from subsidies and from lots.
     pub openings: Openings,
     pub lot_opening: LotOpening,
+    /// The same for the month before, which this one is held against.
+    pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
     pub others: OtherMonths,
     /// Sentences about earlier exports of the month, oldest first.
     pub exports: Vec<String>,
+    /// The rows the month wrote last, by profile.
+    pub written: Written,
     /// Sentences to show about what was loaded.
     pub notices: Vec<String>,
+    /// What a sign-off says of the book around the month.
+    pub in_book: InBook,
+    /// The charges as they were signed, of a month that is, or why they cannot
+    /// be read.
+    pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
 }
+
+/// Rows of earlier exports, by profile.
+pub type Written = std::collections::BTreeMap<focus::Profile, Arc<focus::Kept>>;
 
 /// A month, loaded and compared. Cloning is cheap: the parts are shared.
 #[derive(Clone)]
@@ -100,10 +136,21 @@ pub struct Desk {
     inputs: Arc<Inputs>,
     config: Arc<Config>,
     compared: Arc<Compared>,
+    /// What months before this one left to it.
+    earlier: Arc<Vec<Earlier>>,
+    /// What is claimed for disputed items since months before this one.
+    claims_before: Arc<disputes::Claims>,
     openings: Arc<Openings>,
     lot_opening: Arc<LotOpening>,
+    previous: Arc<(Openings, LotOpening)>,
+    /// What was charged in the month before, once it was asked for.
+    before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
     others: Arc<OtherMonths>,
     exports: Arc<Vec<String>>,
+    written: Written,
+    in_book: Arc<InBook>,
+    versions: Arc<Versions>,
+    signed_charges: Arc<Result<Vec<SignedCharge>, String>>,
     notices: Arc<Vec<String>>,
     entries: Arc<Vec<Entry>>,
     state: Arc<review::State>,
@@ -141,32 +188,46 @@ impl Touched {
 #[derive(Default)]
 struct Derived {
     allocation: OnceLock<Arc<Allocation>>,
-    rows: OnceLock<Arc<Vec<focus::Row>>>,
+    sheet: OnceLock<(Arc<focus::Sheet>, Arc<focus::Changes>)>,
     tie_out: OnceLock<TieOut>,
     close: OnceLock<Arc<CloseView>>,
+    gate: OnceLock<Arc<Vec<GateItem>>>,
+    output: OnceLock<Arc<sign::Output>>,
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
+    flux: OnceLock<Arc<FluxView>>,
 }
 
-fn chosen(state: &review::State) -> Chosen {
-    Chosen { hand: state.hand_matches().cloned().collect(), assumed: state.assumptions() }
+fn chosen(state: &review::State, earlier: &Arc<Vec<Earlier>>) -> Chosen {
+    let hand = state.hand_matches().cloned().collect();
+    Chosen { hand, assumed: state.assumptions(), earlier: Arc::clone(earlier) }
 }
 
 impl Desk {
     /// Compares both sides and replays the journal. Takes all cores.
     pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
         let state = review::State::replay(&past.entries, month);
-        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state));
+        let (earlier, claims) = carried::earlier(&past.entries, month, &inputs);
+        let earlier = Arc::new(earlier);
+        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state, &earlier));
         let mut desk = Self {
             month,
             dir: Arc::new(past.dir),
             inputs,
             config,
             compared: Arc::new(compared),
+            earlier,
+            claims_before: Arc::new(claims),
             openings: Arc::new(past.openings),
             lot_opening: Arc::new(past.lot_opening),
+            previous: Arc::new(past.previous),
+            before: Arc::default(),
             others: Arc::new(past.others),
             exports: Arc::new(past.exports),
+            written: past.written,
             notices: Arc::new(past.notices),
+            in_book: Arc::new(past.in_book),
+            versions: Arc::new(Versions::of(&past.entries)),
+            signed_charges: Arc::new(past.signed_charges.unwrap_or_else(|| Ok(Vec::new()))),
             entries: Arc::new(past.entries),
             state: Arc::new(state),
             touched: Touched::default(),
@@ -182,7 +243,7 @@ impl Desk {
 
     /// What the journal chooses of the comparison.
     fn chosen(&self) -> Chosen {
-        chosen(&self.state)
+        chosen(&self.state, &self.earlier)
     }
 
     fn sides(&self) -> Sides<'_> {
@@ -216,6 +277,8 @@ impl Desk {
         let mut desk = self.clone();
         desk.compared = Arc::new(compared);
         desk.config = config;
+        // Prices and payers of the month before may be others as well.
+        desk.before = Arc::default();
         desk.refresh_standing();
         desk
     }
@@ -316,10 +379,10 @@ impl Desk {
         (rules.absolute.to_string(), rules.relative.percent())
     }
 
-    /// All project ids, sorted, with the PI's email and fund.
+    /// All project ids, sorted, with the PI's email and fund at the month's end.
     pub fn projects(&self) -> Vec<(String, String, String)> {
-        let mut list: Vec<_> =
-            self.config.projects.list.iter().map(|p| (p.id.clone(), p.pi_email.clone(), p.fund_org.clone())).collect();
+        let as_of = self.config.projects.as_of(self.month.last());
+        let mut list: Vec<_> = as_of.map(|p| (p.id.clone(), p.pi_email.clone(), p.fund_org.clone())).collect();
         list.sort_by(|a, b| review::natural(&a.0, &b.0));
         list
     }
@@ -340,8 +403,8 @@ impl Desk {
     /// it balances.
     pub fn tie_out(&self) -> [(Vec<(&'static str, Amount)>, bool); 2] {
         let tie_out = self.settled();
-        let summary = &self.compared.summary;
-        [tie_out.bill_sentence(summary.bill_total), tie_out.ledger_sentence(summary.ledger_total)].map(|sentence| {
+        let [bill, ledger] = self.compared.own_totals;
+        [tie_out.bill_sentence(bill), tie_out.ledger_sentence(ledger)].map(|sentence| {
             let balanced = sentence.balanced();
             let parts = sentence.totals.into_iter().chain(sentence.parts).collect();
             (parts, balanced)
@@ -356,7 +419,10 @@ impl Desk {
                 tie_out.add(&self.settlement(item as u32, *code));
                 tie_out
             };
-            self.standing.par_iter().enumerate().fold(TieOut::default, part).reduce(TieOut::default, TieOut::merge)
+            let items = self.standing.par_iter().enumerate();
+            let mut all = items.fold(TieOut::default, part).reduce(TieOut::default, TieOut::merge);
+            [all.bill.carried_in, all.ledger.carried_in] = self.compared.carried_totals;
+            all
         })
     }
 

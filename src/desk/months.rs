@@ -45,7 +45,7 @@ impl Session {
         }
         let reads = if tables { month_by_month.into_iter().map(Some).collect() } else { vec![None] };
         for only in reads {
-            let (inputs, one_by_one) = self.read(&config, only, tell, cancelled)?;
+            let (inputs, one_by_one) = self.read(&config, only, &BTreeSet::new(), tell, cancelled)?;
             let inputs = Arc::new(inputs);
             let loaded = [&inputs.bill, &inputs.ledger].map(|side| months_of(&side.lines)).concat();
             elsewhere.extend(&loaded);

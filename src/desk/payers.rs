@@ -7,6 +7,28 @@ use super::{Desk, text};
 use crate::journal::Verdict;
 use crate::reconcile;
 
+/// What is missing for an item to have a payer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lacking {
+    /// Its user is in no project.
+    Project,
+    /// Its user is in several, or its lines are.
+    OneProject,
+    /// Its project has no fund on that day.
+    OpenFund,
+}
+
+impl Lacking {
+    /// What its user is in: `no project`.
+    pub const fn place(self) -> &'static str {
+        match self {
+            Self::Project => "no project",
+            Self::OneProject => "more than one project",
+            Self::OpenFund => "a project whose fund is closed on the day of use",
+        }
+    }
+}
+
 impl Desk {
     /// The project that pays, or empty.
     pub(super) fn project_text(&self, item: u32) -> Cow<'_, str> {
@@ -34,7 +56,9 @@ impl Desk {
     pub(super) fn lacks_payer(&self, item: u32) -> bool {
         match self.compared.payers[item as usize] {
             ItemPayer::Project(_) | ItemPayer::Nobody => false,
-            ItemPayer::Unknown | ItemPayer::Claimed => self.assigned_project(item).is_none(),
+            ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) => {
+                self.assigned_project(item).is_none_or(|project| self.is_closed_for(item, project))
+            }
             ItemPayer::Split => {
                 let charges = self.charges_of(std::iter::once((item, Verdict::ApproveBilled)));
                 charges.iter().any(|charge| charge.project.is_none())
@@ -42,15 +66,33 @@ impl Desk {
         }
     }
 
-    /// The user of an item without a payer, whether several projects claim it,
-    /// and how many bill lines it has.
-    pub(crate) fn unassigned(&self, item: u32) -> Option<(&str, bool, u64)> {
+    /// What the item lacks to have a payer.
+    pub(super) fn lacking(&self, item: u32) -> Option<Lacking> {
         if !self.lacks_payer(item) {
             return None;
         }
-        let several = matches!(self.compared.payers[item as usize], ItemPayer::Claimed | ItemPayer::Split);
+        Some(match self.compared.payers[item as usize] {
+            ItemPayer::Closed(_) => Lacking::OpenFund,
+            _ if self.assigned_project(item).is_some_and(|p| self.is_closed_for(item, p)) => Lacking::OpenFund,
+            ItemPayer::Claimed | ItemPayer::Split => Lacking::OneProject,
+            _ => Lacking::Project,
+        })
+    }
+
+    /// Whether a project has no fund in force on a day of the item's lines.
+    pub(super) fn is_closed_for(&self, item: u32, project: u32) -> bool {
+        let (sides, items) = (self.sides(), &self.compared.items);
+        let bill = items.bill_rows(item).map(|row| sides.bill.day(row));
+        let ledger = items.ledger_rows(item).map(|row| sides.ledger.day(row));
+        bill.chain(ledger).flatten().any(|day| self.config.projects.on(project, day).is_none())
+    }
+
+    /// The user of an item without a payer, what it lacks, and how many bill
+    /// lines it has.
+    pub(crate) fn unassigned(&self, item: u32) -> Option<(&str, Lacking, u64)> {
+        let lacking = self.lacking(item)?;
         let rows = self.compared.items.bill_rows(item).len() as u64;
-        Some((self.inputs.names.text(self.user_of(item)), several, rows))
+        Some((self.inputs.names.text(self.user_of(item)), lacking, rows))
     }
 
     /// Whether the fund that would pay has another form than `config.toml`
@@ -84,7 +126,19 @@ impl Desk {
         if self.compared.payers[item as usize] == ItemPayer::Nobody {
             return "Nobody pays: it is not part of the bill.".to_owned();
         }
-        if self.lacks_payer(item) {
+        if let Some(lacking) = self.lacking(item) {
+            let closed = match self.compared.payers[item as usize] {
+                ItemPayer::Closed(project) => Some(self.assigned_project(item).unwrap_or(project)),
+                _ => self.assigned_project(item),
+            };
+            let closed =
+                closed.filter(|_| lacking == Lacking::OpenFund).and_then(|p| self.config.projects.list.get(p as usize));
+            if let Some(project) = closed {
+                return format!(
+                    "{} has no fund on that day: name another project that pays, or put its next fund into projects.json.",
+                    project.id
+                );
+            }
             return match self.compared.payers[item as usize] {
                 ItemPayer::Claimed => {
                     "More than one project claims this user on that day: name the one that pays.".to_owned()

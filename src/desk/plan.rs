@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::compared::ItemPayer;
+use super::payers::Lacking;
 use super::standing::Code;
 use super::{Desk, text};
 use crate::amount::{Amount, PerMillion, Quantity};
@@ -22,6 +23,7 @@ impl Desk {
     /// # Errors
     /// [`Refusal`] with a sentence when it is not allowed or would do nothing.
     pub fn plan(&self, command: &Command) -> Result<Change, Refusal> {
+        self.refuse_if_signed(command)?;
         match command {
             Command::Decide { items, decision } => self.plan_decide(command, items, decision),
             Command::ApproveMatched => {
@@ -43,6 +45,8 @@ impl Desk {
                 };
                 Ok(self.change(command, preview, Action::Note { items: keys, text: text.clone() }, items.len() > 1))
             }
+            Command::Claim { items, claim } => self.plan_claim(command, items, claim.as_ref()),
+            Command::Enter { entered, removed } => self.plan_enter(command, entered, *removed),
             Command::Assign { items, project } => self.plan_assign(command, items, project),
             Command::AddUser { item, project } => self.plan_add_user(command, *item, project),
             Command::Match { items } => self.plan_match(command, items),
@@ -87,11 +91,15 @@ impl Desk {
                 let summary = format!("tolerance ${absolute} or {}", relative.percent());
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
+            Command::SetProfile { profile } => self.plan_profile(command, *profile),
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
             Command::Drop(assumption) => self.plan_drop(command, assumption),
             Command::Undo => self.plan_undo(command, true),
             Command::Redo => self.plan_undo(command, false),
+            Command::Prepare => self.plan_prepare(command),
+            Command::Sign => self.plan_sign(command),
+            Command::ReopenMonth { why } => self.plan_reopen_month(command, why),
             Command::Export { target } => self.plan_export(command, target.as_deref()),
         }
     }
@@ -103,14 +111,14 @@ impl Desk {
     }
 
     /// The items, each once, in order.
-    fn some(&self, items: &[u32]) -> Result<Vec<u32>, Refusal> {
+    pub(super) fn some(&self, items: &[u32]) -> Result<Vec<u32>, Refusal> {
         let mut items: Vec<u32> = items.iter().copied().filter(|item| *item < self.items()).collect();
         items.sort_unstable();
         items.dedup();
         if items.is_empty() { Err(Refusal("There is no item to act on.".into())) } else { Ok(items) }
     }
 
-    fn keys(&self, items: Vec<u32>) -> Vec<crate::journal::ItemKey> {
+    pub(super) fn keys(&self, items: Vec<u32>) -> Vec<crate::journal::ItemKey> {
         use rayon::prelude::*;
         let sides = self.sides();
         items.par_iter().map(|item| reconcile::key(&sides, &self.compared.items, *item)).collect()
@@ -140,7 +148,10 @@ impl Desk {
             );
         }
         if self.lacks_payer(item) {
-            return Some("no project pays: name one first");
+            return Some(match self.lacking(item) {
+                Some(Lacking::OpenFund) => "the project's fund is closed on that day: name another one first",
+                _ => "no project pays: name one first",
+            });
         }
         if self.has_odd_fund(item) {
             return Some("its fund is not of the form that config.toml asks for");
@@ -244,16 +255,22 @@ impl Desk {
     }
 
     fn plan_assign(&self, command: &Command, items: &[u32], project: &str) -> Result<Change, Refusal> {
-        if !self.config.projects.list.iter().any(|p| p.id == project) {
+        let Some(number) = self.config.projects.find(project) else {
             return Err(Refusal(format!("projects.json has no project “{project}”.")));
-        }
+        };
         let items = self.some(items)?;
         let bulk = items.len() > 1;
         let (taken, rest): (Vec<u32>, Vec<u32>) = items.into_iter().partition(|item| {
-            matches!(self.compared.payers[*item as usize], ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Split)
+            use ItemPayer::{Claimed, Closed, Split, Unknown};
+            matches!(self.compared.payers[*item as usize], Unknown | Claimed | Closed(_) | Split)
         });
         if taken.is_empty() {
             return Err(Refusal("projects.json already says who pays; change it there.".into()));
+        }
+        let (closed, taken): (Vec<u32>, Vec<u32>) =
+            taken.into_iter().partition(|item| self.is_closed_for(*item, number));
+        if taken.is_empty() {
+            return Err(Refusal(format!("{project} has no fund in force on the day of use; see projects.json.")));
         }
         let mut preview = Preview {
             title: format!("Let {project} pay for {}", text::items(taken.len())),
@@ -262,6 +279,9 @@ impl Desk {
         };
         if !rest.is_empty() {
             preview.left_out.push(("projects.json already says who pays".into(), rest.len()));
+        }
+        if !closed.is_empty() {
+            preview.left_out.push((format!("{project} has no fund in force on that day"), closed.len()));
         }
         let action = Action::Assign { items: self.keys(taken), project: Some(project.to_owned()) };
         Ok(self.change(command, preview, action, bulk))
@@ -287,6 +307,13 @@ impl Desk {
         let items = self.some(items)?;
         let table = &self.compared.items;
         let sides = self.sides();
+        if items.iter().any(|item| self.carried_item(*item).is_some()) {
+            return Err(Refusal(
+                "What was carried in belongs to the documents of an earlier month and joins what comes for it by itself, \
+                 where the two fit exactly. Settle each of them by a decision of its own."
+                    .into(),
+            ));
+        }
         let bill: Vec<u32> = items.iter().flat_map(|item| table.bill_rows(*item)).collect();
         let ledger: Vec<u32> = items.iter().flat_map(|item| table.ledger_rows(*item)).collect();
         if bill.is_empty() || ledger.is_empty() {
@@ -449,46 +476,12 @@ impl Desk {
                 } else {
                     state.put_back(entry.seq)
                 };
-                change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state))));
+                change.next =
+                    Some(Arc::new(self.recompared(Arc::clone(&self.config), &super::chosen(&state, &self.earlier))));
             }
             _ => {}
         }
         Ok(change)
-    }
-
-    fn plan_export(&self, command: &Command, target: Option<&std::path::Path>) -> Result<Change, Refusal> {
-        let close = self.close();
-        if let Some(first) = close.refusals.first() {
-            return Err(Refusal(first.clone()));
-        }
-        let target = target.map_or_else(|| close.target.clone(), |t| t.display().to_string());
-        let mut preview = Preview {
-            title: format!("Write {target}"),
-            items: close.charges as usize,
-            amount: close.total.amount(),
-            ..Preview::default()
-        };
-        preview.remarks.push(format!(
-            "{} rows, ${} in all, ${} of it on sponsors.",
-            text::count(close.rows as i64),
-            close.total,
-            close.subsidized
-        ));
-        let open: u32 = self.tally.open.iter().sum();
-        if open > 0 {
-            preview.remarks.push(format!("{} still open and not in it.", text::items(open as usize)));
-        }
-        for gate in close.gate.iter().filter(|gate| gate.blocks && gate.count > 0) {
-            preview.remarks.push(format!("{}: {}.", gate.what, text::count(gate.count as i64)));
-        }
-        Ok(Change {
-            command: command.clone(),
-            preview,
-            actions: Vec::new(),
-            asks: true,
-            next: None,
-            version: self.version,
-        })
     }
 }
 

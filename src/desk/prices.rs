@@ -135,14 +135,8 @@ impl Desk {
         names
     }
 
-    /// Lines of the month's bill that need a price and have none.
-    pub(crate) fn unpriced_lines(&self) -> u64 {
-        let (beyond_prices, without_credits) = self.unpriced_by_reason();
-        beyond_prices + without_credits
-    }
-
-    /// The same, apart: those that no rate or lot covers, and those of a credit
-    /// report that state no credits.
+    /// Bill lines without a price: those that no rate or lot covers, and those
+    /// of a credit report that state no credits.
     pub(crate) fn unpriced_by_reason(&self) -> (u64, u64) {
         let sides = self.sides();
         let lacks_credits = |row: u32| sides.bill.shape(row) == Shape::Credits && sides.bill.credits(row).is_none();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashSet;
 
-use super::compared::ItemPayer;
+use super::payers::Lacking;
 use super::standing::Code;
 use super::view::{Badge, ClassLine, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
 use super::{Desk, text};
@@ -42,6 +42,7 @@ impl Desk {
             difference: cells.difference,
             standing: self.standing(item),
             badges: self.badges(item),
+            carried_days: self.carried_days(item),
             lines: (items.bill_rows(item).len(), items.ledger_rows(item).len()),
         }
     }
@@ -137,10 +138,11 @@ impl Desk {
         let sides = self.sides();
         let items = &self.compared.items;
         let mut badges = Vec::new();
-        if self.lacks_payer(item) {
-            badges.push(match self.compared.payers[item as usize] {
-                ItemPayer::Claimed | ItemPayer::Split => Badge::TwoProjects,
-                _ => Badge::Unassigned,
+        if let Some(lacking) = self.lacking(item) {
+            badges.push(match lacking {
+                Lacking::OneProject => Badge::TwoProjects,
+                Lacking::OpenFund => Badge::ClosedFund,
+                Lacking::Project => Badge::Unassigned,
             });
         }
         let worth = |row| sides.bill_values.worth(sides.bill, row);
@@ -163,6 +165,9 @@ impl Desk {
         }
         if !self.note(item).is_empty() {
             badges.push(Badge::Note);
+        }
+        if let Some(carried) = self.carried_item(item) {
+            badges.push(if carried.cleared.is_some() { Badge::Cleared } else { Badge::Carried });
         }
         badges
     }
@@ -202,7 +207,9 @@ impl Desk {
             class_parts: judge.class_parts(items, item),
             bill_origins: origins(sides.bill, items.bill_rows(item)),
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
+            carried: self.carried_view(item),
             payer: self.payer_sentence(item),
+            claim: self.claim(item).cloned(),
             decision,
             stale,
             note: self.note(item).to_owned(),
@@ -351,6 +358,7 @@ impl Desk {
             }
             Rung::Group => "Compared as the sums of all lines that belong together.",
             Rung::Hand => "Joined by hand.",
+            Rung::Carried => "",
             Rung::None => "",
         };
         let difference = self.row_difference(item);
@@ -464,6 +472,10 @@ impl Desk {
                 format!("{} paid by {project}", items(keys.len()))
             }
             Action::Assign { items: keys, project: None } => format!("{} without a named payer", items(keys.len())),
+            Action::Claim { items: keys, claim: Some(claim) } => format!("dispute of {}: {claim}", items(keys.len())),
+            Action::Claim { items: keys, claim: None } => format!("no claim for {} any more", items(keys.len())),
+            Action::Enter { entered, removed: false } => entered.to_string(),
+            Action::Enter { entered, .. } => format!("taken off: {entered}"),
             Action::Match { bill, ledger } => {
                 format!("match by hand {} bill lines and {} ledger entries", bill.len(), ledger.len())
             }
@@ -489,6 +501,9 @@ impl Desk {
             Action::Revert { ledger, rows, .. } => {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }
+            Action::Prepare { .. } => "prepare the month to be signed".to_owned(),
+            Action::Sign { version, total, .. } => format!("sign version {version}: ${total}"),
+            Action::ReopenMonth { version, why } => format!("begin version {version}: {why}"),
             Action::Undo { seq } => format!("undo {}", self.seq_text(*seq)),
             Action::Redo { seq } => format!("redo {}", self.seq_text(*seq)),
         };

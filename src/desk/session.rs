@@ -9,10 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::opening::{once, open_named, record_input};
+use super::pack::{self, first_open};
 use super::tables::{self, Table};
-use super::{Change, Command, Desk, Inputs, Past, Refusal, text};
+use super::{Change, Command, Desk, Inputs, Past, Refusal, Written, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::{Day, Month};
+use crate::close::Versions;
+use crate::focus::Profile;
 use crate::journal::{Entry, hex};
 use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
 use crate::reconcile::Finest;
@@ -50,6 +53,9 @@ pub struct Session {
     options: SessionOptions,
     /// Asked for on the command line, instead of what `config.toml` says.
     grain: Option<Finest>,
+    /// The shape of the file asked for, and whether purchases are.
+    profile: Option<Profile>,
+    purchases: bool,
     /// Something was named to be read, beside what the book has.
     named: bool,
     /// What is kept of each row beside its line.
@@ -97,6 +103,8 @@ impl Session {
             read_only,
             options,
             grain: None,
+            profile: None,
+            purchases: false,
             named,
             keep: Vec::new(),
             tables,
@@ -112,6 +120,13 @@ impl Session {
 
     pub(super) fn grain(&self) -> Option<Finest> {
         self.grain
+    }
+
+    /// The same session, writing the file in this shape, and purchases of
+    /// credits with it, whatever the book says.
+    #[must_use]
+    pub fn writing(self, profile: Option<Profile>, purchases: bool) -> Self {
+        Self { profile, purchases, ..self }
     }
 
     /// Keeps these of each row when a month is loaded: without being asked,
@@ -145,14 +160,16 @@ impl Session {
     /// # Errors
     /// A sentence for the screen; also when `cancelled` turned true.
     pub fn load(&self, tell: Tell, cancelled: Cancelled) -> Result<Desk, String> {
-        let config = Arc::new(Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain));
-        let (inputs, one_by_one) = self.read(&config, self.options.month, tell, cancelled)?;
+        let config = Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain);
+        let config = Arc::new(config.writing(self.profile, self.purchases));
+        let leaving = super::carried::leaving(&self.book().entries().map_err(sentence)?);
+        let (inputs, one_by_one) = self.read(&config, self.options.month, &leaving, tell, cancelled)?;
         let inputs = Arc::new(inputs);
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
         tell(LoadEvent::Comparing);
-        let picked = pick_month(&inputs, self.options.month)?;
+        let picked = pick_month(&inputs, self.options.month, self.book().versions())?;
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
@@ -167,7 +184,7 @@ impl Session {
     }
 
     /// Reads both sides; of tables only the rows of this month, or of the
-    /// bill's earliest one. Also why tables that a server could have added up
+    /// bill's earliest one, and of the months before it that left items to it. Also why tables that a server could have added up
     /// were read row by row.
     ///
     /// # Errors
@@ -176,6 +193,7 @@ impl Session {
         &self,
         config: &Config,
         month: Option<Month>,
+        leaving: &BTreeSet<Month>,
         tell: Tell,
         cancelled: Cancelled,
     ) -> Result<(Inputs, Vec<String>), String> {
@@ -193,7 +211,8 @@ impl Session {
         // are of rows.
         let row_by_row = self.rows || !self.keep.is_empty() || !config.settings.margin_included.is_empty();
         let finest = (!row_by_row).then_some(config.settings.rules.finest);
-        let reading = Reading { tables: &tables, terms, month, finest };
+        let versions = self.book().versions().clone();
+        let reading = Reading { tables: &tables, terms, month, leaving, versions, finest };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
@@ -251,19 +270,36 @@ impl Session {
         if !self.options.read_only {
             notices.extend(adopt_state(&mut book, month)?);
         }
+        let others = book.other_months(month).map_err(sentence)?;
+        notices.extend(others.stale_since.map(|since| {
+            format!(
+                "{month} was written before {since} was written anew. It is worked out afresh here: write it again."
+            )
+        }));
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;
+        let versions = book.versions();
+        notices.extend(pack::came_later(book.dir(), versions, inputs));
+        let signed_charges = versions.signed(month).map(|version| pack::charges_of(book.dir(), version));
+        let in_book = self.in_book(&book, tables::signed(&self.tables(), inputs))?;
         Ok(Past {
             dir: self.options.dir.clone(),
             entries: book.entries().map_err(sentence)?,
             openings: book.openings(month).map_err(sentence)?,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
-            others: book.other_months(month).map_err(sentence)?,
+            written: written(&book, month)?,
+            previous: (
+                book.openings(month.previous()).map_err(sentence)?,
+                book.lot_opening(month.previous(), &loaded).map_err(sentence)?,
+            ),
+            others,
             exports: exports
                 .iter()
                 .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))
                 .collect(),
             notices,
+            in_book,
+            signed_charges,
         })
     }
 
@@ -276,6 +312,19 @@ impl Session {
     pub fn writer(&self) -> Writer {
         Writer { book: Arc::clone(&self.book), read_only: self.read_only.clone() }
     }
+}
+
+/// The rows the month wrote last, by profile.
+pub(crate) fn written(book: &Book, month: Month) -> Result<Written, String> {
+    let mut all = Written::new();
+    for (profile, rows) in book.kept_rows(month).map_err(sentence)? {
+        // What a later version calls by another name is not told of here.
+        if let Ok(profile) = profile.parse() {
+            let kept = crate::focus::Kept::from_bytes(&rows).map_err(|why| format!("{month}: {why}."))?;
+            all.insert(profile, Arc::new(kept));
+        }
+    }
+    Ok(all)
 }
 
 /// Takes the balances of a `subsidy_state.json` into a book that has none.
@@ -319,8 +368,27 @@ pub(crate) fn read_both(
     tell: Tell,
     cancelled: Cancelled,
 ) -> Result<Inputs, String> {
-    let reading = Reading { tables: &[], terms: Terms { currency, ..Terms::default() }, month: None, finest: None };
+    let reading = Reading {
+        tables: &[],
+        terms: Terms { currency, ..Terms::default() },
+        month: None,
+        leaving: &BTreeSet::new(),
+        versions: Versions::default(),
+        finest: None,
+    };
     read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
+}
+
+/// Reads files again as a month was read from them once, under the
+/// configuration it had then.
+///
+/// # Errors
+/// As [`read_sides`].
+pub(super) fn read_again(bills: Vec<Input>, ledgers: Vec<Input>, config: &Config) -> Result<Inputs, String> {
+    let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
+    let (terms, versions) = (Terms { maps, currency, ..Terms::default() }, Versions::default());
+    let reading = Reading { tables: &[], terms, month: None, leaving: &BTreeSet::new(), versions, finest: None };
+    read_sides(bills, ledgers, &reading, &|_| {}, &|| false).map(|(inputs, _)| inputs)
 }
 
 /// What is read beside files, and how.
@@ -329,9 +397,22 @@ struct Reading<'a> {
     terms: Terms<'a>,
     /// The month asked for.
     month: Option<Month>,
+    /// Months that left items to later ones.
+    leaving: &'a BTreeSet<Month>,
+    /// What is signed: without a month asked for, the first that is not.
+    versions: Versions,
     /// The finest grain lines are compared at; `None` for tables read row by
     /// row.
     finest: Option<Finest>,
+}
+
+impl Reading<'_> {
+    /// The months that tables are read for: those that left items to the month,
+    /// then the month itself.
+    fn months(&self, month: Option<Month>) -> Vec<Option<Month>> {
+        let before = month.into_iter().flat_map(|month| self.leaving.range(..month)).copied().map(Some);
+        before.chain([month]).collect()
+    }
 }
 
 /// Reads both sides, one after the other; each takes all cores. Of the
@@ -358,14 +439,21 @@ fn read_sides(
     };
     let (maps, keep) = (reading.terms.maps, reading.terms.keep);
     let rows = tables::Rows { month: reading.month, maps, keep, bundled: false };
-    bills.extend(tables::open(reading.tables, Side::Bill, rows, &bills)?.into_iter().map(|opened| opened.input));
+    for month in reading.months(reading.month) {
+        let opened = tables::open(reading.tables, Side::Bill, tables::Rows { month, ..rows }, &bills)?;
+        bills.extend(opened.into_iter().map(|opened| opened.input));
+    }
     let mut bill = read_side(bills, reading.terms, true)?;
-    let month = reading.month.or_else(|| months_of(&bill.lines).first().copied());
+    let month = reading.month.or_else(|| first_open(&months_of(&bill.lines), &reading.versions));
     let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
     let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
-    let opened = tables::open(reading.tables, Side::Ledger, rows, &ledgers)?;
-    let one_by_one = opened.iter().filter_map(|opened| opened.one_by_one.clone()).collect();
-    ledgers.extend(opened.into_iter().map(|opened| opened.input));
+    let mut one_by_one: Vec<String> = Vec::new();
+    for month in reading.months(month) {
+        let opened = tables::open(reading.tables, Side::Ledger, tables::Rows { month, ..rows }, &ledgers)?;
+        one_by_one.extend(opened.iter().filter_map(|opened| opened.one_by_one.clone()));
+        ledgers.extend(opened.into_iter().map(|opened| opened.input));
+    }
+    one_by_one.dedup();
     // Whose calls a ledger can be compared by is known once the bill is read.
     let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
     let mut ledger = read_side(ledgers, terms, false)?;
@@ -439,18 +527,18 @@ pub(crate) fn months_of(lines: &Lines) -> Vec<Month> {
     months.into_iter().collect()
 }
 
-/// The month asked for, or the earliest the bill has, or else the ledger;
-/// `None` when nothing asked for one and no row has a day.
+/// The month asked for, or the earliest the bill has, or else the ledger, that
+/// is not signed; `None` when nothing asked for one and no row has a day.
 ///
 /// # Errors
 /// A sentence that lists the months there are.
-fn pick_month(inputs: &Inputs, asked: Option<Month>) -> Result<Option<Month>, String> {
+fn pick_month(inputs: &Inputs, asked: Option<Month>, versions: &Versions) -> Result<Option<Month>, String> {
     let bill = months_of(&inputs.bill.lines);
     if asked.is_none() && !bill.is_empty() {
-        return Ok(bill.first().copied());
+        return Ok(first_open(&bill, versions));
     }
     let ledger = months_of(&inputs.ledger.lines);
-    let Some(month) = asked else { return Ok(ledger.first().copied()) };
+    let Some(month) = asked else { return Ok(first_open(&ledger, versions)) };
     let all: BTreeSet<Month> = bill.into_iter().chain(ledger).collect();
     if all.is_empty() || all.contains(&month) {
         return Ok(Some(month));
@@ -526,6 +614,11 @@ impl Writer {
         desk.check(change).map_err(|Refusal(why)| why)?;
         let month = Some(desk.month());
         let mut book = self.book();
+        if let Command::Sign = &change.command {
+            let exports = book.last_exports(desk.month()).map_err(sentence)?;
+            let plan = desk.sign_plan(&exports)?;
+            return book.sign(plan, now()).map(|entry| vec![entry]).map_err(sentence);
+        }
         if let Command::Export { target } = &change.command {
             let plan = desk.export_plan(target.as_deref());
             return book.export(plan, now()).map(|entry| vec![entry]).map_err(sentence);

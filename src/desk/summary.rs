@@ -59,7 +59,8 @@ impl Desk {
         }
         let payers = self.month_payers(by);
         let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
-        Ok(summarize(&self.sides(), &self.compared.items, payers, &self.ask(by, from, to)))
+        // What was carried in is usage of the months it came from.
+        Ok(summarize(&self.sides(), self.compared.own_items(), payers, &self.ask(by, from, to)))
     }
 
     fn month_payers(&self, by: &[Dimension]) -> Option<MonthPayers<'_>> {
@@ -101,7 +102,9 @@ impl Desk {
         let payers = self.month_payers(by);
         let payers = payers.as_ref().map(|payers| payers as &dyn Payers);
         let of = |by: &[Dimension], key: &[Key]| {
-            members(&self.sides(), &self.compared.items, payers, &self.ask(by, None, None), key)
+            let ask = self.ask(by, None, None);
+            let own = members(&self.sides(), self.compared.own_items(), payers, &ask, key);
+            own.into_iter().map(|item| item + self.compared.before_own()).collect::<Vec<u32>>()
         };
         let wanted = of(by, key);
         if wanted.is_empty() {
@@ -278,9 +281,12 @@ impl<'a> MonthPayers<'a> {
 
 impl Payers for MonthPayers<'_> {
     fn of_item(&self, item: u32) -> Paying {
+        let item = item + self.desk.compared.before_own();
         match self.desk.compared.payers[item as usize] {
             ItemPayer::Project(project) => Paying::One(Some(project)),
-            ItemPayer::Unknown | ItemPayer::Claimed => Paying::One(self.desk.assigned_project(item)),
+            ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) => {
+                Paying::One(self.desk.assigned_project(item))
+            }
             ItemPayer::Split | ItemPayer::Nobody => Paying::ByLine,
         }
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{InputSpec, Inputs, Session, SessionOptions, text};
 use crate::book::{Access, Book, now};
 use crate::calendar::Month;
+use crate::close::SignedTable;
 use crate::journal::{Action, Entry, Said};
 use crate::read::{ColumnMap, Input, SideRead};
 use crate::reconcile::{self, Finest};
@@ -214,6 +215,16 @@ pub(super) fn journal(book: &mut Book, tables: &[Table], month: Month, inputs: &
         book.append(Some(month), vec![action], now()).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// Every table that was read, as a sign-off names it.
+pub(super) fn signed(tables: &[Table], inputs: &Inputs) -> Vec<SignedTable> {
+    let sides = [(Side::Bill, &inputs.bill), (Side::Ledger, &inputs.ledger)];
+    let named = |(side, read): (Side, &SideRead)| {
+        let table = move |(location, sha256)| SignedTable { side: side.name().into(), location, sha256 };
+        digests(tables, side, read).into_iter().map(table).collect::<Vec<_>>()
+    };
+    sides.into_iter().flat_map(named).collect()
 }
 
 /// Each table of a side with the SHA-256 of what it gave: they were read

@@ -139,7 +139,7 @@ impl Session {
         let mut runs: Vec<(LotOpening, Chosen, Vec<Month>)> = Vec::new();
         for month in months {
             let opening = self.lot_opening(*month, loaded)?;
-            let chosen = super::chosen(&review::State::replay(&desk.entries, *month));
+            let chosen = super::chosen(&review::State::replay(&desk.entries, *month), &Arc::default());
             match runs.iter_mut().find(|(other, as_well, _)| *other == opening && *as_well == chosen) {
                 Some((.., months)) => months.push(*month),
                 None => runs.push((opening, chosen, vec![*month])),
@@ -159,11 +159,12 @@ impl Session {
 impl Desk {
     /// The month's own figures, as [`Session::trend`] has them.
     pub fn trend_figures(&self) -> TrendFigures {
-        self.figures_of(&self.sides(), &self.compared.items, self.why_month().apart)
+        let (sides, own) = (self.sides(), self.compared.own_items());
+        self.figures_of(&sides, own, self.why_month().apart)
     }
 
     fn trend_of(&self, opening: &LotOpening, chosen: &Chosen, months: &[Month]) -> Vec<(Month, TrendFigures)> {
-        let valued = Valued::of(&self.inputs, &self.config, opening, &chosen.assumed);
+        let valued = Valued::of(&self.inputs, &self.config, opening, &chosen.taken(None));
         let sides = valued.sides(&self.inputs, &self.config);
         let all = reconcile::reconcile(&sides, self.rules(), &chosen.hand).items;
         let figures = |month: Month| {

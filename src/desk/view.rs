@@ -3,35 +3,14 @@
 
 use std::borrow::Cow;
 
+use super::CarriedView;
+use super::SignedView;
 use crate::amount::{Amount, Cents, Share};
 use crate::calendar::{Day, Instant};
-use crate::journal::Decision;
+use crate::close::GateItem;
+use crate::journal::{Claim, Decision};
 use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
-
-/// The lists an operator works through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Screen {
-    /// Matched and not applicable.
-    Matched,
-    /// Discrepancy, ambiguous, duplicate, unpriced.
-    Discrepancies,
-    /// Missing on either side.
-    NotFound,
-}
-
-impl Screen {
-    pub const ALL: [Self; 3] = [Self::Matched, Self::Discrepancies, Self::NotFound];
-
-    pub const fn holds(self, outcome: Outcome) -> bool {
-        match self {
-            Self::Matched => matches!(outcome, Outcome::Matched | Outcome::NotApplicable),
-            Self::Discrepancies => {
-                matches!(outcome, Outcome::Discrepancy | Outcome::Ambiguous | Outcome::Duplicate | Outcome::Unpriced)
-            }
-            Self::NotFound => matches!(outcome, Outcome::MissingInLedger | Outcome::MissingInBill),
-        }
-    }
-}
+use crate::review::Screen;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortKey {
@@ -103,6 +82,8 @@ pub enum Badge {
     Unassigned,
     /// More than one project claims its user.
     TwoProjects,
+    /// Its project has no fund on that day.
+    ClosedFund,
     /// A negative amount.
     Refund,
     /// Its credits are beyond the last lot.
@@ -113,28 +94,38 @@ pub enum Badge {
     OddFund,
     /// It carries a note.
     Note,
+    /// It came from an earlier month and waits.
+    Carried,
+    /// It came from an earlier month and cleared by itself.
+    Cleared,
 }
 
 impl Badge {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Unassigned,
         Self::TwoProjects,
+        Self::ClosedFund,
         Self::Refund,
         Self::Overdrawn,
         Self::UnknownModel,
         Self::OddFund,
         Self::Note,
+        Self::Carried,
+        Self::Cleared,
     ];
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Unassigned => "unassigned",
             Self::TwoProjects => "two projects",
+            Self::ClosedFund => "closed fund",
             Self::Refund => "refund",
             Self::Overdrawn => "overdrawn",
             Self::UnknownModel => "unknown model",
             Self::OddFund => "odd fund",
             Self::Note => "note",
+            Self::Carried => "carried in",
+            Self::Cleared => "cleared",
         }
     }
 
@@ -195,6 +186,8 @@ pub struct ItemRow<'a> {
     pub difference: Option<Amount>,
     pub standing: Standing<'a>,
     pub badges: Vec<Badge>,
+    /// Its age in days, where it came from an earlier month.
+    pub carried_days: Option<u32>,
     /// Bill lines and ledger entries in it.
     pub lines: (usize, usize),
 }
@@ -250,8 +243,12 @@ pub struct Detail {
     /// `openai_requests_2026-01.csv:118`
     pub bill_origins: Vec<String>,
     pub ledger_origins: Vec<String>,
+    /// The way it came from an earlier month.
+    pub carried: Option<CarriedView>,
     /// Who pays and what a subsidy takes over if it is approved as billed.
     pub payer: String,
+    /// What is claimed back for it.
+    pub claim: Option<Claim>,
     pub decision: Option<Decision>,
     /// A decision taken on other content.
     pub stale: Option<Decision>,
@@ -283,9 +280,10 @@ pub struct BadRowView {
     pub excluded: Option<String>,
 }
 
-/// One rule and project over its period.
+/// One rule over its period, for the project, user, PI or pool it counts by.
 #[derive(Debug, Clone)]
 pub struct BurnDown {
+    /// A project's id, `user ab@x.edu`, `PI ab@x.edu` or `all projects`.
     pub project: String,
     pub rule: String,
     pub period: String,
@@ -331,33 +329,6 @@ pub struct PriceRow {
     pub used_by: u64,
 }
 
-/// Where the rows behind a line of the gate are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Behind {
-    /// On one list.
-    List(Screen),
-    /// On any of the three.
-    AnyList,
-    BadRows,
-    /// Among rates and lots.
-    Prices,
-    /// Nothing is left to look at.
-    Nothing,
-}
-
-/// One thing between the month and its sign-off or export.
-#[derive(Debug, Clone)]
-pub struct GateLine {
-    pub what: String,
-    pub count: u64,
-    pub amount: Amount,
-    pub behind: Behind,
-    /// What shows it on a list.
-    pub filter: String,
-    /// It keeps the month from being closed.
-    pub blocks: bool,
-}
-
 #[derive(Debug, Clone)]
 pub struct PayerLine {
     pub payer: String,
@@ -371,7 +342,7 @@ pub struct PayerLine {
 
 #[derive(Debug, Clone)]
 pub struct CloseView {
-    pub gate: Vec<GateLine>,
+    pub gate: Vec<GateItem>,
     pub payers: Vec<PayerLine>,
     pub total: Cents,
     pub rows: u64,
@@ -381,10 +352,20 @@ pub struct CloseView {
     pub target: String,
     /// The first rows as they would be written, header first.
     pub sample: Vec<Vec<String>>,
+    /// What the file changes against the one written last in this profile.
+    pub changes: crate::focus::Changes,
     /// Earlier exports of the month, oldest first.
     pub exports: Vec<String>,
     /// Ledgers that have the month's verdicts, and since when.
     pub verdicts: Vec<String>,
+    /// What was carried in and entered about the month, in sentences.
+    pub papers: Vec<String>,
+    /// The version in force, against what is there now.
+    pub signed: Option<SignedView>,
+    /// Signed versions of the month, oldest first, as sentences.
+    pub versions: Vec<String>,
+    /// Who said that the month is ready as it is now.
+    pub prepared: Option<String>,
     /// Why it cannot be written, if it cannot.
     pub refusals: Vec<String>,
     /// Bill: approved + ... = written, as (label, amount).

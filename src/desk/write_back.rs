@@ -10,12 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Desk, Session};
 use crate::amount::Amount;
-use crate::book::{Book, now, write_atomically};
+use crate::book::{Book, BookError, now};
 use crate::calendar::Month;
 use crate::journal::{Action, Entry, hex};
 use crate::review::{LedgerStatus, Mark, marks};
 use crate::source::Location;
 use crate::source::write_back::{self, FilePlan, How, LeftOut, Plan, RowChange, RowMark};
+use crate::usage::SourceFile;
 
 /// The format whose columns have a place for a verdict.
 const FORMAT: &str = "token-usage";
@@ -112,7 +113,9 @@ impl Session {
         }
         let mut plan = ApplyPlan { month: desk.month(), ledgers: Vec::new(), notes: Vec::new() };
         let tables = self.ledger_tables();
-        let first_table = lines.files().len().saturating_sub(tables.len());
+        // Behind the files, once for each month that was read of them.
+        let is_table = |file: &SourceFile| SourceFile::is_table(&file.path);
+        let first_table = lines.files().iter().position(is_table).unwrap_or(lines.files().len());
         for (file, marks) in by_file {
             let Some(source) = lines.files().get(usize::from(file)) else { continue };
             if source.format != FORMAT {
@@ -133,7 +136,7 @@ impl Session {
                     margin.percent()
                 ));
             }
-            let table = usize::from(file).checked_sub(first_table).and_then(|at| tables.get(at));
+            let table = usize::from(file).checked_sub(first_table).and_then(|at| tables.get(at % tables.len().max(1)));
             plan.ledgers.push(match table {
                 Some(location) => {
                     let location = location.of_table(&source.path);
@@ -231,35 +234,33 @@ impl Session {
     fn apply_one(&self, month: Month, ledger: LedgerPlan, tell: &dyn Fn(u64)) -> Result<Applied, String> {
         let file = ledger.is_new_file();
         let LedgerPlan { shown, plan, to, .. } = ledger;
-        let mut entry = None;
-        let mut keep = |rows: &[RowChange], sha256: String| -> Result<(), String> {
-            let action = Action::Apply { ledger: shown.clone(), sha256, rows: rows.len() as u64 };
-            let added = self.locked().append_applied(month, action, rows, now()).map_err(|e| e.to_string())?;
-            entry = added.into_iter().next();
-            Ok(())
-        };
-        let done = match to {
-            To::Table(location) => write_back::write_table(&location, plan.rows, tell, &mut |written| {
-                if written.rows.is_empty() { Ok(()) } else { keep(&written.rows, String::new()) }
-            })
-            .map(|written| (written.rows.len(), written.left_out))
-            .map_err(|e| e.to_string()),
-            // A file that is written again is another whole file: nothing of
-            // its rows has to be kept.
-            To::File { path, bytes } => keep(&[], digest(&bytes))
-                .and_then(|()| write_atomically(&path, &bytes).map_err(|e| e.to_string()))
-                .map(|()| (plan.rows.len(), Vec::new())),
-        };
-        match (done, &entry) {
-            (Ok((rows, left_out)), _) => Ok(Applied { shown, file, rows: rows as u64, left_out, entry }),
-            (Err(error), Some(kept)) => {
-                // The journal was first, so it has to take its word back.
-                let action = Action::Revert { seq: kept.seq, ledger: shown, rows: 0 };
-                self.locked().append(Some(month), vec![action], now()).map_err(|e| format!("{error} {e}"))?;
-                Err(error)
+        let sentence = |error: BookError| error.to_string();
+        let location = match to {
+            To::File { path, bytes } => {
+                let entry = self.locked().apply_file(month, &path, &bytes, now()).map_err(sentence)?;
+                let (rows, left_out) = (plan.rows.len() as u64, Vec::new());
+                return Ok(Applied { shown, file, rows, left_out, entry: Some(entry) });
             }
-            (Err(error), None) => Err(error),
-        }
+            To::Table(location) => location,
+        };
+        let mut entry: Option<Entry> = None;
+        let done = write_back::write_table(&location, plan.rows, tell, &mut |written| {
+            if !written.rows.is_empty() {
+                entry = Some(self.locked().apply_rows(month, &shown, &written.rows, now()).map_err(sentence)?);
+            }
+            Ok(())
+        });
+        self.settled_with(entry.as_ref(), &location, done.is_ok())?;
+        let written = done.map_err(|error| error.to_string())?;
+        Ok(Applied { shown, file, rows: written.rows.len() as u64, left_out: written.left_out, entry })
+    }
+
+    /// The journal was first; now it is known what the ledger did.
+    fn settled_with(&self, entry: Option<&Entry>, location: &Location, done: bool) -> Result<(), String> {
+        let Some(entry) = entry else { return Ok(()) };
+        let mut book = self.locked();
+        let settled = if done { book.ledger_has_them(entry.seq) } else { book.ask_ledger(entry.seq, location) };
+        settled.map_err(|error| error.to_string())
     }
 
     /// The last entries, one for each ledger, whose verdicts can be taken out:
@@ -311,34 +312,32 @@ impl Session {
         let Action::Apply { ledger, sha256, .. } = &entry.action else {
             return Err("Only what was applied can be reverted.".into());
         };
-        let mut reverting = None;
-        let mut keep = |rows: u64| -> Result<(), String> {
-            let action = Action::Revert { seq: entry.seq, ledger: ledger.clone(), rows };
-            let added = self.locked().append(entry.month, vec![action], now()).map_err(|e| e.to_string())?;
-            reverting = added.into_iter().next();
-            Ok(())
-        };
+        let sentence = |error: BookError| error.to_string();
+        let mut reverting: Option<Entry> = None;
         let (rows, left_out) = if sha256.is_empty() {
             let mut location = Location::parse(Path::new(ledger)).map_err(|e| e.to_string())?;
             // What was typed when the program began is not asked for again.
             self.ledger_tables().iter().for_each(|known| location.take_password(known));
             super::unlock(&mut location, ask)?;
-            let rows = self.locked().applied(entry.seq).map_err(|e| e.to_string())?;
+            let rows = self.locked().applied(entry.seq).map_err(sentence)?;
             let back = rows.into_iter().map(RowChange::reversed).collect();
-            let written =
-                write_back::write_table(&location, back, tell, &mut |written| keep(written.rows.len() as u64))
-                    .map_err(|e| e.to_string())?;
+            let done = write_back::write_table(&location, back, tell, &mut |written| {
+                let rows = written.rows.len() as u64;
+                reverting = Some(self.locked().revert_rows(entry, ledger, rows, now()).map_err(sentence)?);
+                Ok(())
+            });
+            self.settled_with(reverting.as_ref(), &location, done.is_ok())?;
+            let written = done.map_err(|error| error.to_string())?;
             (written.rows.len() as u64, written.left_out)
         } else {
-            let why = match std::fs::read(ledger) {
-                Ok(bytes) if digest(&bytes) == *sha256 => {
-                    std::fs::remove_file(ledger).map_err(|e| format!("{ledger} cannot be removed: {e}."))?;
-                    None
-                }
-                Ok(_) => Some("was changed since it was written, and stays"),
-                Err(_) => Some("is no longer there"),
+            let gone = !Path::new(ledger).exists();
+            let (taken, removed) = self.locked().remove_applied(entry, now()).map_err(sentence)?;
+            reverting = Some(taken);
+            let why = match (gone, removed) {
+                (true, _) => Some("is no longer there"),
+                (false, false) => Some("was changed since it was written, and stays"),
+                (false, true) => None,
             };
-            keep(0)?;
             (0, why.map(|why| LeftOut { key: ledger.clone(), why }).into_iter().collect())
         };
         Ok(Applied { shown: ledger.clone(), file: !sha256.is_empty(), rows, left_out, entry: reverting })

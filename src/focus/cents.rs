@@ -11,12 +11,15 @@ use crate::amount::{Amount, Cents, largest_remainder};
 
 /// What one payer owes for one charge: the payer's own part, or, with a draw,
 /// the sponsor's.
+#[derive(Debug, Clone)]
 pub(super) struct Part {
     pub charge: u32,
     /// Which of the charge's draws it is.
     pub draw: Option<u32>,
     pub exact: Amount,
     pub cents: Cents,
+    /// Whether the rule is named in the row's id.
+    pub named: bool,
 }
 
 /// All parts in the order of the charges, the own part before the sponsors',
@@ -27,6 +30,8 @@ pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[Subsi
     let groups = grouped(&parts, allocation, projects, rules);
     let total = Cents::nearest(parts.iter().map(|part| part.exact).sum());
     spread(total, &groups, 0, &mut parts);
+    let left: Vec<Cents> = left_in_cents(allocation).collect();
+    super::caps::hold(&mut parts, allocation, projects, rules, &left);
     parts
 }
 
@@ -34,16 +39,22 @@ fn exact_parts(allocation: &Allocation) -> Vec<Part> {
     let mut parts = Vec::with_capacity(allocation.charges.len());
     for (number, draws) in (0u32..).zip(allocation.draws.iter()) {
         let own = allocation.billable(number as usize);
-        parts.push(Part { charge: number, draw: None, exact: own, cents: Cents::ZERO });
+        parts.push(Part { charge: number, draw: None, exact: own, cents: Cents::ZERO, named: false });
         let sponsored = (0u32..).zip(draws);
         parts.extend(sponsored.map(|(at, draw)| Part {
             charge: number,
             draw: Some(at),
             exact: draw.amount,
             cents: Cents::ZERO,
+            named: false,
         }));
     }
     parts
+}
+
+/// What the draws from each cap may come to in cents, by position.
+fn left_in_cents(allocation: &Allocation) -> impl Iterator<Item = Cents> {
+    allocation.positions.iter().map(|p| (Cents::floor(p.ceiling) - p.opening.subsidized).max(Cents::ZERO))
 }
 
 /// Moves what a cap has left beyond whole cents from the sponsor to the payer
@@ -54,10 +65,8 @@ fn keep_within_caps(parts: &mut [Part], allocation: &Allocation) {
     let mut excess: Vec<Amount> = allocation
         .positions
         .iter()
-        .map(|position| {
-            let left = (Cents::floor(position.cap) - position.opening.subsidized).max(Cents::ZERO);
-            position.drawn.minus(left.amount()).max(Amount::ZERO)
-        })
+        .zip(left_in_cents(allocation))
+        .map(|(position, left)| position.drawn.minus(left.amount()).max(Amount::ZERO))
         .collect();
     if excess.iter().all(|amount| amount.is_zero()) {
         return;

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{ChargeType, Row};
+use super::row::ChargeType;
+use super::sheet::Sheet;
 use crate::amount::{Amount, Cents};
 use crate::calendar::Month;
 
@@ -78,15 +79,19 @@ pub struct ProjectTotal {
     pub billed: String,
 }
 
-/// The manifest of an export of `rows`, sorted throughout.
-pub fn manifest(month: Month, rows: &[Row], facts: &Facts) -> Manifest {
-    let of_type = |kind: ChargeType| rows.iter().filter(move |row| row.charge_type == kind);
-    let sum = |kind| of_type(kind).map(|row| row.billed_cost).sum::<Cents>();
-    let (billable, subsidized) = (sum(ChargeType::Usage), sum(ChargeType::Subsidy));
+/// The manifest of an export of these rows, sorted throughout. Purchases,
+/// which charge nobody, are among the rows and in no sum.
+pub fn manifest(sheet: &Sheet, facts: &Facts) -> Manifest {
+    let (total, subsidized) = sheet.totals();
+    let (mut usage_rows, mut subsidy_rows) = (0, 0);
     let mut payers: BTreeMap<&str, BTreeMap<&str, Cents>> = BTreeMap::new();
-    for row in rows {
-        let billed = payers.entry(&row.fund_org).or_default().entry(&row.project_id).or_default();
-        *billed = *billed + row.billed_cost;
+    for sum in sheet.sums() {
+        match sum.charge_type {
+            ChargeType::Subsidy => subsidy_rows += sum.rows,
+            ChargeType::Usage | ChargeType::Purchase => usage_rows += sum.rows,
+        }
+        let billed = payers.entry(sum.payer.fund_org).or_default().entry(sum.payer.project_id).or_default();
+        *billed = *billed + sum.cents;
     }
     let payers = payers.into_iter().map(|(fund_org, projects)| PayerTotal {
         fund_org: fund_org.into(),
@@ -102,17 +107,17 @@ pub fn manifest(month: Month, rows: &[Row], facts: &Facts) -> Manifest {
         program: env!("CARGO_PKG_NAME").into(),
         version: env!("CARGO_PKG_VERSION").into(),
         profile: facts.profile.clone(),
-        month,
+        month: sheet.month,
         inputs,
         output: Output {
             name: facts.output_name.clone(),
             sha256: facts.output_sha256.clone(),
-            rows: rows.len() as u64,
-            usage_rows: of_type(ChargeType::Usage).count() as u64,
-            subsidy_rows: of_type(ChargeType::Subsidy).count() as u64,
+            rows: sheet.len() as u64,
+            usage_rows,
+            subsidy_rows,
         },
-        total: (billable + subsidized).to_string(),
-        billable: billable.to_string(),
+        total: total.to_string(),
+        billable: (total - subsidized).to_string(),
         subsidized: subsidized.to_string(),
         payers: payers.collect(),
         items: facts.items.clone(),

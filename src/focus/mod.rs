@@ -1,16 +1,41 @@
 //! Allocations as the rows of a chargeback file, in whole cents, with the
 //! manifest that says what went in.
 //!
-//! [`rows`] makes the cents, once; profiles such as [`openchargeback`] only
-//! write what the rows say, and [`written`] is what they leave of every cap.
+//! A [`Sheet`] makes the cents, once, and each [`Row`] when it is asked for;
+//! [`Profile`] is the shape it is written in, [`written`] what it leaves of
+//! every cap, [`Kept`] what the book remembers of it, and [`Changes`] what
+//! another export has changed. Journal and statements are made of the same rows.
 
+mod caps;
 mod cents;
+mod changes;
+mod correction;
+mod exact;
+mod kept;
 mod manifest;
 mod openchargeback;
+mod pieces;
+mod postings;
+mod profile;
+mod purchase;
+mod refuse;
 mod row;
+mod sheet;
+mod standard;
 #[cfg(test)]
 mod tests;
+mod text;
+mod used;
+mod write;
 
+pub use changes::{Changed, Changes};
+pub use correction::corrections;
+pub use exact::Exact;
+pub use kept::Kept;
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};
-pub use openchargeback::{PROFILE as OPENCHARGEBACK, refuse, write_openchargeback};
-pub use row::{ChargeType, Row, rows, written};
+pub use postings::{Accounting, Posting, journal_csv, postings, statements_csv};
+pub use profile::Profile;
+pub use row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
+pub use sheet::{Made, PayerSum, Sheet, Terms};
+pub use text::neutral;
+pub use used::written;

@@ -1,14 +1,12 @@
-//! Rows of a chargeback file: one for the usage of every charge, and one for
-//! each sponsor that takes over a part of it.
+//! One row of a chargeback file, as every profile sees it. It borrows its
+//! texts: rows are made when they are written, and a million of them are never
+//! held at once.
 
+use std::borrow::Cow;
 use std::fmt::Write;
-use std::sync::Arc;
 
-use rayon::prelude::*;
-
-use super::cents::{Part, parts};
-use crate::allocate::{Allocation, Charge, Coverage, Opening, Projects, Scope, SubsidyRule, UNASSIGNED};
-use crate::amount::{Amount, Cents};
+use super::exact::Exact;
+use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,228 +15,166 @@ pub enum ChargeType {
     Usage,
     /// What a sponsor takes over.
     Subsidy,
+    /// Credits that were bought; nobody is charged for them here.
+    Purchase,
 }
 
 impl ChargeType {
+    pub const ALL: [Self; 3] = [Self::Usage, Self::Subsidy, Self::Purchase];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Usage => "usage",
             Self::Subsidy => "subsidy",
+            Self::Purchase => "purchase",
         }
     }
 }
 
-/// A row of a chargeback file. Texts are shared between rows where they
-/// repeat.
+/// What became of a row since it was first written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Standing {
+    #[default]
+    Charged,
+    /// Written before and no longer charged: sent once more at zero, since an
+    /// importer keeps what is no longer sent.
+    Withdrawn,
+    /// Corrects a charge of a month that was closed.
+    Correction,
+}
+
+/// Who pays a row, and for whom.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Payer<'a> {
+    pub pi_email: &'a str,
+    pub project_id: &'a str,
+    pub project_name: &'a str,
+    /// Whose budget pays.
+    pub fund_org: &'a str,
+}
+
+/// Quantities and the unit price, in the profiles that have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure<'a> {
+    pub quantity: Quantity,
+    /// `Credits`, `Tokens` and the like.
+    pub unit: &'a str,
+    /// Not below zero, whatever the sign of the quantity.
+    pub unit_price: Amount,
+    pub consumed: Quantity,
+    pub consumed_unit: &'a str,
+    /// The credit pool, or where else the price comes from.
+    pub price_of: &'a str,
+}
+
+/// What an importer knows a row by, beside period and day. Unique in a file
+/// and the same in every export.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    pub day: Day,
+pub enum ResourceId<'a> {
+    /// As it was written before.
+    Text(Cow<'a, str>),
+    /// Of a charge, from what the charge is known by.
+    Of {
+        base: &'a str,
+        occurrence: u32,
+        charge_type: ChargeType,
+        /// The rule, where it is not the first that covers the charge.
+        rule: Option<&'a str>,
+        /// The lot, where it is not the first that the charge drew from.
+        lot: Option<&'a str>,
+    },
+}
+
+impl ResourceId<'_> {
+    /// `openai:codex:ab@x.edu:2026-01-07:usage`, with `:2` behind it for the
+    /// second like charge.
+    pub fn push(&self, text: &mut String) {
+        match self {
+            Self::Text(id) => text.push_str(id),
+            Self::Of { base, occurrence, charge_type, rule, lot } => {
+                text.push_str(base);
+                text.push(':');
+                text.push_str(charge_type.name());
+                // A colon in a name could make the id of another occurrence.
+                for (mark, name) in [("-", rule), (":lot-", lot)] {
+                    let Some(name) = name else { continue };
+                    text.push_str(mark);
+                    text.push_str(&name.replace('%', "%25").replace(':', "%3A"));
+                }
+                if *occurrence > 1 {
+                    let _ = write!(text, ":{occurrence}");
+                }
+            }
+        }
+    }
+
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(id) => Cow::Borrowed(id),
+            Self::Of { base, .. } => {
+                let mut text = String::with_capacity(base.len() + 16);
+                self.push(&mut text);
+                Cow::Owned(text)
+            }
+        }
+    }
+}
+
+/// A row of a chargeback file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<'a> {
+    pub charge_type: ChargeType,
+    pub standing: Standing,
     /// The billing month.
     pub month: Month,
-    pub service: &'static str,
-    pub resource_name: Arc<str>,
-    /// On a usage row what the charge costs before subsidies.
-    pub list_cost: Cents,
-    pub billed_cost: Cents,
-    /// Unique in the file, and the same in every export.
-    pub resource_id: String,
-    pub pi_email: Arc<str>,
-    pub project_id: Arc<str>,
-    /// Whose budget pays the row.
-    pub fund_org: Arc<str>,
-    pub usage_user: Arc<str>,
-    pub charge_type: ChargeType,
+    /// The day that is charged, for a correction that of the first charge.
+    pub day: Day,
+    /// `OpenAI` for credit reports, `OpenAI API` for platform usage.
+    pub service: &'a str,
+    /// Usage type or model.
+    pub what: &'a str,
+    pub user: &'a str,
+    /// The provider's account that was billed; may be empty.
+    pub account: &'a str,
+    pub payer: Payer<'a>,
     /// On both rows of a subsidised charge; several rules on a usage row are
-    /// joined by a comma.
-    pub subsidy_name: Option<Arc<str>>,
-    /// Number of the charge in the allocation.
-    pub charge: u32,
+    /// joined by a comma. Empty without a subsidy.
+    pub subsidy_name: Cow<'a, str>,
+    /// In the profile `openchargeback`: cents, on a usage row those of the
+    /// charge before subsidies. In the others: unit price times quantity.
+    pub list_cost: Exact,
+    /// What the payer is charged.
+    pub billed_cost: Cents,
+    pub id: ResourceId<'a>,
+    /// In the profiles that have quantities.
+    pub measure: Option<Measure<'a>>,
 }
 
-/// The rows of an allocation, charge by charge, usage before sponsors, in
-/// whole cents that add up: in total, for each payer, for each project of a
-/// payer. `projects` and `rules` are those the allocation was made with.
-pub fn rows(allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Vec<Row> {
-    let parts = parts(allocation, projects, rules);
-    let coverage = Coverage::new(rules, projects);
-    let of_charges: Vec<&[Part]> = parts.chunk_by(|a, b| a.charge == b.charge).collect();
-    of_charges
-        .par_chunks(CHARGES_A_PIECE)
-        .flat_map_iter(|piece| {
-            // Texts of its own for each piece: counting the holders of a few
-            // shared ones is what the threads would wait for.
-            let owners = Owners::new(projects, rules);
-            let mut rows = Vec::with_capacity(piece.len() * 2);
-            for parts in piece {
-                let number = parts.first().map_or(0, |part| part.charge);
-                rows_of(&mut rows, number, parts, allocation, &owners, &coverage);
-            }
-            rows
-        })
-        .collect()
-}
-
-const CHARGES_A_PIECE: usize = 16_384;
-
-/// Texts of payers, made once a piece.
-struct Owners {
-    /// PI, project and fund by project; the last one for what is unassigned.
-    projects: Vec<[Arc<str>; 3]>,
-    rules: Vec<Sponsor>,
-}
-
-/// What a rule's rows carry.
-struct Sponsor {
-    rule: Arc<str>,
-    fund_org: Arc<str>,
-    email: Option<Arc<str>>,
-}
-
-impl Owners {
-    fn new(projects: &Projects, rules: &[SubsidyRule]) -> Self {
-        let texts = |a: &str, b: &str, c: &str| [a.into(), b.into(), c.into()];
-        let mut list: Vec<_> = projects.list.iter().map(|p| texts(&p.pi_email, &p.id, &p.fund_org)).collect();
-        list.push(texts(UNASSIGNED, UNASSIGNED, UNASSIGNED));
-        let rules = rules.iter().map(|r| Sponsor {
-            rule: r.name.as_str().into(),
-            fund_org: r.fund_org.as_str().into(),
-            email: r.sponsor_email.as_deref().map(Into::into),
-        });
-        Self { projects: list, rules: rules.collect() }
+impl Row<'_> {
+    /// `OpenAI codex (user: ab@x.edu)`
+    pub fn resource_name(&self) -> String {
+        let mut text = String::new();
+        self.push_resource_name(&mut text);
+        text
     }
 
-    fn of(&self, project: Option<u32>) -> &[Arc<str>; 3] {
-        let last = self.projects.len() - 1;
-        &self.projects[project.map_or(last, |p| (p as usize).min(last))]
-    }
-}
-
-fn rows_of(
-    rows: &mut Vec<Row>,
-    number: u32,
-    parts: &[Part],
-    allocation: &Allocation,
-    owners: &Owners,
-    coverage: &Coverage<'_>,
-) {
-    let charge = &allocation.charges[number as usize];
-    let draws = &allocation.draws[number as usize];
-    let [pi_email, project_id, fund_org] = owners.of(charge.project);
-    let subsidy_name = match draws {
-        [] => None,
-        [draw] => Some(owners.rules[usize::from(draw.rule)].rule.clone()),
-        several => {
-            let names: Vec<&str> = several.iter().map(|d| &*owners.rules[usize::from(d.rule)].rule).collect();
-            Some(names.join(", ").into())
-        }
-    };
-    let usage = Row {
-        day: charge.day,
-        month: charge.day.month(),
-        service: charge.service,
-        resource_name: format!("{} {} (user: {})", charge.service, charge.what, charge.user).into(),
-        list_cost: parts.iter().map(|part| part.cents).sum(),
-        billed_cost: Cents::ZERO,
-        resource_id: String::new(),
-        pi_email: pi_email.clone(),
-        project_id: project_id.clone(),
-        fund_org: fund_org.clone(),
-        usage_user: charge.user.clone(),
-        charge_type: ChargeType::Usage,
-        subsidy_name,
-        charge: number,
-    };
-    let first_covering = if draws.is_empty() { None } else { coverage.of(charge).next() };
-    for part in parts {
-        let Some(draw) = part.draw.and_then(|at| draws.get(at as usize)) else {
-            rows.push(Row {
-                billed_cost: part.cents,
-                resource_id: resource_id(charge, "usage", None),
-                ..usage.clone()
-            });
-            continue;
+    pub(super) fn push_resource_name(&self, text: &mut String) {
+        let parts = match self.charge_type {
+            ChargeType::Purchase => [self.service, " credits, pool ", self.what, "", ""],
+            ChargeType::Usage | ChargeType::Subsidy => [self.service, " ", self.what, " (user: ", self.user],
         };
-        let Sponsor { rule: name, fund_org, email } = &owners.rules[usize::from(draw.rule)];
-        // Which rule is named in the id must not depend on which of them had
-        // something left this time.
-        let named = (first_covering != Some(draw.rule)).then_some(&**name);
-        rows.push(Row {
-            list_cost: part.cents,
-            billed_cost: part.cents,
-            resource_id: resource_id(charge, "subsidy", named),
-            pi_email: email.clone().unwrap_or_else(|| pi_email.clone()),
-            fund_org: fund_org.clone(),
-            charge_type: ChargeType::Subsidy,
-            subsidy_name: Some(name.clone()),
-            ..usage.clone()
-        });
-    }
-}
-
-/// `openai:codex:ab@x.edu:2026-01-07:usage`, with `:2` behind it for the
-/// second like charge.
-fn resource_id(charge: &Charge, kind: &str, rule: Option<&str>) -> String {
-    let mut id = String::with_capacity(charge.base.len() + 12);
-    id.push_str(&charge.base);
-    id.push(':');
-    id.push_str(kind);
-    if let Some(rule) = rule {
-        id.push('-');
-        // A colon in a rule's name could make the id of another occurrence.
-        id.push_str(&rule.replace('%', "%25").replace(':', "%3A"));
-    }
-    if charge.occurrence > 1 {
-        let _ = write!(id, ":{}", charge.occurrence);
-    }
-    id
-}
-
-/// What every cap stands at after these rows, in cents as they are written:
-/// the openings of the months after, with the cap of each. Positions that were
-/// never used are left out. `rows` must be those of the allocation.
-pub fn written(
-    allocation: &Allocation,
-    rows: &[Row],
-    projects: &Projects,
-    rules: &[SubsidyRule],
-) -> Vec<(Scope, Opening, Amount)> {
-    let coverage = Coverage::new(rules, projects);
-    let mut after: Vec<(Opening, bool)> =
-        allocation.positions.iter().map(|p| (p.opening, p.opening != Opening::default())).collect();
-    for of_charge in rows.chunk_by(|a, b| a.charge == b.charge) {
-        let Some(usage) = of_charge.first() else { continue };
-        let charge = &allocation.charges[usage.charge as usize];
-        let Some(day) = allocation.counts_on(usage.charge) else { continue };
-        for rule in coverage.of(charge) {
-            let Some(at) = position_of(allocation, rules, projects, rule, charge.project, day) else { continue };
-            let (opening, touched) = &mut after[at];
-            opening.used = opening.used + usage.list_cost;
-            *touched = true;
-        }
-        let sponsored = of_charge.iter().filter(|row| row.charge_type == ChargeType::Subsidy);
-        for (row, draw) in sponsored.zip(&allocation.draws[usage.charge as usize]) {
-            let opening = &mut after[draw.position as usize].0;
-            opening.subsidized = opening.subsidized + row.billed_cost;
+        parts.into_iter().for_each(|part| text.push_str(part));
+        if self.charge_type != ChargeType::Purchase {
+            text.push(')');
         }
     }
-    let positions = allocation.positions.iter().zip(after);
-    positions.filter(|(_, (_, touched))| *touched).map(|(p, (opening, _))| (p.scope.clone(), opening, p.cap)).collect()
-}
 
-fn position_of(
-    allocation: &Allocation,
-    rules: &[SubsidyRule],
-    projects: &Projects,
-    rule: u16,
-    project: Option<u32>,
-    day: Day,
-) -> Option<usize> {
-    let rule = rules.get(usize::from(rule))?;
-    let project = &projects.list.get(project? as usize)?.id;
-    let period = rule.period.key(day);
-    let key = (rule.name.as_str(), project.as_str(), period);
-    allocation
-        .positions
-        .binary_search_by(|p| (p.scope.rule.as_str(), p.scope.project.as_str(), p.scope.period).cmp(&key))
-        .ok()
+    /// The same row at zero, for one that is no longer charged.
+    pub(super) fn withdrawn(self) -> Self {
+        let measure =
+            self.measure.map(|measure| Measure { quantity: Quantity::ZERO, consumed: Quantity::ZERO, ..measure });
+        let list_cost = if self.measure.is_some() { Exact::default() } else { Exact::of_cents(Cents::ZERO) };
+        let billed_cost = Cents::ZERO;
+        Self { standing: Standing::Withdrawn, list_cost, billed_cost, measure, ..self }
+    }
 }

@@ -44,6 +44,8 @@ struct PoolJson<'a> {
     #[serde(borrow)]
     effective_date: Option<&'a RawValue>,
     #[serde(borrow)]
+    expires: Option<&'a RawValue>,
+    #[serde(borrow)]
     credits_purchased: Option<&'a RawValue>,
     #[serde(borrow)]
     purchase_amount: Option<&'a RawValue>,
@@ -249,6 +251,14 @@ impl<'a> Page<'a> {
             }
         };
         let effective = self.day(pool.effective_date, &key("effective_date"))?;
+        let expires = self.day(pool.expires, &key("expires"))?;
+        if let (Some(part), Some(expires), Some(from)) = (pool.expires, expires, effective)
+            && expires < from
+        {
+            return Err(
+                self.fail(part.get(), format!("{} is {expires}, before it is effective on {from}", key("expires")))
+            );
+        }
         let bought = self.needed(pool.credits_purchased, entry, path, "credits_purchased")?;
         let credits: Quantity = self.number(bought, &key("credits_purchased"))?;
         let paid = self.needed(pool.purchase_amount, entry, path, "purchase_amount")?;
@@ -269,7 +279,7 @@ impl<'a> Page<'a> {
                 format!("{} is {own}, but this book is in {currency}, and nothing is converted", key("currency"));
             return Err(self.fail(part.get(), what));
         }
-        Ok(Lot { name, effective, credits, cost, amount, currency: currency.into() })
+        Ok(Lot { name, effective, expires, credits, cost, amount, currency: currency.into() })
     }
 
     fn needed(

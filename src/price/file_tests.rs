@@ -95,13 +95,13 @@ fn every_mistake_is_told_with_its_place() {
         ("{\n  \"credit_pools\": {}\n}".into(), "pricing.json:2:19: credit_pools must be a list in brackets, not {}"),
         (
             pool(r#""näme": "ä", "credits": 5"#),
-            "pricing.json:3:6: credit_pools[0]: there is no key `näme`; the keys here are pool_id, name, effective_date, \
+            "pricing.json:3:6: credit_pools[0]: there is no key `näme`; the keys here are pool_id, name, effective_date, expires, \
              credits_purchased, purchase_amount, currency",
         ),
         (
             two(r#""name": "ä", "credits": 5"#),
             "pricing.json:4:19: credit_pools[1]: there is no key `credits`; the keys here are pool_id, name, \
-             effective_date, credits_purchased, purchase_amount, currency",
+             effective_date, expires, credits_purchased, purchase_amount, currency",
         ),
         (pool(r#""credits_purchased": 1"#), "pricing.json:3:5: credit_pools[0] needs a `pool_id` (or `name`)"),
         (

@@ -2,13 +2,20 @@
 //!
 //! Lines come in order of day and content; each gives one [`LotDraw`] for each
 //! lot it touches. A lot is drawn from its effective date on, once all earlier
-//! lots are empty; after the last one its unit cost goes on, overdrawn. What a
+//! lots are empty or expired; after the last one its unit cost goes on, overdrawn. What a
 //! refund gives back goes to the lot that was drawn last.
 
 use super::{Lot, LotDraw, LotOpening, LotPosition, PriceBook, Values};
 use crate::amount::{Amount, AmountError, Quantity};
 use crate::calendar::{Day, Month};
 use crate::usage::Lines;
+
+impl Lot {
+    /// Whether nothing is drawn from it any more on a day.
+    pub fn has_expired(&self, day: Day) -> bool {
+        self.expires.is_some_and(|last| last < day)
+    }
+}
 
 impl PriceBook {
     /// What a lot is called in positions and openings: its name, and with its
@@ -106,6 +113,9 @@ impl<'a> Drawing<'a> {
         let (mut parts, mut need, mut last) = (Vec::new(), credits, None);
         for (at, lot, left) in self.effective(day) {
             last = Some((at, lot));
+            if lot.has_expired(day) {
+                continue;
+            }
             let taken = need.min(left.credits);
             if taken <= Quantity::ZERO {
                 continue;
@@ -129,6 +139,10 @@ impl<'a> Drawing<'a> {
         let (mut parts, mut need, mut first) = (Vec::new(), credits, None);
         for (at, lot, left) in self.effective(day).rev() {
             first = Some((at, lot));
+            // What comes back to a lot that has expired would be lost with it.
+            if lot.has_expired(day) {
+                continue;
+            }
             for (used, overdrawn) in [(left.overdrawn, true), (lot.credits.minus(left.credits), false)] {
                 let given = need.min(used);
                 if given > Quantity::ZERO {
@@ -191,6 +205,15 @@ pub fn positions(
                 of.remaining = of.remaining.minus(draw.credits);
             }
             (false, true) => {}
+        }
+    }
+    // What a lot has left when it expires is lost.
+    for (of, lot) in list.iter_mut().zip(&book.lots) {
+        if lot.has_expired(month.first()) {
+            of.opening = Quantity::ZERO;
+        }
+        if lot.has_expired(month.last().plus_days(1)) {
+            of.remaining = Quantity::ZERO;
         }
     }
     list

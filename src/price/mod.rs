@@ -17,6 +17,7 @@ mod models;
 mod multiple;
 mod newer;
 mod paid;
+mod roll_forward;
 mod scaled;
 mod shipped;
 mod table;
@@ -34,6 +35,7 @@ pub use margin::{IncludedMargin, IncludedMargins};
 pub use model_names::{ModelNames, NameRefused};
 pub use models::{canonical, normal};
 pub use multiple::Multiple;
+pub use roll_forward::{PoolEntered, PoolMonth, roll_forward};
 pub use scaled::Scale;
 pub use shipped::{cache_write, multiples};
 pub use table::{Imported, LeftOut, PriceTable};
@@ -67,6 +69,8 @@ pub struct Lot {
     /// `pool_id`, or `name` where that is what the file has.
     pub name: String,
     pub effective: Option<Day>,
+    /// The last day on which it is drawn from; what is left then is lost.
+    pub expires: Option<Day>,
     pub credits: Quantity,
     pub cost: UnitCost,
     pub amount: Amount,

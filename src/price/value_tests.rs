@@ -48,7 +48,7 @@ fn lot(name: &str, effective: Option<&str>, bought: &str, paid: &str) -> Lot {
     let (credits, amount) = (credits(bought), amount(paid));
     let cost = UnitCost::new(amount, credits).unwrap();
     let effective = effective.map(|day| day.parse().unwrap());
-    Lot { name: name.into(), effective, credits, cost, amount, currency: "USD".into() }
+    Lot { name: name.into(), effective, expires: None, credits, cost, amount, currency: "USD".into() }
 }
 
 fn book(lots: Vec<Lot>) -> PriceBook {
@@ -289,7 +289,7 @@ fn any_lots() -> impl Strategy<Value = Vec<Lot>> {
             let amount = Amount::from_units(paid * 10i128.pow(16));
             let cost = UnitCost::new(amount, credits).unwrap();
             let effective = from.map(Day::from_number);
-            Lot { name: format!("lot {at}"), effective, credits, cost, amount, currency: "USD".into() }
+            Lot { name: format!("lot {at}"), effective, expires: None, credits, cost, amount, currency: "USD".into() }
         };
         let mut lots: Vec<Lot> = lots.into_iter().enumerate().map(lot).collect();
         lots.sort_by_key(|lot| lot.effective);
@@ -393,7 +393,7 @@ proptest! {
         let lot = |(credits, amount): (i128, i128)| {
             let (credits, amount) = (Quantity::from_units(credits), Amount::from_units(amount));
             let cost = UnitCost::new(amount, credits).unwrap();
-            Lot { name: "a".into(), effective: None, credits, cost, amount, currency: "USD".into() }
+            Lot { name: "a".into(), effective: None, expires: None, credits, cost, amount, currency: "USD".into() }
         };
         let book = book(lots.into_iter().map(lot).collect());
         let (mut names, mut lines) = spent(&[]);

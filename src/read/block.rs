@@ -1,26 +1,22 @@
-//! A file as blocks of whole records. One thread reads ahead, cuts at record
-//! boundaries, counts lines and feeds the SHA-256; whoever asks gets the
-//! blocks in order and may parse them on any thread.
+//! A file as blocks of whole records, one after the other for whoever asks for
+//! the next; to parse them takes longer and needs no order.
 //!
-//! Memory is bounded by the few blocks under way. Only a single record longer
-//! than [`LONGEST_RECORD`] could break that, and it is an error.
+//! Memory is bounded by the few blocks under way. Only a single record that is
+//! far too long could break that, and it is an error.
 
 use std::fmt::Write as _;
 use std::io::{self, Read};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
-use memchr::{memchr_iter, memrchr};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use memchr::memchr_iter;
 use sha2::{Digest as _, Sha256};
 
+use super::cutter::Cutter;
 use super::format::Kind;
-use super::pages;
-use super::record::{self, Last};
-
-/// Bytes beyond which a record is taken for a quote that was never closed.
-const LONGEST_RECORD: usize = 64 << 20;
+use super::room::Room;
 
 /// The mark some programs put before UTF-8.
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -36,17 +32,19 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { first: 128 << 10, then: 2 << 20 }
+        Self { first: 128 << 10, then: 1 << 20 }
     }
 }
 
 /// Whole records, as they stand in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
-    bytes: Arc<Vec<u8>>,
+    bytes: Arc<Room>,
     from: usize,
     /// Line of the first byte, counted from 1.
     pub line: u64,
+    /// Line ends in it.
+    pub lines: u64,
     /// What the file is; `None` while there are only blanks.
     pub kind: Option<Kind>,
     /// Of pages: it begins inside a page's list of buckets.
@@ -54,18 +52,25 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(self.from..).unwrap_or(&[])
+    /// What a room is filled with, from this line on.
+    pub fn new(bytes: Arc<Room>, line: u64, lines: u64, kind: Option<Kind>, inside: bool) -> Self {
+        Self { bytes, from: 0, line, lines, kind, inside }
     }
 
-    pub fn lines(&self) -> u64 {
-        lines_in(self.bytes())
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.filled().get(self.from..).unwrap_or(&[])
+    }
+
+    /// Its memory, to be filled again, unless somebody else still needs it.
+    pub fn into_room(self) -> Option<Room> {
+        Arc::into_inner(self.bytes)
     }
 
     /// The same block without its first bytes, which hold so many lines.
     pub fn without(mut self, bytes: usize, lines: u64) -> Self {
         self.from += bytes;
         self.line += lines;
+        self.lines = self.lines.saturating_sub(lines);
         self
     }
 }
@@ -73,11 +78,21 @@ impl Block {
 /// The rest of a file behind a quote that is opened and never closed.
 #[derive(Debug, Clone)]
 pub(super) struct Unclosed {
-    pub bytes: Arc<Vec<u8>>,
+    bytes: Arc<Room>,
     /// Line of the quote.
     pub line: u64,
     /// Lines from there to the end of the file.
     pub lines: u64,
+}
+
+impl Unclosed {
+    pub fn new(bytes: Arc<Room>, line: u64, lines: u64) -> Self {
+        Self { bytes, line, lines }
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.filled()
+    }
 }
 
 #[derive(Debug)]
@@ -96,49 +111,55 @@ pub(super) enum Failure {
         line: u64,
         quoted: bool,
     },
+    /// More than 2^32 lines.
+    TooManyLines,
     /// The reading thread ended without a word.
     Lost,
 }
 
-/// Parts of a file in their order.
+/// A file that is being read.
 pub(super) struct Blocks {
-    parts: Receiver<Result<Part, Failure>>,
+    cutter: Arc<Mutex<Cutter>>,
+    helper: Option<Helper>,
     sha256: Option<Receiver<String>>,
 }
 
+/// Cuts blocks on a thread of its own, one for each time it is asked.
+struct Helper {
+    ask: Sender<()>,
+    parts: Receiver<Result<Part, Failure>>,
+    asked: bool,
+}
+
 impl Blocks {
-    /// Starts reading, at most `ahead` blocks ahead. Dropping the value stops it.
-    pub fn start(content: Box<dyn Read + Send>, sizes: Sizes, ahead: usize, hash: bool) -> Self {
-        let (send, parts) = bounded(ahead.max(1));
+    /// Nothing is read before it is asked for.
+    pub fn new(content: Box<dyn Read + Send>, sizes: Sizes, hash: bool) -> Self {
         let (hasher, sha256) = hash.then(start_hash).unzip();
-        // Not a scoped thread: a read that hangs must not hold up who cancelled.
-        thread::spawn(move || {
-            let cutter = Cutter { content, sizes, send: send.clone(), hasher };
-            if let Err(failure) = cutter.run() {
-                // Nobody is left to tell when this fails.
-                let _ = send.send(Err(failure));
-            }
-        });
-        Self { parts, sha256 }
+        let cutter = Cutter::new(content, sizes, hasher);
+        Self { cutter: Arc::new(Mutex::new(cutter)), helper: None, sha256 }
     }
 
     /// The next part, or `None` when there is none after a moment: time to
     /// look whether anybody still wants it.
-    pub fn next(&self) -> Result<Option<Part>, Failure> {
-        match self.parts.recv_timeout(Duration::from_millis(50)) {
-            Ok(part) => part.map(Some),
+    pub fn next(&mut self) -> Result<Option<Part>, Failure> {
+        let helper = self.helper.get_or_insert_with(|| Helper::start(&self.cutter));
+        if !helper.asked {
+            helper.ask.send(()).map_err(|_| Failure::Lost)?;
+            helper.asked = true;
+        }
+        match helper.parts.recv_timeout(Duration::from_millis(50)) {
+            Ok(part) => {
+                helper.asked = false;
+                part.map(Some)
+            }
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(Failure::Lost),
         }
     }
 
-    /// The next part, if it is there already.
-    pub fn next_if_ready(&self) -> Result<Option<Part>, Failure> {
-        match self.parts.try_recv() {
-            Ok(part) => part.map(Some),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => Err(Failure::Lost),
-        }
+    /// For those who cut blocks themselves.
+    pub fn cutter(&self) -> Arc<Mutex<Cutter>> {
+        Arc::clone(&self.cutter)
     }
 
     /// After the end: the SHA-256 of all bytes, empty if it was not asked for.
@@ -150,12 +171,36 @@ impl Blocks {
     }
 }
 
-fn start_hash() -> (Sender<Arc<Vec<u8>>>, Receiver<String>) {
-    let (send, blocks) = bounded::<Arc<Vec<u8>>>(4);
+impl Helper {
+    fn start(cutter: &Arc<Mutex<Cutter>>) -> Self {
+        let (ask, asked) = bounded(1);
+        let (send, parts) = bounded(1);
+        let cutter = Arc::clone(cutter);
+        // Not a scoped thread: a read that hangs must not hold up who cancelled.
+        thread::spawn(move || {
+            for () in asked {
+                let part = lock(&cutter).next(Room::default()).map(|(_, part)| part);
+                if send.send(part).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { ask, parts, asked: false }
+    }
+}
+
+/// The lock of a cutter. A thread that panics while it cuts is a failure of its
+/// own; what it leaves is not read any further.
+pub(super) fn lock(cutter: &Mutex<Cutter>) -> MutexGuard<'_, Cutter> {
+    cutter.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start_hash() -> (Sender<Arc<Room>>, Receiver<String>) {
+    let (send, blocks) = bounded::<Arc<Room>>(4);
     let (done, result) = bounded(1);
     thread::spawn(move || {
         let mut hash = Sha256::new();
-        blocks.iter().for_each(|block| hash.update(block.as_slice()));
+        blocks.iter().for_each(|block| hash.update(block.filled()));
         let hex = hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
@@ -165,165 +210,12 @@ fn start_hash() -> (Sender<Arc<Vec<u8>>>, Receiver<String>) {
     (send, result)
 }
 
-/// Where a block begins.
-#[derive(Clone, Copy)]
-struct Begin {
-    line: u64,
-    kind: Option<Kind>,
-    inside: bool,
-}
-
-/// The reading thread.
-struct Cutter {
-    content: Box<dyn Read + Send>,
-    sizes: Sizes,
-    send: Sender<Result<Part, Failure>>,
-    hasher: Option<Sender<Arc<Vec<u8>>>>,
-}
-
-impl Cutter {
-    fn run(mut self) -> Result<(), Failure> {
-        // Begins with the record that is not complete yet.
-        let mut pending = Vec::new();
-        let mut line = 1u64;
-        let mut kind = None;
-        let mut ends = pages::Ends::default();
-        let mut want = self.sizes.first.max(BOM.len() + 1);
-        loop {
-            let ended = fill(&mut self.content, &mut pending, want).map_err(Failure::Io)?;
-            kind = kind.or_else(|| kind_of(&pending, ended));
-            let found = match kind {
-                // It takes more to see what it is.
-                None if !is_blank(&pending) => Last { end: 0, open_quote: None },
-                Some(Kind::JsonLines) => {
-                    Last { end: memrchr(b'\n', &pending).map_or(0, |at| at + 1), open_quote: None }
-                }
-                Some(Kind::Pages) => ends.last(&pending),
-                None | Some(Kind::Csv) => record::last_end(&pending),
-            };
-            let begin = Begin { line, kind, inside: ends.begins_inside };
-            if ended {
-                return self.finish(pending, found, begin);
-            }
-            if found.end == 0 {
-                if pending.len() > LONGEST_RECORD {
-                    let quoted = found.open_quote.is_some();
-                    let line = line + lines_in(pending.get(..found.open_quote.unwrap_or(0)).unwrap_or(&[]));
-                    return Err(Failure::TooLong { line, quoted });
-                }
-                // Twice as much each time, so that a long record is not looked
-                // through over and over.
-                want = want.max(pending.len());
-                continue;
-            }
-            want = self.sizes.then.max(1);
-            let mut rest = Vec::with_capacity(pending.len() - found.end + want);
-            rest.extend_from_slice(pending.get(found.end..).unwrap_or(&[]));
-            pending.truncate(found.end);
-            let whole = std::mem::replace(&mut pending, rest);
-            let lines = lines_in(&whole);
-            if kind == Some(Kind::Pages) {
-                ends.cut(found.end);
-            }
-            if !self.block(whole, begin) {
-                return Ok(());
-            }
-            line += lines;
-        }
-    }
-
-    /// What is left at the end of the file: records, the last perhaps without
-    /// a line end, or a quote that nothing closes.
-    fn finish(self, mut pending: Vec<u8>, found: Last, begin: Begin) -> Result<(), Failure> {
-        let mut line = begin.line;
-        let rest = match found.open_quote {
-            None => None,
-            Some(quote) => {
-                let rest = pending.split_off(found.end);
-                Some((rest, quote - found.end))
-            }
-        };
-        let lines = lines_in(&pending);
-        if !pending.is_empty() && !self.block(pending, begin) {
-            return Ok(());
-        }
-        line += lines;
-        if let Some((rest, quote)) = rest {
-            let before = lines_in(rest.get(..quote).unwrap_or(&[]));
-            let open_end = u64::from(rest.last() != Some(&b'\n'));
-            let bytes = Arc::new(rest);
-            self.hash(&bytes);
-            let lines = lines_in(&bytes) + open_end - before;
-            let _ = self.send.send(Ok(Part::Unclosed(Unclosed { bytes, line: line + before, lines })));
-        }
-        let _ = self.send.send(Ok(Part::End));
-        Ok(())
-    }
-
-    /// Hands a block over; `false` when nobody wants it any more.
-    fn block(&self, bytes: Vec<u8>, Begin { line, kind, inside }: Begin) -> bool {
-        let bytes = Arc::new(bytes);
-        self.hash(&bytes);
-        self.send.send(Ok(Part::Block(Block { bytes, from: 0, line, kind, inside }))).is_ok()
-    }
-
-    fn hash(&self, bytes: &Arc<Vec<u8>>) {
-        if let Some(hasher) = &self.hasher {
-            let _ = hasher.send(Arc::clone(bytes));
-        }
-    }
-}
-
-/// What a file is by its first bytes; `None` while that cannot be seen. In
-/// lines of JSON, quotes do not matter to where a record ends, since JSON has
-/// no line breaks inside its texts; in pages, line breaks do not matter.
-fn kind_of(start: &[u8], ended: bool) -> Option<Kind> {
-    let start = start.strip_prefix(BOM).unwrap_or(start).trim_ascii_start();
-    match start.first()? {
-        b'{' => match pages::is_page(start) {
-            Some(true) => Some(Kind::Pages),
-            Some(false) => Some(Kind::JsonLines),
-            None => ended.then_some(Kind::JsonLines),
-        },
-        // A list of pages; what any other list is, the header says.
-        b'[' => match start.get(1..).map(<[u8]>::trim_ascii_start).filter(|inner| !inner.is_empty()) {
-            None => ended.then_some(Kind::Csv),
-            Some(inner) if !inner.starts_with(b"{") => Some(Kind::Csv),
-            Some(inner) => match pages::is_page(inner) {
-                Some(true) => Some(Kind::Pages),
-                Some(false) => Some(Kind::Csv),
-                None => ended.then_some(Kind::Csv),
-            },
-        },
-        _ => Some(Kind::Csv),
-    }
-}
-
 pub(super) fn is_blank(bytes: &[u8]) -> bool {
     bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii().is_empty()
 }
 
 pub(super) fn lines_in(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// Reads up to `want` bytes more; `true` at the end of the file.
-fn fill(content: &mut dyn Read, buffer: &mut Vec<u8>, want: usize) -> io::Result<bool> {
-    let mut at = buffer.len();
-    let full = at + want;
-    buffer.resize(full, 0);
-    let result = loop {
-        let Some(room) = buffer.get_mut(at..).filter(|room| !room.is_empty()) else { break Ok(false) };
-        match content.read(room) {
-            Ok(0) => break Ok(true),
-            // A reader that claims more than there was room for is not believed.
-            Ok(read) => at = (at + read).min(full),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => break Err(error),
-        }
-    };
-    buffer.truncate(at);
-    result
 }
 
 #[cfg(test)]
@@ -335,7 +227,7 @@ mod tests {
 
     fn blocks(text: &[u8], size: usize) -> Seen {
         let content = Box::new(io::Cursor::new(text.to_vec()));
-        let blocks = Blocks::start(content, Sizes { first: size, then: size }, 3, true);
+        let mut blocks = Blocks::new(content, Sizes { first: size, then: size }, true);
         let (mut all, mut seen, mut unclosed) = (Vec::new(), Vec::new(), None);
         loop {
             match blocks.next().unwrap() {
@@ -344,7 +236,7 @@ mod tests {
                     seen.push((block.line, block.bytes().to_vec()));
                 }
                 Some(Part::Unclosed(rest)) => {
-                    all.extend_from_slice(&rest.bytes);
+                    all.extend_from_slice(rest.bytes());
                     unclosed = Some((rest.line, rest.lines));
                 }
                 Some(Part::End) => break,
@@ -376,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_known_text_has_its_known_sha256() {
-        let blocks = Blocks::start(Box::new(&b"abc"[..]), Sizes::default(), 1, true);
+        let mut blocks = Blocks::new(Box::new(&b"abc"[..]), Sizes::default(), true);
         while !matches!(blocks.next().unwrap(), Some(Part::End)) {}
         assert!(blocks.sha256().unwrap().starts_with("ba7816bf8f01cfea"));
     }
@@ -393,7 +285,7 @@ mod tests {
                 Ok(1)
             }
         }
-        let blocks = Blocks::start(Box::new(Broken(false)), Sizes { first: 8, then: 8 }, 1, false);
+        let mut blocks = Blocks::new(Box::new(Broken(false)), Sizes { first: 8, then: 8 }, false);
         let failure = loop {
             match blocks.next() {
                 Ok(Some(Part::End)) => panic!("the error was lost"),

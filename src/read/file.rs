@@ -2,14 +2,13 @@
 //! all cores, fragments put together in order while the next are parsed.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
-
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use super::block::{Blocks, Failure, Part, Sizes};
+use super::crew::Crew;
 use super::detect::detect;
 use super::format::{Format, Kind};
-use super::fragment::{Fragment, MOST_BAD, Plan};
+use super::fragment::{Fragment, MOST_BAD, Maps, Plan, Scratch};
 use super::seen::Seen;
 use super::start::{First, look, result_keys};
 use super::{BadRow, Input, ReadError, Terms, Watch};
@@ -40,6 +39,8 @@ const MOST_EMPTY: usize = 16 << 20;
 /// What adds up over the fragments of one file.
 #[derive(Default)]
 struct Tally {
+    /// Something of it was taken.
+    begun: bool,
     rows: u32,
     /// Bad rows, and how many were there before this file.
     bad: u64,
@@ -47,6 +48,7 @@ struct Tally {
     blank_rows: u32,
     days: Option<(Day, Day)>,
     seen: Seen,
+    maps: Maps,
 }
 
 /// Reads one file and puts its lines behind those there are.
@@ -54,59 +56,40 @@ struct Tally {
 /// # Errors
 /// Whatever keeps the file as a whole from being read; bad rows do not.
 pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<(), ReadError> {
-    // So many blocks are parsed at once, and as many read ahead.
-    let wide = rayon::current_num_threads().max(1);
     let about = About { path: input.path, side: input.side };
-    let blocks = Blocks::start(input.content, sizes, wide, input.hash);
-    let first = about.start(&blocks, whole, watch)?;
+    let mut blocks = Blocks::new(input.content, sizes, input.hash);
+    let first = about.start(&mut blocks, whole, watch)?;
     let kind = first.header.kind;
     let (format, layout) = detect(&about.path, about.side, input.format.as_deref(), first.header, &whole.terms)?;
     let before = whole.bytes;
     let file = whole.lines.add_file(source_file(&about.path, format, input.added, input.append));
     whole.formats.push(format);
-    let (currency, keep) = (whole.terms.currency.to_owned(), whole.terms.keep.to_vec());
-    let plan = Plan {
-        path: about.path.clone(),
-        side: about.side,
-        file,
-        format,
-        layout,
-        kind,
-        currency,
-        keep,
-        bad: AtomicU64::new(0),
-    };
-
-    let mut rollout = plan.rollout();
+    let plan = Arc::new(Plan::new(&about, file, format, layout, kind, &whole.terms));
     let mut tally = Tally { bad_before: whole.bad_rows.len(), ..Tally::default() };
-    let mut waiting: Vec<Part> = first.rows.into_iter().map(Part::Block).collect();
-    let mut parsed: Vec<Fragment> = Vec::new();
+    let (mut rollout, mut scratch) = (plan.rollout(), Scratch::new(0));
+    let mut looked_at = first.rows.into_iter();
     let mut ended = first.ended;
-    while !(ended && waiting.is_empty() && parsed.is_empty()) {
-        let ready = std::mem::take(&mut parsed);
-        let parse = || match &mut rollout {
-            None => waiting.par_iter().map(|part| Fragment::of(&plan, part)).collect(),
-            Some(rollout) => waiting.iter().map(|part| Fragment::of_rollout(&plan, part, rollout)).collect(),
+    // Something to look at comes before all else, and most files are one block.
+    loop {
+        let part = match looked_at.next() {
+            Some(block) => Part::Block(block),
+            None if ended || (tally.begun && whole.shown && rollout.is_none()) => break,
+            None => about.wait(&mut blocks, watch)?,
         };
-        let (next, taken) = rayon::join(parse, || whole.take(&about, ready, &mut tally, watch));
-        taken?;
-        parsed = next;
-        if !whole.shown {
-            // Something to look at comes before the next blocks.
-            whole.take(&about, std::mem::take(&mut parsed), &mut tally, watch)?;
-        }
-        if watch.cancelled() {
-            return Err(ReadError::Cancelled);
-        }
-        waiting.clear();
-        while !ended && waiting.len() < wide {
-            let idle = waiting.is_empty() && parsed.is_empty();
-            let part = if idle { Some(about.wait(&blocks, watch)?) } else { about.ready(&blocks)? };
-            match part {
-                Some(Part::End) => ended = true,
-                Some(part) => waiting.push(part),
-                None => break,
-            }
+        ended |= matches!(part, Part::End);
+        let fragment = match &mut rollout {
+            None => Fragment::of(&plan, &part, &mut scratch),
+            Some(rollout) => Fragment::of_rollout(&plan, &part, &mut scratch, rollout),
+        };
+        drop(part);
+        whole.take(&about, fragment, &mut tally, watch)?;
+    }
+    if !ended {
+        whole.lines.reserve(rows_to_come(&tally, whole.bytes - before, input.bytes));
+        let mut crew = Crew::start(rayon::current_num_threads().max(1), &blocks.cutter(), &plan);
+        while let Some(fragment) = about.parsed(&mut crew, watch)? {
+            let lines = whole.take(&about, fragment, &mut tally, watch)?;
+            crew.give_back(lines);
         }
     }
 
@@ -120,6 +103,15 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     }
     whole.seen.push(tally.seen.finished());
     Ok(())
+}
+
+/// About how many rows a file still has, by how many its first bytes had;
+/// `bytes` is 0 where its size is not known.
+fn rows_to_come(tally: &Tally, read: u64, bytes: u64) -> usize {
+    let rest = u128::from(bytes.saturating_sub(read));
+    let rows = u128::from(tally.rows) * rest / u128::from(read.max(1));
+    // Somewhat more, since rows are not all as long.
+    usize::try_from((rows + rows / 16).min(u128::from(u32::MAX))).unwrap_or(0)
 }
 
 /// A file before anything of it is read.
@@ -154,44 +146,41 @@ impl<'n> Whole<'n> {
         }
     }
 
+    /// Puts what was parsed behind what there is; gives back the lines, which
+    /// nobody needs any more.
     fn take(
         &mut self,
         about: &About,
-        fragments: Vec<Fragment>,
+        fragment: Fragment,
         tally: &mut Tally,
         watch: &dyn Watch,
-    ) -> Result<(), PlacedError> {
-        if fragments.is_empty() {
-            return Ok(());
+    ) -> Result<Lines, PlacedError> {
+        let rows = fragment.lines.len();
+        if self.lines.len() + rows > u32::MAX as usize {
+            return Err(about.error("has too many rows: all files of one side may hold 4,294,967,295"));
         }
-        for fragment in fragments {
-            let rows = fragment.lines.len();
-            if self.lines.len() + rows > u32::MAX as usize {
-                return Err(about.error("has too many rows: all files of one side may hold 4,294,967,295"));
-            }
-            let map = self.names.merge(&fragment.names);
-            self.lines.append(&fragment.lines, &map);
-            self.bad_rows.extend(fragment.bad_rows);
-            tally.bad += fragment.bad;
-            if tally.bad > MOST_BAD {
-                return Err(about.hopeless(self.bad_rows.get(tally.bad_before)));
-            }
-            self.bytes += fragment.bytes;
-            self.rows += rows as u64;
-            tally.rows += rows as u32;
-            tally.blank_rows = tally.blank_rows.saturating_add(fragment.blank_rows);
-            tally.days = match (tally.days, fragment.days) {
-                (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
-                (days, None) | (None, days) => days,
-            };
-            tally.seen.merge(fragment.seen);
-            if !self.shown && !self.lines.is_empty() {
-                self.shown = true;
-                watch.preview(&self.lines, self.names);
-            }
+        self.lines.append(&fragment.lines, tally.maps.of(&fragment, self.names));
+        self.bad_rows.extend(fragment.bad_rows);
+        tally.begun = true;
+        tally.bad += fragment.bad;
+        if tally.bad > MOST_BAD {
+            return Err(about.hopeless(self.bad_rows.get(tally.bad_before)));
+        }
+        self.bytes += fragment.bytes;
+        self.rows += rows as u64;
+        tally.rows += rows as u32;
+        tally.blank_rows = tally.blank_rows.saturating_add(fragment.blank_rows);
+        tally.days = match (tally.days, fragment.days) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (days, None) | (None, days) => days,
+        };
+        tally.seen.merge(fragment.seen);
+        if !self.shown && !self.lines.is_empty() {
+            self.shown = true;
+            watch.preview(&self.lines, self.names);
         }
         watch.progress(self.bytes, self.rows);
-        Ok(())
+        Ok(fragment.lines)
     }
 }
 
@@ -234,13 +223,16 @@ impl About {
             Failure::TooLong { line, quoted: false } => {
                 self.error_in(line, "has no end within 64 MiB, so this is hardly a file of rows; check what it is")
             }
+            Failure::TooManyLines => {
+                self.error("has more than 4,294,967,295 lines; split it, and give the parts with --append")
+            }
             Failure::Lost => self.error("cannot be read: reading it ended unexpectedly; try again"),
         };
         error.into()
     }
 
     /// Blocks until the header is known.
-    pub fn start(&self, blocks: &Blocks, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<First, ReadError> {
+    pub fn start(&self, blocks: &mut Blocks, whole: &mut Whole<'_>, watch: &dyn Watch) -> Result<First, ReadError> {
         let mut bytes_before = 0;
         loop {
             match self.wait(blocks, watch)? {
@@ -267,7 +259,7 @@ impl About {
 
     /// Reads on until a bucket holds a result, since only that says of what the
     /// pages are. Without any, they are of nothing.
-    fn find_result(&self, blocks: &Blocks, first: &mut First, watch: &dyn Watch) -> Result<(), ReadError> {
+    fn find_result(&self, blocks: &mut Blocks, first: &mut First, watch: &dyn Watch) -> Result<(), ReadError> {
         let mut empty = 0;
         while first.header.columns.len() <= 2 && empty < MOST_EMPTY {
             let Part::Block(block) = self.wait(blocks, watch)? else {
@@ -281,30 +273,24 @@ impl About {
         Ok(())
     }
 
-    pub fn wait(&self, blocks: &Blocks, watch: &dyn Watch) -> Result<Part, ReadError> {
+    pub fn wait(&self, blocks: &mut Blocks, watch: &dyn Watch) -> Result<Part, ReadError> {
+        self.until(watch, || blocks.next())
+    }
+
+    /// The next of what the crew makes of the file; `None` at its end.
+    fn parsed(&self, crew: &mut Crew, watch: &dyn Watch) -> Result<Option<Fragment>, ReadError> {
+        self.until(watch, || crew.next())
+    }
+
+    /// Asks again and again, as long as somebody wants it.
+    fn until<T>(&self, watch: &dyn Watch, mut ask: impl FnMut() -> Result<Option<T>, Failure>) -> Result<T, ReadError> {
         loop {
             if watch.cancelled() {
                 return Err(ReadError::Cancelled);
             }
-            if let Some(part) = blocks.next().map_err(|failure| self.failed(failure))? {
-                return self.checked(part);
+            if let Some(found) = ask().map_err(|failure| self.failed(failure))? {
+                return Ok(found);
             }
-        }
-    }
-
-    fn ready(&self, blocks: &Blocks) -> Result<Option<Part>, ReadError> {
-        let part = blocks.next_if_ready().map_err(|failure| self.failed(failure))?;
-        part.map(|part| self.checked(part)).transpose()
-    }
-
-    /// Lines are counted in 32 bits; no row of a longer file is given a number
-    /// that is not its own.
-    fn checked(&self, part: Part) -> Result<Part, ReadError> {
-        match &part {
-            Part::Block(block) if block.line + block.lines() > u64::from(u32::MAX) => {
-                Err(self.error("has more than 4,294,967,295 lines; split it, and give the parts with --append").into())
-            }
-            _ => Ok(part),
         }
     }
 }

@@ -5,6 +5,7 @@
 use super::bundle::Role;
 use super::cells::{Cells, MAX_FIELDS, Problem, Room};
 use super::metadata::JobOf;
+use super::usual::Usual;
 use super::{
     FormatInfo, batch_output, bundle, codex, credit_ledger, credit_log, credit_report, litellm, openrouter, pipeline,
     platform_cost, platform_cost_2024, platform_empty, platform_usage, requests, token_usage,
@@ -115,6 +116,9 @@ pub(super) struct Format {
     /// The job of a row, where it has one beside its metadata.
     pub job: Option<JobOf>,
     pub row: ReadRow,
+    /// The short way for rows that are as nearly all are; most formats have
+    /// none, for their files are small.
+    pub usual: Option<&'static Usual>,
     /// What each field means to a bundle of rows; empty where rows are read one
     /// by one only.
     pub roles: &'static [Role],
@@ -206,6 +210,7 @@ impl Format {
             metadata: None,
             job: None,
             row,
+            usual: None,
             roles: &[],
         }
     }
@@ -333,6 +338,11 @@ impl Layout {
     /// The field that stands in this column, counted from 0.
     pub fn field(&self, column: usize) -> Option<usize> {
         self.field.get(column).copied().flatten().map(usize::from)
+    }
+
+    /// The column that this field stands in, counted from 0.
+    pub fn column(&self, field: usize) -> Option<usize> {
+        self.column.get(field).copied().flatten()
     }
 
     /// The name of a field's column as the file spells it.

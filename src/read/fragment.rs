@@ -1,21 +1,28 @@
 //! A block of a file parsed into lines of its own, on any thread. Fragments
 //! are put together in the order of the file.
 
+mod csv_rows;
+mod json_rows;
+mod page_rows;
+mod scratch;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::memchr;
 
-use super::block::{Block, Part, Unclosed, lines_in};
+use super::block::{Block, Part, Unclosed};
 use super::bundle::{self, bundled};
 use super::cells::{Cells, Problem, Room};
 use super::codex::{self, Rollout};
-use super::format::{Format, Kind, Layout, Nested, Row};
-use super::marks::Marks;
-use super::record::{Records, csv_reader};
+use super::file::About;
+use super::format::{Format, Kind, Layout, Row};
 use super::seen::Seen;
-use super::{BadRow, json, metadata, pages};
-use crate::calendar::Day;
-use crate::usage::{Extra, Hasher, Line, Lines, Names, Side, SourceFile};
+use super::usual::Short;
+use super::{BadRow, Terms, metadata};
+use crate::calendar::{Day, Instant};
+use crate::usage::{Extra, Hasher, Line, Lines, Side, SourceFile};
+
+pub(super) use scratch::{Maps, Scratch};
 
 /// What is known of a file before its rows are read.
 pub(super) struct Plan {
@@ -25,6 +32,8 @@ pub(super) struct Plan {
     pub file: u16,
     pub format: &'static Format,
     pub layout: Layout,
+    /// The short way for its usual rows, where there is one.
+    pub short: Option<Short>,
     pub kind: Kind,
     /// What is kept beside the lines.
     pub keep: Vec<Extra>,
@@ -41,7 +50,10 @@ pub(super) const MOST_BAD: u64 = 100_000;
 #[derive(Default)]
 pub(super) struct Fragment {
     pub lines: Lines,
-    pub names: Names,
+    /// The number of the [`Scratch`] whose names its lines have, and those of
+    /// them that no earlier fragment has.
+    pub scratch: usize,
+    pub new_names: Vec<Box<str>>,
     pub bad_rows: Vec<BadRow>,
     /// How many there are. Once the file has more than [`MOST_BAD`], only the
     /// first of a fragment is still kept.
@@ -54,6 +66,31 @@ pub(super) struct Fragment {
 }
 
 impl Plan {
+    /// For a file of this format, read on these terms.
+    pub fn new(
+        about: &About,
+        file: u16,
+        format: &'static Format,
+        layout: Layout,
+        kind: Kind,
+        terms: &Terms<'_>,
+    ) -> Self {
+        // What is kept beside the lines only the general way looks for.
+        let short = terms.keep.is_empty().then(|| Short::of(format, &layout, kind, terms.currency)).flatten();
+        Self {
+            path: about.path.clone(),
+            side: about.side,
+            file,
+            format,
+            layout,
+            short,
+            kind,
+            keep: terms.keep.to_vec(),
+            currency: terms.currency.to_owned(),
+            bad: AtomicU64::new(0),
+        }
+    }
+
     /// What goes from part to part of a file, where the format needs that.
     pub fn rollout(&self) -> Option<Rollout> {
         (self.format.info.name == codex::INFO.name).then(|| Rollout::of(&self.path))
@@ -61,26 +98,32 @@ impl Plan {
 }
 
 impl Fragment {
-    pub fn of(plan: &Plan, part: &Part) -> Self {
-        match part {
-            Part::Block(block) => Self::rows(plan, block),
-            Part::Unclosed(rest) => Self::unclosed(plan, rest),
+    pub fn of(plan: &Plan, part: &Part, scratch: &mut Scratch) -> Self {
+        let mut fragment = match part {
+            Part::Block(block) => Self::rows(plan, block, scratch),
+            Part::Unclosed(rest) => Self::unclosed(plan, rest, scratch),
             Part::End => Self::default(),
-        }
+        };
+        fragment.new_names = scratch.news();
+        fragment.scratch = scratch.number;
+        fragment
     }
 
     /// For a format whose rows depend on those above them: the parts of a file
     /// one after the other.
-    pub fn of_rollout(plan: &Plan, part: &Part, rollout: &mut Rollout) -> Self {
-        let Part::Block(block) = part else { return Self::of(plan, part) };
-        let mut rows = Rows::new(plan, block.line);
+    pub fn of_rollout(plan: &Plan, part: &Part, scratch: &mut Scratch, rollout: &mut Rollout) -> Self {
+        let Part::Block(block) = part else { return Self::of(plan, part, scratch) };
+        let mut rows = Rows::new(plan, block.line, scratch);
         rows.out.bytes = block.bytes().len() as u64;
         rows.rollout(block.bytes(), rollout);
-        rows.out
+        let mut fragment = rows.out;
+        fragment.new_names = scratch.news();
+        fragment.scratch = scratch.number;
+        fragment
     }
 
-    fn rows(plan: &Plan, block: &Block) -> Self {
-        let mut rows = Rows::new(plan, block.line);
+    fn rows(plan: &Plan, block: &Block, scratch: &mut Scratch) -> Self {
+        let mut rows = Rows::new(plan, block.line, scratch);
         rows.out.bytes = block.bytes().len() as u64;
         match plan.kind {
             Kind::Csv => rows.csv(block.bytes()),
@@ -91,22 +134,23 @@ impl Fragment {
     }
 
     /// The one bad row that the rest of the file is.
-    fn unclosed(plan: &Plan, rest: &Unclosed) -> Self {
-        let mut rows = Rows::new(plan, rest.line);
-        rows.out.bytes = rest.bytes.len() as u64;
+    fn unclosed(plan: &Plan, rest: &Unclosed, scratch: &mut Scratch) -> Self {
+        let mut rows = Rows::new(plan, rest.line, scratch);
+        rows.out.bytes = rest.bytes().len() as u64;
         let swallowed = match rest.lines {
             0 | 1 => String::new(),
             lines => format!(", so that {lines} lines up to the end of the file are one cell"),
         };
         let reason =
             format!("opens a quote in line {} and never closes it{swallowed}; close it or take it out", rest.line);
-        rows.bad(&rest.bytes, Problem::row(reason));
+        rows.bad(rest.bytes(), Problem::row(reason));
         rows.out
     }
 }
 
 struct Rows<'p> {
     plan: &'p Plan,
+    scratch: &'p mut Scratch,
     out: Fragment,
     /// Line of the row being read.
     line: u64,
@@ -117,230 +161,14 @@ struct Rows<'p> {
 }
 
 impl<'p> Rows<'p> {
-    fn new(plan: &'p Plan, line: u64) -> Self {
-        Self { plan, out: Fragment::default(), line, part: None, room: Room::default() }
+    fn new(plan: &'p Plan, line: u64, scratch: &'p mut Scratch) -> Self {
+        let out = Fragment { lines: std::mem::take(&mut scratch.spare), ..Fragment::default() };
+        Self { plan, scratch, out, line, part: None, room: Room::default() }
     }
 
-    fn csv(&mut self, bytes: &[u8]) {
-        let text = std::str::from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
-        match text {
-            Some(text) if memchr(b'"', bytes).is_none() => self.plain_csv(text),
-            text => self.any_csv(bytes, text.is_some()),
-        }
-    }
-
-    /// Without a quote in the whole block, cells are what stands between
-    /// commas, and need no copying.
-    fn plain_csv(&mut self, text: &str) {
-        let mut cells = Cells::blank();
-        let (mut row, mut cell, mut count) = (0, 0, 0);
-        let ends = Marks::of(text.as_bytes());
-        let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
-        for end in ends.chain(last) {
-            if let Some(field) = self.plan.layout.field(count) {
-                cells.set(field, text.get(cell..end).unwrap_or(""));
-            }
-            count += 1;
-            cell = end + 1;
-            if text.as_bytes().get(end) == Some(&b',') {
-                continue;
-            }
-            let raw = text.get(row..end).unwrap_or("");
-            self.cells(raw.as_bytes(), &cells, count, || raw.chars().all(|c| c == ',' || c.is_whitespace()));
-            self.line += 1;
-            cells = Cells::blank();
-            (row, count) = (end + 1, 0);
-        }
-    }
-
-    /// With quotes in it; `clean` where there is nothing but text.
-    fn any_csv(&mut self, bytes: &[u8], clean: bool) {
-        let mut reader = csv_reader(bytes);
-        let mut record = csv::ByteRecord::new();
-        for raw in Records::new(bytes) {
-            // The csv crate skips these without a word.
-            if raw.is_empty() {
-                self.out.blank_rows += 1;
-                self.line += 1;
-                continue;
-            }
-            let read = reader.read_byte_record(&mut record);
-            match if clean { None } else { unreadable(raw) } {
-                Some(reason) => self.bad(raw, Problem::row(reason)),
-                None if matches!(read, Ok(true)) => self.record(raw, &record),
-                None => self.bad(raw, Problem::row("cannot be taken apart into cells; check its quotes")),
-            }
-            self.line += 1 + lines_in(raw);
-        }
-    }
-
-    fn record(&mut self, raw: &[u8], record: &csv::ByteRecord) {
-        let Ok(text) = std::str::from_utf8(record.as_slice()) else {
-            self.bad(raw, Problem::row(NOT_UTF8));
-            return;
-        };
-        let mut cells = Cells::blank();
-        for column in 0..record.len() {
-            if let Some(field) = self.plan.layout.field(column) {
-                cells.set(field, record.range(column).and_then(|range| text.get(range)).unwrap_or(""));
-            }
-        }
-        self.cells(raw, &cells, record.len(), || text.trim().is_empty());
-    }
-
-    /// A row of CSV; `blank` says whether all its cells are.
-    fn cells(&mut self, raw: &[u8], cells: &Cells<'_>, count: usize, blank: impl Fn() -> bool) {
-        let columns = self.plan.layout.header.len();
-        if blank() {
-            self.out.blank_rows += 1;
-        } else if count != columns {
-            let reason = format!("has {} where the header has {columns}", in_cells(count));
-            self.bad(raw, Problem::row(reason));
-        } else {
-            self.row(raw, cells);
-        }
-    }
-
-    fn json(&mut self, bytes: &[u8]) {
-        self.objects(bytes, |rows, raw, cells| rows.row(raw, cells));
-    }
-
-    fn rollout(&mut self, bytes: &[u8], rollout: &mut Rollout) {
-        self.objects(bytes, |rows, raw, cells| rows.read(raw, cells, |cells, room| rollout.row(cells, room)));
-    }
-
-    /// Each line that is a JSON object.
-    fn objects(&mut self, bytes: &[u8], mut take: impl FnMut(&mut Self, &[u8], &Cells<'_>)) {
-        let mut keys = json::Keys::default();
-        for raw in bytes.split_inclusive(|byte| *byte == b'\n') {
-            let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
-            if raw.trim_ascii().is_empty() {
-                self.out.blank_rows += 1;
-            } else if let Some(reason) = unreadable(raw) {
-                self.bad(raw, Problem::row(reason));
-            } else if matches!(self.plan.format.nested, Nested::List(_)) {
-                self.listed(raw, &mut keys);
-            } else {
-                match json::texts(self.plan.format, raw, &mut keys) {
-                    Ok(texts) => take(self, raw, &texts.cells()),
-                    Err(problem) => self.bad(raw, problem),
-                }
-            }
-            self.line += 1;
-        }
-    }
-
-    /// A line that holds a list of rows.
-    fn listed(&mut self, raw: &[u8], keys: &mut json::Keys) {
-        let read = json::listed(self.plan.format, raw, keys, |entry, texts| {
-            self.part = Some((0, self.part.map_or(1, |(_, number)| number + 1)));
-            match texts {
-                Ok(texts) => self.row(entry, &texts.cells()),
-                Err(problem) => self.bad(entry, problem),
-            }
-        });
-        if let Err(problem) = read {
-            self.bad(raw, problem);
-        } else if self.part.is_none() {
-            self.out.blank_rows += 1;
-        }
-        self.part = None;
-    }
-
-    /// Buckets of pages, each with its results.
-    fn pages(&mut self, bytes: &[u8], inside: bool) {
-        let (first_line, mut keys) = (self.line, json::Keys::default());
-        let (mut counted, mut lines) = (0, 0);
-        let mut line_of = |at: usize| {
-            lines += lines_in(bytes.get(counted..at).unwrap_or(&[]));
-            counted = at;
-            first_line + lines
-        };
-        for step in pages::Walk::new(bytes, inside) {
-            match step {
-                pages::Step::HasMore(more) => self.out.seen.has_more(more),
-                pages::Step::PageEnd => self.out.seen.page_end(),
-                pages::Step::List(begins) => self.out.seen.list(begins),
-                pages::Step::Broken(at, why) => {
-                    self.line = line_of(at);
-                    let last = line_of(bytes.len());
-                    let lost = if last > self.line {
-                        format!(" (lines {} to {last} are not read)", self.line)
-                    } else {
-                        String::new()
-                    };
-                    self.bad(bytes.get(at..).unwrap_or(&[]), Problem::row(format!("{why}{lost}")));
-                }
-                pages::Step::Bucket(at, raw) => {
-                    self.line = line_of(at);
-                    match unreadable(raw).map_or_else(|| pages::Bucket::parse(raw), |why| Err(why.to_owned())) {
-                        Ok(bucket) => self.bucket(raw, &bucket, &mut keys, |part| line_of(at + part)),
-                        Err(why) => self.bad(raw, Problem::row(why)),
-                    }
-                }
-            }
-        }
-    }
-
-    fn bucket(
-        &mut self,
-        raw: &[u8],
-        bucket: &pages::Bucket<'_>,
-        keys: &mut json::Keys,
-        mut line_of: impl FnMut(usize) -> u64,
-    ) {
-        let format = self.plan.format;
-        let (start, end) = (bucket.start_time.get(), bucket.end_time.get());
-        if start.len().max(end.len()) > LONGEST_TIME {
-            // It would be read for each result.
-            self.bad(raw, Problem::row("is a bucket whose times are no times"));
-            return;
-        }
-        let field = |name| format.field_of(name).map(|(field, _)| field);
-        let (Some(start_field), Some(end_field)) = (field("start_time"), field("end_time")) else {
-            self.bad(raw, Problem::row(format!("is a bucket, and {} has none", format.info.name)));
-            return;
-        };
-        let mut times = Cells::blank();
-        times.set(start_field, start.trim_matches('"'));
-        times.set(end_field, end.trim_matches('"'));
-        let at = match times.span(start_field, end_field, 0) {
-            Ok((at, span)) => {
-                self.out.seen.bucket(at, span);
-                at
-            }
-            Err(problem) => return self.bad(raw, problem),
-        };
-        for (number, result) in (1..).zip(&bucket.results) {
-            let text = result.get();
-            self.line = line_of(pages::offset(raw, text));
-            self.part = Some((at.micros(), number));
-            match json::texts(format, text.as_bytes(), keys) {
-                Ok(mut texts) => {
-                    texts.set(start_field, start.trim_matches('"'));
-                    texts.set(end_field, end.trim_matches('"'));
-                    self.result(text.as_bytes(), &texts.cells());
-                }
-                Err(problem) => self.bad(text.as_bytes(), problem),
-            }
-        }
-        self.part = None;
-    }
-
-    /// A result of a bucket: it is there because it says something.
-    fn result(&mut self, raw: &[u8], cells: &Cells<'_>) {
-        let blank = self.out.blank_rows;
-        self.row(raw, cells);
-        if self.out.blank_rows > blank {
-            self.out.blank_rows = blank;
-            let name = self.plan.format.info.name;
-            self.bad(
-                raw,
-                Problem::row(format!(
-                    "has none of the figures of {name}; if it comes from another endpoint, put its pages in a file of their own"
-                )),
-            );
-        }
+    fn spans_days(&mut self, day: Day) {
+        let (first, last) = self.out.days.unwrap_or((day, day));
+        self.out.days = Some((first.min(day), last.max(day)));
     }
 
     fn row(&mut self, raw: &[u8], cells: &Cells<'_>) {
@@ -399,16 +227,15 @@ impl<'p> Rows<'p> {
         }
         // Blocks that begin beyond line 2^32 are never parsed.
         line.line = u32::try_from(self.line).unwrap_or(u32::MAX);
-        if let Some(day) = line.at.map(|at| at.day()) {
-            let (first, last) = self.out.days.unwrap_or((day, day));
-            self.out.days = Some((first.min(day), last.max(day)));
+        if let Some(day) = line.at.map(Instant::day) {
+            self.spans_days(day);
         }
         line.keep_apart(&self.plan.currency);
-        self.out.lines.push(&mut self.out.names, self.plan.file, &line);
+        self.out.lines.push(&mut self.scratch.names, self.plan.file, &line);
         if !self.plan.keep.is_empty() {
             let texts = metadata::texts(self.plan.format, cells, &line, &self.plan.keep);
             for (at, text) in texts.iter().enumerate() {
-                self.out.lines.set_extra(&mut self.out.names, at, text);
+                self.out.lines.set_extra(&mut self.scratch.names, at, text);
             }
         }
     }
@@ -445,9 +272,6 @@ impl<'p> Rows<'p> {
     }
 }
 
-/// Bytes of the longest text that could be a time.
-const LONGEST_TIME: usize = 64;
-
 const NOT_UTF8: &str = "holds bytes that are not UTF-8; save the file in UTF-8";
 
 fn unreadable(raw: &[u8]) -> Option<&'static str> {
@@ -458,8 +282,4 @@ fn unreadable(raw: &[u8]) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn in_cells(count: usize) -> String {
-    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
 }

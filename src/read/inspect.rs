@@ -1,13 +1,11 @@
 //! The beginning of a file: what it is known as, which of its columns are
 //! read, and how its first rows are understood. For looking before loading.
 
-use std::sync::atomic::AtomicU64;
-
 use super::block::{Blocks, Part, Sizes};
 use super::detect::{find, is_user_report};
 use super::file::{About, Whole, source_file};
 use super::format::{Kind, Layout, Nested};
-use super::fragment::{Fragment, Plan};
+use super::fragment::{Fragment, Maps, Plan, Scratch};
 use super::{BadRow, Input, Quiet, ReadError, Terms};
 use crate::place::PlacedError;
 use crate::usage::{Lines, Names};
@@ -50,9 +48,9 @@ impl<E: Into<ReadError>> From<E> for Unknown {
 pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
     let mut names = Names::default();
     let mut whole = Whole::new(&mut names, terms);
-    let blocks = Blocks::start(input.content, Sizes::default(), 1, false);
+    let mut blocks = Blocks::new(input.content, Sizes::default(), false);
     let about = About { path: input.path.clone(), side: input.side };
-    let first = about.start(&blocks, &mut whole, &Quiet)?;
+    let first = about.start(&mut blocks, &mut whole, &Quiet)?;
     let header = first.header;
     let refuse = |what: String| Unknown {
         error: PlacedError {
@@ -84,27 +82,24 @@ pub fn inspect(input: Input, terms: Terms<'_>) -> Result<Inspected, Unknown> {
     let columns = header.columns.iter().enumerate().filter(|(_, name)| shown(name)).map(is_read).collect();
     let mut lines = Lines::default();
     let file = lines.add_file(source_file(&about.path, format, input.added, input.append));
-    let (kind, currency) = (header.kind, terms.currency.to_owned());
-    let (path, side) = (about.path.clone(), about.side);
-    let plan = Plan { path, side, file, format, layout, kind, currency, keep: Vec::new(), bad: AtomicU64::new(0) };
-    let mut rollout = plan.rollout();
+    let plan = Plan::new(&about, file, format, layout, header.kind, &Terms { keep: &[], ..terms });
+    let (mut rollout, mut scratch, mut maps) = (plan.rollout(), Scratch::new(0), Maps::default());
     let (mut bad_rows, mut blank_rows) = (Vec::new(), 0);
     let mut looked_at = first.rows.into_iter();
     loop {
         let part = match looked_at.next() {
             Some(block) => Part::Block(block),
             None if first.ended => break,
-            None => about.wait(&blocks, &Quiet)?,
+            None => about.wait(&mut blocks, &Quiet)?,
         };
         if matches!(part, Part::End) {
             break;
         }
         let read = match &mut rollout {
-            None => Fragment::of(&plan, &part),
-            Some(rollout) => Fragment::of_rollout(&plan, &part, rollout),
+            None => Fragment::of(&plan, &part, &mut scratch),
+            Some(rollout) => Fragment::of_rollout(&plan, &part, &mut scratch, rollout),
         };
-        let map = names.merge(&read.names);
-        lines.append(&read.lines, &map);
+        lines.append(&read.lines, maps.of(&read, &mut names));
         bad_rows.extend(read.bad_rows);
         blank_rows += read.blank_rows;
         if !lines.is_empty() || !bad_rows.is_empty() {

@@ -4,6 +4,7 @@
 use super::FormatInfo;
 use super::cells::{Cells, Problem, Room, beyond_sum};
 use super::format::{Field, Format, Need, Row};
+use super::usual::Usual;
 use crate::usage::{Line, NotApplicable, Shape, Side};
 
 const ID: usize = 0;
@@ -61,7 +62,29 @@ pub(super) static FORMAT: Format = Format {
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     metadata: Some(METADATA),
     job: Some(|cells, _| cells.text(JOB)),
+    usual: Some(&USUAL),
     ..Format::csv(INFO, &[Side::Bill, Side::Ledger], Shape::Request, &FIELDS, row)
+};
+
+/// What [`row`] makes of usual cells. A status that speaks of a failure is odd:
+/// what it means depends on the cost.
+static USUAL: Usual = Usual {
+    id: Some(ID),
+    time: &[TIME],
+    account: Some(ACCOUNT),
+    model: Some(MODEL),
+    user: &[EMAIL, USER, USER_ID],
+    project: Some(PROJECT),
+    api_key: Some(API_KEY),
+    action: Some(ENDPOINT),
+    input: Some(INPUT),
+    cached: Some(CACHED),
+    output: Some(OUTPUT),
+    total: Some(TOTAL),
+    amount: Some(COST),
+    currency: Some(CURRENCY),
+    words: &[(STATUS, &["success", "succeeded", "ok", "completed", "200", "stop"])],
+    ..Usual::NONE
 };
 
 fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {

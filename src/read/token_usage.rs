@@ -6,6 +6,7 @@ use super::FormatInfo;
 use super::bundle::{Count, Role};
 use super::cells::{Cells, Problem, Room, beyond_sum};
 use super::format::{Field, Format, Kind, Need, Row};
+use super::usual::Usual;
 use crate::usage::{Line, NotApplicable, Shape, Side};
 
 const REQUEST: usize = 0;
@@ -78,7 +79,30 @@ pub(super) static FORMAT: Format = Format {
     one_of: &[&[INPUT, OUTPUT], &[TOTAL]],
     kinds: &[Kind::Csv, Kind::JsonLines],
     metadata: Some(METADATA),
+    usual: Some(&USUAL),
     ..Format::csv(INFO, &[Side::Ledger], Shape::Request, &FIELDS, row)
+};
+
+/// What [`row`] makes of usual cells: those of a call that succeeded.
+static USUAL: Usual = Usual {
+    id: Some(REQUEST),
+    time: &[CREATED, INSERTED],
+    model: Some(MODEL),
+    user: &[USER],
+    action: Some(ACTION),
+    odd_actions: &GRANTS,
+    input: Some(INPUT),
+    output: Some(OUTPUT),
+    total: Some(TOTAL),
+    amount: Some(CENTS),
+    cents: true,
+    row_key: Some(KEY),
+    words: &[
+        (SUCCESS, &["true", "t", "1"]),
+        (CACHE_HIT, &["false", "f", "0"]),
+        (STATUS, &["pending", "matched", "discrepancy"]),
+    ],
+    ..Usual::NONE
 };
 
 fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {

@@ -33,6 +33,7 @@ pub fn book() -> PriceBook {
         lots: vec![Lot {
             name: "pool".into(),
             effective: None,
+            expires: None,
             credits: Quantity::from_int(20_000),
             cost: UnitCost::new(amount("1000"), Quantity::from_int(20_000)).unwrap(),
             amount: amount("1000"),

@@ -145,7 +145,7 @@ impl Items {
         start.min(end)..end
     }
 
-    fn copy_to(&self, item: u32, out: &mut Self) {
+    pub(super) fn copy_to(&self, item: u32, out: &mut Self) {
         let at = item as usize;
         for (code, to) in [(&self.bill[at], &mut out.bill), (&self.ledger[at], &mut out.ledger)] {
             if *code == NONE || *code & GROUP == 0 {
@@ -167,6 +167,31 @@ impl Items {
         out.outcome.push(self.outcome[at]);
         out.cause.push(self.cause[at]);
         out.rung.push(self.rung[at]);
+    }
+
+    /// Adds an item of these rows, bill first, each side in the order of its
+    /// content. It counts as matched until it is compared.
+    pub(super) fn push(&mut self, rows: [&[u32]; 2], rung: Rung, occurrence: u32, dims: Option<Dims>) {
+        let [bill, ledger] = rows.map(|rows| match rows {
+            [] => NONE,
+            [row] => *row,
+            several => {
+                let from = self.members.len() as u32;
+                self.members.extend_from_slice(several);
+                self.groups.push((from, self.members.len() as u32));
+                GROUP | (self.groups.len() - 1) as u32
+            }
+        });
+        let item = self.outcome.len() as u32;
+        if occurrence > 0 {
+            self.occurrence.push((item, occurrence));
+        }
+        self.dims.extend(dims.map(|dims| (item, dims)));
+        self.bill.push(bill);
+        self.ledger.push(ledger);
+        self.outcome.push(Outcome::Matched);
+        self.cause.push(Cause::None);
+        self.rung.push(rung);
     }
 
     /// Bytes of memory held by the columns.

@@ -16,7 +16,7 @@ use crate::usage::{Digest, Hasher, Lines, Names, Shape, Side, Sym};
 /// The identity of a request is the id of its bill line (else of its ledger
 /// entry); of credits their day, user and usage type; of costs and usage their
 /// time and all they are grouped by, with a number; of lines compared by the
-/// day what they have in common; of lines joined by hand those lines; of a line in
+/// day what they have in common; of lines joined by hand, or with what an earlier month left, those lines; of a line in
 /// another currency all it says but its amount, with a number; of any other
 /// item the time, model, tokens and user of its bill lines (else its ledger
 /// entries), with a number where several items are alike in that.
@@ -36,10 +36,15 @@ pub fn identity(sides: &Sides, items: &Items, item: u32) -> Digest {
     let Some(lead) = lead else {
         return hasher("empty").finish();
     };
-    if items.rung(item) == Rung::Hand {
+    let joined = match items.rung(item) {
+        Rung::Hand => Some("hand"),
+        Rung::Carried => Some("carried"),
+        _ => None,
+    };
+    if let Some(joined) = joined {
         let hasher = digests(sides, items, item)
             .into_iter()
-            .fold(hasher("hand"), |hasher, (side, digest)| hasher.text(side.name()).digest(digest));
+            .fold(hasher(joined), |hasher, (side, digest)| hasher.text(side.name()).digest(digest));
         return hasher.number(Some(occurrence)).finish();
     }
     if let Some(group) = group_of(sides, items, item) {

@@ -6,6 +6,7 @@
 //! numbers of names.
 
 mod assemble;
+mod carry;
 pub(crate) mod cause;
 mod classes;
 mod compare;
@@ -37,6 +38,7 @@ mod tests;
 
 use kinds::Kinds;
 
+pub use carry::{Astray, Carried, Cleared, Left, Waits, WithCarried, carry};
 pub use cause::{
     Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
 };
@@ -149,6 +151,8 @@ pub enum Rung {
     Group,
     /// Joined by the operator.
     Hand,
+    /// What an earlier month left, with what came for it since.
+    Carried,
 }
 
 /// Everything the comparison looks at.

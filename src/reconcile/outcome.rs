@@ -102,7 +102,7 @@ pub(super) fn both(sides: &Sides, items: &Items, item: u32) -> [Side; 2] {
     [Side::of(sides.bill, sides.bill_values, bill), Side::of(sides.ledger, sides.ledger_values, ledger)]
 }
 
-fn sum(lines: &Lines, values: &Values, rows: &[u32]) -> Option<Amount> {
+pub(super) fn sum(lines: &Lines, values: &Values, rows: &[u32]) -> Option<Amount> {
     let of_few = |rows: &[u32]| rows.iter().filter_map(|row| values.amount(lines, *row)).reduce(Amount::plus);
     if rows.len() <= MANY { of_few(rows) } else { rows.par_chunks(MANY).filter_map(of_few).reduce_with(Amount::plus) }
 }

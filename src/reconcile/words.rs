@@ -121,6 +121,7 @@ impl Rung {
             Self::Sum => "sum",
             Self::Group => "group",
             Self::Hand => "hand",
+            Self::Carried => "carried",
         }
     }
 
@@ -135,6 +136,7 @@ impl Rung {
             Self::Sum => "the sum of requests, in tokens and amount",
             Self::Group => "all lines of a time that belong together",
             Self::Hand => "by hand",
+            Self::Carried => "what an earlier month left, with what came for it since",
         }
     }
 }

@@ -110,6 +110,14 @@ impl<T> Layers<T> {
         Some((slot.content, mark.value.as_ref()?, mark.seq))
     }
 
+    /// Every identity with the content and value on top; in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Digest, Digest, &T)> {
+        self.top.iter().filter_map(|(identity, slot)| {
+            let mark = self.marks.get(slot.mark as usize)?;
+            Some((*identity, slot.content, mark.value.as_ref()?))
+        })
+    }
+
     /// Takes an entry's effect back; what lay under it shows again.
     pub(super) fn undo(&mut self, seq: u64) {
         let Some(mark) = self.mark(seq) else { return };

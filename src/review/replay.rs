@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::decisions::{Layers, Settled, Standing};
 use crate::calendar::Month;
-use crate::journal::{Action, Assumption, Decision, Entry, ItemKey};
+use crate::journal::{Action, Assumption, Claim, Decision, Entered, Entry, ItemKey, Verdict};
 use crate::reconcile::HandMatch;
 use crate::usage::Digest;
 
@@ -27,6 +27,9 @@ pub struct State {
     decisions: Layers<Decision>,
     notes: Layers<String>,
     projects: Layers<String>,
+    claims: Layers<Claim>,
+    /// In force or able to be, entered or taken off; by `seq`.
+    entered: Vec<(u64, Entered, bool)>,
     /// In force or able to be; by `seq`.
     matches: Vec<(u64, HandMatch)>,
     /// In force or able to be, taken for granted or no longer; by `seq`.
@@ -47,6 +50,8 @@ impl State {
             decisions: Layers::default(),
             notes: Layers::default(),
             projects: Layers::default(),
+            claims: Layers::default(),
+            entered: Vec::new(),
             matches: Vec::new(),
             assumed: Vec::new(),
             exclusions: Vec::new(),
@@ -90,6 +95,8 @@ impl State {
                 self.notes.push(seq, items, Some(text.clone()).filter(|text| !text.is_empty()));
             }
             Action::Assign { items, project } => self.projects.push(seq, items, project.clone()),
+            Action::Claim { items, claim } => self.claims.push(seq, items, claim.clone()),
+            Action::Enter { entered, removed } => self.entered.push((seq, entered.clone(), *removed)),
             Action::Match { bill, ledger } => {
                 self.matches.push((seq, HandMatch { bill: bill.clone(), ledger: ledger.clone() }));
             }
@@ -105,6 +112,9 @@ impl State {
             | Action::Export { .. }
             | Action::Apply { .. }
             | Action::Revert { .. }
+            | Action::Prepare { .. }
+            | Action::Sign { .. }
+            | Action::ReopenMonth { .. }
             | Action::Undo { .. }
             | Action::Redo { .. } => {}
         }
@@ -126,9 +136,43 @@ impl State {
         }
     }
 
+    /// The items that the month leaves to the next one: deferred or disputed,
+    /// in the order of their identities.
+    pub fn left_open(&self) -> Vec<(ItemKey, Verdict)> {
+        let key = |(identity, content, decision): (Digest, Digest, &Decision)| {
+            let carried = matches!(decision.verdict, Verdict::Defer | Verdict::Dispute);
+            carried.then_some((ItemKey { identity, content }, decision.verdict))
+        };
+        let mut left: Vec<_> = self.decisions.all().filter_map(key).collect();
+        left.sort_unstable_by_key(|(key, _)| *key);
+        left
+    }
+
     /// The note on an item; it stays when the item's content changes.
     pub fn note(&self, identity: Digest) -> Option<&str> {
         self.notes.get(identity).map(|(_, text, _)| text.as_str())
+    }
+
+    /// What is claimed back for an item.
+    pub fn claim(&self, identity: Digest) -> Option<&Claim> {
+        self.claims.get(identity).map(|(_, claim, _)| claim)
+    }
+
+    /// All claims, in the order of the items' identities.
+    pub fn claims(&self) -> BTreeMap<Digest, Claim> {
+        self.claims.all().map(|(identity, _, claim)| (identity, claim.clone())).collect()
+    }
+
+    /// What was entered about the month and stands, in the order of entering.
+    pub fn entered(&self) -> Vec<&Entered> {
+        let mut standing: Vec<&Entered> = Vec::new();
+        for (_, entered, removed) in self.entered.iter().filter(|(seq, ..)| self.in_force(*seq)) {
+            standing.retain(|known| !entered.replaces(known));
+            if !*removed {
+                standing.push(entered);
+            }
+        }
+        standing
     }
 
     /// The project the operator named for an item whose mapping names none.
@@ -195,6 +239,7 @@ impl State {
         self.decisions.undo(seq);
         self.notes.undo(seq);
         self.projects.undo(seq);
+        self.claims.undo(seq);
         self.gather_excluded(seq);
         true
     }
@@ -210,6 +255,7 @@ impl State {
         self.decisions.redo(seq);
         self.notes.redo(seq);
         self.projects.redo(seq);
+        self.claims.redo(seq);
         self.gather_excluded(seq);
         true
     }
@@ -221,10 +267,12 @@ impl State {
         let gone = |seq: &u64| self.redo.contains(seq);
         self.matches.retain(|(seq, _)| !gone(seq));
         self.assumed.retain(|(seq, ..)| !gone(seq));
+        self.entered.retain(|(seq, ..)| !gone(seq));
         self.exclusions.retain(|exclusion| !gone(&exclusion.seq));
         self.decisions.forget_undone();
         self.notes.forget_undone();
         self.projects.forget_undone();
+        self.claims.forget_undone();
         self.redo.clear();
     }
 

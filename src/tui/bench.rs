@@ -62,16 +62,17 @@ pub fn sample_book() -> SampleBook {
 impl Bench {
     /// Opens the book; nothing is loaded yet.
     pub fn open(dir: &Path, size: (u16, u16)) -> Self {
-        Self::open_files(dir, size, &BILLS, &LEDGERS)
+        Self::open_files(dir, size, &BILLS, &LEDGERS, None)
     }
 
     /// A name that is a URL is a table.
-    fn open_files(dir: &Path, size: (u16, u16), bills: &[&str], ledgers: &[&str]) -> Self {
+    fn open_files(dir: &Path, size: (u16, u16), bills: &[&str], ledgers: &[&str], month: Option<&str>) -> Self {
         let path = |name: &str| if name.contains(':') { name.into() } else { dir.join(name) };
         let spec = |name: &&str, side| InputSpec { path: path(name), side, format: None, append: false };
         let mut inputs: Vec<InputSpec> = bills.iter().map(|name| spec(name, Side::Bill)).collect();
         inputs.extend(ledgers.iter().map(|name| spec(name, Side::Ledger)));
-        let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
+        let month = month.map(|month| month.parse().unwrap());
+        let options = SessionOptions { dir: dir.into(), inputs, month, read_only: false, no_copy: false };
         let session = Session::open(options).unwrap().keeping(vec![crate::usage::Extra::Job]);
         let session = Arc::new(session);
         let theme = Theme::new(Kind::Plain, Depth::Full);
@@ -88,7 +89,12 @@ impl Bench {
 
     /// These files instead of the sample's, loaded.
     pub fn of_files(dir: &Path, size: (u16, u16), bills: &[&str], ledgers: &[&str]) -> Self {
-        Self::open_files(dir, size, bills, ledgers).load()
+        Self::open_files(dir, size, bills, ledgers, None).load()
+    }
+
+    /// The book's own files and these bills, at a month.
+    pub fn of_month(dir: &Path, size: (u16, u16), bills: &[&str], month: &str) -> Self {
+        Self::open_files(dir, size, bills, &[], Some(month)).load()
     }
 
     fn load(mut self) -> Self {

@@ -48,7 +48,7 @@ mod tests {
             |text: &str| -> Vec<String> { offers(text, text, None).into_iter().map(|offer| offer.insert).collect() };
         assert!(labels("").contains(&"outcome:".to_owned()));
         assert_eq!(labels("bad"), ["badge:"]);
-        assert_eq!(labels("badge:un"), ["unassigned", "unknown-model", "odd-fund", "refund"]);
+        assert_eq!(labels("badge:un"), ["unassigned", "unknown-model", "closed-fund", "odd-fund", "refund"]);
         assert_eq!(labels("model:gpt"), Vec::<String>::new());
     }
 }

@@ -47,15 +47,21 @@ pub enum Action {
     Exclude,
     EditPrice,
     TakeOffer,
+    Claim,
+    EnterPaper,
     Explain,
     Adopt,
     DropAssumption,
     Grain,
+    Profile,
     AddPrice,
     Tolerance,
     AddUpBy,
     WriteVerdicts,
     TakeVerdictsOut,
+    Sign,
+    Prepare,
+    ReopenMonth,
     Write,
     Undo,
     Redo,
@@ -200,6 +206,16 @@ pub const TABLE: &[Binding] = &[
         "Write the verdicts back to the ledger; shows what changes first."),
     bind(Action::TakeVerdictsOut, "take-verdicts-out", &["R"], CLOSE, Figures, "take out",
         "Take the verdicts out of the ledger again; shows what is put back first."),
+    bind(Action::Sign, "sign", &["S"], CLOSE, Decide, "sign",
+        "Sign the month once nothing is left to do; shows first what is signed."),
+    bind(Action::Prepare, "prepare", &["p"], CLOSE, Decide, "",
+        "Say that the month is ready, for another person to sign it."),
+    bind(Action::ReopenMonth, "reopen-month", &["r"], CLOSE, Decide, "",
+        "Begin the next version of a signed month; asks why."),
+    bind(Action::EnterPaper, "enter", &["i"], CLOSE, Figures, "enter…",
+        "Enter the provider's invoice, a pool's balance, or why a figure changed; asks which."),
+    bind(Action::Profile, "profile", &["f"], CLOSE, Figures, "shape",
+        "Choose the shape of the chargeback file; shows what it would hold first."),
     bind(Action::AddUpBy, "add-up-by", &["b"], SUMMARY, Find, "by…",
         "Choose what the month is added up by: one thing, or one within another."),
     bind(Action::Mark, "mark", &["space"], LISTS.and(BAD), Mark, "mark",
@@ -236,6 +252,8 @@ pub const TABLE: &[Binding] = &[
         "Approve every open matched item as billed; shows count and dollars first."),
     bind(Action::Reopen, "reopen", &["r"], LISTS, Decide, "",
         "Take the decision off: the item is open again."),
+    bind(Action::Claim, "claim", &["D"], LISTS, Decide, "",
+        "Say what is claimed for what is in dispute, under which case, and how it stands."),
     bind(Action::Note, "note", &["c"], LISTS, Decide, "note",
         "Write a note on the item; an empty one takes it off."),
     bind(Action::Assign, "assign", &["p"], LISTS, Decide, "project",
@@ -441,10 +459,10 @@ mod tests {
 
     #[test]
     fn a_key_can_be_moved_and_taken_off() {
-        let map = Keymap::new(&own(&[("defer", &["D", "f9"]), ("write", &[])])).unwrap();
+        let map = Keymap::new(&own(&[("defer", &["Z", "f9"]), ("write", &[])])).unwrap();
         let on = |key: &str| map.action(key.parse().unwrap(), Tab::Matched);
-        assert_eq!((on("D"), on("f9"), on("d"), on("w")), (Some(Action::Defer), Some(Action::Defer), None, None));
-        assert_eq!(map.shown(Action::Defer, true), "D");
+        assert_eq!((on("Z"), on("f9"), on("d"), on("w")), (Some(Action::Defer), Some(Action::Defer), None, None));
+        assert_eq!(map.shown(Action::Defer, true), "Z");
         assert_eq!(map.shown(Action::Write, true), "write");
     }
 

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use crate::desk::{ApplyPlan, Change, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
-use crate::journal::{Assumption, Verdict};
+use crate::journal::{Assumption, FluxOf, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
@@ -153,6 +153,9 @@ pub enum Choice {
     Offer(Command),
     /// Compare no finer than this.
     Grain(Finest),
+    /// Write the file in this shape from now on.
+    Profile(crate::focus::Profile),
+    Paper(Paper),
     Explain(Box<WhyScope>),
     /// Takes it no longer for granted.
     Drop(Assumption),
@@ -226,6 +229,7 @@ pub enum PromptKind {
     Search,
     Note(Vec<u32>),
     ExcludeRows(Vec<usize>),
+    ReopenMonth,
 }
 
 /// One line to type, at the place of the status line.
@@ -254,15 +258,30 @@ impl Prompt {
             PromptKind::Search => "search: ",
             PromptKind::Note(_) => "note: ",
             PromptKind::ExcludeRows(_) => "reason to leave out: ",
+            PromptKind::ReopenMonth => "why reopen: ",
         }
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Something of the provider's papers, or said of the month's figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paper {
+    Invoice,
+    PoolStated(String),
+    PoolAdjust(String),
+    PoolSettle(String),
+    /// And the note that stands there.
+    FluxNote(FluxOf, String, String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormKind {
     Rate,
     Lot,
     Tolerance,
+    /// Of these items.
+    Claim(Vec<u32>),
+    Paper(Paper),
 }
 
 /// A few labelled fields; what they mean is checked when it is planned.

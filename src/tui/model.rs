@@ -364,7 +364,10 @@ impl Model {
         match self.tab {
             Tab::Projects => self.pages.projects.len(),
             Tab::Prices => self.pages.prices.rows.len(),
-            Tab::Close => self.pages.close.as_ref().map_or(0, |close| close.gate.len()),
+            // Of a signed month nothing is left to go to.
+            Tab::Close => {
+                self.pages.close.as_ref().filter(|close| close.signed.is_none()).map_or(0, |close| close.gate.len())
+            }
             Tab::Journal => self.desk.as_ref().map_or(0, |desk| desk.journal().len()),
             Tab::BadRows => self.pages.bad_rows.len(),
             Tab::Summary => self.summary.rows(),

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Sym;
 use super::gather::gather;
+use crate::memory;
 
 /// A name a row.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,31 @@ impl SymColumn {
         self.rows += 1;
     }
 
+    /// Adds so many rows with these names; none for rows without.
+    pub fn push_all(&mut self, syms: &[Sym], rows: usize) {
+        if self.syms.is_empty() && syms.iter().all(|sym| sym.is_none()) {
+            self.rows += rows;
+            return;
+        }
+        self.syms.resize(self.rows, Sym::NONE);
+        self.syms.extend_from_slice(syms);
+        self.rows += rows;
+        self.syms.resize(self.rows, Sym::NONE);
+    }
+
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.syms.clear();
+        self.rows = 0;
+    }
+
+    /// Makes room for so many more rows, if any has a name so far.
+    pub fn reserve(&mut self, rows: usize) {
+        if !self.syms.is_empty() {
+            memory::reserve(&mut self.syms, rows);
+        }
+    }
+
     pub fn get(&self, row: u32) -> Sym {
         self.syms.get(row as usize).copied().unwrap_or(Sym::NONE)
     }
@@ -63,6 +89,46 @@ impl SymColumn {
 
 const NONE: u32 = u32::MAX;
 const WIDE: u32 = u32::MAX - 1;
+
+/// A small count as a column holds it, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Short(u32);
+
+impl Short {
+    pub const NONE: Self = Self(NONE);
+
+    /// What nearly every count is: up to nine digits. `None` for anything else,
+    /// also for an empty text.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        if text.is_empty() || text.len() > 9 {
+            return None;
+        }
+        let mut count = 0u32;
+        for byte in text {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            count = count * 10 + u32::from(digit);
+        }
+        Some(Self(count))
+    }
+
+    pub const fn is_none(self) -> bool {
+        self.0 == NONE
+    }
+
+    /// Whether this is what two counts come to, of which a missing one is
+    /// nothing; never where both are missing.
+    pub const fn is_sum(self, a: Self, b: Self) -> bool {
+        // Each is below 10^9.
+        match (a.0, b.0) {
+            (NONE, NONE) => false,
+            (NONE, one) | (one, NONE) => self.0 == one,
+            (a, b) => self.0 == a + b,
+        }
+    }
+}
 
 /// An optional count a row, such as tokens, in four bytes.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +162,32 @@ impl CountColumn {
                     self.wide.insert(row as u32, count);
                 }
             },
+        }
+    }
+
+    /// Adds so many rows with these counts; none for rows without.
+    pub fn push_all(&mut self, counts: &[Short], rows: usize) {
+        if self.packed.is_empty() && counts.iter().all(|count| count.is_none()) {
+            self.rows += rows;
+            return;
+        }
+        self.packed.resize(self.rows, NONE);
+        self.packed.extend(counts.iter().map(|count| count.0));
+        self.rows += rows;
+        self.packed.resize(self.rows, NONE);
+    }
+
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.packed.clear();
+        self.wide.clear();
+        self.rows = 0;
+    }
+
+    /// Makes room for so many more rows, if any has a count so far.
+    pub fn reserve(&mut self, rows: usize) {
+        if !self.packed.is_empty() {
+            memory::reserve(&mut self.packed, rows);
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::Arena;
 use super::gather::gather;
+use crate::memory;
 
 /// A key a row, or none.
 #[derive(Debug, Clone)]
@@ -49,6 +50,30 @@ impl KeyColumn {
         let mut texts = self.take_texts(row);
         texts.push(key);
         self.keys = Keys::Texts(texts);
+    }
+
+    /// Adds so many rows, of which none has a key.
+    pub fn pad(&mut self, rows: usize) {
+        self.rows += rows;
+    }
+
+    /// Without any row, with its memory.
+    pub fn clear(&mut self) {
+        self.rows = 0;
+        match &mut self.keys {
+            Keys::None => {}
+            Keys::Uuids(uuids) => uuids.clear(),
+            Keys::Texts(_) => self.keys = Keys::None,
+        }
+    }
+
+    /// Makes room for so many more rows, if any has a key so far.
+    pub fn reserve(&mut self, rows: usize) {
+        match &mut self.keys {
+            Keys::None => {}
+            Keys::Uuids(uuids) => memory::reserve(uuids, rows),
+            Keys::Texts(texts) => texts.reserve(rows),
+        }
     }
 
     /// The key as it was given; empty for a row without one.
@@ -131,30 +156,42 @@ impl KeyColumn {
 /// changes on its way through.
 fn parse_uuid(text: &str) -> Option<u128> {
     let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let mut wrong = (bytes[8] ^ b'-') | (bytes[13] ^ b'-') | (bytes[18] ^ b'-') | (bytes[23] ^ b'-');
-    let mut part = |from: usize, to: usize| {
-        bytes[from..to].iter().fold(0u64, |part, byte| {
-            let digit = HEX[usize::from(*byte)];
-            // More than four bits for what is no digit.
-            wrong |= digit & 0xf0;
-            part << 4 | u64::from(digit & 0xf)
-        })
-    };
-    let high = part(0, 8) << 32 | part(9, 13) << 16 | part(14, 18);
-    let low = part(19, 23) << 48 | part(24, 36);
-    (wrong == 0).then_some(u128::from(high) << 64 | u128::from(low))
+    let wrong = (bytes[8] ^ b'-') | (bytes[13] ^ b'-') | (bytes[18] ^ b'-') | (bytes[23] ^ b'-');
+    // The digits without what stands between them, eight at a time.
+    let [a, b, c, d, e, f, g, h, _, i, j, k, l, _, m, n, o, p, _, q, r, s, t, _, rest @ ..] = *bytes;
+    let [u, v, w, x, last @ ..] = rest;
+    let parts = [[a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p], [q, r, s, t, u, v, w, x], last].map(eight_digits);
+    let [first, second, third, fourth] = parts;
+    let whole = first? << 32 | second?;
+    (wrong == 0).then_some(u128::from(whole) << 64 | u128::from(third? << 32 | fourth?))
 }
 
-/// What a lower-case digit is worth; 255 for all other bytes.
-const HEX: [u8; 256] = {
-    let mut values = [u8::MAX; 256];
-    let mut digit = 0;
-    while digit < 16 {
-        values[b"0123456789abcdef"[digit] as usize] = digit as u8;
-        digit += 1;
+/// The number that eight lower-case hexadecimal digits are, all at once: each
+/// stands in a byte of one word.
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    const fn all(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
     }
-    values
-};
+    let word = u64::from_le_bytes(text);
+    if word & HIGH != 0 {
+        return None;
+    }
+    // The high bit of each byte that is at least so much; nothing carries over,
+    // since none has it yet.
+    let at_least = |byte: u8| (word + all(0x80 - byte)) & HIGH;
+    let digits = at_least(b'0') & !at_least(b'9' + 1);
+    let letters = at_least(b'a') & !at_least(b'f' + 1);
+    if digits | letters != HIGH {
+        return None;
+    }
+    // A letter's low bits count from 1.
+    let values = (word & all(0x0f)) + (letters >> 7) * 9;
+    // Two digits to a byte, two bytes to a pair and so on; the first is the highest.
+    let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs << 8 | pairs >> 16) & 0x0000_ffff_0000_ffff;
+    Some((fours << 16 | fours >> 32) & 0xffff_ffff)
+}
 
 /// Empty for the zeros of a row without a key.
 fn show_uuid(uuid: u128) -> String {

@@ -1,6 +1,10 @@
 //! Bill lines and ledger entries in columns.
 
 mod assumed;
+mod batch;
+mod memory;
+
+pub use batch::Batch;
 
 use super::extra::ExtraColumns;
 use super::gather::{self, gather};
@@ -159,7 +163,9 @@ impl Lines {
 
     /// Column by column, so that only one of them is held twice at a time.
     fn reorder(&mut self, order: &[u32]) {
-        self.file = gather(&self.file, order, 0);
+        if self.files.len() > 1 {
+            self.file = gather(&self.file, order, 0);
+        }
         self.line = gather(&self.line, order, 0);
         self.at = gather(&self.at, order, i64::MIN);
         self.id = self.id.gather(order);
@@ -417,24 +423,6 @@ impl Lines {
             None => hasher.finish(),
             Some(more) => more.get(row).hash(names, hasher).finish(),
         }
-    }
-
-    /// Bytes of memory held by the columns.
-    pub fn bytes(&self) -> usize {
-        let syms = [&self.account, &self.model, &self.user, &self.project, &self.api_key, &self.action, &self.unit];
-        let counts = [&self.input, &self.cached, &self.output, &self.total, &self.not_applicable];
-        self.file.capacity() * 2
-            + self.line.capacity() * 4
-            + self.at.capacity() * 8
-            + self.id.bytes()
-            + syms.iter().map(|c| c.bytes()).sum::<usize>()
-            + counts.iter().map(|c| c.bytes()).sum::<usize>()
-            + self.quantity.bytes()
-            + self.credits.bytes()
-            + self.amount.bytes()
-            + self.row_key.bytes()
-            + self.extras.bytes()
-            + self.more.as_ref().map_or(0, |more| more.bytes() + size_of::<More>())
     }
 }
 

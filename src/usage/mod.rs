@@ -16,10 +16,10 @@ mod more;
 mod names;
 
 pub use arena::Arena;
-pub use column::{ByteColumn, CountColumn, SymColumn};
+pub use column::{ByteColumn, CountColumn, Short, SymColumn};
 pub use digest::{Digest, Hasher};
 pub use extra::Extra;
 pub use key::KeyColumn;
 pub use line::{Bundle, Line, Modalities, NotApplicable, Origin, Shape, Side, SourceFile, TokenClass};
-pub use lines::Lines;
+pub use lines::{Batch, Lines};
 pub use names::{Names, Sym};

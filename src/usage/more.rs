@@ -152,6 +152,11 @@ impl More {
         self.rows += 1;
     }
 
+    /// Adds so many rows that have nothing.
+    pub fn pad(&mut self, rows: usize) {
+        self.append(&Self::blank(rows), &[]);
+    }
+
     pub fn get(&self, row: u32) -> Fields {
         Fields {
             span: self.span(row),

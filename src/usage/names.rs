@@ -83,6 +83,11 @@ impl Names {
         ranks
     }
 
+    /// The names from this number on, in the order of their numbers.
+    pub fn since(&self, number: usize) -> impl Iterator<Item = &str> {
+        self.texts.iter().skip(number).map(|text| &**text)
+    }
+
     /// Takes in another set of names: the result maps its symbols to these.
     pub fn merge(&mut self, other: &Self) -> Vec<Sym> {
         other.texts.iter().map(|text| self.intern(text)).collect()

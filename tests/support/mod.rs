@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod credits;
+pub mod months;
 pub mod server;
 
 use std::io::{Read, Write};

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn opening(used: i64, subsidized: i64) -> Openings {
-    Openings::from([(scope("ai"), Opening { used: Cents(used), subsidized: Cents(subsidized) })])
+    Openings::from([(scope("ai"), Opening::stated(Cents(used), Cents(subsidized)))])
 }
 
 #[test]
@@ -31,6 +31,70 @@ fn a_month_exported_twice_draws_once() {
     let manifest = fs::read_to_string(dir.path().join("openai-tokens_2026-01.manifest.json")).unwrap();
     assert_eq!(manifest, format!("{{\"sha256\": \"{}\"}}", last.sha256));
     assert_eq!(book.draws(month("2026-01")).unwrap(), [draw("ai", 700, 500)]);
+}
+
+#[test]
+fn the_draws_of_single_charges_are_those_of_the_last_export_and_add_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = open(dir.path());
+    book.export(plan(dir.path(), "2026-01", 300), at(1)).unwrap();
+    book.export(plan(dir.path(), "2026-01", 700), at(2)).unwrap();
+    let stored = book.charge_draws(month("2026-01"), &scope("ai")).unwrap();
+    let drawn = Cents(500);
+    let expect =
+        StoredDraw { charge: "openai:codex:1".into(), scope: scope("ai"), amount: drawn.amount(), cents: drawn };
+    assert_eq!(stored, [expect]);
+    assert!(book.charge_draws(month("2026-01"), &scope("other")).unwrap().is_empty());
+
+    let before = Seen::of(dir.path(), &book);
+    let mut lacking = plan(dir.path(), "2026-02", 300);
+    lacking.charge_draws = Box::new(|_| Ok(()));
+    let said = book.export(lacking, at(3)).unwrap_err().to_string();
+    assert!(said.contains("the draws of 2026-02 do not add up"), "{said}");
+    assert_eq!(Seen::of(dir.path(), &book), before);
+}
+
+#[test]
+fn a_month_is_out_of_date_until_it_is_written_after_the_one_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = open(dir.path());
+    for (second, of) in ["2026-01", "2026-02", "2026-03"].into_iter().enumerate() {
+        book.export(plan(dir.path(), of, 300), at(second as i64)).unwrap();
+    }
+    let stale = |book: &Book| -> Vec<String> {
+        book.stale_months().unwrap().iter().map(|(month, since)| format!("{month} since {since}")).collect()
+    };
+    book.export(plan(dir.path(), "2026-01", 300), at(4)).unwrap();
+    assert!(stale(&book).is_empty(), "the same draws change no later month");
+    book.export(plan(dir.path(), "2026-01", 200), at(5)).unwrap();
+    assert_eq!(stale(&book), ["2026-02 since 2026-01", "2026-03 since 2026-01"]);
+    let others = book.other_months(month("2026-03")).unwrap();
+    assert_eq!((others.stale, others.stale_since), (vec![month("2026-02")], Some(month("2026-01"))));
+    book.export(plan(dir.path(), "2026-02", 250), at(6)).unwrap();
+    assert_eq!(stale(&book), ["2026-03 since 2026-02"]);
+    book.export(plan(dir.path(), "2026-03", 300), at(7)).unwrap();
+    assert!(stale(&book).is_empty());
+}
+
+#[test]
+fn openings_are_kept_by_whatever_a_rule_counts_by() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = open(dir.path());
+    let subjects = [
+        Subject::Project("ab@x.edu".into()),
+        Subject::User("ab@x.edu".into()),
+        Subject::Pi("ab@x.edu".into()),
+        Subject::Global,
+    ];
+    let scopes = subjects.map(|subject| Scope { subject, ..scope("") });
+    let reached = Amount::parse("1.00000000000000005").unwrap();
+    let drawn = |at: usize| Opening { reached, ..Opening::stated(Cents(at as i64 + 1), Cents::ZERO) };
+    let expect: Openings = scopes.into_iter().enumerate().map(|(at, scope)| (scope, drawn(at))).collect();
+    let mut first = plan(dir.path(), "2026-01", 0);
+    first.draws = expect.iter().map(|(scope, drawn)| DrawRow { scope: scope.clone(), drawn: *drawn }).collect();
+    first.charge_draws = Box::new(|_| Ok(()));
+    book.export(first, at(1)).unwrap();
+    assert_eq!(book.openings(month("2026-02")).unwrap(), expect);
 }
 
 #[test]
@@ -161,7 +225,7 @@ proptest! {
             let subsidized: i64 = last.range(..number).map(|(_, cents)| (*cents).min(500)).sum();
             let found = book.openings(Month::new(2026, number).unwrap()).unwrap();
             let found = found.get(&scope("ai")).copied().unwrap_or_default();
-            prop_assert_eq!(found, Opening { used: Cents(used), subsidized: Cents(subsidized) });
+            prop_assert_eq!(found, Opening::stated(Cents(used), Cents(subsidized)));
 
             let others = book.other_months(Month::new(2026, number).unwrap()).unwrap();
             let used: i64 = last.iter().filter(|(month, _)| **month != number).map(|(_, cents)| cents).sum();

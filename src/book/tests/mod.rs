@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 use super::fault::Faults;
 use super::*;
-use crate::allocate::{Opening, Openings, Scope};
+use crate::allocate::{Opening, Openings, Scope, Subject};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Instant, Month};
-use crate::journal::{Action, ConfigFile, Decision, Entry, ItemKey, Verdict};
+use crate::journal::{Action, Claim, ClaimState, ConfigFile, Decision, Entered, Entry, FluxOf, ItemKey, Verdict};
 use crate::usage::{Digest, Side};
 
 pub(super) fn at(second: i64) -> Instant {
@@ -33,6 +33,8 @@ pub(super) fn every_action() -> Vec<Action> {
         ItemKey { identity: Digest(0), content: Digest(1 << 100) },
     ];
     let decision = Decision { verdict: Verdict::WriteOff, reason: "small".into(), note: "“ä\n\u{0}\"".into() };
+    let total = Amount::parse("-0.370000000000000001").unwrap();
+    let claim = Claim { amount: Some(total), case: "4711".into(), state: ClaimState::Submitted };
     let mut all = vec![
         Action::Decide { items: items.clone(), decision: Some(decision) },
         Action::Decide { items: items.clone(), decision: None },
@@ -49,6 +51,20 @@ pub(super) fn every_action() -> Vec<Action> {
             sha256: "00".into(),
             rows: u64::MAX,
             total: "-0.37".into(),
+        },
+        Action::Prepare { sha256: "ab".into() },
+        Action::Sign { version: u32::MAX, sha256: "ab".into(), file: "signed/x.tar".into(), total: "-0.37".into() },
+        Action::ReopenMonth { version: 2, why: "“late”\n".into() },
+        Action::Claim { items: items.clone(), claim: Some(claim) },
+        Action::Claim { items: items.clone(), claim: None },
+        Action::Enter { entered: Entered::Invoice { number: "“7”".into(), total, tax: total }, removed: false },
+        Action::Enter {
+            entered: Entered::PoolAdjustment { pool: "p".into(), credits: total.retag(), reason: "r".into() },
+            removed: true,
+        },
+        Action::Enter {
+            entered: Entered::FluxNote { of: FluxOf::Payer, name: "F1".into(), text: "new course".into() },
+            removed: false,
         },
         Action::Undo { seq: 1 },
         Action::Redo { seq: u64::MAX },
@@ -77,12 +93,11 @@ fn note(text: &str) -> Action {
 }
 
 fn scope(project: &str) -> Scope {
-    Scope { rule: "provost".into(), project: project.into(), period: "FY2026".parse().unwrap() }
+    Scope { rule: "provost".into(), subject: Subject::Project(project.into()), period: "FY2026".parse().unwrap() }
 }
 
 fn draw(project: &str, used: i64, subsidized: i64) -> DrawRow {
-    let Scope { rule, project, period } = scope(project);
-    DrawRow { rule, project, period, used: Cents(used), subsidized: Cents(subsidized) }
+    DrawRow { scope: scope(project), drawn: Opening::stated(Cents(used), Cents(subsidized)) }
 }
 
 fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
@@ -97,7 +112,16 @@ fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
             Box::new(|written| format!("{{\"sha256\": \"{}\"}}", written.sha256).into_bytes()),
         )),
         state_file: Some((dir.join(STATE_FILE), format!("{{\"used\": {cents}}}").into_bytes())),
+        beside: vec![crate::book::Beside {
+            path: dir.join(format!("journal_{of}.csv")),
+            bytes: format!("{cents}\n").into_bytes(),
+        }],
+        kept: Some(Box::new(move || cents.to_le_bytes().to_vec())),
         draws: vec![draw("ai", cents, cents.min(500))],
+        charge_draws: Box::new(move |take| {
+            let drawn = Cents(cents.min(500));
+            take(ChargeDraw { charge: "openai:codex:1", scope: &scope("ai"), amount: drawn.amount(), cents: drawn })
+        }),
         lot_draws: vec![LotDrawRow {
             lot: "pool".into(),
             credits: Quantity::from_int(cents),
@@ -116,6 +140,7 @@ struct Seen {
     entries: Vec<Entry>,
     openings: Openings,
     exports: Vec<ExportRecord>,
+    kept: Vec<(String, Vec<u8>)>,
     state: Option<AdoptedState>,
     inputs: Vec<InputRecord>,
     config_seen: Vec<(String, String)>,
@@ -123,9 +148,14 @@ struct Seen {
 }
 
 impl Seen {
+    /// In short, for a sentence.
+    fn told(&self) -> (Vec<&PathBuf>, Vec<&Action>, i64) {
+        (self.files.keys().collect(), self.entries.iter().map(|entry| &entry.action).collect(), self.intents)
+    }
+
     fn of(dir: &Path, book: &Book) -> Self {
         let mut files = BTreeMap::new();
-        for folder in [dir.to_path_buf(), dir.join(INPUTS)] {
+        for folder in [dir.to_path_buf(), dir.join(INPUTS), dir.join(SIGNED)] {
             for file in fs::read_dir(folder).into_iter().flatten() {
                 let path = file.unwrap().path();
                 let name = path.file_name().unwrap().to_str().unwrap();
@@ -142,6 +172,7 @@ impl Seen {
             entries: book.entries().unwrap(),
             openings: book.openings(month("2999-01")).unwrap(),
             exports: book.last_exports(month("2026-01")).unwrap(),
+            kept: book.kept_rows(month("2026-01")).unwrap(),
             state: book.state_adopted().unwrap(),
             inputs: book.inputs(Side::Bill).unwrap(),
             config_seen,

@@ -12,16 +12,15 @@ use super::args::Convert;
 use super::progress::Progress;
 use super::{Ended, Failure, output};
 use crate::allocate::{Openings, Scope};
-use crate::amount::Cents;
 use crate::book::{
     Access, AdoptedState, Book, BookError, Config, ConfigPath, ConfigPaths, Content, DrawRow, STATE_FILE, now,
 };
 use crate::calendar::Month;
-use crate::desk::{Desk, InputSpec, Inputs, Past, text};
+use crate::desk::{Desk, InputSpec, Inputs, Past, change_line, change_sentence, text};
 use crate::journal::Action;
 use crate::usage::{Shape, Side};
 use summary::Summary;
-use words::{name, place, rows, rows_are, unassigned, unpriced};
+use words::{name, rows, rows_are, unassigned, unpriced};
 
 pub fn run(args: &Convert) -> Result<Ended, Failure> {
     let state = args.state.clone().unwrap_or_else(|| STATE_FILE.into());
@@ -39,7 +38,8 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
             *path = ConfigPath::new(named, true);
         }
     }
-    let config = Config::load_from(&paths).map_err(failed)?;
+    let config = Config::load_from(&paths).map_err(failed)?.writing(args.profile, args.purchases);
+    super::export::refuse_purchases(args.purchases, config.settings.profile)?;
     if config.prices.lots.is_empty() {
         return Err(Failure(format!(
             "{} names no credit pool, so credits have no price. Add one under \"credit_pools\" (trueup init writes an example).",
@@ -133,11 +133,11 @@ fn check_state(book: &Book, path: &Path, first: Month, args: &Convert) -> Result
     for scope in scopes {
         let (file, db) =
             (stated.get(scope).copied().unwrap_or_default(), known.get(scope).copied().unwrap_or_default());
-        if file != db {
+        if (file.used, file.subsidized) != (db.used, db.subsidized) {
             let _ = write!(
                 lines,
                 "\n  {} ({}, {}): {} says used {} and subsidised {}, trueup.db says {} and {}",
-                scope.project,
+                scope.subject,
                 scope.period,
                 scope.rule,
                 path.display(),
@@ -190,11 +190,14 @@ impl Run<'_> {
         let mut others = book.other_months(month).map_err(failed)?;
         add_to(&mut openings, &self.carried);
         add_to(&mut others.balances, &self.carried);
+        // Those of this run are written before this one.
+        others.stale.retain(|stale| !self.months.contains(stale));
         let past = Past {
             dir: PathBuf::from("."),
             openings,
             lot_opening: book.lot_opening(month, &self.months).map_err(failed)?,
             others,
+            written: crate::desk::written(book, month)?,
             ..Past::default()
         };
         Ok(Desk::new(month, Arc::clone(&self.inputs), Arc::clone(&self.config), past).approve_all_priced())
@@ -216,6 +219,11 @@ impl Run<'_> {
         let mut plan = desk.export_plan(Some(&target));
         if let Some((path, _)) = &mut plan.state_file {
             path.clone_from(&self.state);
+        }
+        let changes = desk.changes();
+        if !changes.is_empty() {
+            self.summary.say(&format!("Note: {month}: {}", change_sentence(&changes)));
+            changes.first.iter().for_each(|changed| self.summary.say(&format!("  {}", change_line(changed))));
         }
         self.summary.add(&desk, &plan);
         if self.args.dry_run {
@@ -248,13 +256,13 @@ impl Run<'_> {
 
     /// What this month draws now instead of what the book has of it.
     fn carry(&mut self, now: &[DrawRow], before: &[DrawRow]) {
-        for (draws, sign) in [(now, 1), (before, -1)] {
-            for draw in draws {
-                let scope = Scope { rule: draw.rule.clone(), project: draw.project.clone(), period: draw.period };
-                let sum = self.carried.entry(scope).or_default();
-                sum.used = sum.used + Cents(sign * draw.used.0);
-                sum.subsidized = sum.subsidized + Cents(sign * draw.subsidized.0);
-            }
+        for DrawRow { scope, drawn } in now {
+            let sum = self.carried.entry(scope.clone()).or_default();
+            *sum = sum.plus(*drawn);
+        }
+        for DrawRow { scope, drawn } in before {
+            let sum = self.carried.entry(scope.clone()).or_default();
+            *sum = sum.minus(*drawn);
         }
     }
 
@@ -267,8 +275,8 @@ impl Run<'_> {
             if !users.is_empty() || beyond_lots + without_credits > 0 {
                 let mut text =
                     format!("{month} has rows that nobody pays for or that have no price; --strict writes nothing:");
-                for (user, several) in users.keys() {
-                    let _ = write!(text, "\n  {} is in {}", name(user), place(*several));
+                for (user, lacking) in users.keys() {
+                    let _ = write!(text, "\n  {} is in {}", name(user), lacking.place());
                 }
                 for reason in unpriced(beyond_lots, without_credits) {
                     let _ = write!(text, "\n  {reason}");
@@ -276,9 +284,9 @@ impl Run<'_> {
                 return Err(Failure(text));
             }
         }
-        let rows = desk.focus_rows();
-        let mut refusals = desk.refusals(&rows);
-        if rows.is_empty() {
+        let sheet = desk.sheet();
+        let mut refusals = desk.refusals(&sheet);
+        if sheet.charged() == 0 {
             refusals.push("no row has a price, so there is nothing to write".into());
             refusals.extend(unpriced(beyond_lots, without_credits));
         }
@@ -291,11 +299,11 @@ impl Run<'_> {
     /// Says which users lack a project, which rows a price, which refunds a
     /// charge, and which lots ran out.
     fn warn(&mut self, desk: &Desk) {
-        for ((user, several), count) in unassigned(desk) {
+        for ((user, lacking), count) in unassigned(desk) {
             self.summary.warn(&format!(
                 "{} is in {}: {} unassigned and draw{} no subsidy.",
                 name(&user),
-                place(several),
+                lacking.place(),
                 rows_are(count),
                 if count == 1 { "s" } else { "" }
             ));
@@ -351,7 +359,6 @@ fn failed(error: BookError) -> Failure {
 fn add_to(openings: &mut Openings, more: &Openings) {
     for (scope, opening) in more {
         let sum = openings.entry(scope.clone()).or_default();
-        sum.used = sum.used + opening.used;
-        sum.subsidized = sum.subsidized + opening.subsidized;
+        *sum = sum.plus(*opening);
     }
 }

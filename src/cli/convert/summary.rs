@@ -7,7 +7,6 @@ use crate::allocate::{Scope, StateEntry};
 use crate::amount::Cents;
 use crate::book::ExportPlan;
 use crate::desk::Desk;
-use crate::focus::ChargeType;
 
 /// All months of a run, added up as they are converted.
 #[derive(Default)]
@@ -34,9 +33,7 @@ impl Summary {
     }
 
     pub fn add(&mut self, desk: &Desk, plan: &ExportPlan<'_>) {
-        let rows = desk.focus_rows();
-        let subsidised: Cents =
-            rows.iter().filter(|row| row.charge_type == ChargeType::Subsidy).map(|row| row.billed_cost).sum();
+        let (_, subsidised) = desk.sheet().totals();
         self.input_rows += desk.comparison().2.bill_lines;
         self.output_rows += plan.rows;
         self.total = self.total + plan.total;
@@ -59,10 +56,10 @@ impl Summary {
             let _ = writeln!(out, "Output file:   {file}");
         }
         if !self.balances.is_empty() {
-            let _ = writeln!(out, "\nSubsidies by project:");
+            let _ = writeln!(out, "\nSubsidies:");
         }
         for (scope, balance) in &self.balances {
-            let _ = writeln!(out, "  {} ({}, {}):", scope.project, scope.period, scope.rule);
+            let _ = writeln!(out, "  {} ({}, {}):", scope.subject, scope.period, scope.rule);
             let _ = writeln!(out, "    Used:       {}", dollars(balance.used));
             let _ = writeln!(out, "    Subsidised: {}", dollars(balance.subsidized));
             let _ = writeln!(out, "    Remaining:  {}", dollars(balance.remaining.unwrap_or_default()));

@@ -2,21 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::desk::{Desk, text};
+use crate::desk::{Desk, Lacking, text};
 
-/// Rows by user that is in no project, or (`true`) in several.
-pub(super) fn unassigned(desk: &Desk) -> BTreeMap<(String, bool), u64> {
+/// Rows by user without a payer, and what they lack.
+pub(super) fn unassigned(desk: &Desk) -> BTreeMap<(String, Lacking), u64> {
     let mut users = BTreeMap::new();
     for item in 0..desk.items() {
-        if let Some((user, several, rows)) = desk.unassigned(item) {
-            *users.entry((user.to_owned(), several)).or_default() += rows;
+        if let Some((user, lacking, rows)) = desk.unassigned(item) {
+            *users.entry((user.to_owned(), lacking)).or_default() += rows;
         }
     }
     users
-}
-
-pub(super) fn place(several: bool) -> &'static str {
-    if several { "more than one project" } else { "no project" }
 }
 
 pub(super) fn name(user: &str) -> &str {

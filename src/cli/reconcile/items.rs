@@ -11,7 +11,7 @@ use crate::desk::{Desk, text};
 use crate::reconcile::{self, Outcome};
 use crate::usage::Lines;
 
-const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded_tokens,billed,recorded,difference,bill_origin,ledger_origin,matched_by,derived\n";
+const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded_tokens,billed,recorded,difference,bill_origin,ledger_origin,matched_by,derived,carried_from,carried_times,carried_days,cleared\n";
 
 /// Rows made into text at a time by one thread, and pieces made while those
 /// before them are written: enough to keep all cores busy, little enough to
@@ -114,7 +114,25 @@ fn rows(desk: &Desk, items: impl ExactSizeIterator<Item = u32>, out: &mut String
             [false, true] => "recorded",
             [false, false] => "",
         });
+        carried(out, desk, item);
         out.push('\n');
+    }
+}
+
+/// The way the item came from an earlier month; blank for nearly all.
+fn carried(out: &mut String, desk: &Desk, item: u32) {
+    let view = Some(desk).filter(|desk| !desk.carried().is_empty()).and_then(|desk| desk.carried_view(item));
+    match view {
+        None => out.push_str(",,,,"),
+        Some(view) => {
+            let days = view.days.map(|days| days.to_string()).unwrap_or_default();
+            out.push_str(&format!(
+                ",{},{},{days},{}",
+                view.since,
+                view.times,
+                if view.cleared.is_some() { "yes" } else { "no" }
+            ));
+        }
     }
 }
 

@@ -18,6 +18,8 @@ use super::{Ended, Failure, notify, output, password};
 use crate::amount::Amount;
 use crate::desk::{Desk, Session, SessionOptions, TrendMonth, text};
 
+/// Carried items in the text.
+const MOST_CARRIED: usize = 10;
 /// Causes in the text; `trueup why` lists all.
 const MOST_CAUSES: usize = 10;
 
@@ -82,6 +84,9 @@ struct Report {
     grain: String,
     bill: BillReport,
     ledger: LedgerReport,
+    /// What earlier months left; it is in the outcomes, and in neither total
+    /// above.
+    carried_in: CarriedReport,
     outcomes: BTreeMap<&'static str, OutcomeReport>,
     /// What is in no figure above, since nothing is converted.
     other_currencies: Vec<OtherCurrencyReport>,
@@ -116,6 +121,27 @@ struct BillReport {
 struct LedgerReport {
     entries: u64,
     total: Amount,
+}
+
+#[derive(Serialize)]
+struct CarriedReport {
+    items: u64,
+    billed: Amount,
+    recorded: Amount,
+    cleared: Vec<CarriedItem>,
+    waiting: Vec<CarriedItem>,
+}
+
+#[derive(Serialize)]
+struct CarriedItem {
+    id: String,
+    since: String,
+    times: u32,
+    months: u32,
+    days: Option<u32>,
+    billed: Amount,
+    recorded: Amount,
+    sentence: String,
 }
 
 #[derive(Serialize)]
@@ -186,6 +212,7 @@ fn report(desk: &Desk) -> Report {
         grain: grain(desk),
         bill: BillReport { lines: summary.bill_lines, total: summary.bill_total },
         ledger: LedgerReport { entries: summary.ledger_entries, total: summary.ledger_total },
+        carried_in: carried(desk),
         outcomes: summary
             .by_outcome
             .iter()
@@ -250,6 +277,48 @@ fn report(desk: &Desk) -> Report {
     }
 }
 
+fn carried(desk: &Desk) -> CarriedReport {
+    let mut report = CarriedReport {
+        items: desk.carried().len() as u64,
+        billed: Amount::ZERO,
+        recorded: Amount::ZERO,
+        cleared: Vec::new(),
+        waiting: Vec::new(),
+    };
+    for carried in desk.carried() {
+        let Some(view) = desk.carried_view(carried.item) else { continue };
+        report.billed = report.billed.plus(view.billed);
+        report.recorded = report.recorded.plus(view.recorded);
+        let list = if view.cleared.is_some() { &mut report.cleared } else { &mut report.waiting };
+        list.push(CarriedItem {
+            id: desk.item_id(carried.item).into_owned(),
+            since: view.since.to_string(),
+            times: view.times,
+            months: view.months,
+            days: view.days,
+            billed: view.billed,
+            recorded: view.recorded,
+            sentence: view.sentence,
+        });
+    }
+    report
+}
+
+/// What was carried in, and of the oldest what became of it.
+fn carried_text(desk: &Desk, out: &mut String) {
+    let Some(summary) = desk.carried_summary() else { return };
+    let _ = writeln!(out, "{summary}");
+    for carried in desk.carried().iter().take(MOST_CARRIED) {
+        if let Some(view) = desk.carried_view(carried.item) {
+            let _ = writeln!(out, "  {}: {}", desk.item_id(carried.item), view.sentence);
+        }
+    }
+    let more = desk.carried().len().saturating_sub(MOST_CARRIED);
+    if more > 0 {
+        let _ = writeln!(out, "  and {} more; --format json lists all", text::count(more as i64));
+    }
+}
+
 fn with_trend(summary: String, months: Option<&[TrendMonth]>) -> String {
     match months {
         Some(months) => format!("{summary}\n{}", text::plain(&trend::table(months))),
@@ -302,6 +371,7 @@ fn summary_text(desk: &Desk) -> String {
         text::count(summary.ledger_entries as i64),
         text::money(summary.ledger_total)
     );
+    carried_text(desk, &mut out);
     for other in &summary.other_currencies {
         let _ = writeln!(
             out,

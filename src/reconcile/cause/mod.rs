@@ -20,7 +20,7 @@ pub use self::explain::{Explanation, Finding, explain, explain_with};
 pub use self::probe::Probe;
 
 use self::listed::Listed;
-use self::rounding::Rounding;
+pub(super) use self::rounding::Rounding;
 use super::outcome::{Side, both};
 use super::{Cause, Items, Outcome, Part, Rules, Sides};
 use crate::amount::{Amount, Quantity};

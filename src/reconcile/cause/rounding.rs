@@ -14,7 +14,7 @@ const CREDIT_DECIMALS: u32 = 12;
 
 /// Half a unit for each amount of an item.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rounding {
+pub(in crate::reconcile) struct Rounding {
     /// Twice what it may come to, in units of an amount.
     twice: i128,
 }

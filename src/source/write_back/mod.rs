@@ -236,6 +236,31 @@ pub fn write_table(
     }
 }
 
+/// Of rows that were to be written: how many say what they said before, and how
+/// many what they were to say. Asks by writing in a transaction that is never
+/// ended well, so nothing is changed.
+///
+/// # Errors
+/// Those of the database.
+pub fn standing(location: &Location, rows: &[RowChange]) -> Result<(u64, u64), SourceError> {
+    let count = |rows: Vec<RowChange>| {
+        let mut found = None;
+        let looked = write_table(location, rows, &|_| {}, &mut |written| {
+            found = Some(written.rows.len() as u64);
+            Err("only looked".into())
+        });
+        match (found, looked) {
+            (Some(rows), _) => Ok(rows),
+            (None, Err(error)) => Err(error),
+            (None, Ok(written)) => Ok(written.rows.len() as u64),
+        }
+    };
+    let alone = |row: &RowChange| RowChange { recorded: None, ..row.clone() };
+    let before = count(rows.iter().map(alone).collect())?;
+    let after = count(rows.iter().map(alone).map(RowChange::reversed).collect())?;
+    Ok((before, after))
+}
+
 /// Rows between two words on how far it has come.
 const TELL_EVERY: u64 = 500;
 

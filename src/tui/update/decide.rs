@@ -73,13 +73,23 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Exclude => exclude(model),
         Action::EditPrice => super::prices::edit(model),
         Action::TakeOffer => super::prices::take_offer(model),
+        Action::Claim => {
+            if let Some((items, _)) = targets(model) {
+                super::papers::claim(model, items);
+            }
+        }
+        Action::EnterPaper => super::papers::choose(model),
         Action::Grain => super::grain::choose(model),
+        Action::Profile => super::profile::choose(model),
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
         Action::AddPrice => super::prices::add(model),
         Action::Tolerance => super::prices::tolerance(model),
         Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),
         Action::Write => plan(model, Command::Export { target: None }, 0, effects),
+        Action::Sign => plan(model, Command::Sign, 0, effects),
+        Action::Prepare => plan(model, Command::Prepare, 0, effects),
+        Action::ReopenMonth => reopen_month(model),
         Action::Undo => submit(model, Command::Undo, 0, effects),
         Action::Redo => submit(model, Command::Redo, 0, effects),
         _ => {}
@@ -157,7 +167,13 @@ fn settle(model: &mut Model) {
         note: note.to_owned(),
         choice: Choice::Verdict(verdict),
     };
-    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries.map(entry).into()).about(items, hidden)));
+    let mut entries: Vec<Entry> = entries.map(entry).into();
+    entries.push(Entry {
+        text: "claim".to_owned(),
+        note: "amount, case and state of what is in dispute".to_owned(),
+        choice: Choice::Do(Action::Claim),
+    });
+    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries).about(items, hidden)));
 }
 
 fn assign(model: &mut Model) {
@@ -198,6 +214,16 @@ pub(super) fn assign_to(model: &mut Model, project: String, items: Vec<u32>, hid
         },
     ];
     model.modals.push(Modal::Pick(Picker::new("For what?", entries).about(items, hidden)));
+}
+
+fn reopen_month(model: &mut Model) {
+    let Some(desk) = &model.desk else { return };
+    if desk.signed().is_none() {
+        let text = format!("{} is not signed, so it can be changed as it is.", desk.month());
+        model.say(Tone::Info, text);
+        return;
+    }
+    model.modals.push(Modal::Prompt(Prompt::new(PromptKind::ReopenMonth, "")));
 }
 
 fn exclude(model: &mut Model) {

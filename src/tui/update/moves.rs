@@ -230,7 +230,9 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 /// From a line of the gate to what it counts.
 fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
     let line = model.pages.close.as_ref().and_then(|close| close.gate.get(model.spot().at));
-    let Some((behind, filter)) = line.map(|line| (line.behind, line.filter.clone())) else { return };
+    let Some((behind, filter, sentence)) = line.map(|l| (l.behind, l.filter.clone(), l.sentence.clone())) else {
+        return;
+    };
     let show = |model: &mut Model, screen| {
         let list = model.of_mut(screen);
         list.filter.clone_from(&filter);
@@ -250,7 +252,10 @@ fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Behind::BadRows => go(model, Tab::BadRows, effects),
         Behind::Prices => go(model, Tab::Prices, effects),
-        Behind::Nothing => model.say(Tone::Info, "There is nothing to look at behind this line."),
+        Behind::Projects => go(model, Tab::Projects, effects),
+        Behind::Overview => go(model, Tab::Overview, effects),
+        Behind::Why => go(model, Tab::Why, effects),
+        Behind::Nothing => model.say(Tone::Info, sentence),
     }
 }
 

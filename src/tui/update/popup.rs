@@ -163,6 +163,8 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         }
         Choice::Price(row) => super::prices::chosen(model, &row),
         Choice::Offer(command) => super::prices::offered(model, &command),
+        Choice::Profile(profile) => super::decide::plan(model, Command::SetProfile { profile }, 0, effects),
+        Choice::Paper(paper) => super::papers::chosen(model, paper),
         Choice::Grain(finest) => super::decide::plan(model, Command::SetGrain { finest }, 0, effects),
         Choice::Explain(scope) => super::why::explain(model, *scope, effects),
         Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
@@ -199,8 +201,13 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         prompt.error = Some((0, "A row is left out for a reason: write one.".to_owned()));
         return;
     }
+    if kind == PromptKind::ReopenMonth && text.is_empty() {
+        prompt.error = Some((0, "The journal keeps why: write it.".to_owned()));
+        return;
+    }
     model.modals.pop();
     match kind {
+        PromptKind::ReopenMonth => super::decide::plan(model, Command::ReopenMonth { why: text }, 0, effects),
         PromptKind::Filter => {
             if let Some(list) = model.list_mut() {
                 list.filter = text;

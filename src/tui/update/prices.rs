@@ -215,6 +215,7 @@ pub(super) fn command(form: &Form) -> Result<Command, String> {
                 Share::parse(&form.text(1)).ok_or("relative: write a share such as 5% or 0.05, not negative.")?;
             Ok(Command::SetTolerance { absolute, relative })
         }
+        FormKind::Claim(_) | FormKind::Paper(_) => Err("The month is still being loaded.".into()),
     }
 }
 
@@ -222,7 +223,11 @@ pub(super) fn command(form: &Form) -> Result<Command, String> {
 /// no comes back to it.
 pub(super) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Modal::Form(form)) = model.modals.last_mut() else { return };
-    match command(form) {
+    let made = match (&form.kind, &model.desk) {
+        (FormKind::Claim(_) | FormKind::Paper(_), Some(desk)) => super::papers::command(form, desk),
+        _ => command(form),
+    };
+    match made {
         Ok(command) => {
             form.error = None;
             super::decide::plan(model, command, 0, effects);

@@ -6,9 +6,14 @@ use ratatui::layout::Rect;
 use super::paint::{Paint, Piece, plain, wrapped};
 use super::table::{Cell, Column, Row, decimal, number, text_column};
 use super::{Areas, table};
-use crate::desk::{Behind, CloseView};
+use crate::amount::Amount;
+use crate::desk::{Behind, CloseView, SignedView};
+use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Tab};
 use crate::tui::{figures, text};
+
+/// Charges that are listed one by one before the rest is counted.
+const MOST: usize = 200;
 
 const GATE: [Column<'_>; 5] = [
     text_column("", 0, 1, 1),
@@ -18,17 +23,29 @@ const GATE: [Column<'_>; 5] = [
     text_column("where", 2, 13, 60),
 ];
 
+/// Lines that stand above what would be written: the gate, or of a signed
+/// month its versions.
+pub fn lines_above(close: &CloseView) -> usize {
+    if close.signed.is_some() { close.versions.len() + 4 } else { close.gate.len() }
+}
+
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     let Some(close) = &model.pages.close else {
         let (text, style) = (format!("Adding up{}", paint.dots()), paint.theme.dim);
         paint.text(areas.body.x, areas.body.y, areas.body.width, &text, style);
         return;
     };
-    gate(model, close, paint, areas);
+    match &close.signed {
+        Some(signed) => versions(model, close, signed, paint, areas.table),
+        None => gate(model, close, paint, areas),
+    }
     if let Some(aside) = areas.aside {
         let left = Rect { width: aside.width.saturating_sub(1), ..aside };
-        let lines = summary(model, close, paint, left.width);
-        paint.rule(aside.x, aside.y, aside.width, "what would be written");
+        let (title, lines) = match &close.signed {
+            Some(signed) => ("as signed, against as now", since(signed, paint, left.width)),
+            None => ("what would be written", summary(model, close, paint, left.width)),
+        };
+        paint.rule(aside.x, aside.y, aside.width, title);
         let below = Rect { y: aside.y + 1, height: aside.height.saturating_sub(1), ..left };
         let top = model.detail.scroll.top(lines.len(), below.height as usize);
         paint.lines(below, &lines, top);
@@ -53,6 +70,9 @@ fn gate(model: &Model, close: &CloseView, paint: &mut Paint<'_>, areas: &Areas) 
                 Behind::AnyList => ("any list", line.filter.as_str()),
                 Behind::BadRows => (Tab::BadRows.title(), ""),
                 Behind::Prices => (Tab::Prices.title(), ""),
+                Behind::Projects => (Tab::Projects.title(), ""),
+                Behind::Overview => (Tab::Overview.title(), ""),
+                Behind::Why => (Tab::Why.title(), ""),
                 Behind::Nothing => ("", ""),
             };
             let (mark, style) = match (line.count, line.blocks) {
@@ -73,10 +93,96 @@ fn gate(model: &Model, close: &CloseView, paint: &mut Paint<'_>, areas: &Areas) 
     table::draw(paint, areas.table, &GATE, rows);
 }
 
+/// The versions of a signed month, the one in force first.
+fn versions(model: &Model, close: &CloseView, signed: &SignedView, paint: &mut Paint<'_>, area: Rect) {
+    let theme = *paint.theme;
+    let fine = if paint.ascii { "=" } else { "✓" };
+    let mut lines: Vec<Vec<Piece>> =
+        wrapped(&format!("{fine} {}", signed.title), area.width, paint.ascii, theme.good).collect();
+    lines.extend(wrapped(
+        &format!("kept in {}, sign-off SHA-256 {}", signed.file, signed.sha256),
+        area.width,
+        paint.ascii,
+        theme.dim,
+    ));
+    let key = model.keymap.shown(Action::ReopenMonth, model.ascii);
+    let words = format!("Nothing changes it; {key} begins the next version. trueup verify says whether it stands.");
+    lines.extend(wrapped(&words, area.width, paint.ascii, theme.text));
+    let before = close.versions.iter().rev().skip(1);
+    for version in before {
+        lines.extend(wrapped(version, area.width, paint.ascii, theme.dim));
+    }
+    paint.lines(area, &lines, 0);
+}
+
+/// What came after the signature, by payer and then by charge.
+fn since(signed: &SignedView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    if let Some(why) = &signed.unknown {
+        return wrapped(&format!("What was signed cannot be compared: {why}"), width, paint.ascii, theme.bad).collect();
+    }
+    let mut lines = vec![plain(
+        format!("Charges as signed {}, as now {}.", figures::dollars(signed.signed), figures::dollars(signed.now)),
+        theme.title,
+    )];
+    if signed.corrections.is_empty() {
+        lines.push(plain("Nothing came later that would change it.", theme.good));
+        return lines;
+    }
+    let words = "Proposed as corrections in an open month; what is signed stays.";
+    lines.extend(wrapped(words, width, paint.ascii, theme.warn));
+    let cut = |text: &str, wide: usize| text::fit(&text::clean(text, paint.ascii), wide, paint.ascii).into_owned();
+    let head = |first: &str| format!("{:>13} {:>13} {:>13}  {first}", "as signed", "as now", "correction");
+    let rest = (width as usize).saturating_sub(43);
+    lines.push(Vec::new());
+    lines.push(plain(head("payer and project"), theme.head));
+    for payer in &signed.payers {
+        let amounts = format!(
+            "{:>13} {:>13} {:>13}",
+            figures::total(payer.signed),
+            figures::total(payer.now),
+            figures::signed_total(payer.correction())
+        );
+        let who = format!("{} {}", payer.fund_org, payer.project);
+        lines.push(plain(format!("{amounts}  {}", cut(&who, rest)), theme.text));
+    }
+    lines.push(Vec::new());
+    lines.push(plain(head("charge"), theme.head));
+    for correction in signed.corrections.iter().take(MOST) {
+        let amount = |amount: Option<Amount>| amount.map_or_else(|| "-".to_owned(), figures::total);
+        let amounts = format!(
+            "{:>13} {:>13} {:>13}",
+            amount(correction.signed),
+            amount(correction.now),
+            figures::signed_total(correction.charge.amount)
+        );
+        let charge = &correction.charge;
+        let what = format!("{} {} {} {}", correction.kind(), charge.day, charge.user, charge.what);
+        lines.push(plain(format!("{amounts}  {}", cut(&what, rest)), theme.text));
+    }
+    if signed.corrections.len() > MOST {
+        let more = figures::of((signed.corrections.len() - MOST) as u64, "charge", "charges");
+        lines.push(plain(format!("{more} more: trueup close --format csv has all"), theme.dim));
+    }
+    lines
+}
+
 /// Totals, refusals, payers and the first rows, in this order.
 fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
     let mut lines = Vec::new();
+    // What the line under the cursor is about, and what to do.
+    if let Some(item) = close.gate.get(model.spot().at).filter(|item| item.count > 0) {
+        lines.extend(wrapped(&item.sentence, width, paint.ascii, theme.info));
+        lines.push(Vec::new());
+    }
+    if let Some(prepared) = &close.prepared {
+        let text = format!("Prepared {prepared}, and unchanged since: another person may sign it.");
+        lines.extend(wrapped(&text, width, paint.ascii, theme.good));
+    }
+    for version in close.versions.iter().rev() {
+        lines.extend(wrapped(version, width, paint.ascii, theme.dim));
+    }
     for refusal in &close.refusals {
         lines.extend(wrapped(refusal, width, paint.ascii, theme.bad));
     }
@@ -103,8 +209,15 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
             close.written.iter().map(|(label, amount)| format!("{label} {}", figures::exact(*amount))).collect();
         lines.extend(wrapped(&terms.join("  "), width, paint.ascii, theme.dim));
     }
+    if !close.changes.is_empty() {
+        let sentence = crate::desk::change_sentence(&close.changes);
+        lines.extend(wrapped(&sentence, width, paint.ascii, theme.warn));
+    }
     lines
         .extend(close.exports.iter().rev().take(3).map(|export| plain(format!("written before: {export}"), theme.dim)));
+    for paper in &close.papers {
+        lines.extend(wrapped(paper, width, paint.ascii, theme.text));
+    }
     for verdicts in &close.verdicts {
         lines.extend(wrapped(verdicts, width, paint.ascii, theme.dim));
     }

@@ -109,6 +109,10 @@ fn what(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         first.push((rung, theme.dim));
     }
     let mut lines = vec![first];
+    if let Some(carried) = &detail.carried {
+        let style = if carried.cleared.is_some() { theme.good } else { theme.warn };
+        lines.extend(wrapped(&carried.sentence, width, paint.ascii, style));
+    }
     lines.extend(wrapped(&detail.explanation, width, paint.ascii, theme.text));
     lines
 }
@@ -286,6 +290,9 @@ fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
             theme.warn,
         )),
         (None, None) => lines.push(plain("Not decided.", theme.dim)),
+    }
+    if let Some(claim) = &detail.claim {
+        lines.extend(wrapped(&format!("Dispute: {claim}"), width, paint.ascii, theme.text));
     }
     if !detail.note.is_empty() {
         lines.extend(wrapped(&format!("Note: {}", detail.note), width, paint.ascii, theme.text));

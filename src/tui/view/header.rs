@@ -28,7 +28,14 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     // The folder's own name.
     let book = std::path::Path::new(&model.title).file_name().map(|name| name.to_string_lossy().into_owned());
     let book = book.unwrap_or_else(|| model.title.clone());
-    let pieces = [("trueup ".to_owned(), theme.title), (format!("{month}  "), theme.head), (book, theme.dim)];
+    let signed = model.desk.as_ref().and_then(|desk| desk.signed());
+    let signed = signed.map(|version| format!("signed v{}  ", version.number)).unwrap_or_default();
+    let pieces = [
+        ("trueup ".to_owned(), theme.title),
+        (format!("{month}  "), theme.head),
+        (signed, theme.good),
+        (book, theme.dim),
+    ];
     paint.pieces(title.x, title.y, title.width.saturating_sub(wide + 2), &pieces);
     tabs(model, paint, areas);
 }

@@ -3,7 +3,7 @@
 use super::paint::Paint;
 use super::table::{Cell, Column, Row, decimal, number, text_column};
 use super::{Areas, detail, table, words};
-use crate::desk::{Desk, ItemRow};
+use crate::desk::{Badge, Desk, ItemRow};
 use crate::tui::list::ListState;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -96,7 +96,11 @@ fn cells(row: &ItemRow<'_>, look: &Look<'_>, theme: &Theme, ascii: bool) -> Vec<
     } else {
         words::standing(&row.standing, theme)
     };
-    let badges: Vec<&str> = row.badges.iter().map(|badge| badge.label()).collect();
+    let badge = |badge: &Badge| match (badge, row.carried_days) {
+        (Badge::Carried | Badge::Cleared, Some(days)) => format!("{} {days}d", badge.label()),
+        _ => badge.label().to_owned(),
+    };
+    let badges: Vec<String> = row.badges.iter().map(badge).collect();
     vec![
         Cell::styled(mark, theme.mark),
         Cell::styled(format!("{} {}", words::glyph(row.outcome, ascii), words::outcome(row.outcome)), outcome)
@@ -135,7 +139,7 @@ mod tests {
     use super::*;
     use crate::amount::Amount;
     use crate::calendar::Instant;
-    use crate::desk::{Badge, Standing};
+    use crate::desk::Standing;
     use crate::reconcile::{Cause, Outcome};
     use crate::tui::theme::{Depth, Kind};
     use ratatui::buffer::Buffer;
@@ -159,6 +163,7 @@ mod tests {
             difference: amount("-1234.4955"),
             standing: Standing::Open,
             badges: vec![Badge::Unassigned],
+            carried_days: None,
             lines: (1, 1),
         }
     }

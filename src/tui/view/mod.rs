@@ -100,7 +100,8 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         Tab::Matched | Tab::Discrepancies | Tab::NotFound => below((body.height * 2 / 5).clamp(9, 13)),
         Tab::Projects => below((body.height * 55 / 100).max(8)),
         Tab::Close => {
-            let gate = model.pages.close.as_ref().map_or(0, |close| close.gate.len());
+            let lines = |close: &std::sync::Arc<crate::desk::CloseView>| close::lines_above(close);
+            let gate = model.pages.close.as_ref().map_or(0, lines);
             let rows = u16::try_from(gate).unwrap_or(u16::MAX).saturating_add(1).clamp(2, (body.height / 2).max(2));
             let table = Rect { height: rows.min(body.height), ..body };
             (table, Some(Rect { y: body.y + table.height, height: body.height - table.height, ..body }))

@@ -221,6 +221,7 @@ fn preview_lines(
             | Command::SetLot { .. }
             | Command::SetTolerance { .. }
             | Command::SetGrain { .. }
+            | Command::SetProfile { .. }
             | Command::Adopt(_)
             | Command::Drop(_)
             | Command::AddUser { .. }
@@ -230,6 +231,9 @@ fn preview_lines(
         Command::ExcludeBadRows { reason, .. } => {
             format!("{}, because: {reason}", figures::of(preview.items as u64, "row", "rows"))
         }
+        Command::SetProfile { .. } => "Nothing of the comparison changes.".to_owned(),
+        Command::Sign | Command::Prepare => format!("{} as written.", figures::dollars(preview.amount)),
+        Command::ReopenMonth { .. } => format!("It was signed with {}.", figures::dollars(preview.amount)),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),

@@ -105,6 +105,7 @@ pub const fn rung(rung: Rung) -> &'static str {
         Rung::Sum => "matched as a sum of requests",
         Rung::Group => "all lines of a time that belong together",
         Rung::Hand => "matched by hand",
+        Rung::Carried => "carried in, and cleared here",
     }
 }
 

@@ -2,6 +2,7 @@
 //! Rows keep their numbers, and the lines that were read stay as they are.
 
 use super::Lines;
+use crate::calendar::Month;
 use crate::usage::{Shape, Sym, SymColumn};
 
 /// Microseconds of a minute.
@@ -21,14 +22,19 @@ impl Lines {
         self
     }
 
-    /// With another name wherever one stands as project, key or user.
+    /// With another name wherever one stands as project, key or user, in a
+    /// month or in all lines.
     #[must_use]
-    pub fn with_owner(mut self, from: Sym, to: Sym) -> Self {
+    pub fn with_owner(mut self, from: Sym, to: Sym, within: Option<Month>) -> Self {
         let rows = self.len() as u32;
+        let of_month: Option<Vec<bool>> =
+            within.map(|month| (0..rows).map(|row| self.day(row).is_some_and(|day| month.contains(day))).collect());
+        let holds = |row: u32| of_month.as_ref().is_none_or(|of| of.get(row as usize).copied().unwrap_or(false));
         for column in [&mut self.project, &mut self.api_key, &mut self.user] {
             if (0..rows).any(|row| column.get(row) == from) {
                 let mut renamed = SymColumn::default();
-                (0..rows).map(|row| column.get(row)).for_each(|sym| renamed.push(if sym == from { to } else { sym }));
+                let other = |row: u32| Some(column.get(row)).filter(|sym| *sym != from || !holds(row)).unwrap_or(to);
+                (0..rows).for_each(|row| renamed.push(other(row)));
                 *column = renamed;
             }
         }

@@ -1,0 +1,147 @@
+//! What came out of allocating a month: every charge with its draws, and every
+//! cap with its position.
+
+use std::ops::Index;
+
+use super::{Charge, Opening, Scope};
+use crate::amount::Amount;
+use crate::calendar::Day;
+
+/// What one rule takes over of one charge; negative where a refund is undone,
+/// never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// Index into the rules.
+    pub rule: u16,
+    /// Index into [`Allocation::positions`].
+    pub position: u32,
+    pub amount: Amount,
+}
+
+/// A cap that a charge counts against, whether or not it had anything left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    /// Index into the rules.
+    pub rule: u16,
+    /// Index into [`Allocation::positions`].
+    pub position: u32,
+}
+
+/// Lists by charge number: `lists[7]` is that of charge 7, often empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerCharge<T> {
+    all: Vec<T>,
+    /// Where the list of each charge ends.
+    ends: Vec<u32>,
+}
+
+/// The draws of all charges, those of a charge in the order of the rules.
+pub type Draws = PerCharge<Draw>;
+
+/// A scope's burn-down over a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Position {
+    pub scope: Scope,
+    /// The cap in force at the end of the month or of the period, whichever
+    /// comes first, with what was rolled over into the period.
+    pub cap: Amount,
+    /// What of `cap` was rolled over from the period before.
+    pub rolled_over: Amount,
+    /// The greatest cap in force on any day of the month that a charge counts
+    /// on: what opening and draws together never exceed, unless the opening
+    /// does already.
+    pub ceiling: Amount,
+    pub opening: Opening,
+    /// The month's charges under the rule.
+    pub used: Amount,
+    /// What of them the rules before this one left to it.
+    pub reached: Amount,
+    /// What of them the rule takes over.
+    pub drawn: Amount,
+    /// The month's draws by day, only days with any, ascending.
+    pub days: Vec<(Day, Amount)>,
+    /// First and last day of the period.
+    pub bounds: (Day, Day),
+}
+
+impl Position {
+    /// What is left of the cap after the month. Below zero when a cap was
+    /// lowered beneath what was drawn already.
+    pub fn remaining(&self) -> Amount {
+        self.cap.minus(self.opening.subsidized.amount()).minus(self.drawn)
+    }
+}
+
+/// Charges in the order of drawing (day; a day's refunds behind its charges;
+/// base and occurrence), each with its draws.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allocation {
+    pub charges: Vec<Charge>,
+    pub draws: Draws,
+    /// The caps that each charge counts against, in the order of the rules:
+    /// those of its draws among them. A refund counts against those of the
+    /// charge it takes back.
+    pub touches: PerCharge<Touch>,
+    /// One for each scope with a charge in the month, and for each scope of
+    /// the month's periods with an opening or with a subject that an enabled
+    /// rule covers; sorted by scope.
+    pub positions: Vec<Position>,
+    /// Each refund with the earlier charge that it takes back, by charge
+    /// number, ascending.
+    pub refunds: Vec<(u32, u32)>,
+    /// Refunds (by charge number) for which no earlier charge was found. They
+    /// are open items and unwind nothing.
+    pub orphan_refunds: Vec<u32>,
+}
+
+impl Allocation {
+    /// What the payer's own fund pays of a charge.
+    pub fn billable(&self, charge: usize) -> Amount {
+        self.draws[charge].iter().fold(self.charges[charge].amount, |left, draw| left.minus(draw.amount))
+    }
+
+    /// The position of a scope.
+    pub fn position(&self, scope: &Scope) -> Option<&Position> {
+        self.positions.binary_search_by(|p| p.scope.cmp(scope)).ok().and_then(|at| self.positions.get(at))
+    }
+}
+
+impl<T> Default for PerCharge<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), ends: Vec::new() }
+    }
+}
+
+impl<T> PerCharge<T> {
+    pub(super) fn with_capacity(charges: usize) -> Self {
+        Self { all: Vec::new(), ends: Vec::with_capacity(charges) }
+    }
+
+    /// Adds the list of the next charge.
+    pub(super) fn push(&mut self, list: impl IntoIterator<Item = T>) {
+        self.all.extend(list);
+        self.ends.push(self.all.len() as u32);
+    }
+
+    /// Number of charges.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The list of each charge.
+    pub fn iter(&self) -> impl Iterator<Item = &[T]> {
+        (0..self.len()).map(|charge| &self[charge])
+    }
+}
+
+impl<T> Index<usize> for PerCharge<T> {
+    type Output = [T];
+    fn index(&self, charge: usize) -> &[T] {
+        let start = if charge == 0 { 0 } else { self.ends[charge - 1] };
+        &self.all[start as usize..self.ends[charge] as usize]
+    }
+}

@@ -1,0 +1,39 @@
+//! A command that is shown, asked for and done on a book that stays open, for
+//! commands that tell what they made.
+
+use super::progress::Progress;
+use super::settle::{Answer, confirmed, shown};
+use super::{Failure, output, password};
+use crate::desk::{Command, Desk, Refusal, Session, SessionOptions};
+use crate::journal::Entry;
+
+/// Opens a book and loads its month, with the progress on standard error.
+pub fn load(options: SessionOptions, rows: bool) -> Result<(Session, Desk), Failure> {
+    let session = Session::open(options)?.row_by_row(rows);
+    session.unlock(&password::ask)?;
+    let progress = Progress::new();
+    let loaded = session.load(&|event| progress.tell(&event), &|| false);
+    progress.done();
+    Ok((session, loaded?))
+}
+
+/// Shows what a command would do, asks, and does it; `None` where it was left
+/// at the look.
+///
+/// # Errors
+/// What refuses the command, what keeps the book from being written, and where
+/// nobody can be asked.
+pub fn carry_out(
+    session: &Session,
+    desk: &Desk,
+    command: &Command,
+    answer: Answer,
+) -> Result<Option<Vec<Entry>>, Failure> {
+    let change = desk.plan(command).map_err(|Refusal(why)| Failure(why))?;
+    output::to_stdout(shown(&change).as_bytes())?;
+    if answer.dry_run || !confirmed(answer)? {
+        output::to_stdout(b"Nothing was changed.\n")?;
+        return Ok(None);
+    }
+    Ok(Some(session.writer().commit(desk, &change)?))
+}

@@ -1,0 +1,300 @@
+//! `trueup close`: what keeps a month from being signed, and signing it; of a
+//! signed month, as signed against as now.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::args::Format;
+use super::asking::{carry_out, load};
+use super::close_args::Close as Args;
+use super::review::session_options;
+use super::settle::Answer;
+use super::{Ended, Failure, output, table};
+use crate::close::{Correction, PayerDifference};
+use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};
+use crate::journal::Action;
+
+/// Corrections that are listed one by one before the rest is counted.
+const MOST: usize = 50;
+
+pub fn run(args: &Args) -> Result<Ended, Failure> {
+    let acts = args.prepare || args.sign;
+    if !acts && (args.yes || args.dry_run) {
+        return Err(Failure("--yes and --dry-run go with --prepare or --sign; there is nothing to change.".into()));
+    }
+    // What is only looked at works while another program has the book open.
+    let read_only = !acts || args.dry_run;
+    let (session, desk) = load(SessionOptions { read_only, ..session_options(&args.files) }, args.files.rows)?;
+    if !acts {
+        return show(args, &desk);
+    }
+    let command = if args.sign { Command::Sign } else { Command::Prepare };
+    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
+    let Some(entries) = carry_out(&session, &desk, &command, answer)? else { return Ok(Ended::Well) };
+    for entry in entries {
+        let said = match &entry.action {
+            Action::Sign { version, file, .. } => format!(
+                "{} is signed as version {version}, kept in {file}.\nSeal of the signature: {}\nNote it elsewhere: by it \
+                 anybody can tell this version from one made anew.\n",
+                desk.month(),
+                entry.hash
+            ),
+            _ => format!("{} is prepared; another person may sign it: trueup close --month {0} --sign\n", desk.month()),
+        };
+        output::to_stdout(text::plain(&said).as_bytes())?;
+    }
+    Ok(Ended::Well)
+}
+
+fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
+    let signed = desk.signed_view();
+    let bytes = match args.format {
+        Format::Text => text::plain(&page(desk, signed.as_ref())).into_bytes(),
+        Format::Json => output::json_text(&json(desk, signed.as_ref())?).into_bytes(),
+        Format::Csv => csv(signed.as_ref()),
+    };
+    output::to_stdout(&bytes)?;
+    let open = match &signed {
+        Some(view) => !view.corrections.is_empty() || view.unknown.is_some(),
+        None => desk.gate().iter().any(GateItem::stops),
+    };
+    Ok(if open { Ended::Unhealthy } else { Ended::Well })
+}
+
+fn page(desk: &Desk, signed: Option<&SignedView>) -> String {
+    let mut out = format!("Month {}\n", desk.month());
+    for version in desk.signed_versions() {
+        let reopened = match &version.reopened {
+            Some((who, at, why)) => format!(", reopened by {who} {}: {why}", text::minute(*at)),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            out,
+            "Version {}: ${}, signed by {} {}{reopened}",
+            version.number,
+            version.total,
+            version.who,
+            text::minute(version.at)
+        );
+    }
+    match signed {
+        Some(view) => as_signed(&mut out, view),
+        None => gate(&mut out, desk),
+    }
+    out
+}
+
+fn gate(out: &mut String, desk: &Desk) {
+    let gate = desk.gate();
+    let open: Vec<&GateItem> = gate.iter().filter(|item| item.count > 0).collect();
+    if open.is_empty() {
+        out.push_str("Nothing is left to do.\n");
+    } else {
+        let header = ["", "left to do", "where", "count", "dollars"].map(str::to_owned);
+        let row = |item: &&GateItem| {
+            let mark = if item.blocks { "stops" } else { "said" };
+            let count = text::count(i64::try_from(item.count).unwrap_or(i64::MAX));
+            vec![mark.to_owned(), item.what.clone(), place(item), count, text::money(item.amount)]
+        };
+        let rows: Vec<Vec<String>> = open.iter().map(row).collect();
+        let _ = writeln!(out, "\n{}", table::columns(3, &header, &rows));
+        for item in &open {
+            let _ = writeln!(out, "{}: {}", item.what, item.sentence);
+        }
+        out.push('\n');
+    }
+    if let Some(entry) = desk.prepared() {
+        let _ = writeln!(out, "Prepared by {} {}, and unchanged since.", entry.who, text::minute(entry.at));
+    }
+    let next = if gate.iter().any(GateItem::stops) { "cannot be signed yet" } else { "can be signed" };
+    let _ = writeln!(out, "{} {next}.", desk.month());
+}
+
+/// The screen of the review and the filter that shows it.
+fn place(item: &GateItem) -> String {
+    let screen = match item.behind {
+        Behind::List(Screen::Matched) => "screen 1",
+        Behind::List(Screen::Discrepancies) => "screen 2",
+        Behind::List(Screen::NotFound) => "screen 3",
+        Behind::AnyList => "screens 1 to 3",
+        Behind::BadRows => "screen B",
+        Behind::Overview => "screen 0",
+        Behind::Projects => "screen 4",
+        Behind::Prices => "screen 5",
+        Behind::Why => "screen 9",
+        Behind::Nothing => "",
+    };
+    format!("{screen} {}", item.filter).trim().to_owned()
+}
+
+fn as_signed(out: &mut String, view: &SignedView) {
+    if let Some(why) = &view.unknown {
+        let _ = writeln!(out, "What was signed cannot be compared: {why}");
+        return;
+    }
+    let _ = writeln!(out, "Charges as signed {}, as now {}.", text::money(view.signed), text::money(view.now));
+    if view.corrections.is_empty() {
+        out.push_str("Nothing came later that would change it.\n");
+        return;
+    }
+    let header = ["payer", "project", "as signed", "as now", "correction"].map(str::to_owned);
+    let row = |payer: &PayerDifference| {
+        let amounts = [payer.signed, payer.now, payer.correction()].map(text::money);
+        [payer.fund_org.clone(), payer.project.clone()].into_iter().chain(amounts).collect()
+    };
+    let payers: Vec<Vec<String>> = view.payers.iter().map(row).collect();
+    let _ = writeln!(out, "\nProposed for an open month, by payer:\n{}", table::columns(2, &header, &payers));
+    let header = ["", "day", "user", "what", "payer", "as signed", "as now", "correction"].map(str::to_owned);
+    let rows: Vec<Vec<String>> = view.corrections.iter().take(MOST).map(line).collect();
+    let _ = writeln!(out, "By charge:\n{}", table::columns(5, &header, &rows));
+    if view.corrections.len() > MOST {
+        let more = text::counted((view.corrections.len() - MOST) as u64, "charge");
+        let _ = writeln!(out, "{more} more; --format csv has all.");
+    }
+}
+
+fn line(correction: &Correction) -> Vec<String> {
+    let Correction { charge, signed, now } = correction;
+    let amount = |amount: &Option<_>| amount.map_or_else(|| "-".to_owned(), text::money);
+    vec![
+        correction.kind().to_owned(),
+        charge.day.to_string(),
+        charge.user.clone(),
+        charge.what.clone(),
+        format!("{} {}", charge.fund_org, charge.project),
+        amount(signed),
+        amount(now),
+        text::money(charge.amount),
+    ]
+}
+
+const HEADER: [&str; 11] =
+    ["kind", "key", "day", "service", "what", "user", "project", "fund_org", "as_signed", "as_now", "correction"];
+
+/// Every correction, exactly; no rows where there is none.
+fn csv(signed: Option<&SignedView>) -> Vec<u8> {
+    let exact = |amount: Option<crate::amount::Amount>| amount.map(|a| a.to_string()).unwrap_or_default();
+    let row = |correction: &Correction| {
+        let charge = &correction.charge;
+        vec![
+            correction.kind().to_owned(),
+            charge.key.clone(),
+            charge.day.to_string(),
+            charge.service.clone(),
+            charge.what.clone(),
+            charge.user.clone(),
+            charge.project.clone(),
+            charge.fund_org.clone(),
+            exact(correction.signed),
+            exact(correction.now),
+            charge.amount.to_string(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = signed.iter().flat_map(|view| &view.corrections).map(row).collect();
+    table::csv(&[1, 4, 5, 6, 7], &HEADER.map(str::to_owned), &rows)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    month: String,
+    /// `open`, `ready` or `signed`.
+    state: &'static str,
+    gate: Vec<Item<'a>>,
+    versions: Vec<Signed<'a>>,
+    prepared_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_signed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_now: Option<String>,
+    corrections: Vec<CorrectionLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    name: &'a str,
+    what: &'a str,
+    count: u64,
+    amount: String,
+    blocks: bool,
+    sentence: &'a str,
+    filter: &'a str,
+}
+
+#[derive(Serialize)]
+struct Signed<'a> {
+    version: u32,
+    signed_by: &'a str,
+    at: String,
+    total: &'a str,
+    sha256: &'a str,
+    file: &'a str,
+    reopened: bool,
+}
+
+#[derive(Serialize)]
+struct CorrectionLine<'a> {
+    kind: &'a str,
+    key: &'a str,
+    project: &'a str,
+    fund_org: &'a str,
+    as_signed: Option<String>,
+    as_now: Option<String>,
+    correction: String,
+}
+
+fn json(desk: &Desk, signed: Option<&SignedView>) -> Result<String, Failure> {
+    let gate = desk.gate();
+    let state = match signed {
+        Some(_) => "signed",
+        None if gate.iter().any(GateItem::stops) => "open",
+        None => "ready",
+    };
+    let report = Report {
+        month: desk.month().to_string(),
+        state,
+        gate: gate
+            .iter()
+            .filter(|item| item.count > 0)
+            .map(|item| Item {
+                name: item.name,
+                what: &item.what,
+                count: item.count,
+                amount: item.amount.to_string(),
+                blocks: item.blocks,
+                sentence: &item.sentence,
+                filter: &item.filter,
+            })
+            .collect(),
+        versions: desk
+            .signed_versions()
+            .iter()
+            .map(|version| Signed {
+                version: version.number,
+                signed_by: &version.who,
+                at: version.at.to_string(),
+                total: &version.total,
+                sha256: &version.sha256,
+                file: &version.file,
+                reopened: version.reopened.is_some(),
+            })
+            .collect(),
+        prepared_by: desk.prepared().map(|entry| entry.who.clone()),
+        as_signed: signed.map(|view| view.signed.to_string()),
+        as_now: signed.map(|view| view.now.to_string()),
+        corrections: signed
+            .iter()
+            .flat_map(|view| &view.corrections)
+            .map(|correction| CorrectionLine {
+                kind: correction.kind(),
+                key: &correction.charge.key,
+                project: &correction.charge.project,
+                fund_org: &correction.charge.fund_org,
+                as_signed: correction.signed.map(|a| a.to_string()),
+                as_now: correction.now.map(|a| a.to_string()),
+                correction: correction.charge.amount.to_string(),
+            })
+            .collect(),
+    };
+    serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))
+}

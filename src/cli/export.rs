@@ -1,0 +1,62 @@
+//! `trueup export`: a month's chargeback file from what is approved, after
+//! showing what it holds and what it changes.
+
+use std::fmt::Write as _;
+
+use super::args::Export as Args;
+use super::progress::Progress;
+use super::settle::{self, Answer};
+use super::{Ended, Failure, output, password};
+use crate::desk::{Command, Desk, Refusal, Session, SessionOptions, text};
+use crate::focus::Profile;
+
+pub fn run(args: &Args) -> Result<Ended, Failure> {
+    let session = Session::open(SessionOptions {
+        dir: args.book.clone(),
+        inputs: Vec::new(),
+        month: args.month,
+        read_only: args.dry_run,
+        no_copy: false,
+    })?
+    .writing(args.profile, args.purchases);
+    session.unlock(&password::ask)?;
+    let progress = Progress::new();
+    let loaded = session.load(&|event| progress.tell(&event), &|| false);
+    progress.done();
+    let desk = loaded?;
+    refuse_purchases(args.purchases, desk.profile())?;
+    let change = desk.plan(&Command::Export { target: args.output.clone() }).map_err(|Refusal(why)| Failure(why))?;
+    output::to_stdout((settle::shown(&change) + &who_pays(&desk)).as_bytes())?;
+    if args.dry_run || !settle::confirmed(Answer { dry_run: args.dry_run, yes: args.yes })? {
+        return output::to_stdout(b"Nothing was written.\n");
+    }
+    session.writer().commit(&desk, &change)?;
+    output::to_stdout(
+        text::plain(&format!("Written: {}.\n", change.preview.title.trim_start_matches("Write "))).as_bytes(),
+    )
+}
+
+/// # Errors
+/// When purchases are asked of a profile that has no place for them.
+pub(super) fn refuse_purchases(asked: bool, profile: Profile) -> Result<(), Failure> {
+    if asked && !profile.is_focus() {
+        return Err(Failure(format!("The profile {profile} has no rows for purchases; name another with --profile.")));
+    }
+    Ok(())
+}
+
+/// Every payer, and the first rows.
+fn who_pays(desk: &Desk) -> String {
+    let close = desk.close();
+    let mut out = String::new();
+    let _ = writeln!(out, "\nWho pays:");
+    for payer in &close.payers {
+        let sponsor = if payer.sponsor { ", a sponsor" } else { "" };
+        let _ = writeln!(out, "  {} for {}: ${}{sponsor}", payer.payer, payer.project, payer.cents);
+    }
+    let _ = writeln!(out, "\nFirst rows:");
+    for row in close.sample.iter().take(4) {
+        let _ = writeln!(out, "  {}", row.join(","));
+    }
+    text::plain(&out)
+}

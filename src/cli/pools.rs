@@ -1,0 +1,123 @@
+//! `trueup pools`: each credit pool over the month, against what the provider
+//! states is left, and what was entered about it.
+
+use serde::Serialize;
+
+use super::args::Format;
+use super::paper_args::Pools as Args;
+use super::settle::{Answer, settle};
+use super::{Ended, Failure, output, table, why};
+use crate::amount::{Amount, Quantity};
+use crate::desk::{Command, Desk, Refusal, text};
+use crate::journal::Entered;
+use crate::price::PoolMonth;
+
+pub fn run(args: &Args) -> Result<Ended, Failure> {
+    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
+    let reason = args.reason.clone().unwrap_or_default();
+    let enter = |entered| Ok(Command::Enter { entered, removed: false });
+    if let Some(stated) = &args.stated {
+        let entered = Entered::PoolBalance { pool: stated.name.clone(), credits: stated.value };
+        return settle(&args.files, answer, &|_| enter(entered.clone()));
+    }
+    if let Some(adjust) = &args.adjust {
+        let entered = Entered::PoolAdjustment { pool: adjust.name.clone(), credits: adjust.value, reason };
+        return settle(&args.files, answer, &|_| enter(entered.clone()));
+    }
+    if let Some(pool) = &args.settle {
+        return settle(&args.files, answer, &|desk| {
+            desk.settle_pool(pool, &reason).map_err(|Refusal(why)| Failure(why))
+        });
+    }
+    let (_, desk) = why::load(&args.files, true)?;
+    let pools = desk.pools();
+    let rows: Vec<Vec<String>> = pools.iter().map(cells).collect();
+    let header = HEADER.map(str::to_owned);
+    match args.format {
+        Format::Text => output::to_stdout(text::plain(&page(&desk, &pools, &header, &rows)).as_bytes()),
+        Format::Csv => output::to_stdout(&table::csv(&[0, 11], &header, &rows)),
+        Format::Json => {
+            let reports: Vec<Report> = pools.iter().map(report).collect();
+            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
+            output::to_stdout(output::json_text(&text).as_bytes())
+        }
+    }
+}
+
+const HEADER: [&str; 12] = [
+    "pool",
+    "opening",
+    "purchased",
+    "used",
+    "expired",
+    "adjusted",
+    "expected",
+    "stated",
+    "unexplained",
+    "paid",
+    "cost",
+    "reason",
+];
+
+fn cells(pool: &PoolMonth) -> Vec<String> {
+    let some = |credits: Option<Quantity>| credits.map(|credits| credits.to_string()).unwrap_or_default();
+    let credits = [pool.opening, pool.purchased, pool.used, pool.expired, pool.adjusted, pool.expected];
+    let mut cells = vec![pool.pool.clone()];
+    cells.extend(credits.map(|credits| credits.to_string()));
+    cells.extend([some(pool.stated), some(pool.unexplained())]);
+    cells.extend([pool.paid.to_string(), pool.cost.to_string(), pool.reason.clone()]);
+    cells
+}
+
+fn page(desk: &Desk, pools: &[PoolMonth], header: &[String], rows: &[Vec<String>]) -> String {
+    if pools.is_empty() {
+        return "pricing.json has no credit pool.\n".to_owned();
+    }
+    let mut out =
+        format!("Credit pools over {}: opening + purchased - used - expired + adjusted = expected\n", desk.month());
+    out.push_str(&table::columns(1, header, rows));
+    for pool in pools {
+        match pool.unexplained() {
+            None => out.push_str(&format!("{}: the provider's balance is not entered (--stated)\n", pool.pool)),
+            Some(zero) if zero.is_zero() => out.push_str(&format!("{}: as the provider states it\n", pool.pool)),
+            Some(rest) => out.push_str(&format!(
+                "{}: {rest} credits unexplained; the month cannot be signed until they are settled (--settle, --adjust)\n",
+                pool.pool
+            )),
+        }
+    }
+    out
+}
+
+#[derive(Serialize)]
+struct Report {
+    pool: String,
+    opening: Quantity,
+    purchased: Quantity,
+    used: Quantity,
+    expired: Quantity,
+    adjusted: Quantity,
+    reason: String,
+    expected: Quantity,
+    stated: Option<Quantity>,
+    unexplained: Option<Quantity>,
+    paid: Amount,
+    cost: Amount,
+}
+
+fn report(pool: &PoolMonth) -> Report {
+    Report {
+        pool: pool.pool.clone(),
+        opening: pool.opening,
+        purchased: pool.purchased,
+        used: pool.used,
+        expired: pool.expired,
+        adjusted: pool.adjusted,
+        reason: pool.reason.clone(),
+        expected: pool.expected,
+        stated: pool.stated,
+        unexplained: pool.unexplained(),
+        paid: pool.paid,
+        cost: pool.cost,
+    }
+}

@@ -1,0 +1,23 @@
+//! Ending a month: the gate it must pass, what is signed and stays as it was
+//! signed, and what came later, as corrections.
+//!
+//! Pure: the desk says what is open and what the figures are, the book keeps
+//! what was signed.
+
+mod corrections;
+mod flux;
+mod gate;
+mod invoice;
+mod openings;
+mod sign_off;
+mod versions;
+
+pub use corrections::{
+    Correction, PayerDifference, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges,
+};
+pub use flux::{ByPayer, FluxLine, flux};
+pub use gate::{Behind, GateItem};
+pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
+pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
+pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable, WITHDRAWN};
+pub use versions::{Version, Versions, prepared, same_person};

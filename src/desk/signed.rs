@@ -1,0 +1,99 @@
+//! A signed month as it was signed against the same month as it is now: files
+//! that came later may say otherwise, and the signed figures stay.
+
+use std::sync::Arc;
+
+use super::Desk;
+use super::standing::Code;
+use crate::amount::Amount;
+use crate::close::{Correction, PayerDifference, SignedCharge, by_payer, corrections, signed_charges};
+use crate::journal::Verdict;
+use crate::reconcile;
+use crate::review;
+
+/// What the Close screen says of a version in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignedView {
+    /// `version 1, signed by ada@desk on 2026-02-03 09:41`
+    pub title: String,
+    /// Where it is kept.
+    pub file: String,
+    /// SHA-256 of the sign-off.
+    pub sha256: String,
+    /// Exact sums of the charges before subsidies: as signed and as now.
+    pub signed: Amount,
+    pub now: Amount,
+    /// What a correction in an open month would bring, the greatest first.
+    pub corrections: Vec<Correction>,
+    /// Funds and projects for which that makes a difference.
+    pub payers: Vec<PayerDifference>,
+    /// Why the charges cannot be told apart, where they cannot.
+    pub unknown: Option<String>,
+}
+
+impl Desk {
+    /// The charges of the month as they would be now, had the decisions that
+    /// were signed been taken on what is known now: a decided item whose
+    /// amounts changed keeps its verdict, and a bill line that came later is
+    /// passed on as billed. Items that have no payer or no price stay out.
+    pub(super) fn charges_as_now(&self) -> Vec<SignedCharge> {
+        let sides = self.sides();
+        let items = &self.compared.items;
+        let verdict = |item: u32, code: Code| match code {
+            Code::Decided(verdict) => verdict.approves().then_some(verdict),
+            Code::Stale => match self.state.settled(&reconcile::key(&sides, items, item)) {
+                review::Standing::Stale(settled) => {
+                    let verdict = settled.decision.verdict;
+                    (verdict.approves() && self.left_out(item, verdict).is_none()).then_some(verdict)
+                }
+                _ => None,
+            },
+            Code::Open => {
+                let billed = items.bill_rows(item).next().is_some();
+                let verdict = Verdict::ApproveBilled;
+                (billed && self.left_out(item, verdict).is_none()).then_some(verdict)
+            }
+            Code::Settled => None,
+        };
+        let all = self.standing.iter().enumerate();
+        let approved = all.filter_map(|(item, code)| verdict(item as u32, *code).map(|v| (item as u32, v)));
+        signed_charges(&self.charges_of(approved), &self.config.projects)
+    }
+
+    /// What the month would have to be corrected by, greatest first; `None`
+    /// while no version of it is in force.
+    pub fn signed_view(&self) -> Option<SignedView> {
+        let version = self.signed()?;
+        let mut view = SignedView {
+            title: format!(
+                "version {}, signed by {} on {}",
+                version.number,
+                version.who,
+                super::text::minute(version.at)
+            ),
+            file: version.file.clone(),
+            sha256: version.sha256.clone(),
+            ..SignedView::default()
+        };
+        match self.signed_charges.as_ref() {
+            Ok(signed) => {
+                let now = self.charges_as_now();
+                let sum = |charges: &[SignedCharge]| charges.iter().map(|charge| charge.amount).sum::<Amount>();
+                (view.signed, view.now) = (sum(signed), sum(&now));
+                view.payers = by_payer(signed, &now);
+                view.corrections = corrections(signed, &now);
+                // Stable: those of one size stay in the order of their keys.
+                view.corrections.sort_by_key(|c| std::cmp::Reverse(c.charge.amount.abs()));
+            }
+            Err(why) => view.unknown = Some(why.clone()),
+        }
+        Some(view)
+    }
+
+    /// What is signed of the month, where it was not loaded with it: right
+    /// after signing it is what is there now.
+    pub(super) fn just_signed(&mut self) {
+        let charges = signed_charges(&self.allocation().charges, &self.config.projects);
+        self.signed_charges = Arc::new(Ok(charges));
+    }
+}

@@ -1,0 +1,382 @@
+//! Rows as the book keeps them: what was written last time must be known to
+//! say what changed, and to send a row once more that is no longer charged.
+//!
+//! A row takes about a dozen bytes. Texts that repeat stand once, an id only as
+//! far as it is not the one before or made of the row's own texts.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use super::exact::Exact;
+use super::row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
+use crate::amount::{Amount, Cents, Quantity};
+use crate::calendar::{Day, Month};
+
+/// Rows in little room, in the order they were added.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    texts: Vec<String>,
+    /// The rows behind each other.
+    bytes: Vec<u8>,
+    count: usize,
+    /// Numbers of the texts, by their hash; several where hashes meet.
+    known: FxHashMap<u64, Vec<u32>>,
+    last: Last,
+}
+
+/// What the next row is told apart from.
+#[derive(Debug, Clone, Default)]
+struct Last {
+    id: String,
+    day: i64,
+    /// The day as text, which rows that follow each other share.
+    day_text: (i64, String),
+    /// The number of the last text in each place of a row.
+    texts: [u32; 12],
+}
+
+/// Ids that are made of the row's own texts need only their occurrence.
+const OWN_ID: u8 = 1 << 4;
+const MEASURED: u8 = 1 << 5;
+
+/// The layout of the bytes. Another number is of another version.
+const LAYOUT: u8 = 1;
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.rows().eq(other.rows())
+    }
+}
+
+impl Eq for Kept {}
+
+impl Kept {
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub fn push(&mut self, row: &Row<'_>) {
+        let own = self.own_id(row);
+        let kind = ChargeType::ALL.iter().position(|kind| *kind == row.charge_type).unwrap_or_default() as u8;
+        let standing = match row.standing {
+            Standing::Charged => 0,
+            Standing::Withdrawn => 1,
+            Standing::Correction => 2,
+        };
+        let flags = if own.is_some() { OWN_ID } else { 0 } | if row.measure.is_some() { MEASURED } else { 0 };
+        self.bytes.push(kind | standing << 2 | flags);
+        let day = i64::from(row.day.number());
+        self.signed(i128::from(day - self.last.day));
+        self.last.day = day;
+        // Of the day that is charged, the months to the one it is billed in.
+        self.signed(i128::from(months(row.month) - months(row.day.month())));
+        let Payer { pi_email, project_id, project_name, fund_org } = row.payer;
+        let texts = [row.service, row.what, row.user, row.account, pi_email, project_id, project_name, fund_org];
+        for (place, text) in texts.into_iter().enumerate() {
+            self.text(place, text);
+        }
+        self.text(8, &row.subsidy_name);
+        match own {
+            Some(occurrence) => self.unsigned(u128::from(occurrence)),
+            None => {
+                let id = row.id.text();
+                let shared = shared(&self.last.id, &id);
+                self.unsigned(shared as u128);
+                let rest = id.get(shared..).unwrap_or_default();
+                self.unsigned(rest.len() as u128);
+                self.bytes.extend_from_slice(rest.as_bytes());
+                self.last.id.clear();
+                self.last.id.push_str(&id);
+            }
+        }
+        self.signed(i128::from(row.billed_cost.0));
+        match &row.measure {
+            None => self.exact(row.list_cost),
+            Some(measure) => {
+                self.text(9, measure.unit);
+                self.text(10, measure.consumed_unit);
+                self.text(11, measure.price_of);
+                self.exact(Exact::of(measure.unit_price));
+                self.exact(Exact::of(measure.quantity));
+                self.exact(Exact::of(measure.consumed));
+                // The product where it is that, which costs a byte.
+                let product = Exact::priced(measure.unit_price, measure.quantity).1;
+                self.bytes.push(u8::from(product != row.list_cost));
+                if product != row.list_cost {
+                    self.exact(row.list_cost);
+                }
+            }
+        }
+        self.count += 1;
+    }
+
+    /// The rows in the order they were added.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let mut reader = Reader { kept: self, at: 0, last: Last::default() };
+        // What `from_bytes` has looked through reads to its end.
+        std::iter::from_fn(move || (reader.at < self.bytes.len()).then(|| reader.row()).flatten())
+    }
+
+    /// As it is stored.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut head = Self { bytes: vec![LAYOUT], ..Self::default() };
+        head.unsigned(self.count as u128);
+        head.unsigned(self.texts.len() as u128);
+        for text in &self.texts {
+            head.unsigned(text.len() as u128);
+            head.bytes.extend_from_slice(text.as_bytes());
+        }
+        head.bytes.extend_from_slice(&self.bytes);
+        head.bytes
+    }
+
+    /// What [`Kept::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// A sentence when the bytes are damaged or of another version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let broken = || "the rows of an earlier export cannot be read back".to_owned();
+        let whole = Self { bytes: bytes.to_vec(), ..Self::default() };
+        let mut reader = Reader { kept: &whole, at: 0, last: Last::default() };
+        if reader.byte() != Some(LAYOUT) {
+            return Err("the rows of an earlier export were kept by another version of the program".into());
+        }
+        let count = reader.size().ok_or_else(broken)?;
+        let texts = reader.size().ok_or_else(broken)?;
+        let mut read = Self::default();
+        for _ in 0..texts {
+            let length = reader.size().ok_or_else(broken)?;
+            let text = reader.slice(length).and_then(|text| std::str::from_utf8(text).ok()).ok_or_else(broken)?;
+            read.number(text);
+        }
+        read.bytes = bytes.get(reader.at..).unwrap_or_default().to_vec();
+        read.count = count;
+        if read.texts.len() != texts || read.rows().count() != count {
+            return Err(broken());
+        }
+        let mut reader = Reader { kept: &read, at: 0, last: Last::default() };
+        while reader.at < read.bytes.len() {
+            reader.row().ok_or_else(broken)?;
+        }
+        let last = reader.last;
+        read.last = last;
+        Ok(read)
+    }
+
+    /// A text, which is often the one that stood in its place before.
+    fn text(&mut self, place: usize, text: &str) {
+        let last = self.last.texts.get(place).copied().unwrap_or_default();
+        let same = self.texts.get(last as usize).is_some_and(|known| known == text);
+        let number = if same { last } else { self.number(text) };
+        if let Some(last) = self.last.texts.get_mut(place) {
+            *last = number;
+        }
+        self.unsigned(u128::from(number));
+    }
+
+    /// The occurrence, where the id is made of the row's own texts and it.
+    fn own_id(&mut self, row: &Row<'_>) -> Option<u32> {
+        let ResourceId::Of { base, occurrence, charge_type, rule: None, lot: None } = &row.id else {
+            let id = row.id.text();
+            let last = id.rsplit(':').next().and_then(|last| last.parse().ok());
+            let occurrence = last.filter(|occurrence| *occurrence > 1).unwrap_or(1);
+            let made = made_id(row.what, row.user, row.day, row.charge_type, occurrence);
+            return (row.service == "OpenAI" && made == id).then_some(occurrence);
+        };
+        let day = i64::from(row.day.number());
+        if self.last.day_text.0 != day || self.last.day_text.1.is_empty() {
+            self.last.day_text = (day, row.day.to_string());
+        }
+        let rest = base.strip_prefix("openai:")?.strip_prefix(row.what)?.strip_prefix(':')?;
+        let rest = rest.strip_prefix(row.user)?.strip_prefix(':')?;
+        (rest == self.last.day_text.1 && *charge_type == row.charge_type).then_some(*occurrence)
+    }
+
+    fn number(&mut self, text: &str) -> u32 {
+        let mut hasher = FxHasher::default();
+        text.hash(&mut hasher);
+        let like = self.known.entry(hasher.finish()).or_default();
+        let texts = &mut self.texts;
+        let found = like.iter().find(|at| texts.get(**at as usize).is_some_and(|known| known == text));
+        *found.copied().get_or_insert_with(|| {
+            let number = texts.len() as u32;
+            texts.push(text.to_owned());
+            like.push(number);
+            number
+        })
+    }
+
+    fn unsigned(&mut self, mut value: u128) {
+        while value >= 0x80 {
+            self.bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.bytes.push(value as u8);
+    }
+
+    /// Small numbers of either sign take few bytes.
+    fn signed(&mut self, value: i128) {
+        self.unsigned((value.wrapping_shl(1) ^ (value >> 127)) as u128);
+    }
+
+    fn exact(&mut self, Exact { mantissa, scale }: Exact) {
+        self.bytes.push(scale as u8);
+        self.signed(mantissa);
+    }
+}
+
+fn made_id(what: &str, user: &str, day: Day, kind: ChargeType, occurrence: u32) -> String {
+    let mut id = format!("openai:{what}:{user}:{day}:{}", kind.name());
+    if occurrence > 1 {
+        let _ = write!(id, ":{occurrence}");
+    }
+    id
+}
+
+/// Months since the year 0.
+fn months(month: Month) -> i64 {
+    i64::from(month.year()) * 12 + i64::from(month.number()) - 1
+}
+
+fn month_of(months: i64) -> Option<Month> {
+    let year = i32::try_from(months.div_euclid(12)).ok()?;
+    Month::new(year, months.rem_euclid(12) as u32 + 1)
+}
+
+/// Bytes that both begin with, up to a whole character.
+fn shared(a: &str, b: &str) -> usize {
+    let mut shared = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    while !b.is_char_boundary(shared) {
+        shared -= 1;
+    }
+    shared
+}
+
+/// Reads rows back. Every step gives `None` for bytes that make no row.
+struct Reader<'a> {
+    kept: &'a Kept,
+    at: usize,
+    last: Last,
+}
+
+impl<'a> Reader<'a> {
+    fn row(&mut self) -> Option<Row<'a>> {
+        let flags = self.byte()?;
+        let charge_type = *ChargeType::ALL.get(usize::from(flags & 3))?;
+        let standing = match flags >> 2 & 3 {
+            0 => Standing::Charged,
+            1 => Standing::Withdrawn,
+            2 => Standing::Correction,
+            _ => return None,
+        };
+        self.last.day = self.last.day.checked_add(i64::try_from(self.signed()?).ok()?)?;
+        let day = Day::from_number(i32::try_from(self.last.day).ok()?);
+        let billed = months(day.month()).checked_add(i64::try_from(self.signed()?).ok()?)?;
+        let month = month_of(billed)?;
+        let [service, what, user, account] = [self.text()?, self.text()?, self.text()?, self.text()?];
+        let payer = Payer {
+            pi_email: self.text()?,
+            project_id: self.text()?,
+            project_name: self.text()?,
+            fund_org: self.text()?,
+        };
+        let subsidy_name = Cow::Borrowed(self.text()?);
+        let id = if flags & OWN_ID != 0 {
+            made_id(what, user, day, charge_type, u32::try_from(self.unsigned()?).ok()?)
+        } else {
+            let (shared, length) = (self.size()?, self.size()?);
+            let mut id = self.last.id.get(..shared)?.to_owned();
+            id.push_str(std::str::from_utf8(self.slice(length)?).ok()?);
+            self.last.id.clone_from(&id);
+            id
+        };
+        let billed_cost = Cents(i64::try_from(self.signed()?).ok()?);
+        let (list_cost, measure) = if flags & MEASURED == 0 {
+            (self.exact()?, None)
+        } else {
+            let [unit, consumed_unit, price_of] = [self.text()?, self.text()?, self.text()?];
+            let unit_price = self.amount().map(Amount::from_units)?;
+            let [quantity, consumed] = [self.amount()?, self.amount()?].map(Quantity::from_units);
+            let list_cost = match self.byte()? {
+                0 => Exact::priced(unit_price, quantity).1,
+                _ => self.exact()?,
+            };
+            (list_cost, Some(Measure { quantity, unit, unit_price, consumed, consumed_unit, price_of }))
+        };
+        let id = ResourceId::Text(Cow::Owned(id));
+        Some(Row {
+            charge_type,
+            standing,
+            month,
+            day,
+            service,
+            what,
+            user,
+            account,
+            payer,
+            subsidy_name,
+            list_cost,
+            billed_cost,
+            id,
+            measure,
+        })
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let byte = self.kept.bytes.get(self.at).copied()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn slice(&mut self, length: usize) -> Option<&'a [u8]> {
+        let end = self.at.checked_add(length)?;
+        let slice = self.kept.bytes.get(self.at..end)?;
+        self.at = end;
+        Some(slice)
+    }
+
+    fn unsigned(&mut self) -> Option<u128> {
+        let mut value = 0u128;
+        for shift in (0..128).step_by(7) {
+            let byte = self.byte()?;
+            value |= u128::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn signed(&mut self) -> Option<i128> {
+        let value = self.unsigned()?;
+        Some((value >> 1) as i128 ^ -((value & 1) as i128))
+    }
+
+    fn size(&mut self) -> Option<usize> {
+        usize::try_from(self.unsigned()?).ok()
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let number = self.size()?;
+        self.kept.texts.get(number).map(String::as_str)
+    }
+
+    fn exact(&mut self) -> Option<Exact> {
+        let scale = u32::from(self.byte()?);
+        Some(Exact { mantissa: self.signed()?, scale })
+    }
+
+    /// In units of 10⁻¹⁸.
+    fn amount(&mut self) -> Option<i128> {
+        let Exact { mantissa, scale } = self.exact()?;
+        let places = crate::amount::SCALE.checked_sub(scale)?;
+        mantissa.checked_mul(10i128.checked_pow(places)?)
+    }
+}

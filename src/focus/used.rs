@@ -1,0 +1,46 @@
+//! What a month's file leaves of every cap, in cents as they are written.
+
+use super::sheet::Sheet;
+use crate::allocate::{Draw, Opening, Scope};
+use crate::amount::{Amount, Cents};
+
+impl Sheet {
+    /// Every draw in whole cents as its row has it, with the number of its
+    /// charge.
+    pub fn drawn_cents(&self) -> impl Iterator<Item = (u32, &Draw, Cents)> {
+        self.parts.iter().filter_map(|part| {
+            let draw = self.allocation.draws[part.charge as usize].get(part.draw? as usize)?;
+            Some((part.charge, draw, part.cents))
+        })
+    }
+}
+
+/// What every cap stands at after these rows, in cents as they are written:
+/// the openings of the months after, with the cap of each. Positions that were
+/// never used are left out.
+pub fn written(sheet: &Sheet) -> Vec<(Scope, Opening, Amount)> {
+    let allocation = &*sheet.allocation;
+    let mut after: Vec<(Opening, bool)> = allocation
+        .positions
+        .iter()
+        .map(|p| {
+            let reached = p.opening.reached.plus(p.reached);
+            (Opening { reached, ..p.opening }, p.opening != Opening::default())
+        })
+        .collect();
+    for of_charge in sheet.parts.chunk_by(|a, b| a.charge == b.charge) {
+        let Some(own) = of_charge.first() else { continue };
+        let list: Cents = of_charge.iter().map(|part| part.cents).sum();
+        for touch in &allocation.touches[own.charge as usize] {
+            let (opening, touched) = &mut after[touch.position as usize];
+            opening.used = opening.used + list;
+            *touched = true;
+        }
+    }
+    for (_, draw, cents) in sheet.drawn_cents() {
+        let opening = &mut after[draw.position as usize].0;
+        opening.subsidized = opening.subsidized + cents;
+    }
+    let positions = allocation.positions.iter().zip(after);
+    positions.filter(|(_, (_, touched))| *touched).map(|(p, (opening, _))| (p.scope.clone(), opening, p.cap)).collect()
+}

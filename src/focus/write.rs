@@ -1,0 +1,73 @@
+//! A sheet as the bytes of its file: blocks of rows are made into text on all
+//! cores and written in order.
+
+use std::io::{self, Write};
+
+use rayon::prelude::*;
+
+use super::row::Row;
+use super::sheet::Sheet;
+use super::{openchargeback, standard};
+
+/// Rows made into text at a time by one thread, and by all of them before
+/// anything is written: enough to keep them busy, little enough to hold.
+const ROWS_A_PIECE: usize = 4_096;
+const PIECES_AT_ONCE: usize = 32;
+
+impl Sheet {
+    /// Writes the rows as CSV: line ends are LF, cells are quoted where they
+    /// must be. The same rows give the same bytes.
+    ///
+    /// # Errors
+    /// What `out` reports.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.header().as_bytes())?;
+        let pieces: Vec<usize> = (0..self.charged().div_ceil(ROWS_A_PIECE)).collect();
+        // While some rows are written, the next are made.
+        std::thread::scope(|scope| {
+            let (sender, batches) = std::sync::mpsc::sync_channel::<Vec<String>>(1);
+            scope.spawn(move || {
+                for batch in pieces.chunks(PIECES_AT_ONCE) {
+                    let texts = batch.par_iter().map(|piece| self.piece(*piece)).collect();
+                    // Who writes has stopped, and says why.
+                    if sender.send(texts).is_err() {
+                        return;
+                    }
+                }
+            });
+            batches.into_iter().flatten().try_for_each(|text| out.write_all(text.as_bytes()))
+        })?;
+        out.write_all(self.lines(self.more.rows()).as_bytes())?;
+        out.flush()
+    }
+
+    /// The first rows as they are written, header first, cell by cell.
+    pub fn first(&self, most: usize) -> Vec<Vec<String>> {
+        let text = self.header() + &self.lines(self.rows().take(most));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        reader.records().flatten().map(|record| record.iter().map(str::to_owned).collect()).collect()
+    }
+
+    fn piece(&self, piece: usize) -> String {
+        let from = piece * ROWS_A_PIECE;
+        self.lines((from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)))
+    }
+
+    fn header(&self) -> String {
+        let columns =
+            if self.profile.is_focus() { standard::columns(self.profile) } else { openchargeback::COLUMNS.to_vec() };
+        columns.join(",") + "\n"
+    }
+
+    fn lines<'a>(&'a self, rows: impl Iterator<Item = Row<'a>>) -> String {
+        let mut text = String::with_capacity(rows.size_hint().0 * 320);
+        if self.profile.is_focus() {
+            let mut piece = String::new();
+            rows.for_each(|row| standard::line(&mut text, self, &row, &mut piece));
+        } else {
+            let mut scratch = openchargeback::Scratch::default();
+            rows.for_each(|row| openchargeback::line(&mut text, &row, &mut scratch));
+        }
+        text
+    }
+}

@@ -1,0 +1,66 @@
+//! Room for the large columns. Memory is given out by the system in pages, and
+//! to be given one costs about as much as filling it: a column of millions of
+//! rows asks for large ones, where the system has them.
+
+/// Bytes of a large page on the processors that are in use.
+const LARGE: usize = 2 << 20;
+
+/// Makes room for so many more, if there is memory for them; a column that is
+/// longer in the end grows as it would have without.
+pub fn reserve<T>(column: &mut Vec<T>, more: usize) {
+    if column.try_reserve(more).is_ok() {
+        in_large_pages(column);
+    }
+}
+
+/// An empty column with room for so many.
+pub fn with_room<T>(rows: usize) -> Vec<T> {
+    let mut column = Vec::new();
+    reserve(&mut column, rows);
+    column
+}
+
+/// A column of so many zeros.
+pub fn zeros<T: Copy + From<u8>>(rows: usize) -> Vec<T> {
+    let mut column = with_room(rows);
+    column.resize(rows, T::from(0));
+    column
+}
+
+/// Asks for large pages for what a column has room for; without them it is but
+/// slower.
+#[cfg(target_os = "linux")]
+fn in_large_pages<T>(column: &mut Vec<T>) {
+    let begin = column.as_ptr() as usize;
+    let end = begin + column.capacity() * size_of::<T>();
+    let (first, last) = (begin.next_multiple_of(LARGE), end - end % LARGE);
+    if first < last {
+        // SAFETY: the range lies inside the column's own memory, and the advice
+        // changes nothing about what is in it.
+        let _ = unsafe { libc::madvise(first as *mut libc::c_void, last - first, libc::MADV_HUGEPAGE) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_large_pages<T>(_: &mut Vec<T>) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_keeps_what_is_in_it() {
+        let mut column: Vec<u64> = (0..1_000).collect();
+        reserve(&mut column, 4 * LARGE);
+        column.extend(1_000..2_000_000);
+        assert!(column.iter().copied().eq(0..2_000_000));
+        assert_eq!(zeros::<u32>(3 * LARGE), vec![0; 3 * LARGE]);
+    }
+
+    #[test]
+    fn more_than_there_is_is_not_reserved() {
+        let mut column = vec![1u8];
+        reserve(&mut column, usize::MAX / 2);
+        assert_eq!(column, [1]);
+    }
+}

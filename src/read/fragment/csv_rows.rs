@@ -1,0 +1,138 @@
+//! The rows of a block of CSV: by the short way where there is one, else cell
+//! by cell, else, where there are quotes, by the `csv` crate.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use super::{NOT_UTF8, Rows, unreadable};
+use crate::read::block::lines_in;
+use crate::read::cells::{Cells, Problem};
+use crate::read::marks::Marks;
+use crate::read::record::{Records, csv_reader};
+use crate::read::usual::{self, Reader, Run, Short};
+use crate::usage::Names;
+
+impl Rows<'_> {
+    pub(super) fn csv(&mut self, bytes: &[u8]) {
+        let text = std::str::from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
+        match text {
+            Some(text) if memchr(b'"', bytes).is_none() => match &self.plan.short {
+                Some(short) => self.usual(short, text, Reader::csv, Self::plain_csv),
+                None => self.plain_csv(text),
+            },
+            text => self.any_csv(bytes, text.is_some()),
+        }
+    }
+
+    /// Takes rows the short way, and those that are odd the general one.
+    pub(super) fn usual(
+        &mut self,
+        short: &Short,
+        text: &str,
+        read: impl FnOnce(&mut Reader, &Short, &str, &mut Names, &mut dyn FnMut(usual::Rows<'_>, &mut Names)),
+        general: impl Fn(&mut Self, &str),
+    ) {
+        let mut reader = self.scratch.reader.take().unwrap_or_else(|| Reader::new(short));
+        let mut names = std::mem::take(&mut self.scratch.names);
+        read(&mut reader, short, text, &mut names, &mut |rows, names| {
+            std::mem::swap(&mut self.scratch.names, names);
+            for run in rows.runs() {
+                match run {
+                    Run::Usual(run) => self.batch(&rows, run, text),
+                    Run::Odd(row) => general(self, text.get(row).unwrap_or("")),
+                }
+            }
+            std::mem::swap(&mut self.scratch.names, names);
+        });
+        self.scratch.names = names;
+        self.scratch.reader = Some(reader);
+    }
+
+    /// Rows that were read the short way, one a line.
+    fn batch(&mut self, rows: &usual::Rows<'_>, run: Range<usize>, text: &str) {
+        let first = u32::try_from(self.line).unwrap_or(u32::MAX);
+        self.line += run.len() as u64;
+        if let Some((first, last)) = rows.days(run.clone()) {
+            self.spans_days(first);
+            self.spans_days(last);
+        }
+        self.out.lines.push_batch(self.plan.file, first, rows.batch, run, text);
+    }
+
+    /// Without a quote in the whole block, cells are what stands between
+    /// commas, and need no copying.
+    fn plain_csv(&mut self, text: &str) {
+        let mut cells = Cells::blank();
+        let (mut row, mut cell, mut count) = (0, 0, 0);
+        let ends = Marks::of(text.as_bytes());
+        let last = (!text.is_empty() && !text.ends_with('\n')).then_some(text.len());
+        for end in ends.chain(last) {
+            if let Some(field) = self.plan.layout.field(count) {
+                cells.set(field, text.get(cell..end).unwrap_or(""));
+            }
+            count += 1;
+            cell = end + 1;
+            if text.as_bytes().get(end) == Some(&b',') {
+                continue;
+            }
+            let raw = text.get(row..end).unwrap_or("");
+            self.cells(raw.as_bytes(), &cells, count, || raw.chars().all(|c| c == ',' || c.is_whitespace()));
+            self.line += 1;
+            cells = Cells::blank();
+            (row, count) = (end + 1, 0);
+        }
+    }
+
+    /// With quotes in it; `clean` where there is nothing but text.
+    fn any_csv(&mut self, bytes: &[u8], clean: bool) {
+        let mut reader = csv_reader(bytes);
+        let mut record = csv::ByteRecord::new();
+        for raw in Records::new(bytes) {
+            // The csv crate skips these without a word.
+            if raw.is_empty() {
+                self.out.blank_rows += 1;
+                self.line += 1;
+                continue;
+            }
+            let read = reader.read_byte_record(&mut record);
+            match if clean { None } else { unreadable(raw) } {
+                Some(reason) => self.bad(raw, Problem::row(reason)),
+                None if matches!(read, Ok(true)) => self.record(raw, &record),
+                None => self.bad(raw, Problem::row("cannot be taken apart into cells; check its quotes")),
+            }
+            self.line += 1 + lines_in(raw);
+        }
+    }
+
+    fn record(&mut self, raw: &[u8], record: &csv::ByteRecord) {
+        let Ok(text) = std::str::from_utf8(record.as_slice()) else {
+            self.bad(raw, Problem::row(NOT_UTF8));
+            return;
+        };
+        let mut cells = Cells::blank();
+        for column in 0..record.len() {
+            if let Some(field) = self.plan.layout.field(column) {
+                cells.set(field, record.range(column).and_then(|range| text.get(range)).unwrap_or(""));
+            }
+        }
+        self.cells(raw, &cells, record.len(), || text.trim().is_empty());
+    }
+
+    /// A row of CSV; `blank` says whether all its cells are.
+    fn cells(&mut self, raw: &[u8], cells: &Cells<'_>, count: usize, blank: impl Fn() -> bool) {
+        let columns = self.plan.layout.header.len();
+        if blank() {
+            self.out.blank_rows += 1;
+        } else if count != columns {
+            let reason = format!("has {} where the header has {columns}", in_cells(count));
+            self.bad(raw, Problem::row(reason));
+        } else {
+            self.row(raw, cells);
+        }
+    }
+}
+
+fn in_cells(count: usize) -> String {
+    if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}

@@ -1,0 +1,203 @@
+//! Rules and projects that change with time, from the file of a report to the
+//! file of the charges.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::credits::{cents, convert, csv_rows, folder, out, report, row, sponsor};
+use trueup::desk::{Badge, Command, Desk, InputSpec, Session, SessionOptions};
+use trueup::journal::{Decision, Verdict};
+use trueup::usage::Side;
+
+/// The rules of a folder, all of them for credits.
+fn rules(dir: &Path, rules: &[&str]) {
+    let whole = |(n, keys): (usize, &&str)| {
+        format!(r#"{{"name": "r{n}", "fund_org": "SPONSOR", "applies_to_services": ["OpenAI"], {keys}}}"#)
+    };
+    let rules: Vec<String> = rules.iter().enumerate().map(whole).collect();
+    fs::write(dir.join("subsidies.json"), format!("{{\"subsidies\": [{}]}}", rules.join(",\n"))).unwrap();
+}
+
+/// A credit costs five cents.
+fn used(day: &str, dollars: u32) -> String {
+    row(day, "ab@northwinds.edu", "codex", &(dollars * 20).to_string(), "1")
+}
+
+fn written(dir: &Path, args: &[&str]) -> String {
+    let output = convert(dir, args);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    out(&output)
+}
+
+/// Cents of the sponsor and of the department in a month's file.
+fn split(dir: &Path, month: &str) -> (i64, i64) {
+    let rows = csv_rows(&dir.join(format!("openai-tokens_{month}.csv")));
+    (cents(&rows, "BilledCost", sponsor), cents(&rows, "BilledCost", |tags| !sponsor(tags)))
+}
+
+#[test]
+fn a_week_over_two_months_draws_its_cap_once() {
+    let dir = folder(&[used("2026-01-29", 10)]);
+    rules(dir.path(), &[r#""type": "per_user_cap", "cap_amount": 15, "period": "week""#]);
+    report(dir.path(), "february.csv", &[used("2026-02-01", 10), used("2026-02-02", 10)]);
+    written(dir.path(), &[]);
+    let said = written(dir.path(), &["--input", "february.csv"]);
+    assert_eq!((split(dir.path(), "2026-01"), split(dir.path(), "2026-02")), ((1_000, 0), (1_500, 500)));
+    assert!(said.contains("user ab@northwinds.edu (2026-W05, r0):"), "{said}");
+    let state = fs::read_to_string(dir.path().join("subsidy_state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(&state).unwrap();
+    assert_eq!(state["projects"], serde_json::json!({}));
+    assert_eq!(state["users"]["ab@northwinds.edu"]["2026-W05"]["r0"]["remaining"].to_string(), "0.00");
+
+    // Written again, it draws once; and a book that begins from the state goes on from it.
+    written(dir.path(), &["--input", "february.csv"]);
+    assert_eq!(split(dir.path(), "2026-02"), (1_500, 500));
+    report(dir.path(), "march.csv", &[used("2026-03-01", 20)]);
+    fs::remove_file(dir.path().join("trueup.db")).unwrap();
+    written(dir.path(), &["--input", "march.csv"]);
+    assert_eq!(split(dir.path(), "2026-03"), (1_500, 500));
+}
+
+#[test]
+fn tiers_go_on_from_the_month_before() {
+    let dir = folder(&[used("2026-01-10", 150)]);
+    let tiers = r#""type": "tiered", "tiers": [{"up_to": 200, "percent": 100}, {"up_to": 500, "percent": 50}]"#;
+    rules(dir.path(), &[&format!(r#"{tiers}, "scope": "pi", "period": "quarter""#)]);
+    report(dir.path(), "february.csv", &[used("2026-02-10", 200)]);
+    written(dir.path(), &[]);
+    written(dir.path(), &["--input", "february.csv"]);
+    assert_eq!((split(dir.path(), "2026-01"), split(dir.path(), "2026-02")), ((15_000, 0), (12_500, 7_500)));
+}
+
+#[test]
+fn what_rolled_over_is_in_the_state_and_what_a_rule_cannot_be_is_refused() {
+    let dir = folder(&[used("2026-01-10", 20)]);
+    let monthly =
+        r#""type": "global_pool", "cap_amount": 50, "period": "month", "from": "2026-01-01", "rollover": "full""#;
+    rules(dir.path(), &[monthly]);
+    report(dir.path(), "february.csv", &[used("2026-02-10", 70)]);
+    written(dir.path(), &[]);
+    written(dir.path(), &["--input", "february.csv"]);
+    assert_eq!(split(dir.path(), "2026-02"), (7_000, 0));
+    let state: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(dir.path().join("subsidy_state.json")).unwrap()).unwrap();
+    assert_eq!(state["global"]["2026-02"]["r0"]["remaining"].to_string(), "10.00");
+
+    rules(dir.path(), &[&monthly.replace("full", "forever")]);
+    let refused = convert(dir.path(), &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(out(&refused).contains("subsidies.json:1:"), "{}", out(&refused));
+    assert!(out(&refused).contains("\"forever\" is no known rollover"), "{}", out(&refused));
+}
+
+#[test]
+fn a_month_that_is_out_of_date_is_written_again_before_those_after_it() {
+    let dir = folder(&[used("2026-01-10", 100)]);
+    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 150, "period": "calendar_year""#]);
+    report(dir.path(), "february.csv", &[used("2026-02-10", 100)]);
+    report(dir.path(), "march.csv", &[used("2026-03-10", 100)]);
+    written(dir.path(), &[]);
+    written(dir.path(), &["--input", "february.csv"]);
+    written(dir.path(), &["--input", "march.csv"]);
+    assert_eq!((split(dir.path(), "2026-02").0, split(dir.path(), "2026-03").0), (5_000, 0));
+
+    report(dir.path(), "report.csv", &[used("2026-01-10", 30)]);
+    written(dir.path(), &[]);
+    let refused = convert(dir.path(), &["--input", "march.csv"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(out(&refused).contains("Write 2026-02 again first."), "{}", out(&refused));
+    written(dir.path(), &["--input", "february.csv"]);
+    written(dir.path(), &["--input", "march.csv"]);
+    assert_eq!((split(dir.path(), "2026-02").0, split(dir.path(), "2026-03").0), (10_000, 2_000));
+
+    // In one run they follow each other by themselves.
+    report(dir.path(), "report.csv", &[used("2026-01-10", 40)]);
+    written(dir.path(), &[]);
+    report(dir.path(), "both.csv", &[used("2026-02-10", 100), used("2026-03-10", 100)]);
+    written(dir.path(), &["--input", "both.csv"]);
+    assert_eq!((split(dir.path(), "2026-02").0, split(dir.path(), "2026-03").0), (10_000, 1_000));
+}
+
+const CHANGING: &str = r#"{"projects": [
+  {
+    "project_id": "genome",
+    "pi_email": [{"pi_email": "first@x.edu", "to": "2026-01-19"}, {"pi_email": "next@x.edu", "from": "2026-01-20"}],
+    "fund_org": [
+      {"fund_org": "GRANT-1", "to": "2026-01-09"},
+      {"fund_org": "GRANT-2", "from": "2026-01-10", "to": "2026-01-24"}
+    ],
+    "users": [{"email": "ab@northwinds.edu"}]
+  },
+  {"project_id": "other", "pi_email": "other@x.edu", "fund_org": "OTHER", "users": []}
+]}"#;
+
+fn changing() -> tempfile::TempDir {
+    let days = ["2026-01-09", "2026-01-10", "2026-01-20", "2026-01-25"];
+    let dir = folder(&days.map(|day| used(day, 10)));
+    fs::write(dir.path().join("projects.json"), CHANGING).unwrap();
+    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 25, "period": "month""#]);
+    dir
+}
+
+#[test]
+fn a_fund_and_a_pi_change_by_the_day_and_share_the_projects_cap() {
+    let dir = changing();
+    let said = written(dir.path(), &[]);
+    assert!(said.contains("ab@northwinds.edu is in a project whose fund is closed on the day of use: 1 row"), "{said}");
+    let rows = csv_rows(&dir.path().join("openai-tokens_2026-01.csv"));
+    let usage: Vec<String> = rows
+        .iter()
+        .filter(|row| !sponsor(&row["Tags"]))
+        .map(|row| {
+            let tags: serde_json::Value = serde_json::from_str(&row["Tags"]).unwrap();
+            let tag = |key: &str| tags[key].as_str().unwrap().to_owned();
+            format!("{} {} {}", tag("fund_org"), tag("pi_email"), row["BilledCost"])
+        })
+        .collect();
+    assert_eq!(
+        usage,
+        [
+            "GRANT-1 first@x.edu 0.00",
+            "GRANT-2 first@x.edu 0.00",
+            "GRANT-2 next@x.edu 5.00",
+            "unassigned unassigned 10.00"
+        ]
+    );
+    let refused = convert(dir.path(), &["--strict"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(out(&refused).contains("a project whose fund is closed"), "{}", out(&refused));
+}
+
+#[test]
+fn use_after_a_fund_was_closed_is_open_until_another_project_pays() {
+    let dir = changing();
+    let spec = InputSpec { path: dir.path().join("report.csv"), side: Side::Bill, format: None, append: false };
+    let options =
+        SessionOptions { dir: dir.path().into(), inputs: vec![spec], month: None, read_only: false, no_copy: false };
+    let session = Session::open(options).unwrap();
+    let mut desk = session.load(&|_| {}, &|| false).unwrap();
+    let give = |desk: &mut Desk, command: &Command| {
+        let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+        let entries = session.writer().commit(desk, &change).unwrap();
+        desk.apply(&change, entries);
+    };
+    let closed: Vec<u32> =
+        (0..desk.items()).filter(|item| desk.row(*item).badges.contains(&Badge::ClosedFund)).collect();
+    let [closed] = closed[..] else { panic!("{closed:?}") };
+    let gate = desk.close().gate.clone();
+    assert!(gate.iter().any(|line| line.what == "without a payer" && line.count == 1), "one item without a payer");
+
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    let approve = Command::Decide { items: vec![closed], decision };
+    let said = desk.plan(&approve).err().unwrap().to_string();
+    assert!(said.contains("project's fund is closed on that day"), "{said}");
+    let said = desk.plan(&Command::Assign { items: vec![closed], project: "genome".into() }).err().unwrap().to_string();
+    assert!(said.contains("genome has no fund in force on the day of use"), "{said}");
+    give(&mut desk, &Command::Assign { items: vec![closed], project: "other".into() });
+    give(&mut desk, &approve);
+    let allocation = desk.allocation();
+    assert_eq!(allocation.charges.len(), 1);
+    assert!(desk.sheet().rows().all(|row| ["OTHER", "SPONSOR"].contains(&row.payer.fund_org)));
+}

@@ -1,0 +1,71 @@
+//! A small month that can be settled and signed in a moment.
+#![allow(dead_code)] // Not every test needs all of it.
+
+use std::fs;
+use std::path::Path;
+
+use trueup::desk::{Command, Desk, InputSpec, Session, SessionOptions};
+use trueup::journal::{Decision, Verdict};
+use trueup::usage::Side;
+
+/// A book with its configuration and the two files beside it, not read yet.
+pub fn book(settings: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/small-month");
+    for name in ["projects.json", "subsidies.json", "bill.csv", "ledger.csv"] {
+        fs::copy(from.join(name), dir.path().join(name)).unwrap();
+    }
+    fs::write(dir.path().join("pricing.json"), "{}").unwrap();
+    fs::write(dir.path().join("config.toml"), settings).unwrap();
+    dir
+}
+
+/// The book with these files added, opened at a month.
+pub fn open(dir: &Path, bills: &[&str], ledgers: &[&str], month: Option<&str>) -> (Session, Desk) {
+    let spec = |name: &&str, side| InputSpec { path: dir.join(name), side, format: None, append: false };
+    let mut inputs: Vec<InputSpec> = bills.iter().map(|name| spec(name, Side::Bill)).collect();
+    inputs.extend(ledgers.iter().map(|name| spec(name, Side::Ledger)));
+    let month = month.map(|month| month.parse().unwrap());
+    let options = SessionOptions { dir: dir.into(), inputs, month, read_only: false, no_copy: false };
+    let session = Session::open(options).unwrap();
+    let desk = session.load(&|_| {}, &|| false).unwrap();
+    (session, desk)
+}
+
+/// Plans, commits and applies a command.
+///
+/// # Errors
+/// What it is refused with.
+pub fn give(session: &Session, desk: &mut Desk, command: &Command) -> Result<(), String> {
+    let change = desk.plan(command).map_err(|refusal| refusal.0)?;
+    let entries = session.writer().commit(desk, &change)?;
+    desk.apply(&change, entries);
+    Ok(())
+}
+
+/// Decides everything: what can be approved as billed, the rest excluded.
+pub fn settle(session: &Session, desk: &mut Desk) {
+    for verdict in [Verdict::ApproveBilled, Verdict::Exclude] {
+        let items: Vec<u32> = (0..desk.items()).filter(|item| desk.is_open(*item)).collect();
+        if items.is_empty() {
+            return;
+        }
+        let decision = Decision { verdict, reason: "provider-error".into(), note: String::new() };
+        let _ = give(session, desk, &Command::Decide { items, decision });
+    }
+}
+
+/// Settles, writes and signs the month.
+pub fn sign(session: &Session, desk: &mut Desk) {
+    settle(session, desk);
+    give(session, desk, &Command::Export { target: None }).unwrap();
+    give(session, desk, &Command::Sign).unwrap();
+}
+
+/// A month that is signed.
+pub fn signed(settings: &str) -> (tempfile::TempDir, Session, Desk) {
+    let dir = book(settings);
+    let (session, mut desk) = open(dir.path(), &["bill.csv"], &["ledger.csv"], None);
+    sign(&session, &mut desk);
+    (dir, session, desk)
+}
