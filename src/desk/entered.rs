@@ -61,6 +61,8 @@ impl Desk {
                 Ok(())
             }
             Entered::PoolBalance { pool, .. } => pool_known(pool),
+            // They are taken as they are proposed, by a command of their own.
+            Entered::Corrections { of, .. } => Err(Refusal(format!("Corrections of {of} are accepted as proposed."))),
             Entered::PoolAdjustment { pool, reason, .. } => {
                 if reason.trim().is_empty() {
                     return Err(Refusal("Credits are adjusted for a reason: give one.".into()));

@@ -30,7 +30,7 @@ mod write;
 
 pub use cents::{Share, shares};
 pub use changes::{Changed, Changes};
-pub use correction::corrections;
+pub use correction::{charge_of, corrections};
 pub use exact::Exact;
 pub use kept::Kept;
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};
