@@ -171,8 +171,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 /// right, billed in the month `into`. `made` is how the signed month's file is
 /// made, `openings` what all months before `into` used and drew.
 ///
-/// A charge is another when its amount, its project or its fund is. The same
-/// month again needs none: the rows are then empty.
+/// A charge is another when its amount, its project or its fund is, or when it
+/// is one that is newly refunded. The same month again needs none: the rows are
+/// then empty.
 pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openings, into: Month) -> Late {
     let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
     for before in &signed.corrected {
@@ -190,7 +191,10 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         (Some(a), Some(b)) => !same(a, b),
         _ => true,
     };
-    let changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
+    let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
+    // A refund unwinds what its charge drew, so the two are worked out together.
+    let refunded = refunded(&now, &changed, made);
+    changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
 
     let mut back = Back::of(signed, &changed);
     back.take(&stands, &changed, made);
@@ -226,6 +230,18 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         openings: openings_change,
         draws,
     }
+}
+
+/// The charges that the refunds among these take back, by key.
+fn refunded(now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
+    let is_new = |charge: &Charge| charge.amount.is_negative() && changed.contains(charge_key(charge).as_str());
+    if !now.iter().any(is_new) {
+        return Vec::new();
+    }
+    let month = allocate(made.month, now.to_vec(), made.projects, &[], &Openings::new());
+    let charge = |number: u32| month.charges.get(number as usize);
+    let new = month.refunds.iter().filter(|(refund, _)| charge(*refund).is_some_and(is_new));
+    new.filter_map(|(_, original)| charge(*original)).map(charge_key).collect()
 }
 
 /// Openings with changes on top, below zero where more is given back than there

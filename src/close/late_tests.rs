@@ -12,6 +12,20 @@ fn january() -> Month {
     "2026-01".parse().unwrap()
 }
 
+#[test]
+fn a_refund_that_comes_later_gives_the_sponsor_its_part_back() {
+    use crate::allocate::tests::{charge, rule};
+    let rules = [rule("r", "50")];
+    let (first, second) = (charge(0, 5, Some(0), "30"), charge(1, 20, Some(0), "60"));
+    let (signed, caps) = sign(Profile::OpenChargeback, vec![first.clone(), second.clone()], &rules, &Openings::new());
+    // 30/0 and 20/40. A cap of 50 pays 40 of what is left of 90 less 50.
+    let refund = Charge { user: second.user.clone(), ..charge(2, 25, Some(0), "-50") };
+    let late = correct(&signed, vec![first, second, refund], &rules, &caps, "2026-02".parse().unwrap());
+    assert_eq!(late.totals(), (Cents(-5000), Cents(-1000)));
+    let (_, change) = late.openings.first_key_value().unwrap();
+    assert_eq!((change.used, change.subsidized), (Cents(-5000), Cents(-1000)));
+}
+
 /// A month signed with these charges, and what its caps stand at after it.
 fn sign(profile: Profile, charges: Vec<Charge>, rules: &[SubsidyRule], openings: &Openings) -> (Signed, Openings) {
     let (prices, terms, projects) = (PriceBook::default(), Terms::default(), projects(4));
@@ -99,14 +113,20 @@ proptest! {
             let right: BTreeMap<String, SignedCharge> = signed_charges(&now, &projects(4))
                 .into_iter().map(|charge| (charge.key.clone(), charge)).collect();
             let mut changed = Amount::ZERO;
+            // Charges that are newly refunded are worked out with their refunds.
+            let anew_too: BTreeSet<String> = late.charges.iter().map(|charge| charge.key.clone()).collect();
+            let refunds = anew_too.iter().any(|key| right[key].amount.is_negative());
+            for key in anew_too.iter().filter(|_| !refunds) {
+                prop_assert!(!stood.get(key).is_some_and(|was| alike(was, &right[key])), "{key} did not change");
+            }
             let (mut kept, mut anew) = (Net::new(), Net::new());
             for (key, of) in &is {
                 prop_assert!(right.contains_key(key), "{key} is gone and still charged");
-                let same = stood.get(key).is_some_and(|was| alike(was, &right[key]));
+                let same = !anew_too.contains(key) && stood.get(key).is_some_and(|was| alike(was, &right[key]));
                 if same { &mut kept } else { &mut anew }.insert(key.clone(), of.clone());
             }
             for (key, charge) in &right {
-                match stood.get(key).is_some_and(|was| alike(was, charge)) {
+                match !anew_too.contains(key) && stood.get(key).is_some_and(|was| alike(was, charge)) {
                     true => prop_assert_eq!(is.get(key), was.get(key)),
                     false => changed = changed.plus(charge.amount),
                 }
