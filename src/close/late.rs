@@ -269,7 +269,9 @@ impl Back {
     fn of(signed: &Signed, changed: &BTreeSet<&str>) -> Self {
         let (mut rows, mut cents) = (Kept::default(), BTreeMap::<String, Cents>::new());
         let all = std::iter::once(signed.rows.as_ref()).chain(signed.corrected.iter().map(|late| &late.rows));
-        for row in all.flat_map(Kept::rows).filter(|row| row.charge_type != ChargeType::Purchase) {
+        for row in
+            all.flat_map(Kept::rows).filter(|row| matches!(row.charge_type, ChargeType::Usage | ChargeType::Subsidy))
+        {
             let key = focus::charge_of(&row.id.text());
             if changed.contains(key.as_str()) {
                 rows.push(&row);

@@ -104,6 +104,7 @@ impl Desk {
             };
             let mut sheet = focus::Sheet::new(self.allocation(), &made);
             self.add_corrections(&mut sheet);
+            self.add_tax(&mut sheet);
             let changes = match self.written.get(&settings.profile) {
                 Some(before) => sheet.follow(before),
                 None => focus::Changes::default(),
@@ -263,6 +264,13 @@ impl Desk {
         }
         for late in self.accepted().iter().flatten() {
             tie_out.insert(format!("corrections: {}", late.of), late.totals().0.amount());
+        }
+        if let Some(check) = self.invoice().filter(|check| !check.invoice.tax.is_zero()) {
+            tie_out.insert("invoice: tax".into(), check.invoice.tax);
+            tie_out.insert("written: tax".into(), sheet.tax().amount());
+            for share in self.tax_shares() {
+                tie_out.insert(format!("tax: {}", share.name()), share.tax.amount());
+            }
         }
         let facts = Facts {
             profile: sheet.profile.to_string(),

@@ -22,6 +22,7 @@ mod refuse;
 mod row;
 mod sheet;
 mod standard;
+mod tax;
 #[cfg(test)]
 mod tests;
 mod text;
