@@ -42,6 +42,8 @@ pub(super) struct SignedState {
     draws: Vec<LateDraw>,
     openings: Openings,
     lot_opening: LotOpening,
+    /// The same two of the month before it, from which items are carried.
+    previous: (Openings, LotOpening),
 }
 
 /// What a signed month is to be corrected by, or why that is not known.
@@ -234,6 +236,7 @@ impl Desk {
             entries: self.entries.to_vec(),
             openings: state.openings.clone(),
             lot_opening: state.lot_opening.clone(),
+            previous: state.previous.clone(),
             ..Past::default()
         };
         let desk = Self::new(of, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
@@ -406,10 +409,12 @@ impl Session {
         let charges = super::pack::charges_of(book.dir(), version)?;
         let openings = book.openings(of).map_err(said)?;
         let lot_opening = book.lot_opening(of, loaded).map_err(said)?;
+        let before = of.previous();
+        let previous = (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?);
         let output = sign_off.files.iter().find(|file| file.role == "output");
         let Some(output) = output else {
             let (profile, rows, draws) = (None, Arc::default(), Vec::new());
-            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening });
+            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening, previous });
         };
         let exports = book.last_exports(of).map_err(said)?;
         let written = exports.iter().find(|export| export.sha256 == output.sha256);
@@ -418,7 +423,7 @@ impl Session {
         let rows = super::written(book, of)?.remove(&profile).ok_or("the book has no rows of the signed file.")?;
         let draws = book.draws_of(of).map_err(said)?;
         let draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
-        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening })
+        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening, previous })
     }
 }
 
