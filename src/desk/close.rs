@@ -159,7 +159,7 @@ impl Desk {
         }
         let allocation = self.allocation();
         let mut refusals = self.refusals(&sheet);
-        if sheet.charged() == 0 {
+        if sheet.charged() == 0 && self.accepted().is_empty() {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
@@ -176,6 +176,7 @@ impl Desk {
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
             papers: self.papers(),
+            corrections: self.corrections(),
             refusals,
             written: self.written(&sheet),
             signed: self.signed_view(),
@@ -206,6 +207,7 @@ impl Desk {
     pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
         let mut refusals = sheet.refusals();
         refusals.extend(self.unknown_openings());
+        refusals.extend(self.corrections_refused());
         refusals
     }
 

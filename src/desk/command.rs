@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Desk;
 use crate::amount::{Amount, Share};
+use crate::calendar::Month;
 use crate::journal::{Action, Assumption, Claim, Decision, Entered};
 use crate::reconcile::{Finest, Outcome, Proposal};
 
@@ -35,6 +36,14 @@ pub enum Command {
     Enter {
         entered: Entered,
         removed: bool,
+    },
+    /// Bills what came later for a signed month in this one, as it is proposed.
+    Correct {
+        of: Month,
+    },
+    /// Takes what was accepted of a signed month off again.
+    DropCorrections {
+        of: Month,
     },
     /// Names the project that pays for these items only.
     Assign {

@@ -44,6 +44,7 @@ impl Desk {
         );
         gate.extend(self.left_astray());
         gate.extend(self.entered_left());
+        gate.extend(self.corrections_left());
         gate.extend(self.drifting());
         gate.extend(self.earlier_months());
         gate.extend(self.linked_files());

@@ -290,9 +290,11 @@ impl Session {
         notices.extend(pack::came_later(book.dir(), versions, inputs));
         let signed_charges = versions.signed(month).map(|version| pack::charges_of(book.dir(), version));
         let in_book = self.in_book(&book, tables::signed(&self.tables(), inputs))?;
+        let entries = book.entries().map_err(sentence)?;
         Ok(Past {
+            late: self.signed_before(&book, month, inputs, &entries)?,
             dir: self.options.dir.clone(),
-            entries: book.entries().map_err(sentence)?,
+            entries,
             openings,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
             written: written(&book, month)?,
