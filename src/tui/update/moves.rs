@@ -199,7 +199,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         Tab::Journal => entry(model),
         Tab::Projects => {
             let Some(row) = model.pages.projects.get(model.spot().at) else { return };
-            let filter = format!("project:\"{}\"", row.project.replace('"', "?"));
+            let filter = format!("project:\"{}\"", row.subject.replace('"', "?"));
             let list = model.of_mut(Screen::Matched);
             list.filter = filter;
             list.only = None;
@@ -404,7 +404,7 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             .pages
             .projects
             .get(at)
-            .map(|b| format!("{}\t{}\t{}\t{}\t{}", b.project, b.rule, b.period, b.cap, b.remaining)),
+            .map(|b| format!("{}\t{}\t{}\t{}\t{}", b.subject, b.scope.rule, b.scope.period, b.cap, b.remaining)),
         Tab::Prices => {
             model.pages.prices.rows.get(at).map(|p| [&*p.name, &p.effective, &p.input, &p.cached, &p.output].join("\t"))
         }

@@ -1,6 +1,5 @@
 //! What is paid for the item or project under the cursor, and why.
 
-use crate::allocate::Subject;
 use crate::desk::{ChargesOf, Desk};
 use crate::tui::effect::Effect;
 use crate::tui::modal::{Modal, Scroll};
@@ -10,12 +9,7 @@ use crate::tui::model::{Model, Tab, Tone};
 pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
     if model.tab == Tab::Projects {
         let row = model.pages.projects.get(model.spot().at)?;
-        return match &row.subject {
-            Subject::Project(id) => Some(ChargesOf::Project(id.clone())),
-            Subject::User(user) => Some(ChargesOf::User(user.clone())),
-            Subject::Pi(email) => Some(ChargesOf::Pi(email.clone())),
-            Subject::Global => None,
-        };
+        return row.charges_of();
     }
     let items = model.desk.as_ref().map_or(0, Desk::items);
     model.list()?.current().filter(|item| *item < items).map(ChargesOf::Item)

@@ -40,9 +40,9 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             let none_left = burn.remaining <= Amount::ZERO;
             let apart = over_even(burn);
             let cells = vec![
-                Cell::new(&burn.project),
-                Cell::styled(&burn.rule, theme.dim),
-                Cell::styled(&burn.period, theme.dim),
+                Cell::new(&burn.subject),
+                Cell::styled(&burn.scope.rule, theme.dim),
+                Cell::styled(burn.scope.period.to_string(), theme.dim),
                 Cell::new(cents(burn.cap)),
                 Cell::new(cents(burn.before)),
                 Cell::new(cents(burn.this_month)),
@@ -83,7 +83,7 @@ fn runs_out(burn: &BurnDown) -> String {
 }
 
 fn selected(burn: &BurnDown, paint: &mut Paint<'_>, area: Rect) {
-    let title = format!("{} in {}, {} to {}", burn.project, burn.period, burn.bounds.0, burn.bounds.1);
+    let title = format!("{} in {}, {} to {}", burn.subject, burn.scope.period, burn.bounds.0, burn.bounds.1);
     paint.rule(area.x, area.y, area.width, &title);
     let lines = in_words(burn, paint, area.width);
     let below = area.height.saturating_sub(1);
@@ -118,7 +118,7 @@ fn in_words(burn: &BurnDown, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         figures::dollars(burn.before),
         figures::dollars(burn.this_month),
         figures::dollars(burn.remaining),
-        burn.rule,
+        burn.scope.rule,
         burn.pi_email,
         burn.fund_org,
     );
