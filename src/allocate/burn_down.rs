@@ -89,12 +89,16 @@ pub fn series(position: &Position, month: Month) -> Vec<(Day, Amount)> {
 
 /// The [`series`] from the period's first day on, where `earlier` says what
 /// months before drew (each once, ascending): they count from their last day
-/// on, and what is left of the opening from the period's first.
+/// on. Of what is left of the opening nobody knows when it was drawn: where
+/// there is any, the series begins with the first day that is known.
 pub fn series_of_period(position: &Position, month: Month, earlier: &[(Month, Amount)]) -> Vec<(Day, Amount)> {
     let first = position.bounds.0;
     let known: Amount = earlier.iter().map(|(_, amount)| *amount).sum();
     let mut so_far = position.opening.subsidized.amount().minus(known);
-    let mut all = vec![(first, so_far)];
+    let mut all = Vec::new();
+    if so_far.is_zero() {
+        all.push((first, so_far));
+    }
     for (of, amount) in earlier {
         so_far = so_far.plus(*amount);
         all.push((of.last().max(first), so_far));
@@ -192,10 +196,12 @@ mod tests {
         let day = |text| Day::parse(text).unwrap();
         let all = series_of_period(&drawn, month("2026-03"), &earlier);
         // 8 of the opening are of no month that is known.
-        let before = [("2026-01-01", "8"), ("2026-01-31", "20"), ("2026-02-28", "30"), ("2026-03-01", "30")];
-        assert_eq!(all[..4], before.map(|(at, text)| (day(at), amount(text))));
+        let before = [("2026-01-31", "20"), ("2026-02-28", "30"), ("2026-03-01", "30")];
+        assert_eq!(all[..3], before.map(|(at, text)| (day(at), amount(text))));
         assert_eq!(all.last(), Some(&(day("2026-03-31"), amount("35"))));
         assert!(all.is_sorted());
+        let known = [(month("2026-01"), amount("30"))];
+        assert_eq!(series_of_period(&drawn, month("2026-03"), &known)[0], (day("2026-01-01"), Amount::ZERO));
         drawn.bounds.0 = day("2026-03-01");
         assert_eq!(series_of_period(&drawn, month("2026-03"), &[]), series(&drawn, month("2026-03")));
     }

@@ -232,7 +232,8 @@ mod tests {
                 let from = Day::from_number(first + at);
                 let edit = CapEdit { rule: "r".into(), amount: Amount::from_int(cap), from: Some(from), retroactive };
                 text = set_cap(&text, &edit).unwrap();
-                prop_assert!(rule(&text).caps.contains(&CapChange { from, amount: edit.amount, retroactive }));
+                let there = rule(&text).caps.contains(&CapChange { from, amount: edit.amount, retroactive });
+                prop_assert!(there);
                 prop_assert_eq!(&set_cap(&text, &edit).unwrap(), &text);
                 // Where no retroactive one comes behind it, it is in force.
                 let later = rule(&text).caps.iter().any(|cap| cap.from > from && cap.retroactive);

@@ -4,8 +4,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{ChargesOf, Desk, Refusal};
-use crate::allocate::{Position, Projection, Scope, Subject, project_burn_down, series_of_period};
+use crate::allocate::{Position, Project, Projection, Scope, Subject, project_burn_down, series_of_period};
 use crate::amount::{Amount, Share};
 use crate::calendar::Day;
 
@@ -135,8 +137,7 @@ impl BurnSort {
             Self::OverEven => b.over_even().cmp(&a.over_even()),
             Self::Used => b.used.cmp(&a.used),
         };
-        let named = |burn: &BurnDown| (burn.subject.clone(), burn.scope.clone());
-        first.then_with(|| named(a).cmp(&named(b)))
+        first.then_with(|| a.subject.cmp(&b.subject)).then_with(|| a.scope.cmp(&b.scope))
     }
 }
 
@@ -147,6 +148,7 @@ pub struct DrawsBehind {
     desk: Desk,
     /// Charge, what the rule takes over of it, and what the cap has left then.
     rows: Arc<Vec<(u32, Amount, Amount)>>,
+    totals: (Amount, Amount),
 }
 
 /// One of them, with what a table shows.
@@ -175,10 +177,7 @@ impl DrawsBehind {
 
     /// What the charges come to, and what of them was drawn.
     pub fn totals(&self) -> (Amount, Amount) {
-        let allocation = self.desk.allocation();
-        let amount = |charge: u32| allocation.charges.get(charge as usize).map(|charge| charge.amount);
-        let all = self.rows.iter().filter_map(|(charge, ..)| amount(*charge)).sum();
-        (all, self.rows.iter().map(|(_, drawn, _)| *drawn).sum())
+        self.totals
     }
 
     pub fn row(&self, at: usize) -> Option<DrawRow> {
@@ -203,17 +202,21 @@ impl Desk {
     /// Every rule and whose cap it is, by what runs out first.
     pub fn burn_downs(&self) -> Arc<Vec<BurnDown>> {
         Arc::clone(self.derived.burn_downs.get_or_init(|| {
-            let mut all: Vec<BurnDown> = self.allocation().positions.iter().map(|p| self.burn_down(p)).collect();
+            let projects: FxHashMap<&str, &Project> =
+                self.config.projects.as_of(self.month.last()).map(|project| (project.id.as_str(), project)).collect();
+            let allocation = self.allocation();
+            let mut all: Vec<BurnDown> =
+                allocation.positions.iter().map(|position| self.burn_down(position, &projects)).collect();
             all.sort_by(|a, b| BurnSort::Soonest.compare(a, b));
             Arc::new(all)
         }))
     }
 
-    fn burn_down(&self, position: &Position) -> BurnDown {
+    /// `projects` are those of the month's end, by id.
+    fn burn_down(&self, position: &Position, projects: &FxHashMap<&str, &Project>) -> BurnDown {
         let Projection { even_pace, runs_out, by_end } = project_burn_down(position, self.month);
         let subject = &position.scope.subject;
-        let project =
-            subject.project().and_then(|id| self.config.projects.as_of(self.month.last()).find(|p| p.id == id));
+        let project = subject.project().and_then(|id| projects.get(id)).copied();
         let pi_email = match subject {
             Subject::Pi(email) => Some(email),
             _ => project.map(|p| &p.pi_email),
@@ -244,6 +247,12 @@ impl Desk {
         }
     }
 
+    /// The cap of a rule at the month's end, without what is rolled over.
+    pub fn rule_cap(&self, name: &str) -> Option<Amount> {
+        let rule = self.config.subsidies.iter().find(|rule| rule.name == name)?;
+        Some(rule.cap_on(self.month.last()))
+    }
+
     /// The approved charges that count against a cap in the month, those that
     /// drew nothing included.
     ///
@@ -264,6 +273,7 @@ impl Desk {
             left = left.minus(drawn);
             rows.push((charge, drawn, left));
         }
-        Ok(DrawsBehind { scope: scope.clone(), desk: self.clone(), rows: Arc::new(rows) })
+        let totals = (position.used, position.drawn);
+        Ok(DrawsBehind { scope: scope.clone(), desk: self.clone(), rows: Arc::new(rows), totals })
     }
 }

@@ -8,8 +8,10 @@ use crate::tui::model::{Model, Tab, Tone};
 /// The charges that the row under the cursor stands for.
 pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
     if model.tab == Tab::Projects {
-        let row = model.pages.projects.get(model.spot().at)?;
-        return row.charges_of();
+        if let Some(behind) = &model.burn.behind {
+            return behind.draws.row(behind.spot.at).map(|row| ChargesOf::Item(row.item));
+        }
+        return model.burn.get(model.spot().at)?.charges_of();
     }
     let items = model.desk.as_ref().map_or(0, Desk::items);
     model.list()?.current().filter(|item| *item < items).map(ChargesOf::Item)
@@ -19,7 +21,7 @@ pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
 pub(super) fn here(model: &mut Model, effects: &mut Vec<Effect>) {
     match under_cursor(model) {
         Some(of) => ask(model, of, effects),
-        None if model.tab == Tab::Projects && !model.pages.projects.is_empty() => {
+        None if model.tab == Tab::Projects && !model.burn.is_empty() => {
             model.say(Tone::Info, "All projects share this cap; stand on a project, or use trueup explain.");
         }
         None => super::decide::nothing_here(model),
