@@ -82,7 +82,7 @@ pub enum Message {
     /// A title, and heads with the texts below them.
     DrawsBehind {
         generation: u64,
-        result: Result<DrawsBehind, String>,
+        result: Result<Box<DrawsBehind>, String>,
     },
     WhoPays {
         generation: u64,

@@ -131,7 +131,7 @@ pub(super) fn ask_again(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::DrawsBehind { desk, generation, scope });
 }
 
-pub(super) fn behind_arrived(model: &mut Model, generation: u64, result: Result<DrawsBehind, String>) {
+pub(super) fn behind_arrived(model: &mut Model, generation: u64, result: Result<Box<DrawsBehind>, String>) {
     let again = model.burn.behind.as_ref().is_some_and(|behind| behind.generation == generation);
     if !again && !super::answers::answered(model, generation) {
         return;
@@ -146,7 +146,7 @@ pub(super) fn behind_arrived(model: &mut Model, generation: u64, result: Result<
         }
         Ok(draws) => {
             let spot = model.burn.behind.take().filter(|_| again).map_or_else(Spot::default, |behind| behind.spot);
-            model.burn.behind = Some(BehindCap { draws, spot, version: model.version, generation });
+            model.burn.behind = Some(BehindCap { draws: *draws, spot, version: model.version, generation });
         }
         Err(why) => {
             model.burn.behind = None;
