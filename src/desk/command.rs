@@ -81,6 +81,15 @@ pub enum Command {
         credits: String,
         amount: String,
     },
+    /// Sets a rule's cap from a day on, all as text: `from` empty for from the
+    /// beginning.
+    SetCap {
+        rule: String,
+        amount: String,
+        from: String,
+        /// It holds for the whole of the period that the day lies in.
+        retroactive: bool,
+    },
     SetTolerance {
         absolute: Amount,
         relative: Share,
@@ -149,6 +158,8 @@ pub struct Preview {
     pub payers: Vec<PayerChange>,
     /// Subsidy drawn in the month, before and after.
     pub subsidy: Option<(Amount, Amount)>,
+    /// Other months that it splits anew, ascending.
+    pub months: Vec<MonthEffect>,
     /// Anything else worth a sentence.
     pub remarks: Vec<String>,
 }
@@ -158,6 +169,17 @@ pub struct Move {
     pub from: Outcome,
     pub to: Outcome,
     pub items: usize,
+}
+
+/// What a change would do in another month of the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthEffect {
+    pub month: Month,
+    /// Approved charges of which subsidies would pay another part.
+    pub charges: usize,
+    pub payers: Vec<PayerChange>,
+    /// Subsidy drawn in it, before and after.
+    pub subsidy: (Amount, Amount),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

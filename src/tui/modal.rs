@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::desk::{ApplyPlan, Change, ChargesOf, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
+use crate::desk::{ApplyPlan, BurnSort, Change, ChargesOf, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
 use crate::journal::{Assumption, FluxOf, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
@@ -134,6 +134,9 @@ impl Likeness {
 pub enum Choice {
     Do(Action),
     Sort(SortKey),
+    SortCaps(BurnSort),
+    /// Only caps of this rule, or of all.
+    OnlyRule(Option<String>),
     /// By a column of the summary, or by its groups.
     SortSummary(Option<&'static str>),
     AddUpBy(Vec<Dimension>),
@@ -282,6 +285,8 @@ pub enum FormKind {
     Rate,
     Lot,
     Tolerance,
+    /// Of a subsidy rule.
+    Cap,
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),

@@ -142,6 +142,8 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
             }
         }
+        Choice::SortCaps(sort) => super::burn::sort_by(model, sort),
+        Choice::OnlyRule(rule) => super::burn::only_rule(model, rule),
         Choice::SortSummary(column) => super::summary::sort_by(model, column),
         Choice::AddUpBy(by) => super::summary::add_up_by(model, by),
         Choice::Verdict(verdict) => super::decide::with_reason(model, verdict, items, hidden, effects),
