@@ -16,6 +16,12 @@ pub enum Command {
         items: Vec<u32>,
         decision: Decision,
     },
+    /// Settles those of these items that are open, after a preview; what is
+    /// settled already stays as it is.
+    DecideOpen {
+        items: Vec<u32>,
+        decision: Decision,
+    },
     /// Approves every open matched item as billed.
     ApproveMatched,
     /// Opens settled items again.

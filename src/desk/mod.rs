@@ -5,6 +5,7 @@
 //! thing refused here is refused in both faces with the same words.
 
 mod adopt;
+mod alike;
 mod apply;
 mod assume;
 mod carried;
@@ -23,6 +24,7 @@ mod export;
 mod export_plan;
 mod gate;
 mod grain;
+mod groups;
 mod inferred;
 mod list;
 mod margins;
@@ -56,6 +58,7 @@ use std::sync::{Arc, OnceLock};
 pub use crate::close::{Behind, GateItem};
 use crate::close::{SignedCharge, Versions};
 pub use crate::review::Screen;
+pub use alike::{Alike, Likenesses, Likes, Shared};
 pub use carried::CarriedView;
 pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
@@ -64,8 +67,9 @@ pub use entered::FluxView;
 pub use evidence::{Evidence, evidence};
 pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
+pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
-pub use list::{Alike, cause_names};
+pub use list::cause_names;
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use payers::Lacking;

@@ -135,7 +135,8 @@ impl Keeper {
             return stopped();
         }
         match desk.plan(&change.command) {
-            Ok(again) if again.preview == change.preview => self.commit(&again),
+            // The same figures are not enough: they must be the same items.
+            Ok(again) if again.preview == change.preview && again.actions == change.actions => self.commit(&again),
             Ok(_) | Err(_) => stopped(),
         }
     }
