@@ -77,6 +77,42 @@ fn the_gate_opens_step_by_step_and_a_signed_month_refuses_every_change() {
     assert!(all.iter().all(|one| one.findings.iter().any(|f| f.what == "replay" && f.says == Says::Holds)), "{all:#?}");
 }
 
+/// A row that was written once is written as withdrawn from then on, which
+/// nothing but the earlier file says.
+#[test]
+fn a_version_with_withdrawn_rows_stands() {
+    let (dir, session, mut desk) =
+        signed("[accounting]\nfund_org = \"IT-1\"\naccount_code = \"4711\"\nexpense_code = \"6600\"\n");
+    give(&session, &mut desk, &Command::ReopenMonth { why: "one was not ours".into() }).unwrap();
+    let decision = Decision { verdict: Verdict::Exclude, reason: "provider-error".into(), note: String::new() };
+    give(&session, &mut desk, &Command::Decide { items: vec![0], decision }).unwrap();
+    give(&session, &mut desk, &Command::Export { target: None }).unwrap();
+    give(&session, &mut desk, &Command::Sign).unwrap();
+    drop(session);
+    let all = verified(dir.path());
+    assert_eq!((differing(&all), all.len()), (Vec::new(), 2));
+    let path = dir.path().join("e.tar");
+    evidence(dir.path(), january(), None, Some(&path)).unwrap();
+    assert!(verify_archive(&path).unwrap().stands());
+}
+
+/// What a month defers lies in the next one, and is worked out anew with it.
+#[test]
+fn a_month_with_carried_items_stands() {
+    let dir = book("");
+    let (session, mut desk) = open(dir.path(), &["bill.csv"], &["ledger.csv"], None);
+    let decision = Decision { verdict: Verdict::Defer, reason: "provider-error".into(), note: String::new() };
+    give(&session, &mut desk, &Command::Decide { items: vec![0], decision }).unwrap();
+    sign(&session, &mut desk);
+    drop(session);
+    let (session, mut desk) = open(dir.path(), &[], &[], None);
+    assert_eq!((desk.month().to_string(), desk.items() > 1), ("2026-02".to_owned(), true));
+    sign(&session, &mut desk);
+    drop(session);
+    let all = verified(dir.path());
+    assert_eq!((differing(&all), all.len()), (Vec::new(), 2));
+}
+
 #[test]
 fn the_first_month_that_is_not_signed_is_opened() {
     let (dir, session, _) = signed("");

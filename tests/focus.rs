@@ -257,7 +257,7 @@ fn a_row_no_longer_charged_is_sent_once_more_at_zero_and_stays() {
     assert!(text.contains("withdrawn: openai:chat_tool.imagegen:ab@northwinds.edu:2026-01-11:usage"), "{text}");
     let written = csv_rows(&file);
     assert_eq!(written.len(), 12);
-    let gone: Vec<&Row> = written.iter().filter(|row| row["ChargePeriodStart"] > "2026-01-10".to_owned()).collect();
+    let gone: Vec<&Row> = written.iter().filter(|row| row["ChargePeriodStart"].as_str() > "2026-01-10").collect();
     assert_eq!(gone.len(), 4);
     assert!(gone.iter().all(|row| row["BilledCost"] == "0.00" && row["ListCost"] == "0.00"));
     // Once is enough: the same run again changes nothing, and says nothing.

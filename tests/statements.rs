@@ -222,20 +222,32 @@ fn an_explanation_says_where_it_was_written_and_what_happened_since() {
     give(&session, &mut desk, &Ask::Export { target: None });
     drop(session);
     let answer = explained(path, &user);
-    assert_eq!(written(&answer)[0]["as_now"], true);
+    assert_eq!(written(&answer)[0]["stands"], "as_now");
     // It stands there under the ids and cents that are named.
     let rows = csv_rows(&path.join("openai-tokens_2026-01.csv"));
     for share in charges(&answer).iter().flat_map(|charge| charge["pays"].as_array().unwrap()) {
         let row = rows.iter().find(|row| row["ResourceId"] == share["row"].as_str().unwrap()).unwrap();
         assert_eq!(row["BilledCost"], share["cents"].as_str().unwrap());
     }
+    // A lower cap, and what was open is approved: the file has the old rows of
+    // some and nothing of one.
+    let rules = path.join("subsidies.json");
+    let lower = fs::read_to_string(&rules).unwrap().replace("\"cap_amount\": 500.00", "\"cap_amount\": 445.00");
+    fs::write(&rules, lower).unwrap();
     let (session, mut desk) = open(path, Vec::new());
-    let open_item = (0..desk.items()).find(|item| desk.is_open(*item)).unwrap();
-    let decision = Decision { verdict: Verdict::Defer, reason: String::new(), note: String::new() };
-    give(&session, &mut desk, &Ask::Decide { items: vec![open_item], decision });
+    let theirs = |item: &u32| desk.is_open(*item) && desk.row(*item).user == "diego.salazar@northwinds.edu";
+    let items: Vec<u32> = (0..desk.items()).filter(theirs).collect();
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    give(&session, &mut desk, &Ask::Decide { items, decision });
     drop(session);
-    let later = written(&explained(path, &user));
-    assert!(later[0]["as_now"].is_null() && later[0]["later_entries"] == 1, "{later}");
+    let later = explained(path, &user);
+    let stands = |word: &str| charges(&later).iter().filter(|charge| charge["written"][0]["stands"] == word).count();
+    assert!(stands("otherwise") > 0 && stands("not") == 1, "{later}");
+    let changed = charges(&later).iter().find(|charge| charge["written"][0]["stands"] == "otherwise").unwrap();
+    for then in changed["written"][0]["rows_then"].as_array().unwrap() {
+        let row = rows.iter().find(|row| row["ResourceId"] == then["row"].as_str().unwrap()).unwrap();
+        assert_eq!(row["BilledCost"], then["cents"].as_str().unwrap());
+    }
 }
 
 #[test]

@@ -19,5 +19,8 @@ pub use flux::{ByPayer, FluxLine, flux};
 pub use gate::{Behind, GateItem};
 pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
 pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
-pub use sign_off::{CHARGES, Head, LOTS, OPENINGS, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable, WITHDRAWN};
+pub use sign_off::{
+    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable,
+    WITHDRAWN,
+};
 pub use versions::{Version, Versions, prepared, same_person};

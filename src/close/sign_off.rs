@@ -19,6 +19,9 @@ pub const CHARGES: &str = "charges.csv";
 pub const OPENINGS: &str = "openings.json";
 /// What earlier months drew from credit lots.
 pub const LOTS: &str = "lots.json";
+/// The same two for the month before, from which items are carried.
+pub const OPENINGS_BEFORE: &str = "before/openings.json";
+pub const LOTS_BEFORE: &str = "before/lots.json";
 /// Rows of earlier exports that are sent once more at zero.
 pub const WITHDRAWN: &str = "withdrawn.rows";
 

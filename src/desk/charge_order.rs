@@ -15,12 +15,7 @@ use crate::usage::Sym;
 pub(super) struct Made {
     pub charge: Charge,
     pub alike: Option<(Sym, Sym)>,
-    pub from: ChargedRow,
-}
-
-/// Charges of one base stand in an order that their content decides.
-pub(super) fn alike(charge: &Charge) -> impl Ord + '_ {
-    (charge.day, &charge.base, charge.amount, charge.credits, charge.quantity, charge.project)
+    pub row: ChargedRow,
 }
 
 /// Of a charge whose base is made of something else.
@@ -84,7 +79,7 @@ pub(super) fn numbered(mut pieces: Vec<Vec<Made>>) -> Vec<Charge> {
     in_order.map(|(charge, (_, occurrence))| Charge { occurrence, ..charge }).collect()
 }
 
-fn by_content(a: &Charge, b: &Charge) -> Ordering {
+pub(super) fn by_content(a: &Charge, b: &Charge) -> Ordering {
     (a.amount, a.credits, a.quantity, a.project).cmp(&(b.amount, b.credits, b.quantity, b.project))
 }
 

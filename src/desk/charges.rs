@@ -29,10 +29,12 @@ impl Desk {
     pub(super) fn charges_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Charge> {
         let approved: Vec<(u32, Verdict)> = approved.collect();
         let split = split_lots(&self.compared.bill_values);
+        let names = &self.inputs.names;
         let pieces: Vec<Vec<Made>> = approved
             .par_chunks(ITEMS_AT_ONCE)
             .map(|piece| {
-                let mut work = self.work(&split);
+                let payers = PayerCache::new(&self.config.projects, names);
+                let mut work = Work { payers, split: &split, texts: FxHashMap::default() };
                 let mut charges = Vec::with_capacity(piece.len());
                 for (item, verdict) in piece {
                     self.charge_item(*item, *verdict, &mut work, &mut charges);
@@ -43,19 +45,16 @@ impl Desk {
         charge_order::numbered(pieces)
     }
 
-    fn work<'a>(&'a self, split: &'a FxHashMap<u32, Arc<[LotShare]>>) -> Work<'a> {
-        let payers = PayerCache::new(&self.config.projects, &self.inputs.names);
-        Work { payers, split, texts: FxHashMap::default() }
-    }
-
     /// The row that each charge of an item is made of, in the order of their
-    /// bases and occurrences.
+    /// days, bases and occurrences.
     pub(super) fn charged_rows(&self, item: u32, verdict: Verdict) -> Vec<ChargedRow> {
-        let split = FxHashMap::default();
+        let (payers, split) = (PayerCache::new(&self.config.projects, &self.inputs.names), FxHashMap::default());
+        let mut work = Work { payers, split: &split, texts: FxHashMap::default() };
         let mut made = Vec::new();
-        self.charge_item(item, verdict, &mut self.work(&split), &mut made);
-        made.sort_by(|a, b| charge_order::alike(&a.charge).cmp(&charge_order::alike(&b.charge)));
-        made.into_iter().map(|made| made.from).collect()
+        self.charge_item(item, verdict, &mut work, &mut made);
+        let key = |made: &Made| (made.charge.day, made.charge.base.clone());
+        made.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| charge_order::by_content(&a.charge, &b.charge)));
+        made.into_iter().map(|made| made.row).collect()
     }
 
     fn charge_item(&self, item: u32, verdict: Verdict, work: &mut Work, out: &mut Vec<Made>) {
@@ -77,10 +76,9 @@ impl Desk {
                 } else {
                     (sides.ledger, sides.ledger_values, items.ledger_rows(item).collect())
                 };
-                let side = if as_billed { Side::Bill } else { Side::Ledger };
                 for row in rows {
                     let project = whole.or_else(|| project_of(&mut work.payers, lines, row)).or(named);
-                    self.push(item, (lines, values, side, row), project, work, out);
+                    self.push(item, (lines, values, row), project, work, out);
                 }
             }
         }
@@ -105,21 +103,21 @@ impl Desk {
         let known: Vec<Option<u32>> = items.bill_rows(item).map(|row| project_of(payers, sides.bill, row)).collect();
         if known.iter().all(Option::is_some) {
             for (row, project) in items.bill_rows(item).zip(known) {
-                self.push(item, (sides.bill, sides.bill_values, Side::Bill, row), project, work, out);
+                self.push(item, (sides.bill, sides.bill_values, row), project, work, out);
             }
             return;
         }
         let mut rest = crate::reconcile::billed(&sides, items, item).unwrap_or_default();
         for row in items.ledger_rows(item) {
             let project = project_of(&mut work.payers, sides.ledger, row).or(named);
-            self.push(item, (sides.ledger, sides.ledger_values, Side::Ledger, row), project, work, out);
+            self.push(item, (sides.ledger, sides.ledger_values, row), project, work, out);
             rest = rest.minus(sides.ledger_values.amount(sides.ledger, row).unwrap_or_default());
         }
         if let Some(row) = items.bill_rows(item).next().filter(|_| !rest.is_zero()) {
-            self.push(item, (sides.bill, sides.bill_values, Side::Bill, row), named, work, out);
-            if let Some(Made { charge, alike, from }) = out.last_mut() {
+            self.push(item, (sides.bill, sides.bill_values, row), named, work, out);
+            if let Some(Made { charge, alike, row }) = out.last_mut() {
                 *alike = None;
-                from.rest = true;
+                row.rest = true;
                 charge.base.push_str(":rest");
                 charge.amount = rest;
                 charge.credits = None;
@@ -133,14 +131,14 @@ impl Desk {
     fn push(
         &self,
         item: u32,
-        (lines, values, side, row): (&Lines, &Values, Side, u32),
+        (lines, values, row): (&Lines, &Values, u32),
         project: Option<u32>,
         work: &mut Work,
         out: &mut Vec<Made>,
     ) {
         let names = &self.inputs.names;
         // Rows of the ledger have numbers of their own.
-        let on_bill = side == Side::Bill;
+        let on_bill = std::ptr::eq(values, &self.compared.bill_values);
         // A line without a price is no charge of zero: it stays out, and open.
         let (Some(day), Some(amount)) = (lines.day(row), values.amount(lines, row)) else { return };
         // With the fund and PI of the day; a closed fund pays for nothing.
@@ -192,8 +190,18 @@ impl Desk {
                 },
             },
         };
-        out.push(Made { charge, alike, from: ChargedRow { side, row, rest: false } });
+        let side = if on_bill { Side::Bill } else { Side::Ledger };
+        out.push(Made { charge, alike, row: ChargedRow { side, row, rest: false } });
     }
+}
+
+/// The row that a charge is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ChargedRow {
+    pub side: Side,
+    pub row: u32,
+    /// It is what the ledger entries leave of a bill over several payers.
+    pub rest: bool,
 }
 
 /// What is looked up for one charge after the other.
@@ -233,15 +241,6 @@ fn tokens_of(lines: &Lines, row: u32) -> Option<i64> {
         (input, output) => input.unwrap_or(0).checked_add(output.unwrap_or(0)),
     };
     lines.total(row).or_else(sum)
-}
-
-/// The row that a charge is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ChargedRow {
-    pub side: Side,
-    pub row: u32,
-    /// It is what the ledger entries leave of a bill over several payers.
-    pub rest: bool,
 }
 
 fn project_of(cache: &mut PayerCache, lines: &Lines, row: u32) -> Option<u32> {

@@ -202,12 +202,12 @@ impl Desk {
     /// Why these rows must not be written.
     pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
         let mut refusals = sheet.refusals();
-        refusals.extend(self.openings_refused());
+        refusals.extend(self.unknown_openings());
         refusals
     }
 
-    /// Why what the month's subsidies go on from is not known.
-    pub(super) fn openings_refused(&self) -> Vec<String> {
+    /// Why what the month draws cannot be known.
+    pub(super) fn unknown_openings(&self) -> Vec<String> {
         let mut refusals = Vec::new();
         if let Some(through) = self.others.included_through {
             refusals.push(format!(

@@ -1,22 +1,21 @@
 //! What led to each charge, gathered from a month: rows, prices, decisions,
 //! caps, and the files it was written to.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Desk;
 use super::charges::ChargedRow;
 use super::explain::{Asked, key_of};
+use super::filed::{Filed, filed};
 use super::standing::Code;
 use crate::allocate::{Allocation, Charge};
 use crate::focus::{self, ChargeType};
-use crate::journal::{Action, Entry, Verdict};
+use crate::journal::{ConfigFile, Verdict};
 use crate::price::{LotDraw, PricePlaces, RateTable, Worth, at_list, price_of, shipped_on, tokens_of};
 use crate::reconcile;
-use crate::report::explain::{
-    Decided, Explanation, LotPart, Origin, Paid, Payer, Place, Price, Rated, RuleStep, Since, Written,
-};
+use crate::report::explain::{Decided, Explanation, LotPart, Origin, Paid, Payer, Place, Price, Rated, RuleStep};
 use crate::usage::{Lines, Shape, Side};
 
 /// Rows of an item that are named; of the others it is said how many there are.
@@ -33,10 +32,8 @@ pub(super) struct Gathered<'a> {
     places: PricePlaces,
     /// By refund.
     takes_back: FxHashMap<u32, String>,
-    sheet: std::sync::Arc<focus::Sheet>,
-    exports: Vec<(&'a Entry, &'a str)>,
-    /// Entries after which the charges may be others, ascending.
-    changing: Vec<u64>,
+    sheet: Arc<focus::Sheet>,
+    files: Vec<Filed<'a>>,
 }
 
 impl<'a> Gathered<'a> {
@@ -47,8 +44,9 @@ impl<'a> Gathered<'a> {
         for draw in desk.compared.bill_values.draws.iter().filter(|draw| wanted.contains(&draw.row)) {
             lots.entry(draw.row).or_default().push(draw);
         }
+        let sheet = desk.sheet();
         let key = |charge: u32| allocation.charges.get(charge as usize).map(key_of).unwrap_or_default();
-        let pricing = desk.config.texts.get(&crate::journal::ConfigFile::Pricing);
+        let pricing = desk.config.texts.get(&ConfigFile::Pricing);
         Self {
             desk,
             rows,
@@ -56,16 +54,15 @@ impl<'a> Gathered<'a> {
             rates: desk.config.prices.for_names(&desk.inputs.names),
             places: pricing.map(|text| PricePlaces::of(text)).unwrap_or_default(),
             takes_back: allocation.refunds.iter().map(|(refund, original)| (*refund, key(*original))).collect(),
-            sheet: desk.sheet(),
-            exports: exports(desk),
-            changing: desk.entries.iter().filter(|entry| changes(desk, entry)).map(|entry| entry.seq).collect(),
+            files: filed(desk, &sheet, &asked.charges),
+            sheet,
         }
     }
 
     pub fn explanation(&self, number: u32, charge: &Charge, rules: Vec<RuleStep>) -> Explanation {
         let desk = self.desk;
         let row = self.rows.get(&number).copied();
-        let decision = self.decided(charge.item);
+        let shares = self.paid(number);
         let project = charge.project.and_then(|at| desk.config.projects.list.get(at as usize));
         Explanation {
             key: key_of(charge),
@@ -86,9 +83,9 @@ impl<'a> Gathered<'a> {
             note: desk.note(charge.item).to_owned(),
             takes_back: self.takes_back.get(&number).cloned(),
             rules,
-            shares: self.paid(number),
-            written: self.written(decision.as_ref().map(|decided| decided.seq)),
-            decision,
+            written: self.files.iter().map(|file| file.written(&shares)).collect(),
+            shares,
+            decision: self.decided(charge.item),
         }
     }
 
@@ -214,23 +211,6 @@ impl<'a> Gathered<'a> {
         };
         self.sheet.rows_of(charge).map(paid).collect()
     }
-
-    fn written(&self, decided: Option<u64>) -> Vec<Written> {
-        let of = |(entry, file): &(&Entry, &str)| {
-            let later = self.changing.len() - self.changing.partition_point(|seq| *seq <= entry.seq);
-            Written {
-                file: (*file).to_owned(),
-                who: entry.who.clone(),
-                at: entry.at,
-                now: match decided {
-                    Some(seq) if seq > entry.seq => Since::Decided,
-                    _ if later > 0 => Since::Entries(later as u64),
-                    _ => Since::Nothing,
-                },
-            }
-        };
-        self.exports.iter().map(of).collect()
-    }
 }
 
 /// The row of each charge, found by making the charges of their items again.
@@ -258,27 +238,4 @@ fn charged_rows(desk: &Desk, allocation: &Allocation, wanted: &[u32]) -> FxHashM
         found.extend(numbers.into_iter().zip(rows));
     }
     found
-}
-
-/// The last file of the month of each profile, by its journal entry.
-fn exports(desk: &Desk) -> Vec<(&Entry, &str)> {
-    let mut last: BTreeMap<&str, (&Entry, &str)> = BTreeMap::new();
-    for entry in desk.entries.iter().filter(|entry| entry.month == Some(desk.month)) {
-        if let Action::Export { profile, file, .. } = &entry.action {
-            last.insert(profile, (entry, file));
-        }
-    }
-    last.into_values().collect()
-}
-
-/// Whether an entry may make other charges of the month, or other cents.
-fn changes(desk: &Desk, entry: &Entry) -> bool {
-    let of_month = entry.month.is_none_or(|month| month == desk.month) || entry.action.is_of_every_month();
-    let fact = matches!(
-        entry.action,
-        Action::Note { .. } | Action::Export { .. } | Action::Apply { .. } | Action::Revert { .. }
-    );
-    // A price or a rule may be changed while another month is open.
-    let file = matches!(entry.action, Action::EditFile { .. } | Action::OutsideEdit { .. } | Action::Import { .. });
-    !fact && (of_month || file)
 }

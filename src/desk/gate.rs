@@ -243,7 +243,10 @@ impl Desk {
         GateItem::new(
             "not-written",
             "not written since the last change",
-            "What is signed is what was written: write the file first (w).",
+            format!(
+                "What is signed is what was written as {}, the profile of the book: write the file first (w).",
+                self.config.settings.profile.name()
+            ),
         )
         .counted(u64::from(missing), if missing { sheet.totals().0.amount() } else { Amount::ZERO })
     }

@@ -22,6 +22,7 @@ mod explain;
 mod explained;
 mod export;
 mod export_plan;
+mod filed;
 mod gate;
 mod grain;
 mod groups;

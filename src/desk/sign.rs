@@ -12,8 +12,8 @@ use super::{Desk, text};
 use crate::amount::Amount;
 use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
 use crate::close::{
-    CHARGES, Head, LOTS, OPENINGS, Prepared, SignOff, SignedInput, SignedTable, Version, WITHDRAWN, charges_csv,
-    lots_text, openings_text, prepared, same_person, signed_charges,
+    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SignOff, SignedInput, SignedTable, Version,
+    WITHDRAWN, charges_csv, lots_text, openings_text, prepared, same_person, signed_charges,
 };
 use crate::focus::HashedFile;
 use crate::journal::{Action, Entry, hex};
@@ -29,11 +29,13 @@ pub struct InBook {
     pub tables: Vec<SignedTable>,
 }
 
-/// The chargeback file and its manifest as they would be written now.
+/// The chargeback file, and what stands beside it, as they would be written
+/// now.
 pub(super) struct Output {
     pub csv: Written,
-    /// Its name and bytes.
-    pub manifest: Option<(PathBuf, Vec<u8>)>,
+    /// The manifest, and a journal and statements where they are written: what
+    /// each is, its path and its bytes.
+    pub beside: Vec<(&'static str, PathBuf, Vec<u8>)>,
 }
 
 /// A member of an archive that is made from the month.
@@ -288,11 +290,18 @@ impl Desk {
         make("charges", CHARGES.into(), charges);
         make("openings", OPENINGS.into(), openings_text(&self.openings).into_bytes());
         make("openings", LOTS.into(), lots_text(&self.lot_opening).into_bytes());
-        if let Some((path, bytes)) = self.output().manifest.as_ref().filter(|_| !self.sheet().is_empty()) {
-            make("manifest", output_member(path), bytes.clone());
+        let (openings, lots) = self.previous.as_ref();
+        make("openings", OPENINGS_BEFORE.into(), openings_text(openings).into_bytes());
+        make("openings", LOTS_BEFORE.into(), lots_text(lots).into_bytes());
+        let sheet = self.sheet();
+        if !sheet.is_empty() {
+            let output = self.output();
+            for (role, path, bytes) in &output.beside {
+                make(role, output_member(path), bytes.clone());
+            }
         }
         // Rows that only an earlier export explains.
-        let withdrawn = self.sheet().withdrawn();
+        let withdrawn = sheet.withdrawn();
         if !withdrawn.is_empty() {
             make("withdrawn", WITHDRAWN.into(), withdrawn.to_bytes());
         }
@@ -342,8 +351,9 @@ impl Desk {
         // Hashing cannot fail; what could not be made is like no file.
         let sha256 = filled.map(|()| hex(&out.hasher.finalize())).unwrap_or_default();
         let csv = Written { sha256, bytes: out.bytes };
-        let manifest = plan.manifest.map(|(path, make)| (path, make(&csv)));
-        Output { csv, manifest }
+        let mut beside: Vec<_> = plan.beside.into_iter().map(|file| ("accounting", file.path, file.bytes)).collect();
+        beside.extend(plan.manifest.map(|(path, make)| ("manifest", path, make(&csv))));
+        Output { csv, beside }
     }
 
     /// The month as it is to be signed. `exports` are the newest of the month.

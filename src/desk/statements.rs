@@ -17,7 +17,7 @@ impl Desk {
     /// month, or where no file of the month could be written since what it drew
     /// before is not known apart.
     pub fn statements(&self, period: Option<PeriodKey>) -> Result<Statements, Refusal> {
-        if let Some(why) = self.openings_refused().into_iter().next() {
+        if let Some(why) = self.unknown_openings().into_iter().next() {
             return Err(Refusal(why));
         }
         let allocation = self.allocation();

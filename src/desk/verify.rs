@@ -13,12 +13,12 @@ use super::evidence::{JOURNAL, parse_journal};
 use super::pack::read_pack;
 use super::session::read_again;
 use super::sign::sha256;
-use super::{Desk, Past, text};
+use super::{Desk, Past, Written, text};
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
 use crate::close::{
-    CHARGES, Head, LOTS, OPENINGS, SIGN_OFF, SignOff, SignedInput, Version, Versions, WITHDRAWN, charges_csv,
-    parse_lots, parse_openings, signed_charges,
+    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, SIGN_OFF, SignOff, SignedInput, Version, Versions,
+    WITHDRAWN, charges_csv, parse_lots, parse_openings, signed_charges,
 };
 use crate::focus::Kept;
 use crate::journal::{ConfigFile, Entry};
@@ -267,6 +267,7 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     let config = Config::from_texts(texts, &paths).map_err(|error| error.to_string())?;
     let openings = parse_openings(&read(OPENINGS)?)?;
     let lot_opening = parse_lots(&read(LOTS)?)?;
+    let previous = (parse_openings(&read(OPENINGS_BEFORE)?)?, parse_lots(&read(LOTS_BEFORE)?)?);
     let (mut bills, mut ledgers) = (Vec::new(), Vec::new());
     for input in &sign_off.inputs {
         let side = if input.side == Side::Bill.name() { Side::Bill } else { Side::Ledger };
@@ -284,12 +285,12 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
     }
     let inputs = read_again(bills, ledgers, &config)?;
     let entries = entries.iter().filter(|entry| entry.seq <= sign_off.journal.seq).cloned().collect();
-    let mut written = super::Written::new();
+    let mut written = Written::new();
     if sign_off.file(WITHDRAWN).is_some() {
         let kept = Kept::from_bytes(&read(WITHDRAWN)?).map_err(|why| format!("{WITHDRAWN}: {why}"))?;
         written.insert(config.settings.profile, Arc::new(kept));
     }
-    let past = Past { entries, openings, lot_opening, written, ..Past::default() };
+    let past = Past { entries, openings, lot_opening, previous, written, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }
 

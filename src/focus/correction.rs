@@ -32,48 +32,28 @@ pub fn corrections(signed: &Kept, present: &Kept, into: Month) -> Kept {
     let mut all = Kept::default();
     for (id, (before, now)) in rows {
         let now = now.filter(|row| row.standing != Standing::Withdrawn && !is_nothing(row));
-        match net(before) {
-            Before::Nothing => now.into_iter().for_each(|row| all.push(&corrects(row, &id, "", into))),
-            Before::One(row) => match now {
-                Some(now) if like(&row, &now) => {
-                    if let Some(rest) = difference(&row, now) {
+        let old = net(before);
+        // What is no other payer and no other price is a difference.
+        let goes_on = now.as_ref().and_then(|now| old.iter().position(|row| like(row, now)));
+        for (at, row) in old.iter().enumerate() {
+            match now.as_ref().filter(|_| goes_on == Some(at)) {
+                Some(now) => {
+                    if let Some(rest) = difference(row, now.clone()) {
                         all.push(&corrects(rest, &id, "", into));
                     }
                 }
-                now => {
-                    all.push(&corrects(negated(row), &id, ":reversed", into));
-                    now.into_iter().for_each(|row| all.push(&corrects(row, &id, "", into)));
-                }
-            },
-            Before::Several(old) => {
-                let same = now.as_ref().is_some_and(|now| old.iter().any(|row| like(row, now)));
-                for (at, row) in (1u32..).zip(old) {
-                    match &now {
-                        Some(now) if like(&row, now) => {
-                            if let Some(rest) = difference(&row, now.clone()) {
-                                all.push(&corrects(rest, &id, "", into));
-                            }
-                        }
-                        _ => all.push(&corrects(negated(row), &id, &format!(":reversed-{at}"), into)),
-                    }
-                }
-                now.filter(|_| !same).into_iter().for_each(|row| all.push(&corrects(row, &id, "", into)));
+                None if old.len() == 1 => all.push(&corrects(negated(row.clone()), &id, ":reversed", into)),
+                None => all.push(&corrects(negated(row.clone()), &id, &format!(":reversed-{}", at + 1), into)),
             }
         }
+        now.filter(|_| goes_on.is_none()).into_iter().for_each(|row| all.push(&corrects(row, &id, "", into)));
     }
     all
 }
 
-/// What still stands of a row and its corrections.
-enum Before<'a> {
-    Nothing,
-    One(Row<'a>),
-    /// Charged to several payers, or at several prices.
-    Several(Vec<Row<'a>>),
-}
-
-/// Rows of one payer and price added up; what comes to nothing is gone.
-fn net(rows: Vec<Row<'_>>) -> Before<'_> {
+/// What still stands of a row and its corrections: those of one payer and price
+/// added up, without what comes to nothing.
+fn net(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     let mut sums: Vec<Row<'_>> = Vec::new();
     for row in rows {
         match sums.iter_mut().find(|sum| like(sum, &row)) {
@@ -82,11 +62,7 @@ fn net(rows: Vec<Row<'_>>) -> Before<'_> {
         }
     }
     sums.retain(|row| !is_nothing(row));
-    match <[Row<'_>; 1]>::try_from(sums) {
-        Ok([one]) => Before::One(one),
-        Err(sums) if sums.is_empty() => Before::Nothing,
-        Err(sums) => Before::Several(sums),
-    }
+    sums
 }
 
 fn is_nothing(row: &Row<'_>) -> bool {

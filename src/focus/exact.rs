@@ -53,7 +53,7 @@ impl Exact {
         if let (2, Ok(cents)) = (self.scale, i64::try_from(self.mantissa)) {
             return Cents(cents);
         }
-        let places = SCALE.checked_sub(self.scale).unwrap_or_default();
+        let places = SCALE.saturating_sub(self.scale);
         let units = self.mantissa.saturating_mul(10i128.pow(places));
         Cents::nearest(Amount::from_units(units))
     }

@@ -38,5 +38,5 @@ pub use postings::{Accounting, Posting, journal_csv, postings, statements_csv};
 pub use profile::Profile;
 pub use row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
 pub use sheet::{Made, PayerSum, Sheet, Terms};
-pub use text::neutral;
+pub use text::{neutral, runs};
 pub use used::written;

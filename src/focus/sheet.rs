@@ -268,19 +268,18 @@ impl Sheet {
         }
     }
 
-    /// The rows of one of the month's charges, by its number.
+    /// The rows of one charge by its number, those of its own payer first.
     pub fn rows_of(&self, charge: u32) -> impl Iterator<Item = Row<'_>> {
-        let (from, to) = match &self.pieces {
-            None => (
-                self.parts.partition_point(|part| part.charge < charge),
-                self.parts.partition_point(|part| part.charge <= charge),
-            ),
+        let part = |charge: u32| self.parts.partition_point(|part| part.charge < charge);
+        let (from, to) = (part(charge), part(charge.saturating_add(1)));
+        let rows = match &self.pieces {
+            None => from..to,
             Some(pieces) => {
-                let of = |piece: &Piece| self.parts.get(piece.part as usize).map_or(u32::MAX, |part| part.charge);
-                (pieces.partition_point(|p| of(p) < charge), pieces.partition_point(|p| of(p) <= charge))
+                let piece = |part: usize| pieces.partition_point(|piece| (piece.part as usize) < part);
+                piece(from)..piece(to)
             }
         };
-        (from..to).filter_map(|at| self.row(at))
+        rows.filter_map(|at| self.row(at))
     }
 
     /// The parts of the charge whose own part has this number.

@@ -110,10 +110,28 @@ pub(super) fn harmful(value: &str) -> Option<&'static str> {
     }
 }
 
-/// A cell of a file meant for people: what a spreadsheet would run as a
-/// formula is written with an apostrophe before it, and so is shown as it is.
-pub fn neutral(value: &str) -> std::borrow::Cow<'_, str> {
-    if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{value}").into() } else { value.into() }
+/// Whether a spreadsheet may take a cell with this text for a formula: it
+/// begins with a sign of one, be it in the wide form of East Asian keyboards,
+/// or with what makes one begin anew. Quotes and blanks before it are no
+/// protection: programs take them off.
+pub fn runs(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(b' ' | b'"' | b'\'' | b'=' | b'+' | b'-' | b'@' | 0..=0x1f | 0x7f..) => {
+            let first = text.trim_start_matches([' ', '"', '\'', '\u{a0}']).chars().next();
+            matches!(
+                first,
+                Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
+            )
+        }
+        _ => false,
+    }
+}
+
+/// The text as a cell of CSV that people open in a spreadsheet: with an
+/// apostrophe before what would run as a formula. For texts only; an amount is
+/// written as the number it is.
+pub fn neutral(text: &str) -> std::borrow::Cow<'_, str> {
+    if runs(text) { std::borrow::Cow::Owned(format!("'{text}")) } else { std::borrow::Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
@@ -133,9 +151,15 @@ mod tests {
     }
 
     #[test]
-    fn what_would_run_in_a_spreadsheet_is_only_shown() {
-        assert_eq!(neutral("=1+1"), "'=1+1");
-        assert_eq!(neutral("DEPT-1"), "DEPT-1");
+    fn no_cell_runs_as_a_formula_however_it_begins() {
+        let run =
+            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\"=1+1\"", "'=1", " =1", "\u{ff1d}1", "\" @a"];
+        for text in run {
+            assert_eq!(neutral(text), format!("'{text}"), "{text:?}");
+        }
+        for text in ["", "gpt-4o", "a=b", "ann@x.edu", "'quoted'", "\"said\"", "2026-01", "é=1", " plain"] {
+            assert_eq!(neutral(text), text, "{text:?}");
+        }
     }
 
     proptest! {

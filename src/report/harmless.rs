@@ -5,7 +5,8 @@
 //! Files for people go through here, all of them. A chargeback file does not:
 //! there a changed id would be another id, and what is harmful is refused.
 
-use std::borrow::Cow;
+/// A text that a spreadsheet may run, and the cell that it does not.
+pub use crate::focus::{neutral as cell, runs};
 
 /// Whether a character could command a terminal or reorder what stands beside
 /// it. A line end is none.
@@ -29,30 +30,6 @@ pub fn plain(text: &str) -> String {
         }
     }
     out
-}
-
-/// Whether a spreadsheet may take a cell with this text for a formula: it
-/// begins with a sign of one, be it in the wide form of East Asian keyboards,
-/// or with what makes one begin anew. Quotes and blanks before it are no
-/// protection: programs take them off.
-pub fn runs(text: &str) -> bool {
-    match text.as_bytes().first() {
-        Some(b' ' | b'"' | b'\'' | b'=' | b'+' | b'-' | b'@' | 0..=0x1f | 0x7f..) => {
-            let first = text.trim_start_matches([' ', '"', '\'', '\u{a0}']).chars().next();
-            matches!(
-                first,
-                Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}')
-            )
-        }
-        _ => false,
-    }
-}
-
-/// The text as a cell of CSV that people open in a spreadsheet: with an
-/// apostrophe before what would run as a formula. For texts only; an amount is
-/// written as the number it is.
-pub fn cell(text: &str) -> Cow<'_, str> {
-    if runs(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// The text as a part of a page: no tag, no attribute and no entity of it is
@@ -79,18 +56,6 @@ mod tests {
     #[test]
     fn no_text_commands_a_terminal() {
         assert_eq!(plain("a\u{1b}[2J\u{202e}b\nc"), "a\\u{1b}[2J\\u{202e}b\nc");
-    }
-
-    #[test]
-    fn no_cell_runs_as_a_formula_however_it_begins() {
-        let run =
-            ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\"=1+1\"", "'=1", " =1", "\u{ff1d}1", "\" @a"];
-        for text in run {
-            assert_eq!(cell(text), format!("'{text}"), "{text:?}");
-        }
-        for text in ["", "gpt-4o", "a=b", "ann@x.edu", "'quoted'", "\"said\"", "2026-01", "é=1", " plain"] {
-            assert_eq!(cell(text), text, "{text:?}");
-        }
     }
 
     #[test]

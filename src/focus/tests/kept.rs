@@ -24,7 +24,7 @@ pub(super) fn counted_charges() -> impl Strategy<Value = Vec<Charge>> {
             };
             Charge {
                 credits: Some(Quantity::from_units(charge.amount.units() * 7)),
-                quantity: (charge.item % 2 == 0).then(|| Quantity::from_int(i64::from(charge.item) + 3)),
+                quantity: charge.item.is_multiple_of(2).then(|| Quantity::from_int(i64::from(charge.item) + 3)),
                 measured: Measured { account: "acct".into(), tokens: None, lots },
                 ..charge
             }

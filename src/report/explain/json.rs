@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Explanation, LotPart, Paid, Place, Price, Rated, RuleStep, Since, Sums, Written};
+use super::{Explanation, LotPart, Paid, Place, Price, Rated, RuleStep, Stands, Sums, Written};
 
 impl Explanation {
     pub fn json(&self) -> Value {
@@ -137,16 +137,20 @@ fn paid(share: &Paid) -> Value {
 }
 
 fn written(written: &Written) -> Value {
-    let (as_now, entries) = match written.now {
-        Since::Nothing => (Some(true), 0),
-        Since::Decided => (Some(false), 0),
-        Since::Entries(entries) => (None, entries),
+    let (stands, rows) = match &written.stands {
+        Stands::AsNow => ("as_now", Vec::new()),
+        Stands::Not => ("not", Vec::new()),
+        Stands::Unknown => ("unknown", Vec::new()),
+        Stands::Otherwise(rows) => {
+            let row = |(row, cents): &(String, crate::amount::Cents)| json!({ "row": row, "cents": cents.to_string() });
+            ("otherwise", rows.iter().map(row).collect())
+        }
     };
     json!({
         "file": written.file,
         "who": written.who,
         "at": written.at.to_string(),
-        "as_now": as_now,
-        "later_entries": entries,
+        "stands": stands,
+        "rows_then": rows,
     })
 }

@@ -156,18 +156,20 @@ pub struct Written {
     pub file: String,
     pub who: String,
     pub at: Instant,
-    pub now: Since,
+    pub stands: Stands,
 }
 
-/// What happened since a file was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Since {
-    /// Nothing that could change it: the charge stands there.
-    Nothing,
-    /// The charge was decided afterwards: it is not in it as it is now.
-    Decided,
-    /// So many entries of the journal that may have changed it.
-    Entries(u64),
+/// How a charge stands in a file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stands {
+    /// With the rows and cents that are due now.
+    AsNow,
+    /// With others: the rows that were written, and their cents.
+    Otherwise(Vec<(String, Cents)>),
+    /// It does not: it was approved afterwards.
+    Not,
+    /// The book does not remember the rows of that file.
+    Unknown,
 }
 
 /// All charges of an answer together, in the cents of a file.

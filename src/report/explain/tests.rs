@@ -124,7 +124,7 @@ fn whole() -> Explanation {
         row: row.into(),
     };
     let at: Instant = Instant::start_of(of.day);
-    let written = |file: &str, now| Written { file: file.into(), who: "ann@desk".into(), at, now };
+    let written = |file: &str, stands| Written { file: file.into(), who: "ann@desk".into(), at, stands };
     Explanation {
         key: of.base.clone(),
         day: of.day,
@@ -156,9 +156,9 @@ fn whole() -> Explanation {
             paid("FUND-first", Some("first"), 200, "openai:codex:u0@x.edu:2026-01-05:subsidy"),
         ],
         written: vec![
-            written("a.csv", Since::Nothing),
-            written("b.csv", Since::Decided),
-            written("c.csv", Since::Entries(3)),
+            written("a.csv", Stands::AsNow),
+            written("b.csv", Stands::Not),
+            written("c.csv", Stands::Otherwise(vec![("openai:codex:u0@x.edu:2026-01-05:usage".into(), Cents(350))])),
         ],
     }
 }

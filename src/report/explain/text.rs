@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Explanation, LotPart, Place, Price, Rated, Since, Sums, Written};
+use super::{Explanation, LotPart, Place, Price, Rated, Stands, Sums, Written};
 use crate::amount::Amount;
 use crate::calendar::{Day, Instant};
 use crate::report::figures_text::{cents, exact, grouped};
@@ -40,7 +40,7 @@ impl Explanation {
             steps.push(("written", "no chargeback file of the month was written yet".to_owned()));
         }
         steps.extend(self.written.iter().map(|written| ("written", written_text(written))));
-        if self.written.iter().any(|written| written.now == Since::Nothing) {
+        if self.written.iter().any(|written| written.stands == Stands::AsNow) {
             let rows: Vec<String> =
                 self.shares.iter().map(|share| format!("{} {}", share.row, cents(share.cents))).collect();
             steps.push(("rows", rows.join(", ")));
@@ -213,11 +213,14 @@ fn place_text(place: &Place) -> String {
 
 fn written_text(written: &Written) -> String {
     let file = format!("{} by {} at {}", written.file, written.who, minute(written.at));
-    match written.now {
-        Since::Nothing => file,
-        Since::Decided => format!("{file}; this was decided afterwards, so it is not in it"),
-        Since::Entries(1) => format!("{file}; 1 later entry of the journal may have changed what is due"),
-        Since::Entries(n) => format!("{file}; {n} later entries of the journal may have changed what is due"),
+    match &written.stands {
+        Stands::AsNow => file,
+        Stands::Not => format!("{file}, without it: it was approved afterwards"),
+        Stands::Unknown => format!("{file}, whose rows the book does not remember"),
+        Stands::Otherwise(rows) => {
+            let rows: Vec<String> = rows.iter().map(|(row, amount)| format!("{row} {}", cents(*amount))).collect();
+            format!("{file}, as it was due then: {}", rows.join(", "))
+        }
     }
 }
 

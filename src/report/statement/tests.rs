@@ -1,12 +1,15 @@
 //! Statements of small and of random months: they add up, in the cents of the
 //! file.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
 use crate::allocate::{Allocation, Charge, Level, Openings, Project, Projects, SubsidyRule, allocate};
 use crate::focus;
+use crate::price::PriceBook;
 
 fn month() -> Month {
     "2026-01".parse().unwrap()
@@ -172,10 +175,10 @@ proptest! {
         let statements = of(&allocation, &projects, &rules, None);
         prop_assert!(statements.adds_up());
         let shares = focus::shares(&allocation, &projects, &rules);
-        let (prices, terms) = (Default::default(), focus::Terms::default());
-        let profile = focus::Profile::OpenChargeback;
-        let made = focus::Made { month: month(), profile, projects: &projects, rules: &rules, prices: &prices, terms: &terms };
-        let sheet = focus::Sheet::new(std::sync::Arc::new(allocation.clone()), &made);
+        let (prices, terms) = (PriceBook::default(), focus::Terms::default());
+        let (profile, month) = (focus::Profile::OpenChargeback, month());
+        let made = focus::Made { month, profile, projects: &projects, rules: &rules, prices: &prices, terms: &terms };
+        let sheet = focus::Sheet::new(Arc::new(allocation.clone()), &made);
         let rows: Vec<focus::Row<'_>> = sheet.rows().collect();
         prop_assert_eq!(shares.iter().map(|s| s.cents).collect::<Vec<_>>(), rows.iter().map(|r| r.billed_cost).collect::<Vec<_>>());
         for pi in &statements.pis {
@@ -201,7 +204,7 @@ proptest! {
             prop_assert_eq!(found.remaining, Cents::floor(cap) - after.subsidized);
             prop_assert_eq!(found.members.iter().map(|m| m.subsidised).sum::<Cents>(), found.this_month);
         }
-        let again = of(&allocate(month(), shuffled, &projects, &rules, &openings), &projects, &rules, None);
+        let again = of(&allocate(month, shuffled, &projects, &rules, &openings), &projects, &rules, None);
         prop_assert_eq!(statements, again);
     }
 }
