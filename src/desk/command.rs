@@ -90,6 +90,11 @@ pub enum Command {
     SetProfile {
         profile: crate::focus::Profile,
     },
+    /// Saves a filter of the lists under a name.
+    SaveFilter {
+        name: String,
+        filter: String,
+    },
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.
     Adopt(Proposal),

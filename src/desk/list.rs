@@ -14,7 +14,7 @@ use crate::calendar::Day;
 use crate::journal::Verdict;
 use crate::reconcile::{self, Cause, Outcome};
 use crate::review::filter::{AmountField, Compare, Days, Field, Fields, Term, Test, TextField};
-use crate::review::{Filter, natural_ranks};
+use crate::review::natural_ranks;
 use crate::usage::Sym;
 
 /// An item as the filter language asks about it.
@@ -82,7 +82,7 @@ impl Desk {
     /// Items of a screen that pass the filter, sorted. Runs on all cores; a
     /// million items take tens of milliseconds.
     pub fn list(&self, query: &ListQuery) -> Vec<u32> {
-        let filter = Filter::parse(&query.filter).ok().filter(|filter| !filter.is_empty());
+        let filter = self.filter(&query.filter).ok().filter(|filter| !filter.is_empty());
         let filter = filter.as_ref().map(|filter| filter.prepare(&self.inputs.names));
         let mut found: Vec<u32> = (0..self.items())
             .into_par_iter()

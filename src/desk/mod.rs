@@ -23,6 +23,7 @@ mod explained;
 mod export;
 mod export_plan;
 mod filed;
+mod filters;
 mod gate;
 mod grain;
 mod groups;

@@ -93,6 +93,7 @@ impl Desk {
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
             Command::SetProfile { profile } => self.plan_profile(command, *profile),
+            Command::SaveFilter { name, filter } => self.plan_save_filter(command, name, filter),
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
             Command::Drop(assumption) => self.plan_drop(command, assumption),

@@ -154,6 +154,8 @@ pub enum Choice {
     Do(Action),
     Sort(SortKey),
     Group(Option<GroupBy>),
+    /// A saved one.
+    UseFilter(String),
     /// By a column of the summary, or by its groups.
     SortSummary(Option<&'static str>),
     AddUpBy(Vec<Dimension>),
@@ -244,6 +246,8 @@ impl Picker {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PromptKind {
     Filter,
+    /// And the filter that gets the name.
+    SaveFilter(String),
     Search,
     Note(Vec<u32>),
     ExcludeRows(Vec<usize>),
@@ -273,6 +277,7 @@ impl Prompt {
     pub const fn label(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter => "filter: ",
+            PromptKind::SaveFilter(_) => "save the filter as: @",
             PromptKind::Search => "search: ",
             PromptKind::Note(_) => "note: ",
             PromptKind::ExcludeRows(_) => "reason to leave out: ",

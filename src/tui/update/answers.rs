@@ -188,6 +188,7 @@ fn finished(model: &mut Model, job: u64, done: Done) {
                 let said = text::fit_middle(&said, room, model.ascii).into_owned();
                 model.say(Tone::Good, format!("{said}: saved."));
             }
+            super::columns::drop_unreadable(model);
         }
         Done::Refused(why) => model.say(Tone::Bad, why),
         Done::Verdicts { fresh, result, reverted } => super::verdicts::done(model, fresh, result, reverted),

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use crate::desk::GroupBy;
-use crate::review::Filter;
 use crate::review::filter::Term;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::list::{COLUMNS, ListState};
-use crate::tui::modal::{Choice, Entry, Modal, Picker};
+use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
 use crate::tui::model::{Model, Tone};
 use crate::tui::view::areas;
 
@@ -33,9 +32,12 @@ pub(super) fn step(model: &mut Model, forward: bool) {
     model.say(Tone::Info, text);
 }
 
+/// The terms that ask for a cell, or why there are none.
+type Asked = Result<Vec<Term>, String>;
+
 /// The column under the cursor, and the terms that ask for what stands there
 /// of the current item.
-fn cell(model: &Model) -> Option<(&'static str, Option<Result<Vec<Term>, String>>)> {
+fn cell(model: &Model) -> Option<(&'static str, Option<Asked>)> {
     let list = model.list()?;
     let (name, field) = *COLUMNS.get(list.column?)?;
     let item = list.current().zip(model.desk.as_ref()).filter(|(item, desk)| *item < desk.items());
@@ -59,8 +61,9 @@ pub(super) fn filter_like(model: &mut Model, effects: &mut Vec<Effect>) {
         Some(Err(why)) => return model.say(Tone::Bad, why),
         Some(Ok(terms)) => terms,
     };
+    let desk = model.desk.clone();
     let Some(list) = model.list_mut() else { return };
-    let known = Filter::parse(&list.filter).unwrap_or_default();
+    let known = desk.and_then(|desk| desk.filter(&list.filter).ok()).unwrap_or_default();
     let new: Vec<Term> = terms.into_iter().filter(|term| !known.terms().contains(term)).collect();
     if new.is_empty() {
         model.say(Tone::Info, "The filter asks for that already.");
@@ -72,6 +75,42 @@ pub(super) fn filter_like(model: &mut Model, effects: &mut Vec<Effect>) {
     let key = model.keymap.shown(Action::Filter, model.ascii);
     model.say(Tone::Info, format!("filter: {filter}  ({key} changes it)"));
     super::moves::keep_place(model, effects);
+}
+
+/// Asks for the name to save the list's filter under.
+pub(super) fn save_filter(model: &mut Model) {
+    let Some(filter) = model.list().map(|list| list.filter.clone()) else { return };
+    if filter.is_empty() {
+        let key = model.keymap.shown(Action::Filter, model.ascii);
+        model.say(Tone::Info, format!("There is no filter to save; {key} writes one."));
+        return;
+    }
+    model.modals.push(Modal::Prompt(Prompt::new(PromptKind::SaveFilter(filter), "")));
+}
+
+/// Shows what passes a saved filter.
+pub(super) fn use_filter(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    if let Some(list) = model.list_mut() {
+        list.filter = format!("@{name}");
+        list.stale = true;
+        super::moves::keep_place(model, effects);
+    }
+}
+
+/// Takes filters off that name one which is not saved any more: nothing may
+/// pass for filtered that is not.
+pub(super) fn drop_unreadable(model: &mut Model) {
+    let Some(desk) = model.desk.clone() else { return };
+    let mut dropped = None;
+    for list in &mut model.lists {
+        if desk.filter(&list.filter).is_err() {
+            list.stale = true;
+            dropped = Some(std::mem::take(&mut list.filter));
+        }
+    }
+    if let Some(filter) = dropped {
+        model.say(Tone::Bad, format!("The filter {filter} cannot be read any more, so that all rows are shown."));
+    }
 }
 
 /// Asks what the list is to be grouped by.

@@ -26,7 +26,7 @@ fn every_cell_gives_a_filter_that_its_own_item_passes() {
                 assert!(bench.status().contains("to filter by"), "{screen} {name}: {}", bench.status());
                 continue;
             }
-            assert_eq!(crate::tui::filter::check(&after.filter), Ok(()), "{name}: {}", after.filter);
+            assert_eq!(crate::tui::filter::check(&after.filter, None), Ok(()), "{name}: {}", after.filter);
             assert!(after.items.contains(&item) && after.items.len() <= before, "{screen} {name}: {}", after.filter);
             assert_eq!(after.current(), Some(item), "the cursor stays");
             bench.keys("=");
@@ -155,4 +155,40 @@ fn the_grouping_is_kept_between_two_starts_and_a_search_goes_round_the_heads() {
     drop(bench);
     let again = Bench::loaded(&book.path(), (120, 30));
     assert_eq!(list(&again).group_by, Some(GroupBy::Day));
+}
+
+#[test]
+fn a_filter_is_saved_used_by_name_replaced_after_a_look_and_undone() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (120, 30));
+    bench.keys("2 F");
+    assert!(bench.status().starts_with("There is no filter to save"), "{}", bench.status());
+    bench.keys("&").types("cause:price model:o3*");
+    bench.keys("enter space F").types("dear ones");
+    bench.keys("enter");
+    assert!(bench.screen().contains("letters, digits"), "{}", bench.screen());
+    bench.keys("ctrl-u").types("dear");
+    bench.keys("enter");
+    let (rows, marked) = (list(&bench).items.clone(), list(&bench).marks.len());
+    assert!(bench.status().ends_with("saved."), "{}", bench.status());
+    assert_eq!((rows.len(), marked), (57, 1), "a name compares nothing anew, so marks stay");
+    // By completion, by the palette, and after another start.
+    bench.keys("& ctrl-u").types("@d");
+    bench.keys("tab enter");
+    assert_eq!((list(&bench).filter.as_str(), &list(&bench).items), ("@dear", &rows));
+    drop(bench);
+    let mut bench = Bench::loaded(&book.path(), (120, 30));
+    assert_eq!((list(&bench).filter.as_str(), &list(&bench).items), ("@dear", &rows));
+    bench.keys("3 :").types("filter @dear");
+    bench.keys("enter");
+    assert_eq!(list(&bench).filter, "@dear");
+    // Another of the same name is shown first.
+    bench.keys("& ctrl-u").types("outcome:duplicate");
+    bench.keys("enter F").types("dear");
+    bench.keys("enter");
+    assert!(bench.screen().contains("takes the place of: cause:price model:o3*"), "{}", bench.screen());
+    bench.keys("n 2 u");
+    assert_eq!(list(&bench).filter, "", "{}", bench.status());
+    assert!(bench.status().contains("cannot be read any more"), "{}", bench.status());
+    assert_eq!(list(&bench).items.len(), 151);
 }

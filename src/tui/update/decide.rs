@@ -252,7 +252,7 @@ pub(super) fn submit(model: &mut Model, command: Command, hidden: usize, effects
         | Command::Reopen { items }
         | Command::Note { items, .. }
         | Command::Assign { items, .. } => items.clone(),
-        Command::Undo | Command::Redo => Vec::new(),
+        Command::Undo | Command::Redo | Command::SaveFilter { .. } => Vec::new(),
         _ => {
             plan(model, command, hidden, effects);
             return;

@@ -218,6 +218,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::NextColumn | Action::PreviousColumn => columns::step(model, action == Action::NextColumn),
         Action::FilterLike => columns::filter_like(model, effects),
         Action::GroupBy => columns::groups(model),
+        Action::SaveFilter => columns::save_filter(model),
         Action::Search => prompt(model, PromptKind::Search),
         Action::Filter => {
             prompt(model, PromptKind::Filter);

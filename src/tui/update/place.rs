@@ -84,6 +84,7 @@ pub(super) fn restore(model: &mut Model) {
     if let Some(summary) = place.summary {
         restore_summary(model, &summary);
     }
+    let desk = model.desk.clone();
     for kept in place.lists {
         let Some(screen) = SCREENS.into_iter().find(|screen| Tab::of(*screen) == kept.list) else { continue };
         let list = model.of_mut(screen);
@@ -93,7 +94,7 @@ pub(super) fn restore(model: &mut Model) {
         }
         // A filter of another version that no longer reads would hide nothing
         // and say so nowhere.
-        if crate::tui::filter::check(&kept.filter).is_ok() {
+        if crate::tui::filter::check(&kept.filter, desk.as_ref()).is_ok() {
             list.filter = kept.filter;
         }
         list.open_only = kept.open_only;

@@ -38,7 +38,7 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
         Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::Filter => {
             prompt.count = None;
             prompt.generation = generation;
-            prompt.error = crate::tui::filter::check(prompt.field.text()).err();
+            prompt.error = crate::tui::filter::check(prompt.field.text(), model.desk.as_ref()).err();
             prompt.offers = crate::tui::filter::offers(prompt.field.text(), prompt.field.before(), model.desk.as_ref());
             if let (None, Some((mut query, only)), Some(desk)) = (&prompt.error, query, model.desk.clone()) {
                 query.filter = prompt.field.text().to_owned();
@@ -148,6 +148,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
             }
         }
+        Choice::UseFilter(name) => super::columns::use_filter(model, &name, effects),
         Choice::Group(by) => super::columns::group_by(model, by, effects),
         Choice::SortSummary(column) => super::summary::sort_by(model, column),
         Choice::AddUpBy(by) => super::summary::add_up_by(model, by),
@@ -206,6 +207,10 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         prompt.error = Some((0, "The journal keeps why: write it.".to_owned()));
         return;
     }
+    if matches!(kind, PromptKind::SaveFilter(_)) && !crate::review::filter::is_filter_name(&text) {
+        prompt.error = Some((0, "A name has letters, digits, - and _.".to_owned()));
+        return;
+    }
     model.modals.pop();
     match kind {
         PromptKind::ReopenMonth => super::decide::plan(model, Command::ReopenMonth { why: text }, 0, effects),
@@ -215,6 +220,9 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
                 list.stale = true;
             }
             super::moves::keep_place(model, effects);
+        }
+        PromptKind::SaveFilter(filter) => {
+            super::decide::submit(model, Command::SaveFilter { name: text, filter }, 0, effects);
         }
         PromptKind::Search => search(model, &text, effects),
         PromptKind::Note(items) => {
@@ -267,7 +275,14 @@ pub(super) fn palette(model: &Model) -> Picker {
         choice: Choice::Do(binding.action),
     };
     let listed = model.keymap.on(model.tab).filter(|(binding, _)| binding.action != Action::Palette);
-    Picker::new("Commands", listed.map(entry).collect())
+    let mut entries: Vec<Entry> = listed.map(entry).collect();
+    let saved = model.list().and(model.desk.as_ref()).map(|desk| desk.saved_filters());
+    entries.extend(saved.into_iter().flatten().map(|(name, filter)| Entry {
+        text: format!("filter @{name}"),
+        note: filter.clone(),
+        choice: Choice::UseFilter(name.clone()),
+    }));
+    Picker::new("Commands", entries)
 }
 
 pub(super) fn sort(model: &mut Model) {

@@ -143,7 +143,9 @@ impl Keeper {
 
     fn commit(&mut self, change: &Change) -> Done {
         let Some(desk) = &mut self.desk else { return Done::Refused("The month is not loaded yet.".to_owned()) };
-        let renumbers = renumbers(desk, &change.actions);
+        // A filter with a name is no other comparison.
+        let only_saves = matches!(change.command, Command::SaveFilter { .. });
+        let renumbers = !only_saves && renumbers(desk, &change.actions);
         match self.writer.commit(desk, change) {
             Err(why) => Done::Refused(why),
             Ok(entries) => {
