@@ -244,6 +244,31 @@ fn a_charge_that_drew_from_two_pools_is_a_row_a_pool_at_its_price() {
 }
 
 #[test]
+fn a_charge_that_empties_the_last_pool_and_goes_on_has_one_row_of_it() {
+    let rows = [("1/7/2026", "30"), ("1/9/2026", "50"), ("1/10/2026", "-40")];
+    let rows = rows.map(|(day, credits)| row(day, "ab@northwinds.edu", "codex", credits, "10"));
+    let dir = folder(&rows);
+    let pools = r#"{"credit_pools": [
+        {"pool_id": "cheap", "credits_purchased": 40, "purchase_amount": 2},
+        {"pool_id": "dear", "effective_date": "2026-01-02", "credits_purchased": 20, "purchase_amount": 2}
+    ]}"#;
+    fs::write(dir.path().join("pricing.json"), pools).unwrap();
+    fs::remove_file(dir.path().join("subsidies.json")).unwrap();
+    let output = convert(dir.path(), &["--profile", "focus"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let rows = csv_rows(&dir.path().join("openai-tokens_2026-01.focus.csv"));
+    let of = |row: &Row| ["PricingQuantity", "ListUnitPrice", "BilledCost", "SkuPriceId"].map(|name| row[name].clone());
+    let found: Vec<_> = rows.iter().map(of).collect();
+    let expected = [
+        ["30.0", "0.05", "1.50", "cheap/codex"],
+        ["10.0", "0.05", "0.50", "cheap/codex"],
+        ["40.0", "0.1", "4.00", "dear/codex"],
+        ["-40.0", "0.1", "-4.00", "dear/codex"],
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn a_row_no_longer_charged_is_sent_once_more_at_zero_and_stays() {
     let rows = documented_rows();
     let dir = folder(&rows);

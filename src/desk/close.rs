@@ -68,8 +68,11 @@ impl Desk {
         self.inputs.bill.bad_rows.iter().chain(&self.inputs.ledger.bad_rows)
     }
 
+    /// Those of this month: a day that shrank in a month that is signed must
+    /// not stand in the way of every month after it.
     fn shrunk_days(&self) -> impl Iterator<Item = (String, &crate::read::Superseded)> {
-        self.inputs.bill.superseded.iter().chain(&self.inputs.ledger.superseded).filter(|s| s.shrunk).map(|s| {
+        let all = self.inputs.bill.superseded.iter().chain(&self.inputs.ledger.superseded);
+        all.filter(|s| s.shrunk && s.day.month() == self.month).map(|s| {
             let key = crate::usage::Hasher::new("shrunk day")
                 .text(s.side.name())
                 .text(&s.account)
