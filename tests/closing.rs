@@ -275,6 +275,39 @@ fn what_comes_later_is_shown_as_a_correction_and_changes_nothing() {
     assert_eq!(differing(&verified(dir.path())), Vec::<String>::new());
 }
 
+#[test]
+fn what_comes_later_adds_up_to_the_difference_and_stops_no_other_month() {
+    let (dir, session, _) = signed("");
+    drop(session);
+    // r2 cost less than was signed, and r4 is gone: its day shrank.
+    let bill = fs::read_to_string(dir.path().join("bill.csv")).unwrap().replace("2.50", "1.75");
+    let later: String = bill.lines().filter(|line| !line.starts_with("r4")).map(|line| format!("{line}\n")).collect();
+    let later = later + "r4b,2026-01-31T10:00:00Z,gpt-4o,1000,100,1100,3.333,ada@x.edu\n";
+    fs::write(dir.path().join("later.csv"), later).unwrap();
+    let (session, desk) = open(dir.path(), &["later.csv"], &[], None);
+    assert_eq!(desk.month().to_string(), "2026-02");
+    assert!(!stops(&desk).contains(&"bad-rows"), "what shrank in January is nothing that February can settle");
+    drop(session);
+    let (session, desk) = open(dir.path(), &[], &[], Some("2026-01"));
+    let view = desk.signed_view().unwrap();
+    let sum = |amounts: &mut dyn Iterator<Item = Amount>| amounts.sum::<Amount>();
+    let difference = view.now.minus(view.signed);
+    assert_eq!(difference.to_string(), "2.583");
+    assert_eq!(sum(&mut view.corrections.iter().map(|c| c.charge.amount)), difference);
+    assert_eq!(sum(&mut view.payers.iter().map(|p| p.correction())), difference);
+    drop(session);
+
+    // To charge it, the month is reopened: there its shrunk day has to be settled.
+    let (session, mut desk) = open(dir.path(), &[], &[], Some("2026-01"));
+    give(&session, &mut desk, &Command::ReopenMonth { why: "a late download".into() }).unwrap();
+    assert!(stops(&desk).contains(&"bad-rows"), "{:?}", stops(&desk));
+    give(&session, &mut desk, &Command::ExcludeBadRows { rows: vec![0], reason: "said so by phone".into() }).unwrap();
+    sign(&session, &mut desk);
+    assert_eq!(desk.signed_versions().len(), 2);
+    drop(session);
+    assert_eq!(differing(&verified(dir.path())), Vec::<String>::new());
+}
+
 /// The program with these arguments: its exit code and what it printed.
 fn trueup(dir: &Path, args: &[&str]) -> (i32, String) {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_trueup")).current_dir(dir).args(args).output().unwrap();

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::allocate::{Charge, LotShare, Lots, Measured, Payer};
 use crate::journal::Verdict;
-use crate::price::{Values, Worth};
+use crate::price::{LotDraw, Values, Worth};
 use crate::usage::{Lines, Names, Shape, Side, Sym};
 
 use super::Desk;
@@ -223,15 +223,24 @@ impl Work<'_> {
 /// Items that one thread makes into charges at a time.
 const ITEMS_AT_ONCE: usize = 16_384;
 
+/// What each lot gave to the rows that drew from several. A row that empties the
+/// last lot and goes on beyond its end drew twice from one: that is one share.
 fn split_lots(values: &Values) -> FxHashMap<u32, Arc<[LotShare]>> {
-    // The draws of a row follow each other.
+    // The draws of a row follow each other, and so do those from one lot.
     let several = values.draws.chunk_by(|a, b| a.row == b.row).filter(|draws| draws.len() > 1);
     several
         .filter_map(|draws| {
-            let shares = draws.iter().map(|d| LotShare { lot: d.lot, credits: d.credits, amount: d.amount });
-            Some((draws.first()?.row, shares.collect()))
+            let of_lots = draws.chunk_by(|a, b| a.lot == b.lot);
+            let shares: Arc<[LotShare]> = of_lots.filter_map(share_of).collect();
+            Some((draws.first()?.row, shares)).filter(|(_, shares)| shares.len() > 1)
         })
         .collect()
+}
+
+/// Draws of one row from one lot, added up.
+fn share_of(draws: &[LotDraw]) -> Option<LotShare> {
+    let (credits, amount) = (draws.iter().map(|draw| draw.credits).sum(), draws.iter().map(|draw| draw.amount).sum());
+    draws.first().map(|draw| LotShare { lot: draw.lot, credits, amount })
 }
 
 /// Tokens of all classes, where the line counts any.

@@ -67,8 +67,11 @@ impl Desk {
         self.inputs.bill.bad_rows.iter().chain(&self.inputs.ledger.bad_rows)
     }
 
+    /// Those of this month: a day that shrank in a month that is signed must
+    /// not stand in the way of every month after it.
     fn shrunk_days(&self) -> impl Iterator<Item = (String, &crate::read::Superseded)> {
-        self.inputs.bill.superseded.iter().chain(&self.inputs.ledger.superseded).filter(|s| s.shrunk).map(|s| {
+        let all = self.inputs.bill.superseded.iter().chain(&self.inputs.ledger.superseded);
+        all.filter(|s| s.shrunk && s.day.month() == self.month).map(|s| {
             let key = crate::usage::Hasher::new("shrunk day")
                 .text(s.side.name())
                 .text(&s.account)
@@ -109,7 +112,7 @@ impl Desk {
         }
         let allocation = self.allocation();
         let mut refusals = self.refusals(&sheet);
-        if sheet.charged() == 0 {
+        if sheet.charged() == 0 && self.accepted().is_empty() {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
@@ -126,6 +129,7 @@ impl Desk {
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
             papers: self.papers(),
+            corrections: self.corrections(),
             refusals,
             written: self.written(&sheet),
             signed: self.signed_view(),
@@ -156,6 +160,7 @@ impl Desk {
     pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
         let mut refusals = sheet.refusals();
         refusals.extend(self.unknown_openings());
+        refusals.extend(self.corrections_refused());
         refusals
     }
 

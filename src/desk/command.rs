@@ -37,6 +37,14 @@ pub enum Command {
         entered: Entered,
         removed: bool,
     },
+    /// Bills what came later for a signed month in this one, as it is proposed.
+    Correct {
+        of: Month,
+    },
+    /// Takes what was accepted of a signed month off again.
+    DropCorrections {
+        of: Month,
+    },
     /// Names the project that pays for these items only.
     Assign {
         items: Vec<u32>,

@@ -28,6 +28,7 @@ mod filed;
 mod gate;
 mod grain;
 mod inferred;
+mod late;
 mod list;
 mod margins;
 mod months;
@@ -71,6 +72,7 @@ pub use evidence::{Evidence, evidence};
 pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
+pub use late::{LateState, LateView};
 pub use list::{Alike, cause_names};
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
@@ -132,6 +134,8 @@ pub struct Past {
     pub notices: Vec<String>,
     /// What a sign-off says of the book around the month.
     pub in_book: InBook,
+    /// Signed months before this one that something came for since.
+    pub late: Vec<late::SignedMonth>,
     /// The charges as they were signed, of a month that is, or why they cannot
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
@@ -157,6 +161,9 @@ pub struct Desk {
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
+    late: Arc<Vec<late::SignedMonth>>,
+    /// What they are corrected by, once it was asked for.
+    proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
     around: Arc<Around>,
     exports: Arc<Vec<String>>,
@@ -206,6 +213,7 @@ struct Derived {
     close: OnceLock<Arc<CloseView>>,
     gate: OnceLock<Arc<Vec<GateItem>>>,
     output: OnceLock<Arc<sign::Output>>,
+    accepted: OnceLock<Arc<Vec<Result<crate::close::Late, String>>>>,
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
     flux: OnceLock<Arc<FluxView>>,
 }
@@ -234,6 +242,8 @@ impl Desk {
             lot_opening: Arc::new(past.lot_opening),
             previous: Arc::new(past.previous),
             before: Arc::default(),
+            late: Arc::new(past.late),
+            proposed: Arc::default(),
             others: Arc::new(past.others),
             around: Arc::new(past.around),
             exports: Arc::new(past.exports),
@@ -293,6 +303,7 @@ impl Desk {
         desk.config = config;
         // Prices and payers of the month before may be others as well.
         desk.before = Arc::default();
+        desk.proposed = Arc::default();
         desk.refresh_standing();
         desk
     }
@@ -458,7 +469,7 @@ impl Desk {
     }
 
     fn allocate(&self, charges: Vec<Charge>) -> Allocation {
-        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings)
+        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings_corrected())
     }
 
     /// What is approved, split among payers and subsidies.

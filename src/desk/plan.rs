@@ -47,6 +47,8 @@ impl Desk {
             }
             Command::Claim { items, claim } => self.plan_claim(command, items, claim.as_ref()),
             Command::Enter { entered, removed } => self.plan_enter(command, entered, *removed),
+            Command::Correct { of } => self.plan_correct(command, *of),
+            Command::DropCorrections { of } => self.plan_drop_corrections(command, *of),
             Command::Assign { items, project } => self.plan_assign(command, items, project),
             Command::AddUser { item, project } => self.plan_add_user(command, *item, project),
             Command::Match { items } => self.plan_match(command, items),

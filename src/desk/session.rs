@@ -293,6 +293,7 @@ impl Session {
         let entries = book.entries().map_err(sentence)?;
         let around = Around::of(&book, month, &openings, inputs, &entries)?;
         Ok(Past {
+            late: self.signed_before(&book, month, inputs, &entries)?,
             dir: self.options.dir.clone(),
             entries,
             openings,

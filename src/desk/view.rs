@@ -336,6 +336,8 @@ pub struct CloseView {
     pub verdicts: Vec<String>,
     /// What was carried in and entered about the month, in sentences.
     pub papers: Vec<String>,
+    /// What came later for signed months, and whether it is billed here.
+    pub corrections: Vec<super::LateView>,
     /// The version in force, against what is there now.
     pub signed: Option<SignedView>,
     /// Signed versions of the month, oldest first, as sentences.

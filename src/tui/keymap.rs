@@ -221,7 +221,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::ReopenMonth, "reopen-month", &["r"], CLOSE, Decide, "",
         "Begin the next version of a signed month; asks why."),
     bind(Action::EnterPaper, "enter", &["i"], CLOSE, Figures, "enter…",
-        "Enter the provider's invoice, a pool's balance, or why a figure changed; asks which."),
+        "Enter the provider's invoice, a pool's balance, why a figure changed, or accept corrections; asks which."),
     bind(Action::Profile, "profile", &["f"], CLOSE, Figures, "shape",
         "Choose the shape of the chargeback file; shows what it would hold first."),
     bind(Action::AddUpBy, "add-up-by", &["b"], SUMMARY, Find, "by…",

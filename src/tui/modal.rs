@@ -159,6 +159,8 @@ pub enum Choice {
     /// Write the file in this shape from now on.
     Profile(crate::focus::Profile),
     Paper(Paper),
+    /// Corrections of a signed month, accepted or taken off.
+    Correct(crate::desk::Command),
     Explain(Box<WhyScope>),
     WhoPays(ChargesOf),
     /// Takes it no longer for granted.

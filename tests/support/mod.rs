@@ -2,6 +2,7 @@
 //! emulated screen, and folders to work in.
 #![allow(dead_code)]
 
+pub mod books;
 pub mod credits;
 pub mod months;
 pub mod server;

@@ -166,6 +166,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Price(row) => super::prices::chosen(model, &row),
         Choice::Offer(command) => super::prices::offered(model, &command),
         Choice::Profile(profile) => super::decide::plan(model, Command::SetProfile { profile }, 0, effects),
+        Choice::Correct(command) => super::decide::plan(model, command, 0, effects),
         Choice::Paper(paper) => super::papers::chosen(model, paper),
         Choice::Grain(finest) => super::decide::plan(model, Command::SetGrain { finest }, 0, effects),
         Choice::Explain(scope) => super::why::explain(model, *scope, effects),
