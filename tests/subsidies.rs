@@ -314,3 +314,26 @@ fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
     assert_eq!((behind.len(), row.amount.to_string(), row.drawn.to_string()), (1, "70".into(), "40".into()));
     assert_eq!((row.left, row.user.as_str()), (burn.remaining, "ab@northwinds.edu"));
 }
+
+#[test]
+fn a_signed_month_is_named_and_not_split_anew() {
+    let dir = folder(&[used("2026-01-20", 60)]);
+    report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
+    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 100, "period": "calendar_year""#]);
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv", "february.csv"]);
+    let items = (0..desk.items()).collect();
+    give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+    give(&session, &mut desk, &Command::Export { target: None });
+    give(&session, &mut desk, &Command::Sign);
+    let cap = Command::SetCap { rule: "r0".into(), amount: "50".into(), from: String::new(), retroactive: false };
+    assert!(desk.plan(&cap).is_err(), "nothing of a signed month is changed from within it");
+    drop(session);
+    let (session, mut desk) = open(dir.path(), "2026-02", &[]);
+    let items = (0..desk.items()).collect();
+    give(&session, &mut desk, &Command::Decide { items, decision });
+    let preview = desk.plan(&cap).unwrap().preview;
+    assert_eq!(drawn(&preview), ["this: 40 to 0"]);
+    assert!(preview.remarks.contains(&"Signed, and so as they are: 2026-01.".to_owned()), "{:?}", preview.remarks);
+    assert!(preview.remarks.contains(&"1 cap drew more than that before; it stays with them.".to_owned()));
+}

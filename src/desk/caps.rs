@@ -103,7 +103,7 @@ impl Desk {
                 let desk = Self::new(month, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
                 (desk.charges(), openings.clone())
             }
-            _ => (self.charges(), self.openings.as_ref().clone()),
+            _ => (self.charges(), self.openings_corrected()),
         };
         for (scope, drawn) in
             split.iter().filter(|of| **of < month).filter_map(|of| self.around.drawn.get(of)).flatten()
