@@ -675,3 +675,42 @@ fn who_pays_is_shown_for_an_item_and_for_a_project() {
     t.keys("\x03");
     assert_eq!(t.ended(), 0);
 }
+
+#[test]
+fn a_list_is_filtered_by_a_cell_grouped_and_settled_together_with_all_like_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = sample_month(dir.path(), 120, 40, &[]);
+    t.keys("2");
+    t.see("yuki.arakaw");
+    // A column, and a filter like its cell.
+    t.keys(">");
+    t.see("Column outcome: = filters by outcome:");
+    t.keys("=");
+    t.see("filter: outcome:");
+    t.keys("Fsame\r");
+    t.see("Save the filter @same: saved");
+    t.keys("&\x15\r");
+    t.wait("the filter to be off", |screen| !screen.contains("filter: outcome:"));
+    // Groups with what they come to; one opens and closes.
+    t.keys("bcause\r");
+    t.see("grouped by cause");
+    t.see("▸");
+    t.keys("g\r");
+    t.see("▾");
+    t.keys("\r");
+    t.wait("the group to close", |screen| !screen.contains("▾"));
+    t.keys("bno gr\r");
+    t.see("yuki.arakawa");
+    // All like this: chosen, previewed, settled, and taken back in one step.
+    t.keys("g*");
+    t.see("All like this");
+    t.keys("a");
+    t.see("Do it?");
+    t.keys("y");
+    t.wait("fewer to be open", |screen| !screen.contains("151/151") && screen.contains("saved"));
+    t.keys("u");
+    t.see("151/151");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+    assert!(fs::read_to_string(dir.path().join("book/config.toml")).unwrap().contains("same = \"outcome:"));
+}

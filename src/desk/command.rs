@@ -17,6 +17,12 @@ pub enum Command {
         items: Vec<u32>,
         decision: Decision,
     },
+    /// Settles those of these items that are open, after a preview; what is
+    /// settled already stays as it is.
+    DecideOpen {
+        items: Vec<u32>,
+        decision: Decision,
+    },
     /// Approves every open matched item as billed.
     ApproveMatched,
     /// Opens settled items again.
@@ -101,6 +107,11 @@ pub enum Command {
     /// Writes the chargeback file in this shape from now on.
     SetProfile {
         profile: crate::focus::Profile,
+    },
+    /// Saves a filter of the lists under a name.
+    SaveFilter {
+        name: String,
+        filter: String,
     },
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.

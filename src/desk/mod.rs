@@ -5,6 +5,7 @@
 //! thing refused here is refused in both faces with the same words.
 
 mod adopt;
+mod alike;
 mod apply;
 mod around;
 mod assume;
@@ -25,8 +26,10 @@ mod explained;
 mod export;
 mod export_plan;
 mod filed;
+mod filters;
 mod gate;
 mod grain;
+mod groups;
 mod inferred;
 mod late;
 mod list;
@@ -61,6 +64,7 @@ use std::sync::{Arc, OnceLock};
 pub use crate::close::{Behind, GateItem};
 use crate::close::{SignedCharge, Versions};
 pub use crate::review::Screen;
+pub use alike::{Alike, Likenesses, Likes, Shared};
 pub use around::Around;
 pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
@@ -71,9 +75,10 @@ pub use entered::FluxView;
 pub use evidence::{Evidence, evidence};
 pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
+pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use late::{LateState, LateView};
-pub use list::{Alike, cause_names};
+pub use list::cause_names;
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use payers::Lacking;

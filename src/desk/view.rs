@@ -67,7 +67,7 @@ pub struct ListQuery {
     /// `None`: all items of the month.
     pub screen: Option<Screen>,
     /// The filter language; empty shows all. A text that does not parse shows
-    /// all: a face checks it with `review::Filter::parse` first.
+    /// all: a face checks it with `Desk::filter` first.
     pub filter: String,
     pub sort: SortKey,
     pub descending: bool,

@@ -10,6 +10,7 @@ mod effect;
 mod field;
 mod figures;
 mod filter;
+mod groups;
 mod key;
 mod keymap;
 mod list;

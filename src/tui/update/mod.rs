@@ -4,9 +4,11 @@
 
 mod answers;
 mod burn;
+mod columns;
 mod decide;
 mod entry;
 mod grain;
+mod like;
 mod moves;
 mod papers;
 mod pay;
@@ -99,7 +101,8 @@ fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 
 const fn is_move(action: Action) -> bool {
     use Action::{
-        Bottom, Down, HalfDown, HalfUp, NextHit, NextOpen, PageDown, PageUp, PreviousHit, PreviousOpen, Top, Up,
+        Bottom, Down, HalfDown, HalfUp, NextColumn, NextHit, NextOpen, PageDown, PageUp, PreviousColumn, PreviousHit,
+        PreviousOpen, Top, Up,
     };
     matches!(
         action,
@@ -114,6 +117,8 @@ const fn is_move(action: Action) -> bool {
             | PreviousHit
             | NextOpen
             | PreviousOpen
+            | NextColumn
+            | PreviousColumn
     )
 }
 
@@ -211,6 +216,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
         Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
         Action::Open => moves::open(model, effects),
+        Action::NextColumn | Action::PreviousColumn => columns::step(model, action == Action::NextColumn),
+        Action::FilterLike => columns::filter_like(model, effects),
+        Action::GroupBy => columns::groups(model),
+        Action::SaveFilter => columns::save_filter(model),
         Action::Search => prompt(model, PromptKind::Search),
         Action::Filter => {
             prompt(model, PromptKind::Filter);
@@ -229,7 +238,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Mark => moves::mark(model),
         Action::Range => moves::range(model),
         Action::MarkAll => moves::mark_all(model),
-        Action::Like => moves::like(model, effects),
+        Action::Like => like::ask(model, effects),
         Action::RawRows => moves::raw_rows(model, effects),
         Action::WhoPays => pay::here(model, effects),
         _ => decide::act(model, action, effects),
@@ -293,6 +302,10 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+#[cfg(test)]
+mod columns_tests;
+#[cfg(test)]
+mod like_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]

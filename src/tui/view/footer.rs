@@ -74,6 +74,9 @@ fn place(model: &Model) -> String {
         }
         out.push_str("  ");
     }
+    if let Some(by) = list.group_by {
+        out.push_str(&format!("grouped by {}  ", by.label()));
+    }
     let way = if list.descending { "desc" } else { "asc" };
     out.push_str(&format!("by {} {way}  ", list.sort.label()));
     let at = if list.index.is_empty() { 0 } else { list.spot.at + 1 };
@@ -154,6 +157,9 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Verdicts(shown)) if !shown.plan.asks() => &[("j k", "scroll"), ("Esc", "back")],
         Some(Modal::Preview(_) | Modal::Verdicts(_)) => {
             &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")]
+        }
+        Some(Modal::Like(_)) => {
+            &[("Space", "turn on or off"), ("j k", "move"), ("Enter", "mark them"), ("Esc", "back")]
         }
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
         Some(Modal::Prompt(_)) => {

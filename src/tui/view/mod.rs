@@ -11,6 +11,7 @@ mod detail;
 mod footer;
 mod header;
 mod journal;
+mod like;
 mod list;
 mod loading;
 mod overview;
