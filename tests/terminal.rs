@@ -101,6 +101,44 @@ fn a_month_from_opening_to_a_written_file_survives_a_kill() {
 }
 
 #[test]
+fn another_cap_is_tried_out_written_and_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = sample_month(dir.path(), 100, 28, &[("NO_COLOR", "1")]);
+    let subsidies = dir.path().join("book/subsidies.json");
+    let before = fs::read_to_string(&subsidies).unwrap();
+    t.keys("1");
+    t.see("matched");
+    t.keys("P");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("saved");
+
+    // The charges behind the cap that runs out first, and back.
+    t.keys("4");
+    t.see("used up");
+    t.keys("\r");
+    let behind = t.see("cap left");
+    assert!(behind.contains("91 charges of $185.38, $61.73 of it"), "{behind}");
+    t.keys("q");
+    t.see("whose cap");
+
+    t.keys("e");
+    t.see("What if the cap were another?");
+    t.keys("\x15600\r");
+    let preview = t.see("Do it?");
+    assert!(preview.contains("split anew") && preview.contains("PROVOST-AI-2026 robotics-lab"), "{preview}");
+    assert_eq!(fs::read_to_string(&subsidies).unwrap(), before);
+    t.keys("y");
+    t.wait("the cap to be written", |_| fs::read_to_string(&subsidies).unwrap().contains("600"));
+    t.see("saved");
+    t.keys("u");
+    t.wait("the cap to be as before", |_| fs::read_to_string(&subsidies).unwrap() == before);
+    t.see("Undo");
+    t.keys("q");
+    assert_eq!(t.ended(), 0);
+}
+
+#[test]
 fn a_decision_is_on_disk_before_it_is_answered_for() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = sample_month(dir.path(), 120, 40, &[]);
@@ -636,4 +674,43 @@ fn who_pays_is_shown_for_an_item_and_for_a_project() {
     t.wait("the sheet to close", |screen| !screen.contains("Who pays for project"));
     t.keys("\x03");
     assert_eq!(t.ended(), 0);
+}
+
+#[test]
+fn a_list_is_filtered_by_a_cell_grouped_and_settled_together_with_all_like_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = sample_month(dir.path(), 120, 40, &[]);
+    t.keys("2");
+    t.see("yuki.arakaw");
+    // A column, and a filter like its cell.
+    t.keys(">");
+    t.see("Column outcome: = filters by outcome:");
+    t.keys("=");
+    t.see("filter: outcome:");
+    t.keys("Fsame\r");
+    t.see("Save the filter @same: saved");
+    t.keys("&\x15\r");
+    t.wait("the filter to be off", |screen| !screen.contains("filter: outcome:"));
+    // Groups with what they come to; one opens and closes.
+    t.keys("bcause\r");
+    t.see("grouped by cause");
+    t.see("▸");
+    t.keys("g\r");
+    t.see("▾");
+    t.keys("\r");
+    t.wait("the group to close", |screen| !screen.contains("▾"));
+    t.keys("bno gr\r");
+    t.see("yuki.arakawa");
+    // All like this: chosen, previewed, settled, and taken back in one step.
+    t.keys("g*");
+    t.see("All like this");
+    t.keys("a");
+    t.see("Do it?");
+    t.keys("y");
+    t.wait("fewer to be open", |screen| !screen.contains("151/151") && screen.contains("saved"));
+    t.keys("u");
+    t.see("151/151");
+    t.keys("\x03");
+    assert_eq!(t.ended(), 0);
+    assert!(fs::read_to_string(dir.path().join("book/config.toml")).unwrap().contains("same = \"outcome:"));
 }

@@ -48,7 +48,7 @@ pub use inputs::{Imported, InputRecord, NewInput};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
-pub use settings::{Settings, set_grain, set_profile, set_tolerance};
+pub use settings::{Settings, set_filter, set_grain, set_profile, set_tolerance};
 pub use sign::SignPlan;
 pub use starter::init;
 pub use system::{now, who};

@@ -12,7 +12,7 @@ use super::chargeback;
 use super::column_maps::column_maps;
 use super::included_margin::included_margins;
 use super::model_names::model_names;
-use super::toml_reader::{Given, Reader};
+use super::toml_reader::{Given, Reader, Section};
 use crate::amount::{Amount, Cents, Share};
 use crate::focus::{Accounting, Profile, Terms};
 use crate::journal::Verdict;
@@ -21,7 +21,8 @@ use crate::price::{IncludedMargins, ModelNames};
 use crate::read::ColumnMap;
 use crate::reconcile::{Finest, HealthLimits, Rules};
 use crate::report::{Category, Margin};
-use crate::review::Policy;
+use crate::review::filter::{Saved, is_filter_name};
+use crate::review::{Filter, Policy};
 
 /// What `config.toml` says, defaults where it is silent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Settings {
     /// Keys of the screen's actions, by the action's name.
     pub keys: BTreeMap<String, Vec<String>>,
     pub theme: Option<String>,
+    /// Filters of the lists that have a name.
+    pub filters: Saved,
     /// The shape of the file that is written.
     pub profile: Profile,
     /// What the file says of who charges back.
@@ -60,7 +63,7 @@ pub struct Settings {
     pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 18] = [
+const TOP: [&str; 19] = [
     "profile",
     "focus",
     "accounting",
@@ -76,6 +79,7 @@ const TOP: [&str; 18] = [
     "health",
     "policy",
     "keys",
+    "filters",
     "models",
     "columns",
     "categories",
@@ -102,6 +106,7 @@ impl Default for Settings {
             fund_org_pattern: None,
             keys: BTreeMap::new(),
             theme: None,
+            filters: Saved::new(),
             profile: Profile::default(),
             terms: Terms::default(),
             accounting: None,
@@ -135,6 +140,7 @@ impl Settings {
         for action in keys.names() {
             bound.insert(action.to_owned(), keys.read(action, Vec::new(), |given| given.texts())?);
         }
+        let filters = saved_filters(&top.open_section("filters")?)?;
         let reasons = Policy {
             required: policy.read("required", default.policy.required, verdicts)?,
             codes: policy.read("codes", default.policy.codes, |given| given.texts())?,
@@ -166,6 +172,7 @@ impl Settings {
             policy: reasons,
             fund_org_pattern: top.read("fund_org_pattern", None, |given| given.text().map(Some))?,
             keys: bound,
+            filters,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
             profile: top.read("profile", default.profile, profile)?,
             terms: chargeback::terms(&top)?,
@@ -180,6 +187,24 @@ impl Settings {
             flux_over: top.read("flux_over", None, |given| amount(given).map(Some))?,
         })
     }
+}
+
+fn saved_filters(section: &Section) -> Result<Saved, PlacedError> {
+    let mut filters = Saved::new();
+    for name in section.names() {
+        if !is_filter_name(name) {
+            return Err(section.refuse(name, "is no name of a filter; it may have letters, digits, - and _"));
+        }
+        let text = section.read(name, String::new(), |given| {
+            let text = given.text()?;
+            match Filter::parse(&text) {
+                Ok(_) => Ok(text),
+                Err(error) => Err(format!("is no filter: {}", error.what)),
+            }
+        })?;
+        filters.insert(name.to_owned(), text);
+    }
+    Ok(filters)
 }
 
 pub(super) fn amount(given: Given) -> Result<Amount, String> {
@@ -270,6 +295,41 @@ pub fn set_profile(text: &str, profile: Profile) -> Result<String, String> {
     }
 }
 
+/// The text of `config.toml` with a filter saved under a name, in the place of
+/// one that had it, as [`set_tolerance`].
+///
+/// # Errors
+/// A sentence when the name or the filter is none, or the text is not a valid
+/// `config.toml`.
+pub fn set_filter(text: &str, name: &str, filter: &str) -> Result<String, String> {
+    if !is_filter_name(name) {
+        return Err(format!("“{name}” is no name of a filter: write letters, digits, - and _."));
+    }
+    match Filter::parse(filter) {
+        Ok(read) if read.is_empty() => return Err("There is no filter to save.".to_owned()),
+        Ok(_) => {}
+        Err(error) => {
+            return Err(format!("What is saved names no other filter and must read by itself: {}", error.what));
+        }
+    }
+    let file = Path::new("config.toml");
+    let mut meant = Settings::parse(text, file).map_err(|error| error.to_string())?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let table = document
+        .entry("filters")
+        .or_insert(Item::Table(Table::new()))
+        .as_table_like_mut()
+        .ok_or("“filters” is not a table")?;
+    put(table, name, &Value::from(filter).to_string())?;
+    let after = document.to_string();
+    meant.filters.insert(name.to_owned(), filter.to_owned());
+    match Settings::parse(&after, file) {
+        Ok(read) if read == meant => Ok(after),
+        Ok(_) => Err("config.toml could not be changed without changing more than the filter".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Writes a value, as TOML has it, to a key; the comments beside it stay.
 fn put(table: &mut dyn TableLike, key: &str, value: &str) -> Result<(), String> {
     let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
@@ -324,6 +384,21 @@ mod tests {
 
     fn share_of(text: &str) -> Share {
         Share::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_saved_filter_leaves_everything_else_as_it_stands() {
+        let text = "# ours\ntheme = \"dark\" # night\n";
+        let once = set_filter(text, "vendor", "note:\"vendor credit\" diff>0.05").unwrap();
+        assert!(once.starts_with(text), "{once}");
+        let twice = set_filter(&once, "vendor", "cause:price").unwrap();
+        assert_eq!(parse(&twice).unwrap().filters["vendor"], "cause:price");
+        for (name, filter) in
+            [("two words", "cause:price"), ("", "x"), ("a", ""), ("a", "nonsense:x"), ("a", "@vendor")]
+        {
+            assert!(set_filter(&once, name, filter).is_err(), "{name} {filter}");
+        }
+        assert!(parse("[filters]\na = \"nonsense:x\"").unwrap_err().contains("config.toml:2:5"));
     }
 
     #[test]
@@ -403,7 +478,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, focus, accounting, theme, \
-                 fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, models, columns, categories",
+                 fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, filters, models, columns, categories",
             ),
             (
                 "theme = \"dark\"\n\n[tolerance]\n  absolut = 1",

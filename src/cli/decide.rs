@@ -37,7 +37,7 @@ fn items(args: &Args, desk: &Desk) -> Result<Vec<u32>, Failure> {
 /// # Errors
 /// Where none is.
 pub fn chosen(which: &Which, ids: &[String], desk: &Desk) -> Result<Vec<u32>, Failure> {
-    let items = desk.list(&list::query(which)?);
+    let items = desk.list(&list::query(which, desk)?);
     if ids.is_empty() {
         let none = || Failure(format!("No item of {} passes, so nothing was changed.", desk.month()));
         return if items.is_empty() { Err(none()) } else { Ok(items) };

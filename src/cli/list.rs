@@ -9,11 +9,10 @@ use super::{Ended, Failure, output, reconcile, table, why};
 use crate::amount::Amount;
 use crate::desk::{Desk, ItemRow, ListQuery, SortKey, Standing, text};
 use crate::reconcile::Outcome;
-use crate::review::Filter;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let query = query(&args.which)?;
     let (_, desk) = why::load(&args.files, true)?;
+    let query = query(&args.which, &desk)?;
     let sort: SortKey = args.sort.into();
     let items = desk.list(&ListQuery { sort, descending: args.reverse, ..query });
     let shown = items.get(..args.limit.unwrap_or(items.len()).min(items.len())).unwrap_or(&items);
@@ -26,9 +25,9 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
 
 /// # Errors
 /// Where the filter is none, with what is wrong.
-pub fn query(which: &Which) -> Result<ListQuery, Failure> {
+pub fn query(which: &Which, desk: &Desk) -> Result<ListQuery, Failure> {
     let filter = which.filter.clone().unwrap_or_default();
-    Filter::parse(&filter).map_err(|error| Failure(format!("--filter: {error}")))?;
+    desk.filter(&filter).map_err(|error| Failure(format!("--filter: {error}")))?;
     Ok(ListQuery { filter, screen: which.screen.map(Into::into), open_only: which.open, ..ListQuery::default() })
 }
 

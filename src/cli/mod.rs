@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod asking;
+mod burn_down;
 mod close;
 mod close_args;
 mod convert;

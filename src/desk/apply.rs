@@ -96,7 +96,7 @@ impl Desk {
         match &change.command {
             // No two items have the same identity, so an entry about these
             // items is about no others.
-            Command::Decide { items, .. } | Command::Reopen { items } => few(items),
+            Command::Decide { items, .. } | Command::DecideOpen { items, .. } | Command::Reopen { items } => few(items),
             Command::Claim { .. }
             | Command::Enter { .. }
             | Command::Correct { .. }

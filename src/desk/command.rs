@@ -17,6 +17,12 @@ pub enum Command {
         items: Vec<u32>,
         decision: Decision,
     },
+    /// Settles those of these items that are open, after a preview; what is
+    /// settled already stays as it is.
+    DecideOpen {
+        items: Vec<u32>,
+        decision: Decision,
+    },
     /// Approves every open matched item as billed.
     ApproveMatched,
     /// Opens settled items again.
@@ -81,6 +87,15 @@ pub enum Command {
         credits: String,
         amount: String,
     },
+    /// Sets a rule's cap from a day on, all as text: `from` empty for from the
+    /// beginning.
+    SetCap {
+        rule: String,
+        amount: String,
+        from: String,
+        /// It holds for the whole of the period that the day lies in.
+        retroactive: bool,
+    },
     SetTolerance {
         absolute: Amount,
         relative: Share,
@@ -92,6 +107,11 @@ pub enum Command {
     /// Writes the chargeback file in this shape from now on.
     SetProfile {
         profile: crate::focus::Profile,
+    },
+    /// Saves a filter of the lists under a name.
+    SaveFilter {
+        name: String,
+        filter: String,
     },
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.
@@ -149,6 +169,8 @@ pub struct Preview {
     pub payers: Vec<PayerChange>,
     /// Subsidy drawn in the month, before and after.
     pub subsidy: Option<(Amount, Amount)>,
+    /// Other months that it splits anew, ascending.
+    pub months: Vec<MonthEffect>,
     /// Anything else worth a sentence.
     pub remarks: Vec<String>,
 }
@@ -158,6 +180,17 @@ pub struct Move {
     pub from: Outcome,
     pub to: Outcome,
     pub items: usize,
+}
+
+/// What a change would do in another month of the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthEffect {
+    pub month: Month,
+    /// Approved charges of which subsidies would pay another part.
+    pub charges: usize,
+    pub payers: Vec<PayerChange>,
+    /// Subsidy drawn in it, before and after.
+    pub subsidy: (Amount, Amount),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

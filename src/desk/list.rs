@@ -13,8 +13,8 @@ use crate::amount::Amount;
 use crate::calendar::Day;
 use crate::journal::Verdict;
 use crate::reconcile::{self, Cause, Outcome};
-use crate::review::filter::{AmountField, Fields, TextField};
-use crate::review::{Filter, natural_ranks};
+use crate::review::filter::{AmountField, Compare, Days, Field, Fields, Term, Test, TextField};
+use crate::review::natural_ranks;
 use crate::usage::Sym;
 
 /// An item as the filter language asks about it.
@@ -82,7 +82,7 @@ impl Desk {
     /// Items of a screen that pass the filter, sorted. Runs on all cores; a
     /// million items take tens of milliseconds.
     pub fn list(&self, query: &ListQuery) -> Vec<u32> {
-        let filter = Filter::parse(&query.filter).ok().filter(|filter| !filter.is_empty());
+        let filter = self.filter(&query.filter).ok().filter(|filter| !filter.is_empty());
         let filter = filter.as_ref().map(|filter| filter.prepare(&self.inputs.names));
         let mut found: Vec<u32> = (0..self.items())
             .into_par_iter()
@@ -147,6 +147,40 @@ impl Desk {
         }
     }
 
+    /// The terms of a filter that ask for what this item has in a field; it
+    /// passes them itself.
+    ///
+    /// # Errors
+    /// A sentence where the item has nothing there that could be asked for.
+    pub fn terms_like(&self, item: u32, field: Field) -> Result<Vec<Term>, String> {
+        let row = FilterRow { desk: self, item };
+        let nothing = || format!("the item has no {} to filter by.", field.name());
+        let term = |test| vec![Term { negated: false, test }];
+        Ok(match field {
+            Field::Outcome => vec![Term::outcome(row.outcome())],
+            Field::Cause => vec![Term::cause(row.cause())],
+            Field::Decision => vec![Term::decision(row.decision())],
+            Field::Text(TextField::Badge) => {
+                let words = row.text(TextField::Badge);
+                let terms: Vec<Term> = words.split_whitespace().map(|word| Term::is(TextField::Badge, word)).collect();
+                if terms.is_empty() { vec![Term::is(TextField::Badge, "")] } else { terms }
+            }
+            Field::Text(field) => vec![Term::is(field, &row.text(field))],
+            Field::Day => {
+                let day = row.day().ok_or_else(nothing)?;
+                term(Test::Day(vec![Days { from: Some(day), to: Some(day) }]))
+            }
+            Field::Amount(field) => {
+                let value = row.amount(field).ok_or_else(nothing)?;
+                term(Test::Amount { field, compare: Compare::Equal, value })
+            }
+            Field::Tokens => {
+                let value = row.tokens().ok_or_else(nothing)?;
+                term(Test::Tokens { compare: Compare::Equal, value })
+            }
+        })
+    }
+
     /// Items of each screen, and how many of them are open.
     pub fn counts(&self, screen: Screen) -> (u32, u32) {
         let at = screen as usize;
@@ -170,36 +204,6 @@ impl Desk {
         }
         words.join(" ")
     }
-
-    /// Items that are like this one in the ways asked for, all of the month.
-    pub fn alike(&self, item: u32, like: Alike) -> Vec<u32> {
-        let row = self.row(item);
-        let (outcome, cause) = (row.outcome, row.cause);
-        let (what, user, project) = (row.what.to_owned(), row.user.to_owned(), row.project.into_owned());
-        (0..self.items())
-            .into_par_iter()
-            .filter(|other| {
-                let table = &self.compared.items;
-                if like.outcome && table.outcome(*other) != outcome || like.cause && table.cause(*other) != cause {
-                    return false;
-                }
-                let other = self.row(*other);
-                (!like.what || other.what == what)
-                    && (!like.user || other.user == user)
-                    && (!like.project || other.project == project)
-            })
-            .collect()
-    }
-}
-
-/// What two items must share to be alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Alike {
-    pub outcome: bool,
-    pub cause: bool,
-    pub what: bool,
-    pub user: bool,
-    pub project: bool,
 }
 
 fn by_key<K: Ord + Send>(items: &mut Vec<u32>, descending: bool, key: impl Fn(u32) -> Option<K> + Sync) {

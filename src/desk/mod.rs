@@ -5,8 +5,12 @@
 //! thing refused here is refused in both faces with the same words.
 
 mod adopt;
+mod alike;
 mod apply;
+mod around;
 mod assume;
+mod burn_down;
+mod caps;
 mod carried;
 mod charge_order;
 mod charges;
@@ -22,8 +26,10 @@ mod explained;
 mod export;
 mod export_plan;
 mod filed;
+mod filters;
 mod gate;
 mod grain;
+mod groups;
 mod inferred;
 mod late;
 mod list;
@@ -58,17 +64,21 @@ use std::sync::{Arc, OnceLock};
 pub use crate::close::{Behind, GateItem};
 use crate::close::{SignedCharge, Versions};
 pub use crate::review::Screen;
+pub use alike::{Alike, Likenesses, Likes, Shared};
+pub use around::Around;
+pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
-pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
+pub use command::{Change, Command, MonthEffect, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
 pub use entered::FluxView;
 pub use evidence::{Evidence, evidence};
 pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
+pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use late::{LateState, LateView};
-pub use list::{Alike, cause_names};
+pub use list::cause_names;
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use payers::Lacking;
@@ -82,8 +92,8 @@ pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use verify::{Finding, Says, Verified, verify_archive, verify_book};
 pub use view::{
-    BadRowView, Badge, BurnDown, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine,
-    PriceRow, PriceRowKind, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine, PriceRow,
+    PriceRowKind, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
@@ -119,6 +129,8 @@ pub struct Past {
     pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
     pub others: OtherMonths,
+    /// What the book holds around the month, of subsidies.
+    pub around: Around,
     /// Sentences about earlier exports of the month, oldest first.
     pub exports: Vec<String>,
     /// The rows the month wrote last, by profile.
@@ -158,6 +170,7 @@ pub struct Desk {
     /// What they are corrected by, once it was asked for.
     proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
+    around: Arc<Around>,
     exports: Arc<Vec<String>>,
     written: Written,
     in_book: Arc<InBook>,
@@ -237,6 +250,7 @@ impl Desk {
             late: Arc::new(past.late),
             proposed: Arc::default(),
             others: Arc::new(past.others),
+            around: Arc::new(past.around),
             exports: Arc::new(past.exports),
             written: past.written,
             notices: Arc::new(past.notices),

@@ -25,11 +25,12 @@ impl Desk {
     pub fn plan(&self, command: &Command) -> Result<Change, Refusal> {
         self.refuse_if_signed(command)?;
         match command {
-            Command::Decide { items, decision } => self.plan_decide(command, items, decision),
+            Command::Decide { items, decision } => self.plan_decide(command, items, decision, false),
+            Command::DecideOpen { items, decision } => self.plan_decide_open(command, items, decision),
             Command::ApproveMatched => {
                 let items = self.open_matched();
                 let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
-                let mut change = self.plan_decide(command, &items, &decision)?;
+                let mut change = self.plan_decide(command, &items, &decision, true)?;
                 change.preview.title = format!("Approve all {} matched as billed", text::items(change.preview.items));
                 change.asks = true;
                 Ok(change)
@@ -87,6 +88,9 @@ impl Desk {
                 };
                 self.plan_prices(command, &edit, format!("{name}: {credits} credits for {amount}"))
             }
+            Command::SetCap { rule, amount, from, retroactive } => {
+                self.plan_set_cap(command, [rule, amount, from], *retroactive)
+            }
             Command::SetTolerance { absolute, relative } => {
                 let before = self.config.texts.get(&ConfigFile::Settings).cloned().unwrap_or_default();
                 let after = crate::book::set_tolerance(&before, *absolute, *relative).map_err(Refusal)?;
@@ -94,6 +98,7 @@ impl Desk {
                 self.plan_edit(command, ConfigFile::Settings, before, after, summary)
             }
             Command::SetProfile { profile } => self.plan_profile(command, *profile),
+            Command::SaveFilter { name, filter } => self.plan_save_filter(command, name, filter),
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
             Command::Drop(assumption) => self.plan_drop(command, assumption),
@@ -173,10 +178,17 @@ impl Desk {
         (value.is_none() || unpriced).then_some("it has no amount: enter a price first")
     }
 
-    fn plan_decide(&self, command: &Command, items: &[u32], decision: &Decision) -> Result<Change, Refusal> {
+    /// `asks`: even one item is shown before it is settled.
+    pub(super) fn plan_decide(
+        &self,
+        command: &Command,
+        items: &[u32],
+        decision: &Decision,
+        asks: bool,
+    ) -> Result<Change, Refusal> {
         let items = self.some(items).map_err(|_| Refusal("There is no open item to decide.".into()))?;
         self.config.settings.policy.check(decision).map_err(Refusal)?;
-        let bulk = items.len() > 1;
+        let bulk = asks || items.len() > 1;
         let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
         let mut taken = Vec::with_capacity(items.len());
         for item in items {
@@ -437,7 +449,7 @@ impl Desk {
     }
 
     /// The desk as it would be with another text of one config file.
-    fn with_text(&self, file: ConfigFile, text: &str) -> Result<Self, Refusal> {
+    pub(super) fn with_text(&self, file: ConfigFile, text: &str) -> Result<Self, Refusal> {
         let mut texts = self.config.texts.clone();
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
@@ -492,7 +504,7 @@ fn non_empty(what: &str, text: &str) -> Result<String, Refusal> {
     if text.is_empty() { Err(Refusal(format!("{what} needs a name."))) } else { Ok(text.to_owned()) }
 }
 
-fn day(text: &str) -> Result<Option<Day>, Refusal> {
+pub(super) fn day(text: &str) -> Result<Option<Day>, Refusal> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::allocate::Scope;
 use crate::calendar::Month;
-use crate::desk::{ApplyPlan, Change, ChargesOf, Command, Desk, ListQuery, RevertPlan, Screen};
+use crate::desk::{Alike, ApplyPlan, Change, ChargesOf, Command, Desk, GroupBy, ListQuery, RevertPlan, Screen};
 use crate::report::{Dimension, Key, Summary};
 
+use super::groups::Groups;
+use super::keymap::Action;
 use super::list::Anchor;
 use super::message::Timer;
-use super::modal::Likeness;
 use super::model::Tab;
 use super::summary::SummaryQuery;
 use super::why::{Only, WhyScope};
@@ -25,6 +27,7 @@ pub enum Effect {
         generation: u64,
         query: ListQuery,
         only: Option<Arc<Only>>,
+        group_by: Option<GroupBy>,
         anchor: Option<Anchor>,
     },
     /// How many items a filter would show.
@@ -32,6 +35,7 @@ pub enum Effect {
         desk: Desk,
         generation: u64,
         query: ListQuery,
+        only: Option<Arc<Only>>,
     },
     /// Positions in the index whose texts hold the needle.
     Find {
@@ -40,6 +44,7 @@ pub enum Effect {
         generation: u64,
         needle: String,
         index: Arc<Vec<u32>>,
+        groups: Option<Arc<Groups>>,
     },
     Look {
         desk: Desk,
@@ -98,24 +103,36 @@ pub enum Effect {
         generation: u64,
         item: u32,
     },
+    /// The charges behind a cap.
+    DrawsBehind {
+        desk: Desk,
+        generation: u64,
+        scope: Scope,
+    },
     /// What is paid for these charges, and why.
     WhoPays {
         desk: Desk,
         generation: u64,
         of: ChargesOf,
     },
+    /// How many items are like one, on the list and in the month.
     Likenesses {
         desk: Desk,
         generation: u64,
+        numbering: u64,
         item: u32,
         index: Arc<Vec<u32>>,
     },
+    /// Those items, for a key that settles or marks them; `index`: among which
+    /// they are, else in the month.
     Alike {
         desk: Desk,
         generation: u64,
+        numbering: u64,
         item: u32,
-        likeness: Likeness,
-        index: Arc<Vec<u32>>,
+        alike: Alike,
+        index: Option<Arc<Vec<u32>>>,
+        then: Action,
     },
     /// What a command would do, to be shown first.
     Plan {

@@ -6,8 +6,8 @@ use crate::review::filter::{Completion, TextField, complete};
 
 /// # Errors
 /// The byte the sentence is about, and the sentence.
-pub fn check(text: &str) -> Result<(), (usize, String)> {
-    match Filter::parse(text) {
+pub fn check(text: &str, desk: Option<&Desk>) -> Result<(), (usize, String)> {
+    match desk.map_or_else(|| Filter::parse(text), |desk| desk.filter(text)) {
         Ok(_) => Ok(()),
         Err(error) => {
             let byte = text.char_indices().nth(error.at).map_or(text.len(), |(byte, _)| byte);
@@ -19,7 +19,19 @@ pub fn check(text: &str) -> Result<(), (usize, String)> {
 /// What could stand at the cursor. Models and users are too many to offer; a
 /// search finds them.
 pub fn offers(text: &str, before: &str, desk: Option<&Desk>) -> Vec<Completion> {
-    complete(text, before.chars().count(), |field| {
+    let cursor = before.chars().count();
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    if let Some(typed) = word.strip_prefix('-').unwrap_or(word).strip_prefix('@') {
+        let names = desk.into_iter().flat_map(|desk| desk.saved_filters().keys());
+        let offer = |name: &String| Completion {
+            from: cursor - typed.chars().count(),
+            to: cursor,
+            insert: name.clone(),
+            label: format!("@{name}"),
+        };
+        return names.filter(|name| name.starts_with(typed) && *name != typed).map(offer).collect();
+    }
+    complete(text, cursor, |field| {
         match field {
             TextField::Project => desk.map(|desk| desk.projects().into_iter().map(|(id, ..)| id).collect()),
             TextField::Badge => Some(Badge::ALL.map(Badge::word).into()),
@@ -35,11 +47,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_place_in_bytes() {
-        assert_eq!(check("outcome:discrepancy diff>0.05"), Ok(()));
-        assert_eq!(check(""), Ok(()));
-        let (at, what) = check("grün nonsense:x").unwrap_err();
+        assert_eq!(check("outcome:discrepancy diff>0.05", None), Ok(()));
+        assert_eq!(check("", None), Ok(()));
+        let (at, what) = check("grün nonsense:x", None).unwrap_err();
         assert_eq!(at, "grün ".len(), "{what}");
-        assert!(check("note:\"open").is_err());
+        assert!(check("note:\"open", None).is_err());
     }
 
     #[test]

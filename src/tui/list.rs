@@ -2,11 +2,31 @@
 //! back, the cursor, the marks and what a search found. The rows themselves
 //! stay in the desk; only the visible ones are ever drawn.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::desk::{Desk, ItemRow, ListQuery, Screen, SortKey};
+use crate::desk::{Desk, Group, GroupBy, ItemRow, ListQuery, Screen, SortKey};
+use crate::review::filter::{AmountField, Field, TextField};
 
+use super::groups::{Groups, head};
 use super::why::Only;
+
+/// The columns in their order on the screen, behind that of the marks, and the
+/// field of the filter language that each of them shows.
+pub const COLUMNS: [(&str, Field); 12] = [
+    ("outcome", Field::Outcome),
+    ("time", Field::Day),
+    ("what", Field::Text(TextField::Model)),
+    ("user", Field::Text(TextField::User)),
+    ("project", Field::Text(TextField::Project)),
+    ("tokens", Field::Tokens),
+    ("billed", Field::Amount(AmountField::Billed)),
+    ("recorded", Field::Amount(AmountField::Recorded)),
+    ("difference", Field::Amount(AmountField::Diff)),
+    ("cause", Field::Cause),
+    ("decision", Field::Decision),
+    ("badges", Field::Text(TextField::Badge)),
+];
 
 /// A set of items, a bit each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -129,8 +149,18 @@ pub struct ListState {
     pub open_only: bool,
     /// Only these of the items are shown.
     pub only: Option<Arc<Only>>,
+    /// The items that are asked for, in order.
+    pub items: Arc<Vec<u32>>,
+    /// The rows of the screen: those items, or groups with the items of the
+    /// open ones.
     pub index: Arc<Vec<u32>>,
+    pub group_by: Option<GroupBy>,
+    pub groups: Option<Arc<Groups>>,
+    /// The groups that are open, by their names.
+    pub opened: BTreeSet<String>,
     pub spot: Spot,
+    /// The column under the cursor, of [`COLUMNS`].
+    pub column: Option<usize>,
     pub marks: Marks,
     /// Marked items that the filter hides.
     pub hidden: usize,
@@ -162,8 +192,13 @@ impl ListState {
             descending,
             open_only: false,
             only: None,
+            items: Arc::default(),
             index: Arc::default(),
+            group_by: None,
+            groups: None,
+            opened: BTreeSet::new(),
             spot: Spot::default(),
+            column: None,
             marks: Marks::default(),
             hidden: 0,
             range: None,
@@ -187,23 +222,68 @@ impl ListState {
 
     /// Whether a decision can change which items are shown, or their order.
     pub fn depends_on_decisions(&self) -> bool {
-        self.open_only || !self.filter.is_empty() || self.sort == SortKey::Decision
+        self.open_only || !self.filter.is_empty() || self.sort == SortKey::Decision || self.group_by.is_some()
     }
 
+    /// The item under the cursor; none where a group's head is.
     pub fn current(&self) -> Option<u32> {
-        self.index.get(self.spot.at).copied()
+        self.index.get(self.spot.at).copied().filter(|row| head(*row).is_none())
     }
 
-    /// What a verb acts on: the marked items, or the one under the cursor.
+    /// The group whose head is under the cursor.
+    pub fn group(&self) -> Option<&Group> {
+        self.groups.as_ref()?.of_row(*self.index.get(self.spot.at)?)
+    }
+
+    /// What a verb acts on: the marked items, or the one under the cursor, or
+    /// the group's.
     pub fn targets(&self) -> Vec<u32> {
-        if self.marks.is_empty() { self.current().into_iter().collect() } else { self.marks.items() }
+        match (self.marks.is_empty(), self.group()) {
+            (false, _) => self.marks.items(),
+            (true, Some(group)) => group.items.clone(),
+            (true, None) => self.current().into_iter().collect(),
+        }
     }
 
-    /// Takes a new index; the cursor stays on its item, or goes to the next
-    /// one behind it that is still shown.
-    pub fn take(&mut self, index: Arc<Vec<u32>>, at: Option<usize>, height: usize) {
-        let at = at.or_else(|| self.same_place(&index));
-        self.index = index;
+    /// Forgets the rows: the items have other numbers now.
+    pub fn forget(&mut self) {
+        self.items = Arc::default();
+        self.index = Arc::default();
+        self.groups = None;
+        self.search = None;
+    }
+
+    /// Opens the group under the cursor, or closes it.
+    pub fn fold(&mut self, height: usize) {
+        let Some(label) = self.group().map(|group| group.label.clone()) else { return };
+        if !self.opened.remove(&label) {
+            self.opened.insert(label);
+        }
+        if let Some(groups) = &self.groups {
+            // The rows above the head stay, and so does the cursor.
+            self.index = Arc::new(groups.rows(&self.opened));
+        }
+        self.spot.follow(self.index.len(), height);
+    }
+
+    /// Takes new items; the cursor stays on its item or group, or goes to the
+    /// next one behind it that is still shown. `at`: the place among the items
+    /// that it belongs to instead.
+    pub fn take(&mut self, items: Arc<Vec<u32>>, groups: Option<Arc<Groups>>, at: Option<usize>, height: usize) {
+        let wanted = at.and_then(|at| items.get(at).copied()).or_else(|| self.current());
+        let group = self.group().map(|group| group.label.clone());
+        let rows = groups.as_ref().map_or_else(|| Arc::clone(&items), |groups| Arc::new(groups.rows(&self.opened)));
+        let place = |row: u32| rows.iter().position(|other| *other == row);
+        let named = |label: String| place(groups.as_ref()?.named(&label)?);
+        let holding = |item: u32| place(groups.as_ref()?.holding(item)?);
+        let at = match (wanted.filter(|_| at.is_some() || group.is_none()), group) {
+            (Some(item), _) => place(item).or_else(|| holding(item)).or_else(|| self.same_place(&rows)),
+            (None, Some(label)) => named(label).or(Some(self.spot.at)),
+            (None, None) => self.same_place(&rows),
+        };
+        self.items = items;
+        self.index = rows;
+        self.groups = groups;
         self.spot.at = at.unwrap_or(0);
         self.count_hidden();
         self.search = self.search.take().map(|s| Search { hits: None, ..s });
@@ -218,7 +298,7 @@ impl ListState {
             return Some(at);
         }
         let mut shown = Marks::default();
-        index.iter().for_each(|item| shown.set(*item));
+        index.iter().filter(|row| head(**row).is_none()).for_each(|item| shown.set(*item));
         let next = behind.iter().find(|item| shown.has(**item));
         match next {
             Some(next) => index.iter().position(|item| item == next),
@@ -230,7 +310,7 @@ impl ListState {
         self.hidden = if self.marks.is_empty() {
             0
         } else {
-            self.marks.len().saturating_sub(self.index.iter().filter(|item| self.marks.has(**item)).count())
+            self.marks.len().saturating_sub(self.items.iter().filter(|item| self.marks.has(**item)).count())
         };
     }
 
@@ -240,14 +320,34 @@ impl ListState {
         self.range = None;
     }
 
-    /// Marks the row or takes its mark off; the row is shown, so the count of
-    /// hidden marks stays.
+    /// Marks the row or takes its mark off, with a group's head all of it; the
+    /// items are asked for, so the count of hidden marks stays.
     pub fn toggle_mark(&mut self) {
-        if let Some(item) = self.current() {
-            if self.marks.has(item) {
+        let items = match self.group() {
+            Some(group) => group.items.clone(),
+            None => self.current().into_iter().collect(),
+        };
+        let all = items.iter().all(|item| self.marks.has(*item));
+        for item in items {
+            if all {
                 self.marks.unset(item);
             } else {
                 self.marks.set(item);
+            }
+        }
+    }
+
+    /// Marks what stands on the rows from one to another, both included; a
+    /// closed group's head stands for all of its items.
+    pub fn mark_rows(&mut self, from: usize, to: usize) {
+        let index = Arc::clone(&self.index);
+        for row in index.iter().take(to + 1).skip(from) {
+            match self.groups.as_ref().and_then(|groups| groups.of_row(*row)) {
+                Some(group) if !self.opened.contains(&group.label) => {
+                    group.items.iter().for_each(|item| self.marks.set(*item));
+                }
+                Some(_) => {}
+                None => self.marks.set(*row),
             }
         }
     }
@@ -293,6 +393,7 @@ mod tests {
     fn list(index: &[u32], at: usize) -> ListState {
         let mut list = ListState::new(Screen::Matched);
         list.index = Arc::new(index.to_vec());
+        list.items = Arc::clone(&list.index);
         list.spot.at = at;
         list
     }
@@ -300,15 +401,15 @@ mod tests {
     #[test]
     fn the_cursor_stays_on_its_item_or_goes_to_the_next_one_left() {
         let mut kept = list(&[5, 3, 9, 1], 1);
-        kept.take(Arc::new(vec![1, 3, 5, 9]), None, 10);
+        kept.take(Arc::new(vec![1, 3, 5, 9]), None, None, 10);
         assert_eq!(kept.current(), Some(3));
         let mut gone = list(&[5, 3, 9, 1], 1);
-        gone.take(Arc::new(vec![1, 5, 9]), None, 10);
+        gone.take(Arc::new(vec![1, 5, 9]), None, None, 10);
         assert_eq!(gone.current(), Some(9), "3 left the list; 9 stood behind it");
         let mut last = list(&[5, 3], 1);
-        last.take(Arc::new(vec![5]), None, 10);
+        last.take(Arc::new(vec![5]), None, None, 10);
         assert_eq!(last.current(), Some(5));
-        last.take(Arc::new(Vec::new()), None, 10);
+        last.take(Arc::new(Vec::new()), None, None, 10);
         assert_eq!(last.current(), None);
     }
 
@@ -316,7 +417,7 @@ mod tests {
     fn marks_that_a_filter_hides_are_counted() {
         let mut list = list(&[1, 2, 3], 0);
         [1, 3].iter().for_each(|item| list.marks.set(*item));
-        list.take(Arc::new(vec![2, 3]), None, 10);
+        list.take(Arc::new(vec![2, 3]), None, None, 10);
         assert_eq!((list.marks.len(), list.hidden), (2, 1));
         assert_eq!(list.targets(), [1, 3]);
         list.clear_marks();

@@ -8,12 +8,13 @@ use crossterm::event::Event;
 
 use crate::amount::Amount;
 use crate::desk::{
-    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, LoadEvent, PriceOffer, PriceRow,
-    RevertPlan, Screen, Shown, SourceView, Trend, Why,
+    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, DrawsBehind, Likenesses, LoadEvent,
+    PriceOffer, PriceRow, RevertPlan, Screen, Shown, SourceView, Trend, Why,
 };
 use crate::reconcile::UsageCheck;
 
-use super::modal::Likeness;
+use super::groups::Groups;
+use super::keymap::Action;
 use super::model::Tab;
 use super::summary::SummaryPage;
 use super::why::WhyPage;
@@ -34,7 +35,8 @@ pub enum Message {
     Listed {
         screen: Screen,
         generation: u64,
-        index: Arc<Vec<u32>>,
+        items: Arc<Vec<u32>>,
+        groups: Option<Arc<Groups>>,
         at: Option<usize>,
     },
     Counted {
@@ -80,18 +82,26 @@ pub enum Message {
         rows: Vec<(String, String)>,
     },
     /// A title, and heads with the texts below them.
+    DrawsBehind {
+        generation: u64,
+        result: Result<Box<DrawsBehind>, String>,
+    },
     WhoPays {
         generation: u64,
         result: Result<(String, Vec<(String, String)>), String>,
     },
+    /// How many items are like one, on the list and in the month.
     Likenesses {
         generation: u64,
+        numbering: u64,
         item: u32,
-        counts: Vec<(Likeness, usize)>,
+        counts: Box<[Likenesses; 2]>,
     },
     Alike {
         generation: u64,
+        numbering: u64,
         items: Vec<u32>,
+        then: Action,
     },
     Planned {
         generation: u64,

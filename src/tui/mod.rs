@@ -5,10 +5,12 @@
 mod background;
 #[cfg(test)]
 mod bench;
+mod burn;
 mod effect;
 mod field;
 mod figures;
 mod filter;
+mod groups;
 mod key;
 mod keymap;
 mod list;

@@ -3,8 +3,11 @@
 
 use std::cell::Cell;
 
-use crate::desk::{ApplyPlan, Change, ChargesOf, Command, PriceRow, PriceRowKind, RevertPlan, SortKey};
-use crate::journal::{Assumption, FluxOf, Verdict};
+use crate::desk::{
+    Alike, ApplyPlan, BurnSort, Change, ChargesOf, Command, GroupBy, Likenesses, Likes, PriceRow, PriceRowKind,
+    RevertPlan, Shared, SortKey,
+};
+use crate::journal::{Assumption, Decision, FluxOf, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
@@ -17,6 +20,7 @@ use super::why::WhyScope;
 pub enum Modal {
     Help(Scroll),
     Pick(Picker),
+    Like(Box<Likeness>),
     Prompt(Prompt),
     Form(Form),
     /// Something is being worked out; an answer of another generation is not
@@ -57,7 +61,7 @@ pub struct Planned {
     /// The version of the desk it was planned on.
     pub version: u64,
     pub scroll: Scroll,
-    /// Marked items that the filter hides and that are part of it.
+    /// Items of it that the list does not show.
     pub hidden: usize,
 }
 
@@ -90,41 +94,56 @@ impl VerdictPlan {
     }
 }
 
-/// In what other rows are like the current one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Likeness {
-    OutcomeCauseWhat,
-    OutcomeCause,
-    OutcomeWhat,
-    OutcomeUser,
-    OutcomeProject,
-    Outcome,
-    User,
-    What,
+/// What a verb acts on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Targets {
+    pub items: Vec<u32>,
+    /// Those of them that the list does not show.
+    pub hidden: usize,
+    /// They were not chosen one by one: what is settled stays as it is, and
+    /// even one of them is shown first.
+    pub batch: bool,
+}
+
+impl Targets {
+    pub fn decide(self, decision: Decision) -> Command {
+        let items = self.items;
+        if self.batch { Command::DecideOpen { items, decision } } else { Command::Decide { items, decision } }
+    }
+}
+
+/// The choice of what all items must share with one to be settled with it.
+pub struct Likeness {
+    pub item: u32,
+    /// What the item has in each of [`Shared::ALL`].
+    pub values: [String; Shared::ALL.len()],
+    pub alike: Alike,
+    /// All of the month and not only what the list shows.
+    pub month: bool,
+    /// What each combination holds: on the list, and in the month.
+    pub counts: Box<[Likenesses; 2]>,
+    /// The line under the cursor; the last is where to look.
+    pub at: usize,
+    /// Why the last key did nothing.
+    pub error: Option<String>,
 }
 
 impl Likeness {
-    pub const ALL: [Self; 8] = [
-        Self::OutcomeCauseWhat,
-        Self::OutcomeCause,
-        Self::OutcomeWhat,
-        Self::OutcomeUser,
-        Self::OutcomeProject,
-        Self::Outcome,
-        Self::User,
-        Self::What,
-    ];
+    /// Lines to choose from.
+    pub const LINES: usize = Shared::ALL.len() + 1;
 
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::OutcomeCauseWhat => "same outcome, cause and model",
-            Self::OutcomeCause => "same outcome and cause",
-            Self::OutcomeWhat => "same outcome and model",
-            Self::OutcomeUser => "same outcome and user",
-            Self::OutcomeProject => "same outcome and project",
-            Self::Outcome => "same outcome",
-            Self::User => "same user",
-            Self::What => "same model or usage type",
+    /// What the choice holds now.
+    pub fn holds(&self) -> Likes {
+        let [list, month] = &*self.counts;
+        if self.month { month } else { list }.of(self.alike)
+    }
+
+    /// Turns the line under the cursor round.
+    pub fn toggle(&mut self) {
+        self.error = None;
+        match Shared::ALL.get(self.at) {
+            Some(field) => self.alike.toggle(*field),
+            None => self.month = !self.month,
         }
     }
 }
@@ -134,12 +153,17 @@ impl Likeness {
 pub enum Choice {
     Do(Action),
     Sort(SortKey),
+    SortCaps(BurnSort),
+    /// Only caps of this rule, or of all.
+    OnlyRule(Option<String>),
+    Group(Option<GroupBy>),
+    /// A saved one.
+    UseFilter(String),
     /// By a column of the summary, or by its groups.
     SortSummary(Option<&'static str>),
     AddUpBy(Vec<Dimension>),
     Verdict(Verdict),
     Reason(Verdict, String),
-    Like(Likeness),
     Project(String),
     /// These items only.
     ItemsOnly(String),
@@ -182,19 +206,17 @@ pub struct Picker {
     pub field: Field,
     pub at: usize,
     /// The items it is about.
-    pub items: Vec<u32>,
-    pub hidden: usize,
+    pub targets: Targets,
 }
 
 impl Picker {
     pub fn new(title: impl Into<String>, entries: Vec<Entry>) -> Self {
         let shown = (0..entries.len()).collect();
-        Self { title: title.into(), entries, shown, field: Field::default(), at: 0, items: Vec::new(), hidden: 0 }
+        Self { title: title.into(), entries, shown, field: Field::default(), at: 0, targets: Targets::default() }
     }
 
-    pub fn about(mut self, items: Vec<u32>, hidden: usize) -> Self {
-        self.items = items;
-        self.hidden = hidden;
+    pub fn about(mut self, targets: Targets) -> Self {
+        self.targets = targets;
         self
     }
 
@@ -229,6 +251,8 @@ impl Picker {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PromptKind {
     Filter,
+    /// And the filter that gets the name.
+    SaveFilter(String),
     Search,
     Note(Vec<u32>),
     ExcludeRows(Vec<usize>),
@@ -258,6 +282,7 @@ impl Prompt {
     pub const fn label(&self) -> &'static str {
         match self.kind {
             PromptKind::Filter => "filter: ",
+            PromptKind::SaveFilter(_) => "save the filter as: @",
             PromptKind::Search => "search: ",
             PromptKind::Note(_) => "note: ",
             PromptKind::ExcludeRows(_) => "reason to leave out: ",
@@ -282,6 +307,8 @@ pub enum FormKind {
     Rate,
     Lot,
     Tolerance,
+    /// Of a subsidy rule.
+    Cap,
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),

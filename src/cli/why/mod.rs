@@ -11,7 +11,6 @@ use super::why_args::Why as Args;
 use super::{Ended, Failure, output, password, table};
 use crate::desk::{Command, Desk, Scope, Session, SessionOptions, text};
 use crate::journal::Action;
-use crate::review::Filter;
 
 pub use shown::{FoundReport, ranked, reports};
 
@@ -48,7 +47,7 @@ pub fn load(files: &FileArgs, read_only: bool) -> Result<(Session, Desk), Failur
 
 fn scope(args: &Args, desk: &Desk) -> Result<Scope, Failure> {
     let Some(filter) = &args.filter else { return Ok(Scope::Month) };
-    Filter::parse(filter).map_err(|error| Failure(format!("--filter: {error}")))?;
+    desk.filter(filter).map_err(|error| Failure(format!("--filter: {error}")))?;
     let query = crate::desk::ListQuery { filter: filter.clone(), ..crate::desk::ListQuery::default() };
     Ok(Scope::Items(desk.list(&query)))
 }

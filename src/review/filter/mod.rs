@@ -14,6 +14,7 @@
 //!   its sign) and `tokens` compare with `>`, `>=`, `<`, `<=` and `=`. A row
 //!   without the figure does not hold.
 //! - `day:` takes a day, a month, or a range `2026-01-05..12` with both ends.
+//! - `@name` stands for a saved filter.
 //! - Anything else is looked for in id, model, user, project, action and note.
 //! - In double quotes every character stands for itself; `\"` is a quote and
 //!   `\\` a backslash there.
@@ -26,6 +27,7 @@ mod text;
 mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::amount::Amount;
 use crate::calendar::Day;
@@ -306,6 +308,14 @@ impl Term {
     pub fn decision(decision: Option<Verdict>) -> Self {
         Self { negated: false, test: Test::Decision(Choice::one(&decision)) }
     }
+}
+
+/// Filters that have a name, as text. They name no others.
+pub type Saved = BTreeMap<String, String>;
+
+/// Whether a filter can have this name: letters, digits, `-` and `_`.
+pub fn is_filter_name(name: &str) -> bool {
+    (1..=40).contains(&name.chars().count()) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// Why a text is no filter.

@@ -2,7 +2,7 @@
 
 use super::pattern::Piece;
 use super::words::shown;
-use super::{AmountField, Choice, Compare, Days, Field, Filter, FilterError, Pattern, Term, Test, Word};
+use super::{AmountField, Choice, Compare, Days, Field, Filter, FilterError, Pattern, Saved, Term, Test, Word};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::journal::Verdict;
@@ -71,12 +71,48 @@ impl Filter {
     /// [`FilterError`] with the place and a sentence: an unknown field lists
     /// the known ones, an unknown word the words there are.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
+        Self::parse_with(text, &Saved::new())
+    }
+
+    /// Reads a filter in which `@name` stands for the terms of a saved one.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); an unknown name lists the names there are.
+    pub fn parse_with(text: &str, saved: &Saved) -> Result<Self, FilterError> {
         let (terms, open) = split(text);
         if let Some(at) = open {
             return fail(at, "This quote is not closed: put another \" where the text ends.");
         }
         let end = text.chars().count();
-        Ok(Self { terms: terms.iter().map(|glyphs| parse_term(glyphs, end)).collect::<Result<_, _>>()? })
+        let mut parsed = Vec::with_capacity(terms.len());
+        for glyphs in &terms {
+            match parts(glyphs) {
+                (negated, [at, name @ ..], None) if at.is('@') => {
+                    parsed.extend(named(&plain(name), negated, at.at, saved)?);
+                }
+                _ => parsed.push(parse_term(glyphs, end)?),
+            }
+        }
+        Ok(Self { terms: parsed })
+    }
+}
+
+/// The terms that a saved filter stands for.
+fn named(name: &str, negated: bool, at: usize, saved: &Saved) -> Result<Vec<Term>, FilterError> {
+    let Some(text) = saved.get(name) else {
+        let known: Vec<String> = saved.keys().map(|name| format!("@{name}")).collect();
+        let known =
+            if known.is_empty() { "None is saved yet".to_owned() } else { format!("There are {}", known.join(", ")) };
+        return fail(at, format!("There is no saved filter “@{name}”. {known}; to look for text, quote it."));
+    };
+    let terms = match Filter::parse(text) {
+        Ok(filter) => filter.terms,
+        Err(error) => return fail(at, format!("The saved filter “@{name}” cannot be read: {}", error.what)),
+    };
+    match (negated, terms.as_slice()) {
+        (false, _) => Ok(terms),
+        (true, [term]) => Ok(vec![Term { negated: !term.negated, test: term.test.clone() }]),
+        (true, _) => fail(at, format!("“@{name}” has several terms, so that - cannot turn it round: write the terms.")),
     }
 }
 

@@ -321,6 +321,27 @@ fn some_names() -> Names {
     names
 }
 
+#[test]
+fn a_saved_filter_stands_for_its_terms() {
+    let saved: Saved = [("dear", "diff>5 cause:price"), ("ada", "user:ada@*"), ("bad", "@dear")]
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .into();
+    let read = |text: &str| Filter::parse_with(text, &saved).map(|filter| filter.to_text());
+    assert_eq!(read("model:gpt-4o @dear").unwrap(), "model:gpt-4o diff>5 cause:price");
+    assert_eq!(read("-@ada").unwrap(), "-user:ada@*");
+    for (text, at, what) in [
+        ("x @der", 2, "There are @ada, @bad, @dear; to look for text, quote it."),
+        ("-@dear", 1, "several terms"),
+        ("@bad", 0, "cannot be read"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert!(error.at == at && error.what.contains(what), "{text}: {error:?}");
+    }
+    // Text that begins with the sign is quoted, and stays text.
+    let text = Filter::parse("\"@example.edu\"").unwrap();
+    assert_eq!((text.to_text(), Filter::parse(&text.to_text())), ("\"@example.edu\"".to_owned(), Ok(text.clone())));
+}
+
 proptest! {
     #[test]
     fn a_filter_reads_as_it_is_written(filter in any_filter()) {

@@ -91,7 +91,7 @@ impl fmt::Display for Days {
 /// Text that stands for itself: in quotes where it must be.
 pub(super) fn quoted(text: &str) -> String {
     let special = |c: char| c.is_whitespace() || matches!(c, '"' | ',' | '*' | '?' | ':' | '<' | '>' | '=');
-    if !text.is_empty() && !text.starts_with('-') && !text.contains(special) {
+    if !text.is_empty() && !text.starts_with(['-', '@']) && !text.contains(special) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 2);

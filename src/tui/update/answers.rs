@@ -34,16 +34,17 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
                 super::place::restore(model);
             }
         }
-        Message::Listed { screen, generation, index, at } => {
+        Message::Listed { screen, generation, items, groups, at } => {
             let height = areas(model).rows();
             let desk = model.desk.clone();
             let list = model.of_mut(screen);
             if list.asked == generation {
-                list.take(index, at, height);
+                list.take(items, groups, at, height);
                 if let (Some(search), Some(desk)) = (&mut list.search, desk) {
                     search.generation = generation;
                     let (needle, index) = (search.needle.clone(), std::sync::Arc::clone(&list.index));
-                    effects.push(Effect::Find { desk, screen, generation, needle, index });
+                    let groups = list.groups.clone();
+                    effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
                 }
             }
         }
@@ -70,14 +71,14 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::why::ask_item(model, effects);
         }
         Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
+        Message::DrawsBehind { generation, result } => super::burn::behind_arrived(model, generation, result),
         Message::WhoPays { generation, result } => super::pay::arrived(model, generation, result),
-        Message::Likenesses { generation, item, counts } => {
-            instead(model, generation, |model| {
-                let shown = model.list().map_or(0, |list| list.index.len());
-                Modal::Pick(super::popup::likenesses(counts, item, shown))
-            });
+        Message::Likenesses { generation, numbering, item, counts } => {
+            super::like::counted(model, generation, numbering, item, counts);
         }
-        Message::Alike { generation, items } => alike(model, generation, &items),
+        Message::Alike { generation, numbering, items, then } => {
+            super::like::found(model, (generation, numbering), items, then, effects);
+        }
         Message::Planned { generation, version, result } => planned(model, generation, version, result),
         Message::Summarized { generation, page } => super::summary::arrived(model, generation, page),
         Message::Behind { generation, result } => super::summary::behind(model, generation, result, effects),
@@ -118,16 +119,6 @@ pub(super) fn instead(model: &mut Model, generation: u64, popup: impl FnOnce(&mu
     }
 }
 
-fn alike(model: &mut Model, generation: u64, items: &[u32]) {
-    if !answered(model, generation) {
-        return;
-    }
-    if let Some(list) = model.list_mut() {
-        items.iter().for_each(|item| list.marks.set(*item));
-        super::moves::say_marks(model);
-    }
-}
-
 fn planned(model: &mut Model, generation: u64, version: u64, result: Result<Box<Change>, String>) {
     match result {
         Ok(change) => instead(model, generation, |model| {
@@ -143,6 +134,7 @@ fn planned(model: &mut Model, generation: u64, version: u64, result: Result<Box<
 fn refused(model: &mut Model, why: String) {
     match model.modals.last_mut() {
         Some(Modal::Form(form)) => form.error = Some(why),
+        Some(Modal::Like(choice)) => choice.error = Some(why),
         _ => model.say(Tone::Bad, why),
     }
 }
@@ -175,7 +167,7 @@ fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
     let pages = &mut model.pages;
     match page {
         Page::Overview(overview) => pages.overview = Some(overview),
-        Page::Projects(rows) => pages.projects = rows,
+        Page::Projects(rows) => super::burn::looked(model, rows),
         Page::Prices(prices) => pages.prices = prices,
         Page::Close(close) => pages.close = Some(close),
         Page::BadRows(rows) => pages.bad_rows = rows,
@@ -197,6 +189,7 @@ fn finished(model: &mut Model, job: u64, done: Done) {
                 let said = text::fit_middle(&said, room, model.ascii).into_owned();
                 model.say(Tone::Good, format!("{said}: saved."));
             }
+            super::columns::drop_unreadable(model);
         }
         Done::Refused(why) => model.say(Tone::Bad, why),
         Done::Verdicts { fresh, result, reverted } => super::verdicts::done(model, fresh, result, reverted),
@@ -220,15 +213,16 @@ pub(super) fn install(model: &mut Model, fresh: Fresh) {
             list.remember(old);
             dropped += list.marks.len();
             list.clear_marks();
-            list.index = std::sync::Arc::default();
-            list.search = None;
+            list.forget();
         }
         model.detail.detail = None;
         model.detail.wanted = None;
         model.detail.findings = None;
         super::why::renumbered(model);
         // A popup about items of the old numbering has nothing to be about.
-        model.modals.retain(|modal| !matches!(modal, Modal::Pick(_) | Modal::Preview(_) | Modal::Raw { .. }));
+        model
+            .modals
+            .retain(|modal| !matches!(modal, Modal::Pick(_) | Modal::Like(_) | Modal::Preview(_) | Modal::Raw { .. }));
         if dropped > 0 {
             let text =
                 format!("The month was compared anew; {} unmarked.", figures::of(dropped as u64, "item", "items"));

@@ -7,7 +7,7 @@ use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::Marks;
-use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
+use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind, Targets};
 use crate::tui::model::{Job, Model, Stage, Tab, Tone};
 
 /// Says why nothing can be decided yet.
@@ -48,14 +48,18 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ApproveBilled => decide(model, Verdict::ApproveBilled, effects),
         Action::ApproveRecorded => decide(model, Verdict::ApproveRecorded, effects),
         Action::Defer => decide(model, Verdict::Defer, effects),
-        Action::Settle => settle(model),
+        Action::Settle => {
+            if let Some(targets) = targets(model) {
+                settle(model, targets);
+            }
+        }
         Action::Reopen => {
-            if let Some((items, hidden)) = targets(model) {
+            if let Some(Targets { items, hidden, .. }) = targets(model) {
                 submit(model, Command::Reopen { items }, hidden, effects);
             }
         }
         Action::Note => {
-            if let Some((items, _)) = targets(model) {
+            if let Some(Targets { items, .. }) = targets(model) {
                 let note = match items.as_slice() {
                     [item] => note_of(model, *item),
                     _ => String::new(),
@@ -65,7 +69,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::Assign => assign(model),
         Action::Match => {
-            if let Some((items, hidden)) = targets(model) {
+            if let Some(Targets { items, hidden, .. }) = targets(model) {
                 plan(model, Command::Match { items }, hidden, effects);
             }
         }
@@ -74,7 +78,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::EditPrice => super::prices::edit(model),
         Action::TakeOffer => super::prices::take_offer(model),
         Action::Claim => {
-            if let Some((items, _)) = targets(model) {
+            if let Some(Targets { items, .. }) = targets(model) {
                 super::papers::claim(model, items);
             }
         }
@@ -84,6 +88,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
         Action::AddPrice => super::prices::add(model),
+        Action::SetCap => super::burn::cap_form(model),
         Action::Tolerance => super::prices::tolerance(model),
         Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),
         Action::Write => plan(model, Command::Export { target: None }, 0, effects),
@@ -96,16 +101,17 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
-/// The items a verb acts on, and how many of them the filter hides.
-fn targets(model: &mut Model) -> Option<(Vec<u32>, usize)> {
+/// The items a verb acts on.
+fn targets(model: &mut Model) -> Option<Targets> {
     let list = model.list()?;
     let items = list.targets();
+    let batch = list.marks.is_empty() && list.group().is_some();
     let hidden = if list.marks.is_empty() { 0 } else { list.hidden };
     if items.is_empty() {
         nothing_here(model);
         return None;
     }
-    Some((items, hidden))
+    Some(Targets { items, hidden, batch })
 }
 
 /// Says why a key that is about an item does nothing.
@@ -125,24 +131,19 @@ fn note_of(model: &Model, item: u32) -> String {
 }
 
 fn decide(model: &mut Model, verdict: Verdict, effects: &mut Vec<Effect>) {
-    if let Some((items, hidden)) = targets(model) {
-        with_reason(model, verdict, items, hidden, effects);
+    if let Some(targets) = targets(model) {
+        with_reason(model, verdict, targets, effects);
     }
 }
 
 /// Asks for a reason where the policy wants one, else goes on.
-pub(super) fn with_reason(
-    model: &mut Model,
-    verdict: Verdict,
-    items: Vec<u32>,
-    hidden: usize,
-    effects: &mut Vec<Effect>,
-) {
+pub(super) fn with_reason(model: &mut Model, verdict: Verdict, targets: Targets, effects: &mut Vec<Effect>) {
     let Some(desk) = &model.desk else { return };
     let (codes, needed) = desk.reasons(verdict);
     if !needed {
         let decision = Decision { verdict, reason: String::new(), note: String::new() };
-        submit(model, Command::Decide { items, decision }, hidden, effects);
+        let hidden = targets.hidden;
+        submit(model, targets.decide(decision), hidden, effects);
         return;
     }
     if codes.is_empty() {
@@ -152,11 +153,10 @@ pub(super) fn with_reason(
     }
     let entry = |code: String| Entry { text: code.clone(), note: String::new(), choice: Choice::Reason(verdict, code) };
     let title = format!("Why {}?", verdict.name());
-    model.modals.push(Modal::Pick(Picker::new(title, codes.into_iter().map(entry).collect()).about(items, hidden)));
+    model.modals.push(Modal::Pick(Picker::new(title, codes.into_iter().map(entry).collect()).about(targets)));
 }
 
-fn settle(model: &mut Model) {
-    let Some((items, hidden)) = targets(model) else { return };
+pub(super) fn settle(model: &mut Model, targets: Targets) {
     let entries = [
         (Verdict::Dispute, "the provider should not charge this"),
         (Verdict::Exclude, "it is not ours to pass on"),
@@ -168,16 +168,19 @@ fn settle(model: &mut Model) {
         choice: Choice::Verdict(verdict),
     };
     let mut entries: Vec<Entry> = entries.map(entry).into();
-    entries.push(Entry {
-        text: "claim".to_owned(),
-        note: "amount, case and state of what is in dispute".to_owned(),
-        choice: Choice::Do(Action::Claim),
-    });
-    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries).about(items, hidden)));
+    // A claim is about what is marked, or under the cursor.
+    if !targets.batch {
+        entries.push(Entry {
+            text: "claim".to_owned(),
+            note: "amount, case and state of what is in dispute".to_owned(),
+            choice: Choice::Do(Action::Claim),
+        });
+    }
+    model.modals.push(Modal::Pick(Picker::new("Settle how?", entries).about(targets)));
 }
 
 fn assign(model: &mut Model) {
-    let Some((items, hidden)) = targets(model) else { return };
+    let Some(targets) = targets(model) else { return };
     let Some(desk) = &model.desk else { return };
     let entries: Vec<Entry> = desk
         .projects()
@@ -188,17 +191,17 @@ fn assign(model: &mut Model) {
         model.say(Tone::Bad, "projects.json names no project yet; add one there first.");
         return;
     }
-    model.modals.push(Modal::Pick(Picker::new("Which project pays?", entries).about(items, hidden)));
+    model.modals.push(Modal::Pick(Picker::new("Which project pays?", entries).about(targets)));
 }
 
 /// After the project is chosen: for these items, or for the user from now on.
-pub(super) fn assign_to(model: &mut Model, project: String, items: Vec<u32>, hidden: usize, effects: &mut Vec<Effect>) {
-    let user = match (items.as_slice(), &model.desk) {
+pub(super) fn assign_to(model: &mut Model, project: String, targets: Targets, effects: &mut Vec<Effect>) {
+    let user = match (targets.items.as_slice(), &model.desk) {
         ([item], Some(desk)) if *item < desk.items() => desk.row(*item).user.to_owned(),
         _ => String::new(),
     };
     if user.is_empty() {
-        submit(model, Command::Assign { items, project }, hidden, effects);
+        submit(model, Command::Assign { items: targets.items, project }, targets.hidden, effects);
         return;
     }
     let entries = vec![
@@ -213,7 +216,7 @@ pub(super) fn assign_to(model: &mut Model, project: String, items: Vec<u32>, hid
             choice: Choice::WholeUser(project),
         },
     ];
-    model.modals.push(Modal::Pick(Picker::new("For what?", entries).about(items, hidden)));
+    model.modals.push(Modal::Pick(Picker::new("For what?", entries).about(targets)));
 }
 
 fn reopen_month(model: &mut Model) {
@@ -250,7 +253,7 @@ pub(super) fn submit(model: &mut Model, command: Command, hidden: usize, effects
         | Command::Reopen { items }
         | Command::Note { items, .. }
         | Command::Assign { items, .. } => items.clone(),
-        Command::Undo | Command::Redo => Vec::new(),
+        Command::Undo | Command::Redo | Command::SaveFilter { .. } => Vec::new(),
         _ => {
             plan(model, command, hidden, effects);
             return;
@@ -296,6 +299,7 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     model.modals.clear();
     let items = match &planned.change.command {
         Command::Decide { items, .. }
+        | Command::DecideOpen { items, .. }
         | Command::Reopen { items }
         | Command::Note { items, .. }
         | Command::Assign { items, .. }

@@ -3,9 +3,12 @@
 //! no terminal in here.
 
 mod answers;
+mod burn;
+mod columns;
 mod decide;
 mod entry;
 mod grain;
+mod like;
 mod moves;
 mod papers;
 mod pay;
@@ -98,7 +101,8 @@ fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 
 const fn is_move(action: Action) -> bool {
     use Action::{
-        Bottom, Down, HalfDown, HalfUp, NextHit, NextOpen, PageDown, PageUp, PreviousHit, PreviousOpen, Top, Up,
+        Bottom, Down, HalfDown, HalfUp, NextColumn, NextHit, NextOpen, PageDown, PageUp, PreviousColumn, PreviousHit,
+        PreviousOpen, Top, Up,
     };
     matches!(
         action,
@@ -113,6 +117,8 @@ const fn is_move(action: Action) -> bool {
             | PreviousHit
             | NextOpen
             | PreviousOpen
+            | NextColumn
+            | PreviousColumn
     )
 }
 
@@ -210,6 +216,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
         Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
         Action::Open => moves::open(model, effects),
+        Action::NextColumn | Action::PreviousColumn => columns::step(model, action == Action::NextColumn),
+        Action::FilterLike => columns::filter_like(model, effects),
+        Action::GroupBy => columns::groups(model),
+        Action::SaveFilter => columns::save_filter(model),
         Action::Search => prompt(model, PromptKind::Search),
         Action::Filter => {
             prompt(model, PromptKind::Filter);
@@ -217,15 +227,18 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::OpenOnly => moves::open_only(model),
         Action::Sort if model.tab == Tab::Summary => summary::sort(model),
+        Action::Sort if model.tab == Tab::Projects => burn::sort(model),
         Action::Sort => popup::sort(model),
         Action::Reverse if model.tab == Tab::Summary => summary::reverse(model),
+        Action::Reverse if model.tab == Tab::Projects => burn::reverse(model),
         Action::Reverse => moves::reverse(model),
+        Action::OnlyRule => burn::choose_rule(model),
         Action::Explain => why::choose(model),
         Action::AddUpBy => summary::dimensions(model),
         Action::Mark => moves::mark(model),
         Action::Range => moves::range(model),
         Action::MarkAll => moves::mark_all(model),
-        Action::Like => moves::like(model, effects),
+        Action::Like => like::ask(model, effects),
         Action::RawRows => moves::raw_rows(model, effects),
         Action::WhoPays => pay::here(model, effects),
         _ => decide::act(model, action, effects),
@@ -246,7 +259,7 @@ fn prompt(model: &mut Model, kind: PromptKind) {
 fn back(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.detail.full {
         model.detail.full = false;
-    } else {
+    } else if !burn::back(model) {
         leave(model, effects);
     }
 }
@@ -261,6 +274,9 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.detail.full {
         model.detail.full = false;
+        return;
+    }
+    if burn::back(model) || burn::all_rules(model) {
         return;
     }
     model.row_range = None;
@@ -286,6 +302,10 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+#[cfg(test)]
+mod columns_tests;
+#[cfg(test)]
+mod like_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]

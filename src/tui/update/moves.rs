@@ -24,7 +24,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let height = areas(model).rows();
     let rows = model.rows();
-    if let Some(spot) = model.spots.get_mut(model.tab as usize) {
+    if let Some(spot) = model.spot_mut() {
         spot.follow(rows, height);
     }
     if let Some(list) = model.list_mut() {
@@ -47,7 +47,8 @@ fn ask_list(model: &mut Model, effects: &mut Vec<Effect>) {
     list.waiting = true;
     list.asked = generation;
     let (query, only, anchor) = (list.query(), list.only.clone(), list.anchor.take());
-    effects.push(Effect::List { desk, screen, generation, query, only, anchor });
+    let group_by = list.group_by;
+    effects.push(Effect::List { desk, screen, generation, query, only, group_by, anchor });
 }
 
 fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -56,6 +57,7 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
         super::why::ask(model, effects);
         return;
     }
+    super::burn::ask_again(model, effects);
     let Some(desk) = model.desk.clone() else { return };
     let (tab, version, numbering) = (model.tab, model.version, model.numbering);
     if tab == Tab::Overview && model.pages.trend.ask(numbering) {
@@ -143,7 +145,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
     let rows = model.rows();
     if let Some(list) = model.list_mut() {
         list.spot.step(by, list.index.len());
-    } else if let Some(spot) = model.spots.get_mut(model.tab as usize) {
+    } else if let Some(spot) = model.spot_mut() {
         spot.step(by, rows);
     }
 }
@@ -151,8 +153,13 @@ pub(super) fn step(model: &mut Model, action: Action) {
 pub(super) fn next_open(model: &mut Model, forward: bool) {
     let Some(desk) = model.desk.clone() else { return };
     let Some(list) = model.list_mut() else { return };
-    let items = desk.items();
-    match list.next_where(forward, |item| item < items && desk.is_open(item)) {
+    let groups = list.groups.clone();
+    // A closed group stands for what is in it.
+    let open = |row: u32| match groups.as_ref().and_then(|groups| groups.of_row(row)) {
+        Some(group) => group.subtotal.open > 0 && !list.opened.contains(&group.label),
+        None => row < desk.items() && desk.is_open(row),
+    };
+    match list.next_where(forward, open) {
         Some(at) => list.spot.at = at,
         None => model.say(Tone::Good, "Nothing in this list is open."),
     }
@@ -197,15 +204,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         Tab::Checks => super::summary::open_check(model, effects),
         Tab::Why => super::why::open(model, effects),
         Tab::Journal => entry(model),
-        Tab::Projects => {
-            let Some(row) = model.pages.projects.get(model.spot().at) else { return };
-            let filter = format!("project:\"{}\"", row.project.replace('"', "?"));
-            let list = model.of_mut(Screen::Matched);
-            list.filter = filter;
-            list.only = None;
-            list.stale = true;
-            go(model, Tab::Matched, effects);
-        }
+        Tab::Projects => super::burn::open(model, effects),
         Tab::BadRows => {
             let Some(bad) = model.pages.bad_rows.get(model.spot().at) else { return };
             let mut rows = vec![
@@ -219,6 +218,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
                 scroll: Scroll::default(),
             });
         }
+        _ if model.list().is_some_and(|list| list.group().is_some()) => super::columns::fold(model, effects),
         _ if model.list().is_some_and(|list| list.current().is_some()) => {
             model.detail.full = !model.detail.full;
             model.detail.scroll = Scroll::default();
@@ -317,7 +317,11 @@ pub(super) fn range(model: &mut Model) {
         return;
     }
     let Some(list) = model.list_mut() else { return };
-    let Some(current) = list.current() else { return };
+    // The head of a group is no end of a range: it moves with its items.
+    let Some(current) = list.current() else {
+        super::decide::nothing_here(model);
+        return;
+    };
     match list.range.take() {
         None => {
             list.range = Some(current);
@@ -329,8 +333,7 @@ pub(super) fn range(model: &mut Model) {
                 return;
             };
             let (from, to) = (from.min(list.spot.at), from.max(list.spot.at));
-            let index = std::sync::Arc::clone(&list.index);
-            index.iter().take(to + 1).skip(from).for_each(|item| list.marks.set(*item));
+            list.mark_rows(from, to);
             say_marks(model);
         }
     }
@@ -340,8 +343,8 @@ pub(super) fn mark_all(model: &mut Model) {
     if model.tab == Tab::BadRows {
         (0..model.pages.bad_rows.len() as u32).for_each(|row| model.marked_rows.set(row));
     } else if let Some(list) = model.list_mut() {
-        let index = std::sync::Arc::clone(&list.index);
-        index.iter().for_each(|item| list.marks.set(*item));
+        let items = std::sync::Arc::clone(&list.items);
+        items.iter().for_each(|item| list.marks.set(*item));
         say_marks(model);
     }
 }
@@ -353,17 +356,6 @@ pub(super) fn say_marks(model: &mut Model) {
         text.push_str(&format!(", {} of them hidden by the filter", figures::count(list.hidden as u64)));
     }
     model.say(Tone::Info, text + ".");
-}
-
-pub(super) fn like(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(desk) = model.desk.clone() else { return };
-    let Some((item, index)) = model.list().and_then(|l| Some((l.current()?, std::sync::Arc::clone(&l.index)))) else {
-        super::decide::nothing_here(model);
-        return;
-    };
-    let generation = model.next_generation();
-    model.modals.push(Modal::Waiting { generation, what: "Counting the rows that are like this one".to_owned() });
-    effects.push(Effect::Likenesses { desk, generation, item, index });
 }
 
 pub(super) fn raw_rows(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -400,11 +392,17 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
                 .join("\t")
             })
         }
-        Tab::Projects => model
-            .pages
-            .projects
-            .get(at)
-            .map(|b| format!("{}\t{}\t{}\t{}\t{}", b.project, b.rule, b.period, b.cap, b.remaining)),
+        Tab::Projects => match &model.burn.behind {
+            Some(behind) => behind.draws.row(at).map(|row| {
+                let amounts = [row.amount, row.drawn, row.left].map(|amount| amount.to_string()).join("\t");
+                [row.day.to_string(), row.user, row.what, row.project, amounts].join("\t")
+            }),
+            None => model.burn.get(at).map(|b| {
+                let amounts = [b.cap, b.used, b.before, b.this_month, b.remaining].map(|amount| amount.to_string());
+                let scope = [&b.subject, &b.scope.rule, &b.scope.period.to_string()].map(String::as_str).join("\t");
+                format!("{scope}\t{}\t{}", amounts.join("\t"), b.runs_out_text())
+            }),
+        },
         Tab::Prices => {
             model.pages.prices.rows.get(at).map(|p| [&*p.name, &p.effective, &p.input, &p.cached, &p.output].join("\t"))
         }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Screen, SortKey};
+use crate::desk::{GroupBy, Screen, SortKey};
 use crate::report::{Dimension, column_named};
 use crate::tui::list::{Anchor, ListState};
 use crate::tui::model::{Model, Stage, Tab};
@@ -42,6 +42,8 @@ struct ListPlace {
     descending: bool,
     #[serde(default)]
     open_only: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group_by: Option<GroupBy>,
     cursor: Option<Anchor>,
 }
 
@@ -69,6 +71,7 @@ fn kept(model: &Model, list: &ListState) -> ListPlace {
         sort: list.sort.label().to_owned(),
         descending: list.descending,
         open_only: list.open_only,
+        group_by: list.group_by,
         cursor: cursor.or_else(|| list.anchor.clone()),
     }
 }
@@ -81,6 +84,7 @@ pub(super) fn restore(model: &mut Model) {
     if let Some(summary) = place.summary {
         restore_summary(model, &summary);
     }
+    let desk = model.desk.clone();
     for kept in place.lists {
         let Some(screen) = SCREENS.into_iter().find(|screen| Tab::of(*screen) == kept.list) else { continue };
         let list = model.of_mut(screen);
@@ -90,10 +94,11 @@ pub(super) fn restore(model: &mut Model) {
         }
         // A filter of another version that no longer reads would hide nothing
         // and say so nowhere.
-        if crate::tui::filter::check(&kept.filter).is_ok() {
+        if crate::tui::filter::check(&kept.filter, desk.as_ref()).is_ok() {
             list.filter = kept.filter;
         }
         list.open_only = kept.open_only;
+        list.group_by = kept.group_by;
         list.anchor = kept.cursor;
         list.stale = true;
     }
@@ -137,6 +142,7 @@ mod tests {
         {
             let list = first.of_mut(Screen::NotFound);
             (list.sort, list.descending, list.open_only) = (SortKey::User, true, true);
+            list.group_by = Some(GroupBy::Day);
             list.anchor = Some(anchor.clone());
         }
         let mut second = model();
@@ -144,8 +150,8 @@ mod tests {
         restore(&mut second);
         let list = second.of(Screen::NotFound);
         assert_eq!(
-            (second.tab, list.sort, list.descending, list.open_only),
-            (Tab::NotFound, SortKey::User, true, true)
+            (second.tab, list.sort, list.descending, list.open_only, list.group_by),
+            (Tab::NotFound, SortKey::User, true, true, Some(GroupBy::Day))
         );
         assert_eq!(list.anchor, Some(anchor));
     }

@@ -19,26 +19,31 @@ pub(super) fn field(model: &mut Model) -> Option<&mut Field> {
         Modal::Pick(picker) => Some(&mut picker.field),
         Modal::Prompt(prompt) => Some(&mut prompt.field),
         Modal::Form(form) => form.fields.get_mut(form.focus).map(|(_, _, field)| field),
-        Modal::Help(_) | Modal::Waiting { .. } | Modal::Preview(_) | Modal::Verdicts(_) | Modal::Raw { .. } => None,
+        Modal::Like(_)
+        | Modal::Help(_)
+        | Modal::Waiting { .. }
+        | Modal::Preview(_)
+        | Modal::Verdicts(_)
+        | Modal::Raw { .. } => None,
     }
 }
 
 /// After the text changed: narrow what is offered, check what is written.
 pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
     let generation = model.generation + 1;
-    let query = model.list().map(|list| list.query());
+    let query = model.list().map(|list| (list.query(), list.only.clone()));
     match model.modals.last_mut() {
         Some(Modal::Pick(picker)) => picker.narrow(),
         Some(Modal::Form(form)) => form.error = None,
         Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::Filter => {
             prompt.count = None;
             prompt.generation = generation;
-            prompt.error = crate::tui::filter::check(prompt.field.text()).err();
+            prompt.error = crate::tui::filter::check(prompt.field.text(), model.desk.as_ref()).err();
             prompt.offers = crate::tui::filter::offers(prompt.field.text(), prompt.field.before(), model.desk.as_ref());
-            if let (None, Some(mut query), Some(desk)) = (&prompt.error, query, model.desk.clone()) {
+            if let (None, Some((mut query, only)), Some(desk)) = (&prompt.error, query, model.desk.clone()) {
                 query.filter = prompt.field.text().to_owned();
                 model.generation = generation;
-                effects.push(Effect::Count { desk, generation, query });
+                effects.push(Effect::Count { desk, generation, query, only });
             }
         }
         Some(Modal::Prompt(prompt)) => prompt.error = None,
@@ -53,6 +58,7 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
     }
     match model.modals.last() {
         Some(Modal::Pick(_)) => pick(model, key, effects),
+        Some(Modal::Like(_)) => super::like::press(model, key, effects),
         Some(Modal::Prompt(_)) => prompt(model, key, effects),
         Some(Modal::Form(_)) => form(model, key, effects),
         Some(Modal::Preview(_) | Modal::Verdicts(_)) => match key.code {
@@ -128,7 +134,7 @@ fn pick(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 
 fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     let Some(Modal::Pick(picker)) = model.modals.pop() else { return };
-    let (items, hidden) = (picker.items, picker.hidden);
+    let targets = picker.targets;
     match choice {
         Choice::Do(action) => super::act(model, action, effects),
         Choice::Sort(key) => {
@@ -142,24 +148,21 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
             }
         }
+        Choice::SortCaps(sort) => super::burn::sort_by(model, sort),
+        Choice::OnlyRule(rule) => super::burn::only_rule(model, rule),
+        Choice::UseFilter(name) => super::columns::use_filter(model, &name, effects),
+        Choice::Group(by) => super::columns::group_by(model, by, effects),
         Choice::SortSummary(column) => super::summary::sort_by(model, column),
         Choice::AddUpBy(by) => super::summary::add_up_by(model, by),
-        Choice::Verdict(verdict) => super::decide::with_reason(model, verdict, items, hidden, effects),
+        Choice::Verdict(verdict) => super::decide::with_reason(model, verdict, targets, effects),
         Choice::Reason(verdict, reason) => {
             let decision = crate::journal::Decision { verdict, reason, note: String::new() };
-            super::decide::submit(model, Command::Decide { items, decision }, hidden, effects);
+            let hidden = targets.hidden;
+            super::decide::submit(model, targets.decide(decision), hidden, effects);
         }
-        Choice::Like(likeness) => {
-            let Some(desk) = model.desk.clone() else { return };
-            let Some(index) = model.list().map(|list| std::sync::Arc::clone(&list.index)) else { return };
-            let Some(item) = items.first().copied() else { return };
-            let generation = model.next_generation();
-            model.modals.push(Modal::Waiting { generation, what: "Marking them".to_owned() });
-            effects.push(Effect::Alike { desk, generation, item, likeness, index });
-        }
-        Choice::Project(project) => super::decide::assign_to(model, project, items, hidden, effects),
+        Choice::Project(project) => super::decide::assign_to(model, project, targets, effects),
         Choice::ItemsOnly(project) => {
-            super::decide::submit(model, Command::Assign { items, project }, hidden, effects);
+            super::decide::submit(model, Command::Assign { items: targets.items, project }, targets.hidden, effects);
         }
         Choice::Price(row) => super::prices::chosen(model, &row),
         Choice::Offer(command) => super::prices::offered(model, &command),
@@ -172,8 +175,8 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
         Choice::Add(kind) => super::prices::add_kind(model, kind),
         Choice::WholeUser(project) => {
-            if let Some(item) = items.first().copied() {
-                super::decide::plan(model, Command::AddUser { item, project }, hidden, effects);
+            if let Some(item) = targets.items.first().copied() {
+                super::decide::plan(model, Command::AddUser { item, project }, targets.hidden, effects);
             }
         }
     }
@@ -207,6 +210,10 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         prompt.error = Some((0, "The journal keeps why: write it.".to_owned()));
         return;
     }
+    if matches!(kind, PromptKind::SaveFilter(_)) && !crate::review::filter::is_filter_name(&text) {
+        prompt.error = Some((0, "A name has letters, digits, - and _.".to_owned()));
+        return;
+    }
     model.modals.pop();
     match kind {
         PromptKind::ReopenMonth => super::decide::plan(model, Command::ReopenMonth { why: text }, 0, effects),
@@ -216,6 +223,9 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
                 list.stale = true;
             }
             super::moves::keep_place(model, effects);
+        }
+        PromptKind::SaveFilter(filter) => {
+            super::decide::submit(model, Command::SaveFilter { name: text, filter }, 0, effects);
         }
         PromptKind::Search => search(model, &text, effects),
         PromptKind::Note(items) => {
@@ -238,7 +248,8 @@ fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
     }
     list.search = Some(Search { needle: needle.clone(), hits: None, generation });
     let (screen, index) = (list.screen, std::sync::Arc::clone(&list.index));
-    effects.push(Effect::Find { desk, screen, generation, needle, index });
+    let groups = list.groups.clone();
+    effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
 }
 
 fn form(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
@@ -267,7 +278,14 @@ pub(super) fn palette(model: &Model) -> Picker {
         choice: Choice::Do(binding.action),
     };
     let listed = model.keymap.on(model.tab).filter(|(binding, _)| binding.action != Action::Palette);
-    Picker::new("Commands", listed.map(entry).collect())
+    let mut entries: Vec<Entry> = listed.map(entry).collect();
+    let saved = model.list().and(model.desk.as_ref()).map(|desk| desk.saved_filters());
+    entries.extend(saved.into_iter().flatten().map(|(name, filter)| Entry {
+        text: format!("filter @{name}"),
+        note: filter.clone(),
+        choice: Choice::UseFilter(name.clone()),
+    }));
+    Picker::new("Commands", entries)
 }
 
 pub(super) fn sort(model: &mut Model) {
@@ -280,17 +298,6 @@ pub(super) fn sort(model: &mut Model) {
     };
     let picker = Picker::new("Sort by", SortKey::ALL.map(entry).into()).on(&current);
     model.modals.push(Modal::Pick(picker));
-}
-
-pub(super) fn likenesses(counts: Vec<(crate::tui::modal::Likeness, usize)>, item: u32, shown: usize) -> Picker {
-    let entry = |(likeness, count): (crate::tui::modal::Likeness, usize)| Entry {
-        text: likeness.name().to_owned(),
-        note: crate::tui::figures::of(count as u64, "row", "rows"),
-        choice: Choice::Like(likeness),
-    };
-    // Rows that a filter hides are left alone, and that is said.
-    let title = format!("Mark all like this, of {} shown", crate::tui::figures::of(shown as u64, "row", "rows"));
-    Picker::new(title, counts.into_iter().map(entry).collect()).about(vec![item], 0)
 }
 
 pub(super) fn raw(rows: Vec<(String, String)>) -> Modal {

@@ -71,7 +71,7 @@ pub(super) fn choose(model: &mut Model) {
             entries.push(entry("this item".to_owned(), name.clone(), WhyScope::Item(item, name)));
         }
         let what = format!("all that {} shows", list_name(list.screen));
-        entries.push(entry(what, rows(list.index.len()), WhyScope::Listed(list.query(), list.only.clone())));
+        entries.push(entry(what, rows(list.items.len()), WhyScope::Listed(list.query(), list.only.clone())));
     } else {
         for list in model.lists.iter().filter(|list| !list.filter.is_empty() || list.only.is_some()) {
             let what = format!("all that {} shows", list_name(list.screen));

@@ -54,6 +54,9 @@ fn place(model: &Model) -> String {
         let order = if model.tab == Tab::Summary && rows > 0 {
             let waits = if model.summary.waiting { "adding up  " } else { "" };
             format!("{waits}by {}  ", model.summary.sorted_by())
+        } else if model.tab == Tab::Projects && rows > 0 && model.burn.behind.is_none() {
+            let only = model.burn.rule.as_ref().map(|rule| format!("only {rule}  ")).unwrap_or_default();
+            format!("{only}by {}{}  ", model.burn.sort.label(), if model.burn.reversed { ", reversed" } else { "" })
         } else {
             String::new()
         };
@@ -70,6 +73,9 @@ fn place(model: &Model) -> String {
             out.push_str(&format!(" ({} hidden)", figures::count(list.hidden as u64)));
         }
         out.push_str("  ");
+    }
+    if let Some(by) = list.group_by {
+        out.push_str(&format!("grouped by {}  ", by.label()));
     }
     let way = if list.descending { "desc" } else { "asc" };
     out.push_str(&format!("by {} {way}  ", list.sort.label()));
@@ -151,6 +157,9 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Verdicts(shown)) if !shown.plan.asks() => &[("j k", "scroll"), ("Esc", "back")],
         Some(Modal::Preview(_) | Modal::Verdicts(_)) => {
             &[("y", "yes, do it"), ("j k", "scroll"), ("n", "no"), ("Esc", "no")]
+        }
+        Some(Modal::Like(_)) => {
+            &[("Space", "turn on or off"), ("j k", "move"), ("Enter", "mark them"), ("Esc", "back")]
         }
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
         Some(Modal::Prompt(_)) => {

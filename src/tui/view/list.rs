@@ -3,7 +3,7 @@
 use super::paint::Paint;
 use super::table::{Cell, Column, Row, decimal, number, text_column};
 use super::{Areas, detail, table, words};
-use crate::desk::{Badge, Desk, ItemRow};
+use crate::desk::{Badge, Desk, Group, ItemRow};
 use crate::tui::list::ListState;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
@@ -34,7 +34,9 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     if list.index.is_empty() {
         empty(model, list, paint, areas);
     } else {
-        table::draw(paint, areas.table, &COLUMNS, rows(model, list, desk, areas.rows(), paint));
+        let rows = rows(model, list, desk, areas.rows(), paint);
+        // The marks have the first column.
+        table::draw_at(paint, areas.table, &COLUMNS, rows, list.column.map(|at| at + 1));
     }
     if let Some(aside) = areas.aside.filter(|_| model.detail.detail.is_some()) {
         detail::aside(model, paint, aside);
@@ -44,9 +46,15 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
 fn rows(model: &Model, list: &ListState, desk: &Desk, height: usize, paint: &Paint<'_>) -> Vec<Row> {
     let items = desk.items();
     let visible = list.index.iter().enumerate().skip(list.spot.top).take(height);
+    let group = |row: u32| list.groups.as_ref().and_then(|groups| groups.of_row(row));
     visible
-        .filter(|(_, item)| **item < items)
+        .filter(|(_, row)| **row < items || group(**row).is_some())
         .map(|(at, item)| {
+            if let Some(group) = group(*item) {
+                let (opened, marked) = (list.opened.contains(&group.label), all_marked(list, group));
+                let cells = head(group, opened, marked, paint);
+                return Row { cells, cursor: at == list.spot.at, style: None };
+            }
             let row = desk.row(*item);
             let look = Look {
                 marked: list.marks.has(*item),
@@ -57,6 +65,47 @@ fn rows(model: &Model, list: &ListState, desk: &Desk, height: usize, paint: &Pai
             Row { cells: cells(&row, &look, paint.theme, paint.ascii), cursor: at == list.spot.at, style: None }
         })
         .collect()
+}
+
+/// Groups are marked when all of their items are; of a long one the first that
+/// is not ends the look.
+fn all_marked(list: &ListState, group: &Group) -> bool {
+    list.marks.len() >= group.items.len() && group.items.iter().all(|item| list.marks.has(*item))
+}
+
+/// The head of a group: its name where items say what they are, and what it
+/// comes to below the figures.
+fn head(group: &Group, opened: bool, marked: bool, paint: &Paint<'_>) -> Vec<Cell> {
+    let theme = paint.theme;
+    let sign = match (opened, paint.ascii) {
+        (true, false) => "▾",
+        (true, true) => "v",
+        (false, false) => "▸",
+        (false, true) => ">",
+    };
+    let mark = match (marked, paint.ascii) {
+        (false, _) => "",
+        (true, false) => "●",
+        (true, true) => "*",
+    };
+    let name = if group.label.is_empty() { "(none)" } else { &group.label };
+    let sum = &group.subtotal;
+    let mut cells = vec![Cell::new(""); COLUMNS.len()];
+    let figures = [
+        (0, Cell::styled(mark, theme.mark)),
+        (1, Cell::styled(format!("{sign} {}", figures::of(sum.items, "item", "items")), theme.title)),
+        (3, Cell::styled(name, theme.title)),
+        (7, Cell::styled(figures::money(sum.billed), theme.title)),
+        (8, Cell::styled(figures::money(sum.recorded), theme.title)),
+        (9, Cell::styled(figures::signed(sum.difference()), theme.title)),
+        (11, Cell::styled(format!("{} open", figures::count(sum.open)), theme.title)),
+    ];
+    for (at, cell) in figures {
+        if let Some(slot) = cells.get_mut(at) {
+            *slot = cell;
+        }
+    }
+    cells
 }
 
 /// What a row shows beside its item.

@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Areas;
 use super::footer::window;
+use super::like;
 use super::paint::{Paint, Piece, plain, wrapped};
 use super::{verdicts as verdict_lines, words};
 use crate::amount::Amount;
@@ -26,6 +27,11 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
             None
         }
         Modal::Pick(picker) => Some(pick(picker, paint, body)),
+        Modal::Like(choice) => {
+            let inner = frame(paint, body, 76, like::height(), "All like this");
+            like::draw(choice, model, paint, inner);
+            None
+        }
         Modal::Form(form) => Some(form_box(form, paint, body)),
         Modal::Waiting { what, .. } => {
             let text = format!("{what}{}", paint.dots());
@@ -98,8 +104,8 @@ fn pick(picker: &Picker, paint: &mut Paint<'_>, body: Rect) -> Position {
     let before = text::width(&text::clean(picker.field.before(), paint.ascii));
     let (shown, column) = window(&typed, before, room as usize);
     paint.text(inner.x + used, inner.y, room, &shown, theme.text);
-    if picker.hidden > 0 {
-        let text = format!("{} hidden by the filter", figures::of(picker.hidden as u64, "item", "items"));
+    if picker.targets.hidden > 0 {
+        let text = format!("{} not shown", figures::of(picker.targets.hidden as u64, "item", "items"));
         paint.right(inner.x, inner.y, inner.width, &text, theme.warn);
     }
     let rows = inner.height.saturating_sub(2) as usize;
@@ -234,6 +240,10 @@ fn preview_lines(
         Command::SetProfile { .. } => "Nothing of the comparison changes.".to_owned(),
         Command::Sign | Command::Prepare => format!("{} as written.", figures::dollars(preview.amount)),
         Command::ReopenMonth { .. } => format!("It was signed with {}.", figures::dollars(preview.amount)),
+        Command::SetCap { .. } if preview.items == 0 => "No charge of this month is split anew.".to_owned(),
+        Command::SetCap { .. } => {
+            format!("{} of this month split anew.", figures::of(preview.items as u64, "charge", "charges"))
+        }
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
@@ -242,7 +252,7 @@ fn preview_lines(
     };
     let mut lines: Vec<_> = wrapped(&first, width, paint.ascii, theme.text).collect();
     if hidden > 0 {
-        let text = format!("{} of them marked but hidden by the filter", figures::count(hidden as u64));
+        let text = format!("{} of them not among the rows shown", figures::count(hidden as u64));
         lines.push(plain(text, theme.warn));
     }
     for (why, count) in &preview.left_out {
@@ -280,6 +290,14 @@ fn preview_lines(
     if !preview.payers.is_empty() {
         lines.push(Vec::new());
         lines.extend(payers(&preview.payers, given, paint));
+    }
+    for effect in &preview.months {
+        let (before, after) = (figures::dollars(effect.subsidy.0), figures::dollars(effect.subsidy.1));
+        let charges = figures::of(effect.charges as u64, "charge", "charges");
+        let text = format!("{}: {charges} split anew, subsidy {before} {arrow} {after}", effect.month);
+        lines.push(Vec::new());
+        lines.extend(wrapped(&text, width, paint.ascii, theme.title));
+        lines.extend(payers(&effect.payers, &format!(" in {}", effect.month), paint));
     }
     lines
 }

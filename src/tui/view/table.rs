@@ -157,7 +157,12 @@ pub fn fraction(text: &str) -> usize {
 }
 
 /// Draws the column titles and the visible rows.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut rows: Vec<Row>) {
+pub fn draw(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], rows: Vec<Row>) {
+    draw_at(paint, area, columns, rows, None);
+}
+
+/// The same with a column under the cursor, whose title shows it.
+pub fn draw_at(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut rows: Vec<Row>, current: Option<usize>) {
     for row in &mut rows {
         for cell in &mut row.cells {
             if let std::borrow::Cow::Owned(clean) = text::clean(&cell.text, paint.ascii) {
@@ -173,8 +178,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut rows:
         })
         .collect();
     let widths = layout(columns, &wanted, area.width);
-    let head = paint.theme.head;
-    line(paint, area, area.y, columns, &widths, |at, _| columns.get(at).map(|column| (column.title, head)));
+    let (head, here) = (paint.theme.head, paint.theme.cursor);
+    line(paint, area, area.y, columns, &widths, |at, _| {
+        columns.get(at).map(|column| (column.title, if current == Some(at) { here } else { head }))
+    });
     let (base, cursor) = (paint.theme.text, paint.theme.cursor);
     for (number, row) in rows.iter().take(area.height.saturating_sub(1) as usize).enumerate() {
         let y = area.y + 1 + number as u16;

@@ -1,4 +1,6 @@
+mod burn;
 mod close;
+mod lists;
 mod why;
 
 use crate::tui::bench::{Bench, SampleBook, sample_book};
@@ -74,9 +76,50 @@ fn an_entry_of_the_journal_opens_with_the_lines_that_changed() {
 /// All screens and popups of a loaded month, one after the other.
 fn each_screen(bench: &mut Bench, mut look: impl FnMut(&Bench, &str)) {
     for keys in [
-        "0", "1", "2", "3", "4", "5", "6", "7", "8", "J", "B", "7 b", "7 s", "9", "9 j j", "9 E", "0 b", "5 i", "6 W",
-        "6 R", "6 S", "6 p", "6 r", "2 enter", "2 ?", "2 :", "2 x", "2 *", "2 s", "2 p", "2 o", "2 &", "2 c", "5 e",
-        "5 t", "P",
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "J",
+        "B",
+        "7 b",
+        "7 s",
+        "9",
+        "9 j j",
+        "9 E",
+        "0 b",
+        "5 i",
+        "6 W",
+        "6 R",
+        "6 S",
+        "6 p",
+        "6 r",
+        "2 enter",
+        "2 ?",
+        "2 :",
+        "2 x",
+        "2 *",
+        "2 s",
+        "2 p",
+        "2 o",
+        "2 &",
+        "2 c",
+        "2 b",
+        "2 b m enter",
+        "2 > =",
+        "2 F",
+        "4 s",
+        "4 &",
+        "4 e",
+        "4 enter",
+        "5 e",
+        "5 t",
+        "P",
     ] {
         bench.keys(keys);
         look(bench, keys);

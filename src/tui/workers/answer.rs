@@ -6,16 +6,16 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::paid;
-use crate::desk::{CloseView, Desk, ItemRow, RawRows, Scope};
+use crate::desk::{CloseView, Desk, ItemRow, ListQuery, RawRows, Scope};
 use crate::reconcile::{Cause, Outcome, UsageCheck};
 use crate::report::Summary;
 use crate::tui::effect::Effect;
+use crate::tui::groups::{Groups, head};
 use crate::tui::message::{Checks, Message, Overview, Page, Prices, Tally};
-use crate::tui::modal::Likeness;
 use crate::tui::model::Tab;
 use crate::tui::summary::{SummaryPage, SummaryQuery};
 use crate::tui::text;
-use crate::tui::why::WhyPage;
+use crate::tui::why::{Only, WhyPage};
 
 /// Whether nobody waits for the answer to `older` once `newer` is asked.
 pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
@@ -29,15 +29,20 @@ pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
 
 pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
     Some(match question {
-        Effect::List { desk, screen, generation, query, only, anchor } => {
-            let mut index = desk.list(&query);
-            index.retain(|item| only.as_ref().is_none_or(|only| only.items.has(*item)));
-            let at = anchor.and_then(|anchor| index.par_iter().position_first(|item| anchor.is(&desk.row(*item))));
-            Message::Listed { screen, generation, index: Arc::new(index), at }
+        Effect::List { desk, screen, generation, query, only, group_by, anchor } => {
+            let items = listed(&desk, &query, only.as_deref());
+            let at = anchor.and_then(|anchor| items.par_iter().position_first(|item| anchor.is(&desk.row(*item))));
+            let groups = group_by.map(|by| {
+                let groups = desk.grouped(&items, by, query.sort, query.descending);
+                Arc::new(Groups { by, groups })
+            });
+            Message::Listed { screen, generation, items: Arc::new(items), groups, at }
         }
-        Effect::Count { desk, generation, query } => Message::Counted { generation, count: desk.list(&query).len() },
-        Effect::Find { desk, screen, generation, needle, index } => {
-            let hits = found(&desk, &needle, &index);
+        Effect::Count { desk, generation, query, only } => {
+            Message::Counted { generation, count: listed(&desk, &query, only.as_deref()).len() }
+        }
+        Effect::Find { desk, screen, generation, needle, index, groups } => {
+            let hits = found(&desk, &needle, &index, groups.as_deref());
             Message::Found { screen, generation, hits: Arc::new(hits) }
         }
         Effect::Look { desk, tab, version } => Message::Looked { tab, version, page: look(&desk, tab) },
@@ -68,14 +73,18 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
         }
         Effect::RawRows { desk, generation, item } => Message::RawRows { generation, rows: raw.of(&desk, item) },
+        Effect::DrawsBehind { desk, generation, scope } => Message::DrawsBehind {
+            generation,
+            result: desk.draws_behind(&scope).map(Box::new).map_err(|refusal| refusal.0),
+        },
         Effect::WhoPays { desk, generation, of } => Message::WhoPays { generation, result: paid::why(&desk, &of) },
-        Effect::Likenesses { desk, generation, item, index } => {
-            Message::Likenesses { generation, item, counts: likenesses(&desk, item, &index) }
+        Effect::Likenesses { desk, generation, numbering, item, index } => {
+            let counts = Box::new([desk.likenesses(item, Some(&index)), desk.likenesses(item, None)]);
+            Message::Likenesses { generation, numbering, item, counts }
         }
-        Effect::Alike { desk, generation, item, likeness, index } => {
-            let row = desk.row(item);
-            let items = index.par_iter().copied().filter(|other| alike(likeness, &row, &desk.row(*other))).collect();
-            Message::Alike { generation, items }
+        Effect::Alike { desk, generation, numbering, item, alike, index, then } => {
+            let items = desk.alike(item, alike, index.as_ref().map(|index| index.as_slice()));
+            Message::Alike { generation, numbering, items, then }
         }
         Effect::Plan { desk, version, generation, command } => {
             let result = desk.plan(&command).map(Box::new).map_err(|refusal| refusal.0);
@@ -85,49 +94,30 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
     })
 }
 
-/// Positions whose id, model, user or project holds the needle.
-fn found(desk: &Desk, needle: &str, index: &[u32]) -> Vec<u32> {
+/// What a list shows, in order.
+fn listed(desk: &Desk, query: &ListQuery, only: Option<&Only>) -> Vec<u32> {
+    let mut items = desk.list(query);
+    items.retain(|item| only.is_none_or(|only| only.items.has(*item)));
+    items
+}
+
+/// Positions whose id, model, user or project holds the needle; a closed
+/// group's head stands for its items.
+fn found(desk: &Desk, needle: &str, index: &[u32], groups: Option<&Groups>) -> Vec<u32> {
     let holds = |item: u32| {
         let row = desk.row(item);
         [row.id, row.what, row.user, &row.project].iter().any(|field| text::holds(field, needle))
     };
-    (0..index.len() as u32)
-        .into_par_iter()
-        .filter(|at| index.get(*at as usize).is_some_and(|item| holds(*item)))
-        .collect()
-}
-
-fn alike(likeness: Likeness, a: &ItemRow<'_>, b: &ItemRow<'_>) -> bool {
-    let outcome = a.outcome == b.outcome;
-    match likeness {
-        Likeness::OutcomeCauseWhat => outcome && a.cause == b.cause && a.what == b.what,
-        Likeness::OutcomeCause => outcome && a.cause == b.cause,
-        Likeness::OutcomeWhat => outcome && a.what == b.what,
-        Likeness::OutcomeUser => outcome && a.user == b.user,
-        Likeness::OutcomeProject => outcome && a.project == b.project,
-        Likeness::Outcome => outcome,
-        Likeness::User => a.user == b.user,
-        Likeness::What => a.what == b.what,
-    }
-}
-
-fn likenesses(desk: &Desk, item: u32, index: &[u32]) -> Vec<(Likeness, usize)> {
-    const KINDS: usize = Likeness::ALL.len();
-    let row = desk.row(item);
-    let counts = index
-        .par_iter()
-        .fold(
-            || [0usize; KINDS],
-            |mut counts, other| {
-                let other = desk.row(*other);
-                for (count, likeness) in counts.iter_mut().zip(Likeness::ALL) {
-                    *count += usize::from(alike(likeness, &row, &other));
-                }
-                counts
-            },
-        )
-        .reduce(|| [0; KINDS], |a, b| std::array::from_fn(|at| a.get(at).unwrap_or(&0) + b.get(at).unwrap_or(&0)));
-    Likeness::ALL.into_iter().zip(counts).collect()
+    let hit = |at: usize| match index.get(at).map(|row| (*row, groups.and_then(|groups| groups.of_row(*row)))) {
+        Some((row, None)) => head(row).is_none() && holds(row),
+        // An open group has an item on the row below.
+        Some((_, Some(group))) => {
+            let closed = index.get(at + 1).is_none_or(|below| head(*below).is_some());
+            closed && group.items.iter().any(|item| holds(*item))
+        }
+        None => false,
+    };
+    (0..index.len() as u32).into_par_iter().filter(|at| hit(*at as usize)).collect()
 }
 
 fn look(desk: &Desk, tab: Tab) -> Page {

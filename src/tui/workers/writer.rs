@@ -135,14 +135,17 @@ impl Keeper {
             return stopped();
         }
         match desk.plan(&change.command) {
-            Ok(again) if again.preview == change.preview => self.commit(&again),
+            // The same figures are not enough: they must be the same items.
+            Ok(again) if again.preview == change.preview && again.actions == change.actions => self.commit(&again),
             Ok(_) | Err(_) => stopped(),
         }
     }
 
     fn commit(&mut self, change: &Change) -> Done {
         let Some(desk) = &mut self.desk else { return Done::Refused("The month is not loaded yet.".to_owned()) };
-        let renumbers = renumbers(desk, &change.actions);
+        // A filter with a name is no other comparison.
+        let only_saves = matches!(change.command, Command::SaveFilter { .. });
+        let renumbers = !only_saves && renumbers(desk, &change.actions);
         match self.writer.commit(desk, change) {
             Err(why) => Done::Refused(why),
             Ok(entries) => {
