@@ -12,9 +12,11 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use support::credits::{convert, csv_rows, documented_rows, folder, out, report, row};
 use support::months;
+use trueup::amount::Amount;
 use trueup::book::{Access, Book, Config};
 use trueup::desk::{Command, InputSpec, Session, SessionOptions};
 use trueup::focus::{Kept, Made, Profile, Sheet, corrections};
+use trueup::journal::Entered;
 use trueup::usage::Side;
 
 type Row = HashMap<String, String>;
@@ -77,7 +79,8 @@ fn write_corrections(folder: &Path, signed: &Kept, target: &Path) {
     assert!(fs::read_to_string(target).unwrap().contains(",Correction,"));
 }
 
-/// The sample month with everything that matched approved.
+/// The sample month with everything that matched approved, and an invoice with
+/// a tax in it.
 fn write_sample(profile: Profile, target: &Path) {
     let dir = tempfile::tempdir().unwrap();
     for name in ["pricing.json", "projects.json", "subsidies.json"] {
@@ -93,7 +96,13 @@ fn write_sample(profile: Profile, target: &Path) {
     let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
     let session = Session::open(options).unwrap().writing(Some(profile), false);
     let mut desk = session.load(&|_| {}, &|| false).unwrap();
-    for command in [Command::ApproveMatched, Command::Export { target: Some(target.into()) }] {
+    let invoice = Entered::Invoice {
+        number: "INV-7".into(),
+        total: Amount::parse("1000").unwrap(),
+        tax: Amount::parse("123.45").unwrap(),
+    };
+    let invoice = Command::Enter { entered: invoice, removed: false };
+    for command in [Command::ApproveMatched, invoice, Command::Export { target: Some(target.into()) }] {
         let change = desk.plan(&command).unwrap();
         let entries = session.writer().commit(&desk, &change).unwrap();
         desk.apply(&change, entries);
@@ -150,6 +159,10 @@ fn check_row(row: &Row) {
     }
     assert!(row["ChargePeriodStart"] < row["ChargePeriodEnd"] && row["ChargePeriodEnd"] <= row["BillingPeriodEnd"]);
     assert!(row["BillingPeriodStart"].ends_with("-01T00:00:00Z") && row["BillingPeriodEnd"].ends_with("-01T00:00:00Z"));
+    if row["ChargeCategory"] == "Tax" {
+        check_tax(row);
+        return;
+    }
     let product = |price: &str| number(&row[price]) * number(&row["PricingQuantity"]);
     assert_eq!(number(&row["ListCost"]), product("ListUnitPrice"));
     assert_eq!(number(&row["ContractedCost"]), product("ContractedUnitPrice"));
@@ -161,6 +174,62 @@ fn check_row(row: &Row) {
         assert_eq!(row["EffectiveCost"], row["BilledCost"]);
     }
     assert!(number(&row["BilledCost"]).scale() <= 2, "cents: {row:?}");
+}
+
+/// Nothing of a tax is used or priced, and it is about the whole month.
+fn check_tax(row: &Row) {
+    let empty = ["Pricing", "Consumed", "Sku"].map(|begin| row.iter().filter(move |(name, _)| name.starts_with(begin)));
+    for (name, value) in empty.into_iter().flatten().filter(|(name, _)| !name.starts_with("PricingCurrency")) {
+        assert!(value.is_empty(), "{name}: {value}");
+    }
+    for cost in ["EffectiveCost", "ContractedCost"] {
+        assert_eq!(number(&row[cost]), number(&row["BilledCost"]));
+    }
+    assert_eq!(
+        (&row["ChargePeriodStart"], &row["ChargePeriodEnd"]),
+        (&row["BillingPeriodStart"], &row["BillingPeriodEnd"])
+    );
+    assert!(row["ChargeFrequency"] == "One-Time" && !tags(row).contains_key("usage_user"));
+}
+
+#[test]
+fn the_tax_of_an_invoice_is_a_row_a_payer_in_focus_and_stands_apart_in_the_manifest() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = |file: &Path| -> serde_json::Value {
+        let path = format!("{}.manifest.json", file.display());
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let figure = |manifest: &serde_json::Value, name: &str| number(manifest["tie_out"][name].as_str().unwrap());
+    let mut borne = Vec::new();
+    for profile in [Profile::Focus12, Profile::OpenChargeback] {
+        let file = dir.path().join(format!("{profile}.csv"));
+        write_sample(profile, &file);
+        let manifest = manifest(&file);
+        let rows = csv_rows(&file);
+        let tax: Vec<&Row> = rows.iter().filter(|row| row.get("ChargeCategory").is_some_and(|c| c == "Tax")).collect();
+        let written: Decimal = tax.iter().map(|row| number(&row["BilledCost"])).sum();
+        assert_eq!(figure(&manifest, "invoice: tax"), number("123.45"));
+        assert_eq!(figure(&manifest, "written: tax"), written);
+        let shares = manifest["tie_out"].as_object().unwrap().iter().filter(|(name, _)| name.starts_with("tax: "));
+        let shares: BTreeMap<String, Decimal> =
+            shares.map(|(name, value)| (name.clone(), number(value.as_str().unwrap()))).collect();
+        assert_eq!(shares.values().sum::<Decimal>(), number("123.45"), "{shares:?}");
+        let all: Decimal = rows.iter().map(|row| number(&row["BilledCost"])).sum();
+        assert_eq!(all, number(manifest["total"].as_str().unwrap()));
+        if profile.is_focus() {
+            assert!(tax.len() > 1, "{}", tax.len());
+            for row in &tax {
+                let of = tags(row);
+                let [fund, project] = ["fund_org", "project_id"].map(|key| of[key].as_str().unwrap());
+                assert_eq!(shares[&format!("tax: {fund} / {project}")], number(&row["BilledCost"]));
+            }
+            assert_eq!(manifest["output"]["tax_rows"], tax.len());
+        } else {
+            assert!(tax.is_empty() && manifest["output"].get("tax_rows").is_none());
+        }
+        borne.push((shares, all - written));
+    }
+    assert_eq!(borne[0], borne[1], "whatever the profile, the same tax and the same charges");
 }
 
 #[test]

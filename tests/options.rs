@@ -101,8 +101,8 @@ fn what_is_left_of_a_cap_is_in_the_state_for_other_tools() {
     let retroactive = raised.replace("600}", r#"600, "retroactive": true}"#);
     let two = [USED, ("2026-01-05", "30"), ("2026-01-20", "60")];
     let refunded = [two[0], two[1], two[2], ("2026-01-26", "-50")];
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
-        (r#""cap_amount": 500, "period": "fiscal_year", "fiscal_year_start": "07-01""#, &two, "0.00"),
+    let cases = [
+        (r#""cap_amount": 500, "period": "fiscal_year", "fiscal_year_start": "07-01""#, &two[..], "0.00"),
         (raised, &two, "100.00"),
         (raised, &refunded, "110.00"),
         (&retroactive, &two, "60.00"),

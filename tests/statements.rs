@@ -257,3 +257,35 @@ fn what_is_not_charged_is_said_with_its_dollars() {
     assert!(text.contains("36 charges: 77.98 in all, 33.99 by sponsors, 43.99 by the payers"), "{text}");
     assert!(text.ends_with("Not charged: 1 item (-$2.50), open.\n"), "{text}");
 }
+
+#[test]
+fn caps_are_listed_alike_in_every_form_and_a_dry_run_writes_nothing() {
+    let dir = book();
+    let path = dir.path();
+    let json: Value = serde_json::from_str(&out(path, &["subsidies", "list", "--format", "json"])).unwrap();
+    let caps = json["caps"].as_array().unwrap();
+    let text = out(path, &["subsidies", "list"]);
+    assert_eq!((caps.len(), text.lines().count()), (30, 32));
+    assert!(text.lines().nth(1).unwrap().starts_with("robotics-lab"), "{text}");
+    for cap in caps {
+        let units = |key: &str| trueup::amount::Amount::parse(cap[key].as_str().unwrap()).unwrap();
+        let drawn = units("drawn_before").plus(units("drawn_this_month"));
+        assert_eq!(units("cap").minus(drawn), units("remaining"));
+        assert!(units("used") >= drawn);
+    }
+    let csv = out(path, &["subsidies", "list", "--format", "csv", "--rule", "research_computing_api"]);
+    let of_rule = caps.iter().filter(|cap| cap["rule"] == "research_computing_api").count();
+    assert_eq!(csv.lines().count(), of_rule + 1);
+    let unknown = trueup(path, &["subsidies", "list", "--rule", "nope"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("there are provost_ai_initiative"));
+
+    let before = fs::read(path.join("subsidies.json")).unwrap();
+    let set = ["subsidies", "set-cap", "provost_ai_initiative", "--amount", "600"];
+    let shown = out(path, &[&set[..], &["--dry-run"]].concat());
+    assert!(shown.contains("PROVOST-AI-2026 for robotics-lab: $61.73 to $161.73"), "{shown}");
+    assert!(shown.ends_with("Nothing was changed.\n"));
+    assert_eq!(fs::read(path.join("subsidies.json")).unwrap(), before);
+    out(path, &[&set[..], &["--yes"]].concat());
+    out(path, &["undo", "--yes"]);
+    assert_eq!(fs::read(path.join("subsidies.json")).unwrap(), before);
+}

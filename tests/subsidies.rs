@@ -201,3 +201,116 @@ fn use_after_a_fund_was_closed_is_open_until_another_project_pays() {
     assert_eq!(allocation.charges.len(), 1);
     assert!(desk.sheet().rows().all(|row| ["OTHER", "SPONSOR"].contains(&row.payer.fund_org)));
 }
+
+/// The month of a book, with these files taken in.
+fn open(dir: &Path, month: &str, files: &[&str]) -> (Session, Desk) {
+    let spec = |name: &&str| InputSpec { path: dir.join(name), side: Side::Bill, format: None, append: false };
+    let inputs = files.iter().map(spec).collect();
+    let month = Some(month.parse().unwrap());
+    let options = SessionOptions { dir: dir.into(), inputs, month, read_only: false, no_copy: false };
+    let session = Session::open(options).unwrap();
+    let desk = session.load(&|_| {}, &|| false).unwrap();
+    (session, desk)
+}
+
+fn give(session: &Session, desk: &mut Desk, command: &Command) {
+    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
+    let entries = session.writer().commit(desk, &change).unwrap();
+    desk.apply(&change, entries);
+}
+
+/// What each month draws before and after, as a preview has it.
+fn drawn(preview: &trueup::desk::Preview) -> Vec<String> {
+    let own = preview.subsidy.map(|(before, after)| format!("this: {before} to {after}"));
+    let others = preview.months.iter().map(|effect| {
+        let (before, after) = effect.subsidy;
+        assert!(effect.charges > 0 && !effect.payers.is_empty());
+        format!("{}: {before} to {after}", effect.month)
+    });
+    own.into_iter().chain(others).collect()
+}
+
+#[test]
+fn another_cap_shows_what_it_splits_anew_in_every_open_month_before_it_is_written() {
+    let dir = folder(&[used("2026-01-01", 450), used("2026-01-05", 30), used("2026-01-20", 60)]);
+    report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
+    report(dir.path(), "march.csv", &[used("2026-03-03", 1)]);
+    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 500, "period": "calendar_year""#]);
+    let text = || fs::read_to_string(dir.path().join("subsidies.json")).unwrap();
+    let first = text();
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    // March has no decision, so nothing of it is charged.
+    for (month, file) in [("2026-01", "report.csv"), ("2026-02", "february.csv")] {
+        let (session, mut desk) = open(dir.path(), month, &[file, "march.csv"]);
+        let items = (0..desk.items()).collect();
+        give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+    }
+    let cap = |amount: &str, from: &str, retroactive| Command::SetCap {
+        rule: "r0".into(),
+        amount: amount.into(),
+        from: from.into(),
+        retroactive,
+    };
+    let (session, desk) = open(dir.path(), "2026-01", &[]);
+    let asked = |desk: &Desk, command: &Command| desk.plan(command).unwrap().preview;
+    let forward = asked(&desk, &cap("600", "2026-01-25", false));
+    assert_eq!(drawn(&forward), ["this: 500 to 500", "2026-02: 0 to 70"]);
+    assert!(forward.payers.is_empty() && forward.items == 0);
+    let back = asked(&desk, &cap("600", "2026-01-25", true));
+    assert_eq!(drawn(&back), ["this: 500 to 540", "2026-02: 0 to 60"]);
+    assert_eq!(back.items, 1);
+    let sums: Vec<String> =
+        back.payers.iter().map(|payer| format!("{} {} {}", payer.payer, payer.before, payer.after)).collect();
+    assert_eq!(sums.len(), 2, "{sums:?}");
+    assert!(sums.contains(&"SPONSOR 500 540".to_owned()), "{sums:?}");
+    // From another month the same is said, whichever is looked at.
+    drop(session);
+    let (session, february) = open(dir.path(), "2026-02", &[]);
+    assert_eq!(drawn(&asked(&february, &cap("600", "2026-01-25", true))), ["this: 0 to 60", "2026-01: 500 to 540"]);
+    assert_eq!(text(), first, "looking writes nothing");
+    drop(session);
+
+    let (session, mut desk) = open(dir.path(), "2026-01", &[]);
+    give(&session, &mut desk, &cap("600", "2026-01-25", true));
+    assert!(text().contains("\"caps\""));
+    assert_eq!(desk.burn_downs()[0].remaining.to_string(), "60");
+    let entry = desk.journal().last().unwrap();
+    let shown = desk.entry_text(entry).0;
+    assert_eq!(shown, "subsidies.json: cap of r0: 600 from 2026-01-25, for the whole of that period");
+    give(&session, &mut desk, &Command::Undo);
+    assert_eq!(text(), first);
+    assert_eq!(desk.burn_downs()[0].remaining.to_string(), "0");
+}
+
+#[test]
+fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
+    let dir = folder(&[used("2026-01-20", 60)]);
+    report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
+    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 100, "period": "calendar_year""#]);
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv", "february.csv"]);
+    let items = (0..desk.items()).collect();
+    give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+    give(&session, &mut desk, &Command::Export { target: None });
+    drop(session);
+    let (session, mut desk) = open(dir.path(), "2026-02", &[]);
+    let items = (0..desk.items()).collect();
+    give(&session, &mut desk, &Command::Decide { items, decision });
+    let cap = |amount: &str| Command::SetCap {
+        rule: "r0".into(),
+        amount: amount.into(),
+        from: String::new(),
+        retroactive: false,
+    };
+    let preview = |amount| desk.plan(&cap(amount)).unwrap().preview;
+    assert_eq!(drawn(&preview("50")), ["this: 40 to 0", "2026-01: 60 to 50"]);
+    assert_eq!(drawn(&preview("130")), ["this: 40 to 70"]);
+    // The chart climbs to what January drew before February begins.
+    let burn = &desk.burn_downs()[0];
+    let january = burn.series.iter().find(|(day, _)| day.to_string() == "2026-01-31").unwrap();
+    assert_eq!((january.1.to_string(), burn.series[0].1.to_string()), ("60".into(), "0".into()));
+    let behind = desk.draws_behind(&burn.scope).unwrap();
+    let row = behind.row(0).unwrap();
+    assert_eq!((behind.len(), row.amount.to_string(), row.drawn.to_string()), (1, "70".into(), "40".into()));
+    assert_eq!((row.left, row.user.as_str()), (burn.remaining, "ab@northwinds.edu"));
+}

@@ -101,6 +101,44 @@ fn a_month_from_opening_to_a_written_file_survives_a_kill() {
 }
 
 #[test]
+fn another_cap_is_tried_out_written_and_taken_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut t = sample_month(dir.path(), 100, 28, &[("NO_COLOR", "1")]);
+    let subsidies = dir.path().join("book/subsidies.json");
+    let before = fs::read_to_string(&subsidies).unwrap();
+    t.keys("1");
+    t.see("matched");
+    t.keys("P");
+    t.see("Do it?");
+    t.keys("y");
+    t.see("saved");
+
+    // The charges behind the cap that runs out first, and back.
+    t.keys("4");
+    t.see("used up");
+    t.keys("\r");
+    let behind = t.see("cap left");
+    assert!(behind.contains("91 charges of $185.38, $61.73 of it"), "{behind}");
+    t.keys("q");
+    t.see("whose cap");
+
+    t.keys("e");
+    t.see("What if the cap were another?");
+    t.keys("\x15600\r");
+    let preview = t.see("Do it?");
+    assert!(preview.contains("split anew") && preview.contains("PROVOST-AI-2026 robotics-lab"), "{preview}");
+    assert_eq!(fs::read_to_string(&subsidies).unwrap(), before);
+    t.keys("y");
+    t.wait("the cap to be written", |_| fs::read_to_string(&subsidies).unwrap().contains("600"));
+    t.see("saved");
+    t.keys("u");
+    t.wait("the cap to be as before", |_| fs::read_to_string(&subsidies).unwrap() == before);
+    t.see("Undo");
+    t.keys("q");
+    assert_eq!(t.ended(), 0);
+}
+
+#[test]
 fn a_decision_is_on_disk_before_it_is_answered_for() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = sample_month(dir.path(), 120, 40, &[]);

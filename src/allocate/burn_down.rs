@@ -87,6 +87,27 @@ pub fn series(position: &Position, month: Month) -> Vec<(Day, Amount)> {
         .collect()
 }
 
+/// The [`series`] from the period's first day on, where `earlier` says what
+/// months before drew (each once, ascending): they count from their last day
+/// on. Of what is left of the opening nobody knows when it was drawn: where
+/// there is any, the series begins with the first day that is known.
+pub fn series_of_period(position: &Position, month: Month, earlier: &[(Month, Amount)]) -> Vec<(Day, Amount)> {
+    let first = position.bounds.0;
+    let known: Amount = earlier.iter().map(|(_, amount)| *amount).sum();
+    let mut so_far = position.opening.subsidized.amount().minus(known);
+    let mut all = Vec::new();
+    if so_far.is_zero() {
+        all.push((first, so_far));
+    }
+    for (of, amount) in earlier {
+        so_far = so_far.plus(*amount);
+        all.push((of.last().max(first), so_far));
+    }
+    all.retain(|(day, _)| *day < month.first());
+    all.extend(series(position, month));
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,5 +187,22 @@ mod tests {
         assert_eq!(series[0].1, amount("10.5"));
         assert_eq!(series[2].1, amount("14.5"));
         assert_eq!(series[27], (Day::parse("2026-02-28").unwrap(), amount("15.5")));
+    }
+
+    #[test]
+    fn months_before_climb_from_the_first_day_of_the_period() {
+        let mut drawn = position("100", 3000, &[("2026-03-02", "5")]);
+        let earlier = [(month("2026-01"), amount("12")), (month("2026-02"), amount("10"))];
+        let day = |text| Day::parse(text).unwrap();
+        let all = series_of_period(&drawn, month("2026-03"), &earlier);
+        // 8 of the opening are of no month that is known.
+        let before = [("2026-01-31", "20"), ("2026-02-28", "30"), ("2026-03-01", "30")];
+        assert_eq!(all[..3], before.map(|(at, text)| (day(at), amount(text))));
+        assert_eq!(all.last(), Some(&(day("2026-03-31"), amount("35"))));
+        assert!(all.is_sorted());
+        let known = [(month("2026-01"), amount("30"))];
+        assert_eq!(series_of_period(&drawn, month("2026-03"), &known)[0], (day("2026-01-01"), Amount::ZERO));
+        drawn.bounds.0 = day("2026-03-01");
+        assert_eq!(series_of_period(&drawn, month("2026-03"), &[]), series(&drawn, month("2026-03")));
     }
 }

@@ -23,6 +23,7 @@ mod rule;
 mod rules;
 mod rules_shape;
 mod scope;
+mod set_cap;
 #[cfg(test)]
 mod some;
 mod spans;
@@ -38,13 +39,14 @@ use crate::calendar::Day;
 
 pub use add_user::add_user;
 pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, Touch};
-pub use burn_down::{Projection, project_burn_down, series};
+pub use burn_down::{Projection, project_burn_down, series, series_of_period};
 pub use draw::allocate;
 pub use measured::{LotShare, Lots, Measured};
-pub use resplit::{MonthCharges, Resplit, resplit};
+pub use resplit::{MonthCharges, resplit, split_anew};
 pub use rule::{CapChange, Distribution, Percent, Rollover, SubsidyRule, Tier};
 pub use rules::{parse_subsidies, unknown_projects};
 pub use scope::{Level, Opening, Openings, Scope, Subject};
+pub use set_cap::{CapEdit, set_cap};
 pub use state_file::{State, StateEntry, parse_state, parse_state_entries, state_text};
 
 /// What files carry as project, payer and PI of usage that is nobody's.

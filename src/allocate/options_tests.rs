@@ -210,9 +210,10 @@ fn a_retroactive_cap_says_what_it_splits_anew() {
     let openings = Openings::from([(scope, Opening::stated(Cents(45_000), Cents(45_000)))]);
     let all = || {
         let months = [("2026-01", january.clone()), ("2026-02", february.clone())];
-        months.into_iter().map(|(of, charges)| MonthCharges { month: month(of), charges }).collect::<Vec<_>>()
+        let of = |(of, charges)| MonthCharges { month: month(of), charges, openings: openings.clone() };
+        months.into_iter().map(of).collect::<Vec<_>>()
     };
-    let written = |allocation: &Allocation, _: &[SubsidyRule]| -> Openings {
+    let written = |_: Month, allocation: &std::sync::Arc<Allocation>, _: &[SubsidyRule]| -> Openings {
         let of = |p: &Position| Opening {
             reached: p.reached,
             ..Opening::stated(Cents::nearest(p.used), Cents::nearest(p.drawn))
@@ -221,8 +222,19 @@ fn a_retroactive_cap_says_what_it_splits_anew() {
     };
     let projects = projects(1);
     let preview = |then: SubsidyRule| -> Vec<String> {
-        let changed = resplit(all(), &projects, (&[rule("r", "500")], &[then]), &openings, written);
-        changed.iter().map(|c| format!("{} {} {} {}", c.month, c.day, c.before, c.after)).collect()
+        let mut changed = Vec::new();
+        let (now, then) = ([rule("r", "500")], [then]);
+        resplit(all(), &projects, (&now, &then), written, |month, both| {
+            let drawn = |of: &Allocation, at: usize| of.draws[at].iter().map(|draw| draw.amount).sum::<Amount>();
+            let moved: Vec<String> = (0..both[0].charges.len())
+                .map(|at| (both[0].charges[at].day, both.map(|of| drawn(of, at))))
+                .filter(|(_, [was, is])| was != is)
+                .map(|(day, [was, is])| format!("{month} {day} {was} {is}"))
+                .collect();
+            assert_eq!(split_anew(both), moved.len());
+            changed.extend(moved);
+        });
+        changed
     };
     // The 100 more go to January's charge first, and what it leaves to February.
     assert_eq!(preview(raised(true)), ["2026-01 2026-01-20 20 60", "2026-02 2026-02-03 0 60"]);

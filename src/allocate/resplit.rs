@@ -1,70 +1,53 @@
 //! What other rules would make of months that can still change: a cap raised
 //! in retrospect, say, before anybody agrees to it.
 
-use super::{Allocation, Charge, Openings, Projects, SubsidyRule, allocate};
-use crate::amount::Amount;
-use crate::calendar::{Day, Month};
+use std::sync::Arc;
+
+use super::{Allocation, Charge, Opening, Openings, Projects, SubsidyRule, allocate};
+use crate::calendar::Month;
 
 /// A month that is not signed, with its approved charges.
 pub struct MonthCharges {
     pub month: Month,
     pub charges: Vec<Charge>,
+    /// What months before it drew that are not among those to be split.
+    pub openings: Openings,
 }
 
-/// A charge whose subsidy would change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resplit {
-    pub month: Month,
-    /// [`Charge::base`] and [`Charge::occurrence`].
-    pub charge: (String, u32),
-    pub day: Day,
-    pub amount: Amount,
-    /// Index into [`Projects::list`].
-    pub project: Option<u32>,
-    /// All rules together, under the rules as they stand and under the others.
-    pub before: Amount,
-    pub after: Amount,
-}
-
-/// The charges of these months whose subsidy the rules `then` would change
-/// from what the rules `now` pay, in the order of time and of drawing.
+/// Splits months under the rules as they stand (`now`) and under others
+/// (`then`), and hands over both allocations of each, in the order of time.
 ///
-/// `months` ascend and follow the months that `openings` speaks of; each goes
-/// on from what the one before drew. Since openings are in cents as they are
-/// written, `written` says what a month adds to them under its rules.
+/// `months` ascend; each goes on from what those before it draw under the same
+/// rules. Since openings are in cents as they are written, `written` says what
+/// a month adds to them. Both allocations have the same charges in the same
+/// order: rules do not sort them.
 pub fn resplit(
-    months: Vec<MonthCharges>,
+    months: impl IntoIterator<Item = MonthCharges>,
     projects: &Projects,
     (now, then): (&[SubsidyRule], &[SubsidyRule]),
-    openings: &Openings,
-    written: impl Fn(&Allocation, &[SubsidyRule]) -> Openings,
-) -> Vec<Resplit> {
-    let mut sides = [(now, openings.clone()), (then, openings.clone())];
-    let mut changed = Vec::new();
-    for MonthCharges { month, charges } in months {
-        let [before, after] = sides.each_mut().map(|(rules, openings)| {
-            let allocation = allocate(month, charges.clone(), projects, rules, openings);
-            for (scope, drawn) in written(&allocation, rules) {
-                let sum = openings.entry(scope).or_default();
-                *sum = sum.plus(drawn);
-            }
+    written: impl Fn(Month, &Arc<Allocation>, &[SubsidyRule]) -> Openings,
+    mut each: impl FnMut(Month, [&Allocation; 2]),
+) {
+    let mut sides = [(now, Openings::new()), (then, Openings::new())];
+    for MonthCharges { month, charges, openings } in months {
+        let [before, after] = sides.each_mut().map(|(rules, drawn)| {
+            let mut openings = openings.clone();
+            drawn.iter().for_each(|(scope, drawn)| add(&mut openings, scope.clone(), *drawn));
+            let allocation = Arc::new(allocate(month, charges.clone(), projects, rules, &openings));
+            written(month, &allocation, rules).into_iter().for_each(|(scope, sum)| add(drawn, scope, sum));
             allocation
         });
-        // Both have the same charges in the same order: rules do not sort them.
-        for (at, charge) in before.charges.iter().enumerate() {
-            let [was, is] = [&before, &after].map(|of| of.draws[at].iter().map(|draw| draw.amount).sum::<Amount>());
-            if was != is {
-                changed.push(Resplit {
-                    month,
-                    charge: (charge.base.clone(), charge.occurrence),
-                    day: charge.day,
-                    amount: charge.amount,
-                    project: charge.project,
-                    before: was,
-                    after: is,
-                });
-            }
-        }
+        each(month, [&before, &after]);
     }
-    changed
+}
+
+fn add(openings: &mut Openings, scope: super::Scope, drawn: Opening) {
+    let sum = openings.entry(scope).or_default();
+    *sum = sum.plus(drawn);
+}
+
+/// How many charges are paid for otherwise in the second allocation of the
+/// same charges.
+pub fn split_anew([before, after]: [&Allocation; 2]) -> usize {
+    (0..before.charges.len().min(after.charges.len())).filter(|at| before.draws[*at] != after.draws[*at]).count()
 }

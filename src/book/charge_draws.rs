@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 
 use super::{Book, BookError, DATABASE};
-use crate::allocate::{Scope, Subject};
+use crate::allocate::{Level, Scope, Subject};
 use crate::amount::{Amount, Cents};
 use crate::calendar::{Month, PeriodKey};
 
@@ -33,6 +33,31 @@ pub struct StoredDraw {
 }
 
 impl Book {
+    /// All draws that a month wrote, by charge and rule.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn draws_of(&self, month: Month) -> Result<Vec<StoredDraw>, BookError> {
+        self.read(|db| {
+            let sql = "SELECT * FROM draws WHERE month = ?1 ORDER BY charge, rule";
+            let mut all = db.prepare(sql)?;
+            let mut rows = all.query([month.to_string()])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (level, subject, period): (String, String, String) =
+                    (row.get("level")?, row.get("subject")?, row.get("period")?);
+                let level = Level::ALL.into_iter().find(|known| known.name() == level);
+                let level = level.ok_or_else(|| BookError::unreadable("a draw counts by what is not known"))?;
+                let period = period.parse().map_err(|why: String| BookError::unreadable(why))?;
+                let scope = Scope { rule: row.get("rule")?, subject: Subject::new(level, &subject), period };
+                let amount: String = row.get("amount")?;
+                let amount = Amount::parse(amount).map_err(|_| BookError::unreadable("a draw has a broken amount"))?;
+                found.push(StoredDraw { charge: row.get("charge")?, scope, amount, cents: Cents(row.get("cents")?) });
+            }
+            Ok(found)
+        })
+    }
+
     /// The draws that a month wrote in one scope, by charge.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! What earlier months drew from subsidies and lots: this book's own draws, on
 //! top of the state file it may have begun from.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, Row, params};
 
 use super::{Book, BookError, STATE_FILE, entries};
@@ -87,6 +89,26 @@ impl Book {
     /// Those of the database.
     pub fn balances(&self) -> Result<Openings, BookError> {
         self.read(|db| sums(db, None, None))
+    }
+
+    /// What each month wrote, of those that stand for themselves: an adopted
+    /// state stands for every month through its last one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn drawn_by_month(&self) -> Result<BTreeMap<Month, Openings>, BookError> {
+        self.read(|db| {
+            let through = adopted(db)?.map(|state| state.through.to_string()).unwrap_or_default();
+            let mut months: BTreeMap<Month, Openings> = BTreeMap::new();
+            let mut all = db.prepare("SELECT * FROM sums WHERE month > ?1")?;
+            let mut rows = all.query([through])?;
+            while let Some(row) = rows.next()? {
+                let month = month_of(&row.get::<_, String>("month")?)?;
+                let (scope, drawn) = unpack(row)?;
+                months.entry(month).or_default().insert(scope, drawn);
+            }
+            Ok(months)
+        })
     }
 
     /// Whether any month drew from a subsidy or a lot.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::close_args::{Close, Evidence, Reopen, Verify};
+use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
@@ -67,6 +67,8 @@ pub enum Command {
     Export(Export),
     /// Show what is left to do before a month is signed, and sign it.
     Close(Close),
+    /// Show what came later for signed months, and bill it in an open one.
+    Corrections(Corrections),
     /// Begin the next version of a signed month.
     Reopen(Reopen),
     /// Say whether signed months still stand.

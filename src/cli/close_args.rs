@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{FileArgs, Format};
+use super::paper_args::Asked;
 use crate::calendar::Month;
 
 #[derive(Debug, Args)]
@@ -28,6 +29,25 @@ pub struct Close {
     /// corrections of a signed month.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct Corrections {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Bill what came later for this signed month, as 2026-01, in the month at
+    /// hand.
+    #[arg(long, value_name = "YYYY-MM", conflicts_with_all = ["drop", "format"])]
+    pub accept: Option<Month>,
+    /// Take what was accepted of this signed month off again.
+    #[arg(long, value_name = "YYYY-MM", conflicts_with = "format")]
+    pub drop: Option<Month>,
+    /// What to print: text for people, json or csv for programs; csv is every
+    /// row.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(flatten)]
+    pub asked: Asked,
 }
 
 #[derive(Debug, Args)]

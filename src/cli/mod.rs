@@ -3,9 +3,11 @@
 mod apply;
 mod args;
 mod asking;
+mod burn_down;
 mod close;
 mod close_args;
 mod convert;
+mod corrections;
 mod decide;
 mod demo;
 mod dispute;
@@ -114,6 +116,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Invoice(args) => invoice::run(&args),
         args::Command::Flux(args) => flux::run(&args),
         args::Command::Close(args) => close::run(&args),
+        args::Command::Corrections(args) => corrections::run(&args),
         args::Command::Reopen(args) => reopen::run(&args),
         args::Command::Verify(args) => verify::run(&args),
         args::Command::Evidence(args) => evidence::run(&args),

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write as _};
 use super::args::FileArgs;
 use super::why::load;
 use super::{Ended, Failure, output};
-use crate::desk::{Change, Command, Desk, Refusal, text};
+use crate::desk::{Change, Command, Desk, PayerChange, Refusal, text};
 
 /// What stands in for an answer.
 #[derive(Debug, Clone, Copy)]
@@ -65,12 +65,23 @@ pub fn shown(change: &Change) -> String {
     for moved in &preview.moves {
         let _ = writeln!(out, "  {} from {} to {}", text::items(moved.items), moved.from.label(), moved.to.label());
     }
-    for payer in &preview.payers {
+    let payer_line = |payer: &PayerChange| {
         let (before, after) = (text::money(payer.before), text::money(payer.after));
-        let _ = writeln!(out, "  {} for {}: {before} to {after}", payer.payer, payer.project);
+        format!("{} for {}: {before} to {after}\n", payer.payer, payer.project)
+    };
+    for payer in &preview.payers {
+        let _ = write!(out, "  {}", payer_line(payer));
     }
     if let Some((before, after)) = preview.subsidy.filter(|(before, after)| before != after) {
         let _ = writeln!(out, "  subsidised this month: {} to {}", text::money(before), text::money(after));
+    }
+    for effect in &preview.months {
+        let (before, after) = (text::money(effect.subsidy.0), text::money(effect.subsidy.1));
+        let charges = text::counted(effect.charges as u64, "charge");
+        let _ = writeln!(out, "  {}: {charges} split anew, subsidised {before} to {after}", effect.month);
+        for payer in &effect.payers {
+            let _ = write!(out, "    {}", payer_line(payer));
+        }
     }
     for remark in &preview.remarks {
         let _ = writeln!(out, "  {remark}");

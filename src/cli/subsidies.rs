@@ -1,19 +1,33 @@
-//! `trueup subsidies report`: the statements of a month, on standard output or
-//! as files ready to be sent.
+//! `trueup subsidies`: the statements of a month, on standard output or as
+//! files ready to be sent; its caps as they burn down; and another cap, after
+//! showing what that does.
 
 use std::path::Path;
 
-use super::subsidies_args::{Subsidies, SubsidiesCommand, SubsidiesReport};
+use super::settle::{Answer, settle};
+use super::subsidies_args::{SetCap, Subsidies, SubsidiesCommand, SubsidiesReport};
 use super::why::load;
-use super::{Ended, Failure, output};
+use super::{Ended, Failure, burn_down, output};
 use crate::book::write_atomically;
-use crate::desk::{Refusal, text};
+use crate::desk::{Command, Refusal, text};
 use crate::report::statement::{Form, Statements};
 
 pub fn run(args: &Subsidies) -> Result<Ended, Failure> {
     match &args.command {
         SubsidiesCommand::Report(args) => report(args),
+        SubsidiesCommand::List(args) => burn_down::run(args),
+        SubsidiesCommand::SetCap(args) => set_cap(args),
     }
+}
+
+fn set_cap(args: &SetCap) -> Result<Ended, Failure> {
+    let command = Command::SetCap {
+        rule: args.rule.clone(),
+        amount: args.amount.clone(),
+        from: args.from.map(|day| day.to_string()).unwrap_or_default(),
+        retroactive: args.retroactive,
+    };
+    settle(&args.files, Answer { dry_run: args.dry_run, yes: args.yes }, &|_| Ok(command.clone()))
 }
 
 fn report(args: &SubsidiesReport) -> Result<Ended, Failure> {

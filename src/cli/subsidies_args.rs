@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::FileArgs;
-use crate::calendar::PeriodKey;
+use super::args::{FileArgs, Format};
+use crate::calendar::{Day, PeriodKey};
 use crate::desk::ChargesOf;
 use crate::report::statement::Form;
 
@@ -20,6 +20,51 @@ pub enum SubsidiesCommand {
     /// Write the statements of sponsors and PIs: who used what, who pays it, and
     /// what is left of every cap.
     Report(SubsidiesReport),
+    /// List every cap as it burns down: used, drawn, what remains, the pace
+    /// against even use, and when it runs out; soonest first.
+    List(SubsidiesList),
+    /// Set the cap of a rule in subsidies.json, after showing what that splits
+    /// anew in this and in other months that are not signed, and asking.
+    SetCap(SetCap),
+}
+
+#[derive(Debug, Args)]
+pub struct SubsidiesList {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Only caps of this rule.
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
+pub struct SetCap {
+    /// The rule, by its name in subsidies.json.
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// The cap: for each period, and each project, user or PI where the rule
+    /// counts by one.
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
+    pub amount: String,
+    /// The first day it holds [default: it takes the place of the cap from the
+    /// beginning].
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Day>,
+    /// It holds for the whole of the period that the day lies in, so that what
+    /// was drawn before the day is split anew.
+    #[arg(long, requires = "from")]
+    pub retroactive: bool,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

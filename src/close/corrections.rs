@@ -36,17 +36,21 @@ pub struct Correction {
 
 const HEADER: [&str; 8] = ["key", "project", "fund_org", "day", "service", "what", "user", "amount"];
 
+/// The same in every export: what [`SignedCharge::key`] is.
+pub fn charge_key(charge: &Charge) -> String {
+    match charge.occurrence {
+        0 | 1 => charge.base.clone(),
+        n => format!("{}:{n}", charge.base),
+    }
+}
+
 /// Charges with their payers by name, in the order of their keys. `projects` are
 /// those the charges were made with.
 pub fn signed_charges(charges: &[Charge], projects: &Projects) -> Vec<SignedCharge> {
     let of = |charge: &Charge| {
         let project = charge.project.and_then(|at| projects.list.get(at as usize));
-        let key = match charge.occurrence {
-            0 | 1 => charge.base.clone(),
-            n => format!("{}:{n}", charge.base),
-        };
         SignedCharge {
-            key,
+            key: charge_key(charge),
             project: project.map_or(UNASSIGNED, |p| &p.id).to_owned(),
             fund_org: project.map_or(UNASSIGNED, |p| &p.fund_org).to_owned(),
             day: charge.day,

@@ -38,6 +38,13 @@ pub struct TaxShare {
     pub tax: Cents,
 }
 
+impl TaxShare {
+    /// `FUND / project`
+    pub fn name(&self) -> String {
+        self.payer.as_ref().map_or_else(|| "nobody charged".to_owned(), |(fund, project)| format!("{fund} / {project}"))
+    }
+}
+
 impl InvoiceCheck {
     pub fn new(invoice: Invoice, billed: Amount, materiality: Option<Amount>) -> Self {
         let difference = invoice.total.minus(invoice.tax).minus(billed);

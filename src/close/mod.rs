@@ -8,16 +8,19 @@ mod corrections;
 mod flux;
 mod gate;
 mod invoice;
+mod late;
 mod openings;
 mod sign_off;
 mod versions;
 
 pub use corrections::{
-    Correction, PayerDifference, SignedCharge, by_payer, charges_csv, corrections, parse_charges, signed_charges,
+    Correction, PayerDifference, SignedCharge, by_payer, charge_key, charges_csv, corrections, parse_charges,
+    signed_charges,
 };
 pub use flux::{ByPayer, FluxLine, flux};
 pub use gate::{Behind, GateItem};
 pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
+pub use late::{Late, LateDraw, Signed, added, late};
 pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
 pub use sign_off::{
     CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable,

@@ -36,6 +36,7 @@ impl Desk {
             self.config = Arc::clone(&next.config);
             self.compared = Arc::clone(&next.compared);
             self.before = Arc::clone(&next.before);
+            self.proposed = Arc::clone(&next.proposed);
         }
         match touched {
             Some(items) => self.look_again_at(&items),
@@ -96,7 +97,10 @@ impl Desk {
             // No two items have the same identity, so an entry about these
             // items is about no others.
             Command::Decide { items, .. } | Command::DecideOpen { items, .. } | Command::Reopen { items } => few(items),
-            Command::Claim { .. } | Command::Enter { .. } => Some(Vec::new()),
+            Command::Claim { .. }
+            | Command::Enter { .. }
+            | Command::Correct { .. }
+            | Command::DropCorrections { .. } => Some(Vec::new()),
             Command::Undo | Command::Redo => {
                 let mut identities = FxHashSet::default();
                 for entry in entries {

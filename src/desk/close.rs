@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::view::{BadRowView, BurnDown, CloseView, PayerLine, SourceView};
+use super::view::{BadRowView, CloseView, PayerLine, SourceView};
 use super::{Desk, text};
-use crate::allocate::{Projection, Subject, project_burn_down, series};
-use crate::amount::{Amount, Cents, Share};
+use crate::amount::{Amount, Cents};
 use crate::close::Version;
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
@@ -90,52 +89,6 @@ impl Desk {
         rows.chain(self.shrunk_days().map(|(key, _)| key)).collect()
     }
 
-    /// Every rule and project with its burn-down, by what runs out first.
-    pub fn burn_downs(&self) -> Arc<Vec<BurnDown>> {
-        Arc::clone(self.derived.burn_downs.get_or_init(|| {
-            let mut all: Vec<BurnDown> = self.allocation().positions.iter().map(|p| self.burn_down(p)).collect();
-            all.sort_by(|a, b| {
-                let last = crate::calendar::Day::from_number(i32::MAX);
-                (a.runs_out.unwrap_or(last), b.share, &a.project, &a.rule).cmp(&(
-                    b.runs_out.unwrap_or(last),
-                    a.share,
-                    &b.project,
-                    &b.rule,
-                ))
-            });
-            Arc::new(all)
-        }))
-    }
-
-    fn burn_down(&self, position: &crate::allocate::Position) -> BurnDown {
-        let Projection { even_pace, runs_out, .. } = project_burn_down(position, self.month);
-        let subject = &position.scope.subject;
-        let project =
-            subject.project().and_then(|id| self.config.projects.as_of(self.month.last()).find(|p| p.id == id));
-        let pi_email = match subject {
-            Subject::Pi(email) => Some(email),
-            _ => project.map(|p| &p.pi_email),
-        };
-        let before = position.opening.subsidized.amount();
-        BurnDown {
-            subject: subject.clone(),
-            project: subject.to_string(),
-            rule: position.scope.rule.clone(),
-            period: position.scope.period.to_string(),
-            bounds: position.bounds,
-            cap: position.cap,
-            before,
-            this_month: position.drawn,
-            remaining: position.remaining(),
-            share: Share::of(before.plus(position.drawn), position.cap),
-            even_pace,
-            runs_out,
-            series: series(position, self.month),
-            pi_email: pi_email.cloned().unwrap_or_default(),
-            fund_org: project.map(|p| p.fund_org.clone()).unwrap_or_default(),
-        }
-    }
-
     /// The gate, the totals, and what would be written.
     pub fn close(&self) -> Arc<CloseView> {
         Arc::clone(self.derived.close.get_or_init(|| Arc::new(self.close_view())))
@@ -159,7 +112,7 @@ impl Desk {
         }
         let allocation = self.allocation();
         let mut refusals = self.refusals(&sheet);
-        if sheet.charged() == 0 {
+        if sheet.charged() == 0 && self.accepted().is_empty() {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {
@@ -176,6 +129,7 @@ impl Desk {
             exports: self.exports.as_ref().clone(),
             verdicts: self.verdicts_written(),
             papers: self.papers(),
+            corrections: self.corrections(),
             refusals,
             written: self.written(&sheet),
             signed: self.signed_view(),
@@ -206,6 +160,7 @@ impl Desk {
     pub(crate) fn refusals(&self, sheet: &focus::Sheet) -> Vec<String> {
         let mut refusals = sheet.refusals();
         refusals.extend(self.unknown_openings());
+        refusals.extend(self.corrections_refused());
         refusals
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Desk;
 use crate::amount::{Amount, Share};
+use crate::calendar::Month;
 use crate::journal::{Action, Assumption, Claim, Decision, Entered};
 use crate::reconcile::{Finest, Outcome, Proposal};
 
@@ -42,6 +43,14 @@ pub enum Command {
         entered: Entered,
         removed: bool,
     },
+    /// Bills what came later for a signed month in this one, as it is proposed.
+    Correct {
+        of: Month,
+    },
+    /// Takes what was accepted of a signed month off again.
+    DropCorrections {
+        of: Month,
+    },
     /// Names the project that pays for these items only.
     Assign {
         items: Vec<u32>,
@@ -77,6 +86,15 @@ pub enum Command {
         effective: String,
         credits: String,
         amount: String,
+    },
+    /// Sets a rule's cap from a day on, all as text: `from` empty for from the
+    /// beginning.
+    SetCap {
+        rule: String,
+        amount: String,
+        from: String,
+        /// It holds for the whole of the period that the day lies in.
+        retroactive: bool,
     },
     SetTolerance {
         absolute: Amount,
@@ -151,6 +169,8 @@ pub struct Preview {
     pub payers: Vec<PayerChange>,
     /// Subsidy drawn in the month, before and after.
     pub subsidy: Option<(Amount, Amount)>,
+    /// Other months that it splits anew, ascending.
+    pub months: Vec<MonthEffect>,
     /// Anything else worth a sentence.
     pub remarks: Vec<String>,
 }
@@ -160,6 +180,17 @@ pub struct Move {
     pub from: Outcome,
     pub to: Outcome,
     pub items: usize,
+}
+
+/// What a change would do in another month of the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthEffect {
+    pub month: Month,
+    /// Approved charges of which subsidies would pay another part.
+    pub charges: usize,
+    pub payers: Vec<PayerChange>,
+    /// Subsidy drawn in it, before and after.
+    pub subsidy: (Amount, Amount),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

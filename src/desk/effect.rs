@@ -9,6 +9,7 @@ use super::standing::Code;
 use super::{Desk, text};
 use crate::allocate::Allocation;
 use crate::amount::Amount;
+use crate::close::ByPayer;
 use crate::journal::Verdict;
 use crate::reconcile::Outcome;
 
@@ -61,7 +62,7 @@ impl Desk {
 
     /// The allocation if every item that has an amount and a payer were
     /// approved as billed: what a price change is measured by.
-    fn all_approved(&self) -> Allocation {
+    pub(super) fn all_approved(&self) -> Allocation {
         let all = (0..self.items())
             .filter(|item| self.left_out(*item, Verdict::ApproveBilled).is_none())
             .filter(|item| self.compared.items.bill_rows(*item).next().is_some())
@@ -76,22 +77,21 @@ impl Desk {
     }
 }
 
-fn subsidy(allocation: &Allocation) -> Amount {
+pub(super) fn subsidy(allocation: &Allocation) -> Amount {
     allocation.draws.iter().flatten().map(|draw| draw.amount).sum()
 }
 
 /// Dollars per payer and project on two desks, where they differ.
 fn payer_changes(before: (&Desk, &Allocation), after: (&Desk, &Allocation)) -> Vec<PayerChange> {
-    let mut sums: BTreeMap<(String, String), (Amount, Amount)> = BTreeMap::new();
-    for (is_after, (desk, allocation)) in [(false, before), (true, after)] {
-        for ((payer, project), amount) in desk.payer_sums(allocation) {
-            let entry = sums.entry((payer, project)).or_default();
-            if is_after {
-                entry.1 = amount;
-            } else {
-                entry.0 = amount;
-            }
-        }
+    payer_changes_of(before.0.payer_sums(before.1), after.0.payer_sums(after.1))
+}
+
+/// The payers and projects whose dollars differ.
+pub(super) fn payer_changes_of(before: ByPayer, after: ByPayer) -> Vec<PayerChange> {
+    let mut sums: BTreeMap<(String, String), (Amount, Amount)> =
+        before.into_iter().map(|(key, amount)| (key, (amount, Amount::ZERO))).collect();
+    for (key, amount) in after {
+        sums.entry(key).or_default().1 = amount;
     }
     sums.into_iter()
         .filter(|(_, (before, after))| before != after)

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::command::{Change, Command, Preview, Refusal};
 use super::{Desk, Past, months_of, text};
 use crate::allocate::UNASSIGNED;
-use crate::amount::{Amount, Quantity};
+use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::Month;
 use crate::close::{Behind, FluxLine, GateItem, Invoice, InvoiceCheck, TaxShare, allocate_tax, flux};
+use crate::focus;
 use crate::journal::{Action, Entered, Entry, FluxOf};
 use crate::price::{PoolEntered, PoolMonth, roll_forward};
 use crate::review::State;
@@ -61,6 +62,8 @@ impl Desk {
                 Ok(())
             }
             Entered::PoolBalance { pool, .. } => pool_known(pool),
+            // They are taken as they are proposed, by a command of their own.
+            Entered::Corrections { of, .. } => Err(Refusal(format!("Corrections of {of} are accepted as proposed."))),
             Entered::PoolAdjustment { pool, reason, .. } => {
                 if reason.trim().is_empty() {
                     return Err(Refusal("Credits are adjusted for a reason: give one.".into()));
@@ -164,6 +167,48 @@ impl Desk {
         allocate_tax(check.invoice.tax, check.billed, &billed)
     }
 
+    /// Puts each payer's part of the tax into the file, as rows of their own
+    /// where its profile has a place for them. The PI is that of the project
+    /// under that fund, the last one.
+    pub(super) fn add_tax(&self, sheet: &mut focus::Sheet) {
+        let Some(check) = self.invoice().filter(|check| !check.invoice.tax.is_zero() && sheet.profile.is_focus())
+        else {
+            return;
+        };
+        let shares = self.tax_shares();
+        let row = |share: &TaxShare| {
+            let (fund, id) = share.payer.as_ref()?;
+            let project = self.config.projects.list.iter().rfind(|p| p.id == *id && p.fund_org == *fund);
+            let [pi_email, project_id, project_name, fund_org] = match project {
+                Some(project) => [&*project.pi_email, &*project.id, &*project.name, &*project.fund_org],
+                None => [UNASSIGNED; 4],
+            };
+            Some((focus::Payer { pi_email, project_id, project_name, fund_org }, share.tax))
+        };
+        sheet.add_tax(&check.invoice.number, shares.iter().filter_map(row));
+    }
+
+    /// `Tax: 6.33, 6.00 of it in rows of its own.`
+    fn tax_sentence(&self, invoiced: Amount) -> Option<String> {
+        if invoiced.is_zero() {
+            return None;
+        }
+        let (sheet, invoiced) = (self.sheet(), Cents::nearest(invoiced));
+        Some(match (sheet.profile.is_focus(), sheet.tax()) {
+            (false, _) => {
+                format!("Tax of {invoiced}: {} has no rows for it; the manifest says who bears it.", sheet.profile)
+            }
+            (true, written) if written == invoiced => {
+                format!("Tax of {invoiced}: in rows of its own, and in the total.")
+            }
+            (true, written) => {
+                format!(
+                    "Tax of {invoiced}: {written} in rows of its own, and in the total; the rest is on what nobody is charged for."
+                )
+            }
+        })
+    }
+
     /// Charges of lines that the month's own bill has: neither what was carried
     /// in nor what only the ledger knows is on this invoice.
     fn own_charges(&self) -> Vec<crate::allocate::Charge> {
@@ -205,6 +250,7 @@ impl Desk {
                 }
             )),
         }
+        said.extend(self.invoice().and_then(|check| self.tax_sentence(check.invoice.tax)));
         for pool in self.pools() {
             let adjusted =
                 if pool.adjusted.is_zero() { String::new() } else { format!(" + {} adjusted", pool.adjusted) };

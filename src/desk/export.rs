@@ -51,8 +51,19 @@ impl Desk {
             target,
             opening_from_state: None,
             charge_draws: {
-                let sheet = Arc::clone(&sheet);
+                let (sheet, corrections) = (Arc::clone(&sheet), self.accepted());
                 Box::new(move |take| {
+                    for late in corrections.iter().flatten() {
+                        late.draws.iter().try_for_each(|draw| {
+                            let charge = super::late::draw_key(late, draw);
+                            take(ChargeDraw {
+                                charge: &charge,
+                                scope: &draw.scope,
+                                amount: draw.amount,
+                                cents: draw.cents,
+                            })
+                        })?;
+                    }
                     let allocation = sheet.allocation();
                     sheet.drawn_cents().try_for_each(|(charge, draw, cents)| {
                         let (Some(charge), Some(position)) =
@@ -92,6 +103,8 @@ impl Desk {
                 terms: &settings.terms,
             };
             let mut sheet = focus::Sheet::new(self.allocation(), &made);
+            self.add_corrections(&mut sheet);
+            self.add_tax(&mut sheet);
             let changes = match self.written.get(&settings.profile) {
                 Some(before) => sheet.follow(before),
                 None => focus::Changes::default(),
@@ -147,14 +160,15 @@ impl Desk {
     /// What each rule and project used and drew in the month, in cents as
     /// written.
     fn draw_rows(&self, after: &[(Scope, Opening, Amount)]) -> Vec<DrawRow> {
-        after
-            .iter()
-            .map(|(scope, now, _)| {
-                let before = self.openings.get(scope).copied().unwrap_or_default();
-                DrawRow { scope: scope.clone(), drawn: now.minus(before) }
-            })
-            .filter(|draw| draw.drawn != Opening::default())
-            .collect()
+        let mut drawn = self.corrected_caps();
+        let corrected = self.openings_corrected();
+        for (scope, now, _) in after {
+            let before = corrected.get(scope).copied().unwrap_or_default();
+            let sum = drawn.entry(scope.clone()).or_default();
+            *sum = sum.plus(now.minus(before));
+        }
+        let rows = drawn.into_iter().map(|(scope, drawn)| DrawRow { scope, drawn });
+        rows.filter(|draw| draw.drawn != Opening::default()).collect()
     }
 
     /// Every item that has a price approved as billed, whoever pays: the way of
@@ -247,6 +261,16 @@ impl Desk {
         }
         for (label, amount) in self.written(sheet) {
             tie_out.insert(format!("written: {label}"), amount);
+        }
+        for late in self.accepted().iter().flatten() {
+            tie_out.insert(format!("corrections: {}", late.of), late.totals().0.amount());
+        }
+        if let Some(check) = self.invoice().filter(|check| !check.invoice.tax.is_zero()) {
+            tie_out.insert("invoice: tax".into(), check.invoice.tax);
+            tie_out.insert("written: tax".into(), sheet.tax().amount());
+            for share in self.tax_shares() {
+                tie_out.insert(format!("tax: {}", share.name()), share.tax.amount());
+            }
         }
         let facts = Facts {
             profile: sheet.profile.to_string(),

@@ -47,6 +47,7 @@ impl Desk {
                  it one of the two."
             ));
         }
+        preview.remarks.extend(close.corrections.iter().map(super::LateView::sentence));
         let open: u32 = self.tally.open.iter().sum();
         if open > 0 {
             preview.remarks.push(format!("{} still open and not in it.", text::items(open as usize)));

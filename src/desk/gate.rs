@@ -44,6 +44,7 @@ impl Desk {
         );
         gate.extend(self.left_astray());
         gate.extend(self.entered_left());
+        gate.extend(self.corrections_left());
         gate.extend(self.drifting());
         gate.extend(self.earlier_months());
         gate.extend(self.linked_files());
@@ -155,8 +156,8 @@ impl Desk {
         GateItem::new(
             "orphan-refunds",
             "refunds of no known charge",
-            "No earlier charge of the user or the project is left to take these back from: dispute or exclude them, or \
-             load the month they belong to.",
+            "No earlier charge of the user or the project in this month is left to take these back from, so they would \
+             change no subsidy: dispute or exclude them.",
         )
         .counted(self.allocation().orphan_refunds.len() as u64, Amount::ZERO)
         .found(Behind::AnyList, "badge:refund")

@@ -7,7 +7,10 @@
 mod adopt;
 mod alike;
 mod apply;
+mod around;
 mod assume;
+mod burn_down;
+mod caps;
 mod carried;
 mod charge_order;
 mod charges;
@@ -28,6 +31,7 @@ mod gate;
 mod grain;
 mod groups;
 mod inferred;
+mod late;
 mod list;
 mod margins;
 mod months;
@@ -61,8 +65,10 @@ pub use crate::close::{Behind, GateItem};
 use crate::close::{SignedCharge, Versions};
 pub use crate::review::Screen;
 pub use alike::{Alike, Likenesses, Likes, Shared};
+pub use around::Around;
+pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
-pub use command::{Change, Command, Move, PayerChange, Preview, Refusal};
+pub use command::{Change, Command, MonthEffect, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
 pub use entered::FluxView;
@@ -71,6 +77,7 @@ pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
 pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
+pub use late::{LateState, LateView};
 pub use list::cause_names;
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
@@ -85,8 +92,8 @@ pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use verify::{Finding, Says, Verified, verify_archive, verify_book};
 pub use view::{
-    BadRowView, Badge, BurnDown, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine,
-    PriceRow, PriceRowKind, SortKey, SourceView, Standing, VariancePart,
+    BadRowView, Badge, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine, PriceRow,
+    PriceRowKind, SortKey, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
@@ -122,6 +129,8 @@ pub struct Past {
     pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
     pub others: OtherMonths,
+    /// What the book holds around the month, of subsidies.
+    pub around: Around,
     /// Sentences about earlier exports of the month, oldest first.
     pub exports: Vec<String>,
     /// The rows the month wrote last, by profile.
@@ -130,6 +139,8 @@ pub struct Past {
     pub notices: Vec<String>,
     /// What a sign-off says of the book around the month.
     pub in_book: InBook,
+    /// Signed months before this one that something came for since.
+    pub late: Vec<late::SignedMonth>,
     /// The charges as they were signed, of a month that is, or why they cannot
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
@@ -155,7 +166,11 @@ pub struct Desk {
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
+    late: Arc<Vec<late::SignedMonth>>,
+    /// What they are corrected by, once it was asked for.
+    proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
+    around: Arc<Around>,
     exports: Arc<Vec<String>>,
     written: Written,
     in_book: Arc<InBook>,
@@ -203,6 +218,7 @@ struct Derived {
     close: OnceLock<Arc<CloseView>>,
     gate: OnceLock<Arc<Vec<GateItem>>>,
     output: OnceLock<Arc<sign::Output>>,
+    accepted: OnceLock<Arc<Vec<Result<crate::close::Late, String>>>>,
     burn_downs: OnceLock<Arc<Vec<BurnDown>>>,
     flux: OnceLock<Arc<FluxView>>,
 }
@@ -231,7 +247,10 @@ impl Desk {
             lot_opening: Arc::new(past.lot_opening),
             previous: Arc::new(past.previous),
             before: Arc::default(),
+            late: Arc::new(past.late),
+            proposed: Arc::default(),
             others: Arc::new(past.others),
+            around: Arc::new(past.around),
             exports: Arc::new(past.exports),
             written: past.written,
             notices: Arc::new(past.notices),
@@ -289,6 +308,7 @@ impl Desk {
         desk.config = config;
         // Prices and payers of the month before may be others as well.
         desk.before = Arc::default();
+        desk.proposed = Arc::default();
         desk.refresh_standing();
         desk
     }
@@ -454,7 +474,7 @@ impl Desk {
     }
 
     fn allocate(&self, charges: Vec<Charge>) -> Allocation {
-        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings)
+        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings_corrected())
     }
 
     /// What is approved, split among payers and subsidies.

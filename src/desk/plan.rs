@@ -48,6 +48,8 @@ impl Desk {
             }
             Command::Claim { items, claim } => self.plan_claim(command, items, claim.as_ref()),
             Command::Enter { entered, removed } => self.plan_enter(command, entered, *removed),
+            Command::Correct { of } => self.plan_correct(command, *of),
+            Command::DropCorrections { of } => self.plan_drop_corrections(command, *of),
             Command::Assign { items, project } => self.plan_assign(command, items, project),
             Command::AddUser { item, project } => self.plan_add_user(command, *item, project),
             Command::Match { items } => self.plan_match(command, items),
@@ -85,6 +87,9 @@ impl Desk {
                     amount: Amount::parse(amount).map_err(|e| wrong("amount", amount, e))?,
                 };
                 self.plan_prices(command, &edit, format!("{name}: {credits} credits for {amount}"))
+            }
+            Command::SetCap { rule, amount, from, retroactive } => {
+                self.plan_set_cap(command, [rule, amount, from], *retroactive)
             }
             Command::SetTolerance { absolute, relative } => {
                 let before = self.config.texts.get(&ConfigFile::Settings).cloned().unwrap_or_default();
@@ -444,7 +449,7 @@ impl Desk {
     }
 
     /// The desk as it would be with another text of one config file.
-    fn with_text(&self, file: ConfigFile, text: &str) -> Result<Self, Refusal> {
+    pub(super) fn with_text(&self, file: ConfigFile, text: &str) -> Result<Self, Refusal> {
         let mut texts = self.config.texts.clone();
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
@@ -499,7 +504,7 @@ fn non_empty(what: &str, text: &str) -> Result<String, Refusal> {
     if text.is_empty() { Err(Refusal(format!("{what} needs a name."))) } else { Ok(text.to_owned()) }
 }
 
-fn day(text: &str) -> Result<Option<Day>, Refusal> {
+pub(super) fn day(text: &str) -> Result<Option<Day>, Refusal> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::opening::{once, open_named, record_input};
 use super::pack::{self, first_open};
 use super::tables::{self, Table};
-use super::{Change, Command, Desk, Inputs, Past, Refusal, Written, text};
+use super::{Around, Change, Command, Desk, Inputs, Past, Refusal, Written, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::{Day, Month};
 use crate::close::Versions;
@@ -290,10 +290,14 @@ impl Session {
         notices.extend(pack::came_later(book.dir(), versions, inputs));
         let signed_charges = versions.signed(month).map(|version| pack::charges_of(book.dir(), version));
         let in_book = self.in_book(&book, tables::signed(&self.tables(), inputs))?;
+        let entries = book.entries().map_err(sentence)?;
+        let around = Around::of(&book, month, &openings, inputs, &entries)?;
         Ok(Past {
+            late: self.signed_before(&book, month, inputs, &entries)?,
             dir: self.options.dir.clone(),
-            entries: book.entries().map_err(sentence)?,
+            entries,
             openings,
+            around,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
             written: written(&book, month)?,
             previous: (

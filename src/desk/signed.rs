@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Desk;
 use super::standing::Code;
+use crate::allocate::Charge;
 use crate::amount::Amount;
 use crate::close::{Correction, PayerDifference, SignedCharge, by_payer, corrections, signed_charges};
 use crate::journal::Verdict;
@@ -37,6 +38,11 @@ impl Desk {
     /// amounts changed keeps its verdict, and a bill line that came later is
     /// passed on as billed. Items that have no payer or no price stay out.
     pub(super) fn charges_as_now(&self) -> Vec<SignedCharge> {
+        signed_charges(&self.charges_now(), &self.config.projects)
+    }
+
+    /// The same as charges.
+    pub(super) fn charges_now(&self) -> Vec<Charge> {
         let sides = self.sides();
         let items = &self.compared.items;
         let verdict = |item: u32, code: Code| match code {
@@ -57,7 +63,7 @@ impl Desk {
         };
         let all = self.standing.iter().enumerate();
         let approved = all.filter_map(|(item, code)| verdict(item as u32, *code).map(|v| (item as u32, v)));
-        signed_charges(&self.charges_of(approved), &self.config.projects)
+        self.charges_of(approved)
     }
 
     /// What the month would have to be corrected by, greatest first; `None`

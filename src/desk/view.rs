@@ -5,8 +5,7 @@ use std::borrow::Cow;
 
 use super::CarriedView;
 use super::SignedView;
-use crate::allocate::Subject;
-use crate::amount::{Amount, Cents, Share};
+use crate::amount::{Amount, Cents};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
 use crate::journal::{Claim, Decision};
@@ -281,32 +280,6 @@ pub struct BadRowView {
     pub excluded: Option<String>,
 }
 
-/// One rule over its period, for the project, user, PI or pool it counts by.
-#[derive(Debug, Clone)]
-pub struct BurnDown {
-    /// Whose cap it is.
-    pub subject: Subject,
-    /// A project's id, `user ab@x.edu`, `PI ab@x.edu` or `all projects`.
-    pub project: String,
-    pub rule: String,
-    pub period: String,
-    pub bounds: (Day, Day),
-    pub cap: Amount,
-    pub before: Amount,
-    pub this_month: Amount,
-    pub remaining: Amount,
-    /// Drawn so far as a share of the cap.
-    pub share: Option<Share>,
-    /// What an even use of the cap would have drawn by the month's end.
-    pub even_pace: Amount,
-    pub runs_out: Option<Day>,
-    /// Cumulative draws: the opening at the month's first day, then each day
-    /// with a draw.
-    pub series: Vec<(Day, Amount)>,
-    pub pi_email: String,
-    pub fund_org: String,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceRowKind {
     Rate,
@@ -363,6 +336,8 @@ pub struct CloseView {
     pub verdicts: Vec<String>,
     /// What was carried in and entered about the month, in sentences.
     pub papers: Vec<String>,
+    /// What came later for signed months, and whether it is billed here.
+    pub corrections: Vec<super::LateView>,
     /// The version in force, against what is there now.
     pub signed: Option<SignedView>,
     /// Signed versions of the month, oldest first, as sentences.

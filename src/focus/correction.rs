@@ -112,6 +112,19 @@ fn corrected(id: &str) -> &str {
     id.split_once(MARK).map_or(id, |(id, _)| id)
 }
 
+/// What the charge is known by that a row of this id belongs to, whoever pays
+/// the row and whether it corrects another: the base of the charge, with the
+/// occurrence behind it from the second on.
+pub fn charge_of(id: &str) -> String {
+    let id = corrected(id);
+    let kind = [":usage", ":subsidy"].iter().filter_map(|kind| id.rfind(kind)).max();
+    let Some((base, rest)) = kind.and_then(|at| id.split_at_checked(at)) else { return id.to_owned() };
+    match rest.rsplit(':').next().and_then(|last| last.parse::<u32>().ok()) {
+        Some(occurrence) => format!("{base}:{occurrence}"),
+        None => base.to_owned(),
+    }
+}
+
 fn corrects<'a>(row: Row<'a>, id: &str, how: &str, into: Month) -> Row<'a> {
     let id = ResourceId::Text(Cow::Owned(format!("{id}{MARK}{into}{how}")));
     Row { standing: Standing::Correction, month: into, id, ..row }

@@ -64,6 +64,8 @@ pub struct Output {
     pub rows: u64,
     pub usage_rows: u64,
     pub subsidy_rows: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tax_rows: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,16 +81,22 @@ pub struct ProjectTotal {
     pub billed: String,
 }
 
+/// What is not there is not stated.
+const fn is_zero(rows: &u64) -> bool {
+    *rows == 0
+}
+
 /// The manifest of an export of these rows, sorted throughout. Purchases,
 /// which charge nobody, are among the rows and in no sum.
 pub fn manifest(sheet: &Sheet, facts: &Facts) -> Manifest {
     let (total, subsidized) = sheet.totals();
-    let (mut usage_rows, mut subsidy_rows) = (0, 0);
+    let (mut usage_rows, mut subsidy_rows, mut tax_rows) = (0, 0, 0);
     let mut payers: BTreeMap<&str, BTreeMap<&str, Cents>> = BTreeMap::new();
     for sum in sheet.sums() {
         match sum.charge_type {
             ChargeType::Subsidy => subsidy_rows += sum.rows,
             ChargeType::Usage | ChargeType::Purchase => usage_rows += sum.rows,
+            ChargeType::Tax => tax_rows += sum.rows,
         }
         let billed = payers.entry(sum.payer.fund_org).or_default().entry(sum.payer.project_id).or_default();
         *billed = *billed + sum.cents;
@@ -115,6 +123,7 @@ pub fn manifest(sheet: &Sheet, facts: &Facts) -> Manifest {
             rows: sheet.len() as u64,
             usage_rows,
             subsidy_rows,
+            tax_rows,
         },
         total: total.to_string(),
         billable: (total - subsidized).to_string(),

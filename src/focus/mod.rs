@@ -22,6 +22,7 @@ mod refuse;
 mod row;
 mod sheet;
 mod standard;
+mod tax;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -30,7 +31,7 @@ mod write;
 
 pub use cents::{Share, shares};
 pub use changes::{Changed, Changes};
-pub use correction::corrections;
+pub use correction::{charge_of, corrections};
 pub use exact::Exact;
 pub use kept::Kept;
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};

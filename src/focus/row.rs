@@ -17,16 +17,19 @@ pub enum ChargeType {
     Subsidy,
     /// Credits that were bought; nobody is charged for them here.
     Purchase,
+    /// A payer's part of the tax on the provider's invoice.
+    Tax,
 }
 
 impl ChargeType {
-    pub const ALL: [Self; 3] = [Self::Usage, Self::Subsidy, Self::Purchase];
+    pub const ALL: [Self; 4] = [Self::Usage, Self::Subsidy, Self::Purchase, Self::Tax];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Usage => "usage",
             Self::Subsidy => "subsidy",
             Self::Purchase => "purchase",
+            Self::Tax => "tax",
         }
     }
 }
@@ -161,10 +164,11 @@ impl Row<'_> {
     pub(super) fn push_resource_name(&self, text: &mut String) {
         let parts = match self.charge_type {
             ChargeType::Purchase => [self.service, " credits, pool ", self.what, "", ""],
+            ChargeType::Tax => [self.service, " tax of invoice ", self.what, "", ""],
             ChargeType::Usage | ChargeType::Subsidy => [self.service, " ", self.what, " (user: ", self.user],
         };
         parts.into_iter().for_each(|part| text.push_str(part));
-        if self.charge_type != ChargeType::Purchase {
+        if matches!(self.charge_type, ChargeType::Usage | ChargeType::Subsidy) {
             text.push(')');
         }
     }

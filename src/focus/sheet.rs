@@ -196,7 +196,7 @@ impl Sheet {
         for row in self.more.rows() {
             match row.charge_type {
                 ChargeType::Purchase => continue,
-                ChargeType::Usage => {}
+                ChargeType::Usage | ChargeType::Tax => {}
                 ChargeType::Subsidy => totals.1 = totals.1 + row.billed_cost,
             }
             totals.0 = totals.0 + row.billed_cost;

@@ -167,6 +167,7 @@ pub(super) fn line(text: &mut String, sheet: &Sheet, row: &Row<'_>, piece: &mut 
 /// What stands in a column; empty for what is not there.
 fn value(text: &mut String, sheet: &Sheet, row: &Row<'_>, column: Column) {
     let purchase = row.charge_type == ChargeType::Purchase;
+    let tax = row.charge_type == ChargeType::Tax;
     let measure = row.measure.as_ref();
     match column {
         C::BilledCost => push_cents(text, row.billed_cost),
@@ -179,12 +180,17 @@ fn value(text: &mut String, sheet: &Sheet, row: &Row<'_>, column: Column) {
         C::BillingCurrency | C::PricingCurrency => text.push_str(&sheet.currency),
         C::BillingPeriodStart => push_midnight(text, row.month.first()),
         C::BillingPeriodEnd => push_midnight(text, row.month.next().first()),
+        C::ChargePeriodEnd if tax => push_midnight(text, row.day.month().next().first()),
         C::ChargePeriodStart => push_midnight(text, row.day),
         C::ChargePeriodEnd => push_midnight(text, row.day.plus_days(1)),
-        C::ChargeCategory => text.push_str(if purchase { "Purchase" } else { "Usage" }),
+        C::ChargeCategory => text.push_str(match row.charge_type {
+            ChargeType::Purchase => "Purchase",
+            ChargeType::Tax => "Tax",
+            ChargeType::Usage | ChargeType::Subsidy => "Usage",
+        }),
         C::ChargeClass => text.push_str(if row.standing == Standing::Correction { "Correction" } else { "" }),
         C::ChargeDescription => push_description(text, row),
-        C::ChargeFrequency => text.push_str(if purchase { "One-Time" } else { "Usage-Based" }),
+        C::ChargeFrequency => text.push_str(if purchase || tax { "One-Time" } else { "Usage-Based" }),
         C::CommitmentDiscountId | C::CommitmentDiscountStatus => {}
         // Nothing is consumed by buying.
         C::ConsumedQuantity | C::ConsumedUnit if purchase => {}
@@ -199,6 +205,8 @@ fn value(text: &mut String, sheet: &Sheet, row: &Row<'_>, column: Column) {
         }
         C::PricingQuantity => measure.into_iter().for_each(|m| Exact::of(m.quantity).write(text)),
         C::PricingUnit => text.push_str(measure.map_or("", |m| m.unit)),
+        // Nothing of a tax is priced: it has no unit, and so no article.
+        C::PricingCategory | C::SkuId | C::SkuMeter | C::SkuPriceId | C::SkuPriceDetails if tax => {}
         C::PricingCategory => text.push_str("Standard"),
         // Who bills a purchase is who was paid for it.
         C::ProviderName | C::InvoiceIssuerName if purchase => text.push_str(MAKER),
@@ -215,7 +223,11 @@ fn value(text: &mut String, sheet: &Sheet, row: &Row<'_>, column: Column) {
         C::SourceRowId => push_digest(text, "source", source(&row.id.text())),
         C::ResourceId => push_ascii(text, &row.id.text()),
         C::ResourceName => push_ascii(text, &row.resource_name()),
-        C::ResourceType => text.push_str(if purchase { "OpenAI credit pool" } else { "OpenAI user usage" }),
+        C::ResourceType => text.push_str(match row.charge_type {
+            ChargeType::Purchase => "OpenAI credit pool",
+            ChargeType::Tax => "OpenAI invoice",
+            ChargeType::Usage | ChargeType::Subsidy => "OpenAI user usage",
+        }),
         C::ServiceCategory => text.push_str("AI and Machine Learning"),
         C::ServiceSubcategory => text.push_str("Generative AI"),
         C::ServiceName => text.push_str(row.service),
@@ -289,8 +301,10 @@ fn push_description(text: &mut String, row: &Row<'_>) {
         let _ = write!(text, "Correction of {}: ", row.day);
     }
     text.push_str(row.service);
-    if row.charge_type == ChargeType::Purchase {
-        text.push_str(" credit pool");
+    match row.charge_type {
+        ChargeType::Purchase => text.push_str(" credit pool"),
+        ChargeType::Tax => text.push_str(" tax of invoice"),
+        ChargeType::Usage | ChargeType::Subsidy => {}
     }
     text.push(' ');
     push_ascii(text, row.what);

@@ -54,7 +54,8 @@ pub(super) fn push_tags(text: &mut String, row: &Row<'_>) {
     let mut mark = '{';
     for (key, value) in tags {
         // A purchase is nobody's use, and says nothing of who used it.
-        let absent = |value: &&str| row.charge_type == ChargeType::Purchase && value.is_empty();
+        let absent =
+            |value: &&str| matches!(row.charge_type, ChargeType::Purchase | ChargeType::Tax) && value.is_empty();
         let Some(value) = value.filter(|value| !absent(value)) else { continue };
         text.push(mark);
         if mark == ',' {

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::amount::{Amount, Fixed, Quantity};
+use crate::calendar::Month;
 
 /// Where a dispute with the provider stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -137,6 +138,15 @@ pub enum Entered {
     /// Why a payer or a project changed against the month before; empty takes
     /// the note off.
     FluxNote { of: FluxOf, name: String, text: String },
+    /// What a signed month is corrected by in this one, as it was accepted.
+    Corrections {
+        of: Month,
+        rows: u64,
+        /// Cents of all rows as a decimal.
+        total: String,
+        /// The rows and what they draw, in the form that `close` reads.
+        kept: String,
+    },
 }
 
 impl Entered {
@@ -147,6 +157,7 @@ impl Entered {
             (Self::PoolBalance { pool: a, .. }, Self::PoolBalance { pool: b, .. })
             | (Self::PoolAdjustment { pool: a, .. }, Self::PoolAdjustment { pool: b, .. }) => a == b,
             (Self::FluxNote { of: a, name: x, .. }, Self::FluxNote { of: b, name: y, .. }) => a == b && x == y,
+            (Self::Corrections { of: a, .. }, Self::Corrections { of: b, .. }) => a == b,
             _ => false,
         }
     }
@@ -161,6 +172,10 @@ impl fmt::Display for Entered {
                 write!(f, "{pool}: adjusted by {credits} credits ({reason})")
             }
             Self::FluxNote { of, name, text } if text.is_empty() => write!(f, "note on {} {name} taken off", of.name()),
+            Self::Corrections { of, rows, total, .. } => {
+                let noun = if *rows == 1 { "row" } else { "rows" };
+                write!(f, "corrections of {of}: {rows} {noun}, {total} in all")
+            }
             Self::FluxNote { of, name, text } => write!(f, "note on {} {name}: {text}", of.name()),
         }
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::allocate::Scope;
 use crate::calendar::Month;
 use crate::desk::{Alike, ApplyPlan, Change, ChargesOf, Command, Desk, GroupBy, ListQuery, RevertPlan, Screen};
 use crate::report::{Dimension, Key, Summary};
@@ -101,6 +102,12 @@ pub enum Effect {
         desk: Desk,
         generation: u64,
         item: u32,
+    },
+    /// The charges behind a cap.
+    DrawsBehind {
+        desk: Desk,
+        generation: u64,
+        scope: Scope,
     },
     /// What is paid for these charges, and why.
     WhoPays {

@@ -8,8 +8,8 @@ use crossterm::event::Event;
 
 use crate::amount::Amount;
 use crate::desk::{
-    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, Likenesses, LoadEvent, PriceOffer,
-    PriceRow, RevertPlan, Screen, Shown, SourceView, Trend, Why,
+    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, DrawsBehind, Likenesses, LoadEvent,
+    PriceOffer, PriceRow, RevertPlan, Screen, Shown, SourceView, Trend, Why,
 };
 use crate::reconcile::UsageCheck;
 
@@ -82,6 +82,10 @@ pub enum Message {
         rows: Vec<(String, String)>,
     },
     /// A title, and heads with the texts below them.
+    DrawsBehind {
+        generation: u64,
+        result: Result<Box<DrawsBehind>, String>,
+    },
     WhoPays {
         generation: u64,
         result: Result<(String, Vec<(String, String)>), String>,

@@ -5,6 +5,7 @@
 mod background;
 #[cfg(test)]
 mod bench;
+mod burn;
 mod effect;
 mod field;
 mod figures;

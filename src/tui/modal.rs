@@ -4,8 +4,8 @@
 use std::cell::Cell;
 
 use crate::desk::{
-    Alike, ApplyPlan, Change, ChargesOf, Command, GroupBy, Likenesses, Likes, PriceRow, PriceRowKind, RevertPlan,
-    Shared, SortKey,
+    Alike, ApplyPlan, BurnSort, Change, ChargesOf, Command, GroupBy, Likenesses, Likes, PriceRow, PriceRowKind,
+    RevertPlan, Shared, SortKey,
 };
 use crate::journal::{Assumption, Decision, FluxOf, Verdict};
 use crate::reconcile::Finest;
@@ -153,6 +153,9 @@ impl Likeness {
 pub enum Choice {
     Do(Action),
     Sort(SortKey),
+    SortCaps(BurnSort),
+    /// Only caps of this rule, or of all.
+    OnlyRule(Option<String>),
     Group(Option<GroupBy>),
     /// A saved one.
     UseFilter(String),
@@ -177,6 +180,8 @@ pub enum Choice {
     /// Write the file in this shape from now on.
     Profile(crate::focus::Profile),
     Paper(Paper),
+    /// Corrections of a signed month, accepted or taken off.
+    Correct(crate::desk::Command),
     Explain(Box<WhyScope>),
     WhoPays(ChargesOf),
     /// Takes it no longer for granted.
@@ -302,6 +307,8 @@ pub enum FormKind {
     Rate,
     Lot,
     Tolerance,
+    /// Of a subsidy rule.
+    Cap,
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::{BadRowView, BurnDown, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
+use crate::desk::{BadRowView, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
 
+use super::burn::BurnState;
 use super::keymap::Keymap;
 use super::list::{ListState, Marks, Spot};
 use super::message::{Checks, Glance, Overview, Prices};
@@ -223,7 +224,6 @@ impl<T> Later<T> {
 #[derive(Default)]
 pub struct Pages {
     pub overview: Option<Box<Overview>>,
-    pub projects: Arc<Vec<BurnDown>>,
     pub prices: Prices,
     pub close: Option<Arc<CloseView>>,
     pub bad_rows: Vec<BadRowView>,
@@ -265,6 +265,7 @@ pub struct Model {
     pub pages: Pages,
     pub summary: SummaryState,
     pub why: WhyState,
+    pub burn: BurnState,
     pub detail: DetailPane,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
@@ -307,6 +308,7 @@ impl Model {
             pages: Pages::default(),
             summary: SummaryState::default(),
             why: WhyState::default(),
+            burn: BurnState::default(),
             detail: DetailPane::default(),
             modals: Vec::new(),
             status: None,
@@ -356,13 +358,24 @@ impl Model {
     }
 
     pub fn spot(&self) -> Spot {
+        if let (Tab::Projects, Some(behind)) = (self.tab, &self.burn.behind) {
+            return behind.spot;
+        }
         self.spots.get(self.tab as usize).copied().unwrap_or_default()
+    }
+
+    /// The cursor of a screen that is not a list.
+    pub fn spot_mut(&mut self) -> Option<&mut Spot> {
+        match (self.tab, &mut self.burn.behind) {
+            (Tab::Projects, Some(behind)) => Some(&mut behind.spot),
+            (tab, _) => self.spots.get_mut(tab as usize),
+        }
     }
 
     /// Rows of the table on a screen that is not a list.
     pub fn rows(&self) -> usize {
         match self.tab {
-            Tab::Projects => self.pages.projects.len(),
+            Tab::Projects => self.burn.behind.as_ref().map_or_else(|| self.burn.len(), |behind| behind.draws.len()),
             Tab::Prices => self.pages.prices.rows.len(),
             // Of a signed month nothing is left to go to.
             Tab::Close => {

@@ -71,6 +71,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::why::ask_item(model, effects);
         }
         Message::RawRows { generation, rows } => instead(model, generation, |_| super::popup::raw(rows)),
+        Message::DrawsBehind { generation, result } => super::burn::behind_arrived(model, generation, result),
         Message::WhoPays { generation, result } => super::pay::arrived(model, generation, result),
         Message::Likenesses { generation, numbering, item, counts } => {
             super::like::counted(model, generation, numbering, item, counts);
@@ -166,7 +167,7 @@ fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
     let pages = &mut model.pages;
     match page {
         Page::Overview(overview) => pages.overview = Some(overview),
-        Page::Projects(rows) => pages.projects = rows,
+        Page::Projects(rows) => super::burn::looked(model, rows),
         Page::Prices(prices) => pages.prices = prices,
         Page::Close(close) => pages.close = Some(close),
         Page::BadRows(rows) => pages.bad_rows = rows,

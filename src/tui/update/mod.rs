@@ -3,6 +3,7 @@
 //! no terminal in here.
 
 mod answers;
+mod burn;
 mod columns;
 mod decide;
 mod entry;
@@ -226,9 +227,12 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::OpenOnly => moves::open_only(model),
         Action::Sort if model.tab == Tab::Summary => summary::sort(model),
+        Action::Sort if model.tab == Tab::Projects => burn::sort(model),
         Action::Sort => popup::sort(model),
         Action::Reverse if model.tab == Tab::Summary => summary::reverse(model),
+        Action::Reverse if model.tab == Tab::Projects => burn::reverse(model),
         Action::Reverse => moves::reverse(model),
+        Action::OnlyRule => burn::choose_rule(model),
         Action::Explain => why::choose(model),
         Action::AddUpBy => summary::dimensions(model),
         Action::Mark => moves::mark(model),
@@ -255,7 +259,7 @@ fn prompt(model: &mut Model, kind: PromptKind) {
 fn back(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.detail.full {
         model.detail.full = false;
-    } else {
+    } else if !burn::back(model) {
         leave(model, effects);
     }
 }
@@ -270,6 +274,9 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.detail.full {
         model.detail.full = false;
+        return;
+    }
+    if burn::back(model) || burn::all_rules(model) {
         return;
     }
     model.row_range = None;

@@ -24,7 +24,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     let height = areas(model).rows();
     let rows = model.rows();
-    if let Some(spot) = model.spots.get_mut(model.tab as usize) {
+    if let Some(spot) = model.spot_mut() {
         spot.follow(rows, height);
     }
     if let Some(list) = model.list_mut() {
@@ -57,6 +57,7 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
         super::why::ask(model, effects);
         return;
     }
+    super::burn::ask_again(model, effects);
     let Some(desk) = model.desk.clone() else { return };
     let (tab, version, numbering) = (model.tab, model.version, model.numbering);
     if tab == Tab::Overview && model.pages.trend.ask(numbering) {
@@ -144,7 +145,7 @@ pub(super) fn step(model: &mut Model, action: Action) {
     let rows = model.rows();
     if let Some(list) = model.list_mut() {
         list.spot.step(by, list.index.len());
-    } else if let Some(spot) = model.spots.get_mut(model.tab as usize) {
+    } else if let Some(spot) = model.spot_mut() {
         spot.step(by, rows);
     }
 }
@@ -203,15 +204,7 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
         Tab::Checks => super::summary::open_check(model, effects),
         Tab::Why => super::why::open(model, effects),
         Tab::Journal => entry(model),
-        Tab::Projects => {
-            let Some(row) = model.pages.projects.get(model.spot().at) else { return };
-            let filter = format!("project:\"{}\"", row.project.replace('"', "?"));
-            let list = model.of_mut(Screen::Matched);
-            list.filter = filter;
-            list.only = None;
-            list.stale = true;
-            go(model, Tab::Matched, effects);
-        }
+        Tab::Projects => super::burn::open(model, effects),
         Tab::BadRows => {
             let Some(bad) = model.pages.bad_rows.get(model.spot().at) else { return };
             let mut rows = vec![
@@ -399,11 +392,17 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
                 .join("\t")
             })
         }
-        Tab::Projects => model
-            .pages
-            .projects
-            .get(at)
-            .map(|b| format!("{}\t{}\t{}\t{}\t{}", b.project, b.rule, b.period, b.cap, b.remaining)),
+        Tab::Projects => match &model.burn.behind {
+            Some(behind) => behind.draws.row(at).map(|row| {
+                let amounts = [row.amount, row.drawn, row.left].map(|amount| amount.to_string()).join("\t");
+                [row.day.to_string(), row.user, row.what, row.project, amounts].join("\t")
+            }),
+            None => model.burn.get(at).map(|b| {
+                let amounts = [b.cap, b.used, b.before, b.this_month, b.remaining].map(|amount| amount.to_string());
+                let scope = [&b.subject, &b.scope.rule, &b.scope.period.to_string()].map(String::as_str).join("\t");
+                format!("{scope}\t{}\t{}", amounts.join("\t"), b.runs_out_text())
+            }),
+        },
         Tab::Prices => {
             model.pages.prices.rows.get(at).map(|p| [&*p.name, &p.effective, &p.input, &p.cached, &p.output].join("\t"))
         }

@@ -3,7 +3,7 @@
 //! wrong with it when it plans.
 
 use crate::amount::{Amount, AmountError, Quantity};
-use crate::desk::{Command, Desk, Refusal, text};
+use crate::desk::{Command, Desk, LateState, Refusal, text};
 use crate::journal::{Claim, Entered, FluxOf};
 use crate::tui::field::Field;
 use crate::tui::keymap::Action;
@@ -19,6 +19,18 @@ fn form(kind: FormKind, title: impl Into<String>, fields: Vec<(&'static str, &'s
 pub(super) fn choose(model: &mut Model) {
     let Some(desk) = model.desk.clone() else { return };
     let mut entries = Vec::new();
+    // As the screen behind shows them: nothing is worked out here.
+    for view in model.pages.close.iter().flat_map(|close| &close.corrections) {
+        let mut offer = |text: String, command: Command| {
+            entries.push(Entry { text, note: view.sentence(), choice: Choice::Correct(command) });
+        };
+        if matches!(view.state, LateState::Proposed | LateState::OutOfDate) {
+            offer(format!("accept corrections of {}", view.of), Command::Correct { of: view.of });
+        }
+        if view.state != LateState::Proposed {
+            offer(format!("take corrections of {} off", view.of), Command::DropCorrections { of: view.of });
+        }
+    }
     let mut offer = |text: String, note: String, paper: Paper| {
         entries.push(Entry { text, note, choice: Choice::Paper(paper) });
     };
@@ -144,7 +156,7 @@ pub(super) fn command(form: &Form, desk: &Desk) -> Result<Command, String> {
             let removed = text.is_empty();
             Ok(Command::Enter { entered: note(*of, name, text), removed })
         }
-        FormKind::Rate | FormKind::Lot | FormKind::Tolerance => Err("This is a form of prices.".into()),
+        FormKind::Rate | FormKind::Lot | FormKind::Tolerance | FormKind::Cap => Err("This is a form of prices.".into()),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What is paid for the item or project under the cursor, and why.
 
-use crate::allocate::Subject;
 use crate::desk::{ChargesOf, Desk};
 use crate::tui::effect::Effect;
 use crate::tui::modal::{Modal, Scroll};
@@ -9,13 +8,10 @@ use crate::tui::model::{Model, Tab, Tone};
 /// The charges that the row under the cursor stands for.
 pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
     if model.tab == Tab::Projects {
-        let row = model.pages.projects.get(model.spot().at)?;
-        return match &row.subject {
-            Subject::Project(id) => Some(ChargesOf::Project(id.clone())),
-            Subject::User(user) => Some(ChargesOf::User(user.clone())),
-            Subject::Pi(email) => Some(ChargesOf::Pi(email.clone())),
-            Subject::Global => None,
-        };
+        if let Some(behind) = &model.burn.behind {
+            return behind.draws.row(behind.spot.at).map(|row| ChargesOf::Item(row.item));
+        }
+        return model.burn.get(model.spot().at)?.charges_of();
     }
     let items = model.desk.as_ref().map_or(0, Desk::items);
     model.list()?.current().filter(|item| *item < items).map(ChargesOf::Item)
@@ -25,7 +21,7 @@ pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {
 pub(super) fn here(model: &mut Model, effects: &mut Vec<Effect>) {
     match under_cursor(model) {
         Some(of) => ask(model, of, effects),
-        None if model.tab == Tab::Projects && !model.pages.projects.is_empty() => {
+        None if model.tab == Tab::Projects && !model.burn.is_empty() => {
             model.say(Tone::Info, "All projects share this cap; stand on a project, or use trueup explain.");
         }
         None => super::decide::nothing_here(model),

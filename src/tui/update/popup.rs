@@ -148,6 +148,8 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
             }
         }
+        Choice::SortCaps(sort) => super::burn::sort_by(model, sort),
+        Choice::OnlyRule(rule) => super::burn::only_rule(model, rule),
         Choice::UseFilter(name) => super::columns::use_filter(model, &name, effects),
         Choice::Group(by) => super::columns::group_by(model, by, effects),
         Choice::SortSummary(column) => super::summary::sort_by(model, column),
@@ -165,6 +167,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Price(row) => super::prices::chosen(model, &row),
         Choice::Offer(command) => super::prices::offered(model, &command),
         Choice::Profile(profile) => super::decide::plan(model, Command::SetProfile { profile }, 0, effects),
+        Choice::Correct(command) => super::decide::plan(model, command, 0, effects),
         Choice::Paper(paper) => super::papers::chosen(model, paper),
         Choice::Grain(finest) => super::decide::plan(model, Command::SetGrain { finest }, 0, effects),
         Choice::Explain(scope) => super::why::explain(model, *scope, effects),

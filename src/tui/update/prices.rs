@@ -215,6 +215,7 @@ pub(super) fn command(form: &Form) -> Result<Command, String> {
                 Share::parse(&form.text(1)).ok_or("relative: write a share such as 5% or 0.05, not negative.")?;
             Ok(Command::SetTolerance { absolute, relative })
         }
+        FormKind::Cap => super::burn::command(form),
         FormKind::Claim(_) | FormKind::Paper(_) => Err("The month is still being loaded.".into()),
     }
 }

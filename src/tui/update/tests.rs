@@ -381,13 +381,12 @@ fn bad_rows_are_left_out_with_a_reason() {
 }
 
 #[test]
-fn a_project_leads_to_its_items() {
+fn a_cap_that_nothing_draws_on_says_so_and_stays() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (120, 40));
     bench.keys("4 enter");
-    assert_eq!(bench.model.tab, Tab::Matched);
-    let list = bench.model.list().unwrap();
-    assert!(list.filter.starts_with("project:") && !list.index.is_empty(), "{}", bench.screen());
+    assert_eq!((bench.model.tab, bench.model.modals.len()), (Tab::Projects, 0));
+    assert_eq!(bench.status(), "Nothing approved counts against the cap of robotics-lab this month.");
 }
 
 #[test]

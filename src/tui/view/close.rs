@@ -7,7 +7,7 @@ use super::paint::{Paint, Piece, plain, wrapped};
 use super::table::{Cell, Column, Row, decimal, number, text_column};
 use super::{Areas, table};
 use crate::amount::Amount;
-use crate::desk::{Behind, CloseView, SignedView};
+use crate::desk::{Behind, CloseView, LateState, SignedView};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Tab};
 use crate::tui::{figures, text};
@@ -215,6 +215,7 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
     }
     lines
         .extend(close.exports.iter().rev().take(3).map(|export| plain(format!("written before: {export}"), theme.dim)));
+    lines.extend(corrections(close, paint, width));
     for paper in &close.papers {
         lines.extend(wrapped(paper, width, paint.ascii, theme.text));
     }
@@ -228,6 +229,30 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
         lines.push(plain("First rows", theme.head));
         for row in close.sample.iter().take(6) {
             lines.push(plain(row.join(","), theme.dim));
+        }
+    }
+    lines
+}
+
+/// What came later for signed months: a sentence, then by payer and by row.
+fn corrections(close: &CloseView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let cut = |text: &str| text::fit(&text::clean(text, paint.ascii), width as usize, paint.ascii).into_owned();
+    let mut lines = Vec::new();
+    for view in &close.corrections {
+        let style = if view.state == LateState::Accepted { theme.good } else { theme.warn };
+        lines.extend(wrapped(&view.sentence(), width, paint.ascii, style));
+        for (fund, project, cents) in &view.payers {
+            let amount = figures::signed_total(cents.amount());
+            lines.push(plain(cut(&format!("{amount:>13}  {fund} {project}")), theme.text));
+        }
+        for (day, id, fund, cents) in view.lines.iter().take(MOST) {
+            let amount = figures::signed_total(cents.amount());
+            lines.push(plain(cut(&format!("{amount:>13}  {day} {fund} {id}")), theme.dim));
+        }
+        if view.lines.len() > MOST {
+            let more = figures::of((view.lines.len() - MOST) as u64, "row", "rows");
+            lines.push(plain(format!("{more} more: trueup corrections --format csv has all"), theme.dim));
         }
     }
     lines

@@ -54,6 +54,9 @@ fn place(model: &Model) -> String {
         let order = if model.tab == Tab::Summary && rows > 0 {
             let waits = if model.summary.waiting { "adding up  " } else { "" };
             format!("{waits}by {}  ", model.summary.sorted_by())
+        } else if model.tab == Tab::Projects && rows > 0 && model.burn.behind.is_none() {
+            let only = model.burn.rule.as_ref().map(|rule| format!("only {rule}  ")).unwrap_or_default();
+            format!("{only}by {}{}  ", model.burn.sort.label(), if model.burn.reversed { ", reversed" } else { "" })
         } else {
             String::new()
         };

@@ -2,6 +2,8 @@
 //! only rows that are visible are ever asked for.
 
 mod bad_rows;
+mod behind;
+mod burn;
 mod chart;
 mod checks;
 mod close;
@@ -16,7 +18,6 @@ mod overview;
 mod paint;
 mod popup;
 mod prices;
-mod projects;
 mod summary;
 mod table;
 mod tie_out;
@@ -150,7 +151,7 @@ fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         Stage::Failed(why) => loading::failed(model, why, paint, areas.body),
         Stage::Ready => match model.tab {
             Tab::Matched | Tab::Discrepancies | Tab::NotFound => list::draw(model, paint, areas),
-            Tab::Projects => projects::draw(model, paint, areas),
+            Tab::Projects => burn::draw(model, paint, areas),
             Tab::Prices => prices::draw(model, paint, areas),
             Tab::Close => close::draw(model, paint, areas),
             Tab::Overview => overview::draw(model, paint, areas.body),

@@ -240,6 +240,10 @@ fn preview_lines(
         Command::SetProfile { .. } => "Nothing of the comparison changes.".to_owned(),
         Command::Sign | Command::Prepare => format!("{} as written.", figures::dollars(preview.amount)),
         Command::ReopenMonth { .. } => format!("It was signed with {}.", figures::dollars(preview.amount)),
+        Command::SetCap { .. } if preview.items == 0 => "No charge of this month is split anew.".to_owned(),
+        Command::SetCap { .. } => {
+            format!("{} of this month split anew.", figures::of(preview.items as u64, "charge", "charges"))
+        }
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
@@ -286,6 +290,14 @@ fn preview_lines(
     if !preview.payers.is_empty() {
         lines.push(Vec::new());
         lines.extend(payers(&preview.payers, given, paint));
+    }
+    for effect in &preview.months {
+        let (before, after) = (figures::dollars(effect.subsidy.0), figures::dollars(effect.subsidy.1));
+        let charges = figures::of(effect.charges as u64, "charge", "charges");
+        let text = format!("{}: {charges} split anew, subsidy {before} {arrow} {after}", effect.month);
+        lines.push(Vec::new());
+        lines.extend(wrapped(&text, width, paint.ascii, theme.title));
+        lines.extend(payers(&effect.payers, &format!(" in {}", effect.month), paint));
     }
     lines
 }

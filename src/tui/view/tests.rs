@@ -1,3 +1,4 @@
+mod burn;
 mod close;
 mod lists;
 mod why;
@@ -112,6 +113,10 @@ fn each_screen(bench: &mut Bench, mut look: impl FnMut(&Bench, &str)) {
         "2 b m enter",
         "2 > =",
         "2 F",
+        "4 s",
+        "4 &",
+        "4 e",
+        "4 enter",
         "5 e",
         "5 t",
         "P",

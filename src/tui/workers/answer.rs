@@ -73,6 +73,10 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
         }
         Effect::RawRows { desk, generation, item } => Message::RawRows { generation, rows: raw.of(&desk, item) },
+        Effect::DrawsBehind { desk, generation, scope } => Message::DrawsBehind {
+            generation,
+            result: desk.draws_behind(&scope).map(Box::new).map_err(|refusal| refusal.0),
+        },
         Effect::WhoPays { desk, generation, of } => Message::WhoPays { generation, result: paid::why(&desk, &of) },
         Effect::Likenesses { desk, generation, numbering, item, index } => {
             let counts = Box::new([desk.likenesses(item, Some(&index)), desk.likenesses(item, None)]);

@@ -75,9 +75,11 @@ impl Workers {
             | Effect::Find { .. }
             | Effect::Likenesses { .. }
             | Effect::Alike { .. } => send(&self.lists, effect),
-            Effect::Look { .. } | Effect::Detail { .. } | Effect::RawRows { .. } | Effect::WhoPays { .. } => {
-                send(&self.looks, effect)
-            }
+            Effect::Look { .. }
+            | Effect::Detail { .. }
+            | Effect::RawRows { .. }
+            | Effect::WhoPays { .. }
+            | Effect::DrawsBehind { .. } => send(&self.looks, effect),
             Effect::Plan { .. } => send(&self.plans, effect),
             Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
                 send(&self.sums, effect);

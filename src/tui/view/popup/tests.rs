@@ -17,6 +17,7 @@ fn preview() -> Preview {
         after: amount(after),
     };
     Preview {
+        months: Vec::new(),
         title: "Approve 212 items as billed".into(),
         items: 212,
         amount: amount("1234.5"),

@@ -92,3 +92,25 @@ fn a_signed_month_stands_with_what_came_later_beside_it() {
     bench.keys("2 d");
     assert!(!bench.screen().contains("is signed"), "{}", bench.screen());
 }
+
+#[test]
+fn corrections_of_a_signed_month_are_accepted_and_taken_back_on_the_close_screen() {
+    let book = small_month();
+    std::fs::write(book.path().join("config.toml"), "").unwrap();
+    let mut bench = Bench::of_files(&book.path(), (80, 24), &["bill.csv"], &["ledger.csv"]);
+    sign(&mut bench);
+    drop(bench);
+    let late = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id\n\
+        r5,2026-01-20T10:00:00Z,gpt-4o,1000,100,1100,3.00,ada@x.edu\n";
+    std::fs::write(book.path().join("late.csv"), late).unwrap();
+    let mut bench = Bench::of_month(&book.path(), (160, 50), &["late.csv"], "2026-02");
+    bench.keys("6");
+    assert!(bench.screen().contains("corrections of 2026-01 not accepted"), "{}", bench.screen());
+    assert!(bench.screen().contains("openai-api:r5:usage:correction-2026-02"), "{}", bench.screen());
+    bench.keys("i enter");
+    assert!(bench.screen().contains("Correct 2026-01 in 2026-02: 2 rows, 3.00 in all"), "{}", bench.screen());
+    bench.keys("y 6");
+    assert!(bench.screen().contains("Corrections of 2026-01 are billed here: 2 rows, 3.00"), "{}", bench.screen());
+    bench.keys("u 6");
+    assert!(bench.screen().contains("not accepted"), "{}", bench.screen());
+}

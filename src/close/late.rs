@@ -1,0 +1,362 @@
+//! What came later for a signed month, as the rows and draws that an open month
+//! brings: signed charges that are not as they were are given back row by row,
+//! and what is right now is charged in their place.
+//!
+//! Nothing that stays is touched, to the cent. What is charged anew draws what
+//! the caps of its own period have left, once what is given back is back in
+//! them. A [`Late`] is worked out once, accepted, and kept as it is: later
+//! figures of other months do not change it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::corrections::{SignedCharge, charge_key, charges_csv, parse_charges, signed_charges};
+use super::openings::{openings_text, parse_openings};
+use crate::allocate::{Charge, Opening, Openings, Projects, Scope, allocate};
+use crate::amount::{Amount, Cents};
+use crate::calendar::Month;
+use crate::focus::{self, ChargeType, Kept, Made, Profile, Sheet};
+use crate::journal::hex;
+
+/// What one rule took over of a charge, in the month that wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateDraw {
+    /// The key of the charge, see [`SignedCharge::key`].
+    pub charge: String,
+    pub scope: Scope,
+    /// Exact, and in cents as written.
+    pub amount: Amount,
+    pub cents: Cents,
+    /// It takes back what was drawn before.
+    pub back: bool,
+}
+
+/// The corrections of one signed month, billed in an open one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Late {
+    /// The signed month, and the one that bills.
+    pub of: Month,
+    pub into: Month,
+    /// The shape of the rows: that of the file they correct.
+    pub profile: Profile,
+    pub rows: Kept,
+    /// The charges that are others, as they are right now.
+    pub charges: Vec<SignedCharge>,
+    /// The keys of charges that are no longer there.
+    pub gone: Vec<String>,
+    /// What they change of every cap: used, drawn and reached.
+    pub openings: Openings,
+    /// Those that are taken back, then those that are made, by charge and rule.
+    pub draws: Vec<LateDraw>,
+}
+
+/// A month as it was signed, and what corrected it since.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    pub of: Month,
+    pub profile: Profile,
+    pub charges: Vec<SignedCharge>,
+    pub rows: Arc<Kept>,
+    pub draws: Vec<LateDraw>,
+    /// Corrections that other months bill already, the earliest first.
+    pub corrected: Vec<Late>,
+}
+
+/// As it is kept: what has a form of its own stands in it as text.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    of: Month,
+    into: Month,
+    profile: Profile,
+    rows: String,
+    charges: String,
+    gone: Vec<String>,
+    openings: String,
+    draws: Vec<StoredDraw>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredDraw {
+    charge: String,
+    /// Into the sorted openings.
+    scope: usize,
+    amount: String,
+    cents: i64,
+    back: bool,
+}
+
+impl Late {
+    /// Cents of all rows, and of these those of sponsors.
+    pub fn totals(&self) -> (Cents, Cents) {
+        let mut totals = (Cents::ZERO, Cents::ZERO);
+        for row in self.rows.rows() {
+            totals.0 = totals.0 + row.billed_cost;
+            if row.charge_type == ChargeType::Subsidy {
+                totals.1 = totals.1 + row.billed_cost;
+            }
+        }
+        totals
+    }
+
+    /// As the journal keeps it; equal ones have equal texts.
+    ///
+    /// # Errors
+    /// A sentence, when a charge cannot be written as CSV.
+    pub fn text(&self) -> Result<String, String> {
+        let scopes: Vec<&Scope> = self.openings.keys().collect();
+        let draw = |draw: &LateDraw| {
+            let scope = scopes.binary_search(&&draw.scope).map_err(|_| "a draw counts against no cap".to_owned())?;
+            let LateDraw { charge, amount, cents, back, .. } = draw;
+            Ok(StoredDraw { charge: charge.clone(), scope, amount: amount.to_string(), cents: cents.0, back: *back })
+        };
+        let charges = String::from_utf8(charges_csv(&self.charges)?).map_err(|error| error.to_string())?;
+        let stored = Stored {
+            of: self.of,
+            into: self.into,
+            profile: self.profile,
+            rows: hex(&self.rows.to_bytes()),
+            charges,
+            gone: self.gone.clone(),
+            openings: openings_text(&self.openings),
+            draws: self.draws.iter().map(draw).collect::<Result<_, String>>()?,
+        };
+        serde_json::to_string(&stored).map_err(|error| error.to_string())
+    }
+
+    /// Reads what [`Late::text`] gave.
+    ///
+    /// # Errors
+    /// A sentence that says what cannot be read.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = |why: String| format!("Accepted corrections cannot be read: {why}");
+        let stored: Stored = serde_json::from_str::<serde_json::Value>(text)
+            .and_then(serde_json::from_value)
+            .map_err(|error| wrong(format!("{error}.")))?;
+        let bytes = unhex(&stored.rows).ok_or_else(|| wrong("their rows are damaged.".into()))?;
+        let openings = parse_openings(stored.openings.as_bytes()).map_err(wrong)?;
+        let scopes: Vec<Scope> = openings.keys().cloned().collect();
+        let draw = |draw: StoredDraw| {
+            let scope = scopes.get(draw.scope).ok_or_else(|| wrong("a draw counts against no cap.".into()))?;
+            let amount = Amount::parse(&draw.amount).map_err(|error| wrong(format!("a draw {error}.")))?;
+            let (charge, cents, back) = (draw.charge, Cents(draw.cents), draw.back);
+            Ok(LateDraw { charge, scope: scope.clone(), amount, cents, back })
+        };
+        Ok(Self {
+            of: stored.of,
+            into: stored.into,
+            profile: stored.profile,
+            rows: Kept::from_bytes(&bytes).map_err(|why| wrong(format!("{why}.")))?,
+            charges: parse_charges(stored.charges.as_bytes()).map_err(wrong)?,
+            gone: stored.gone,
+            draws: stored.draws.into_iter().map(draw).collect::<Result<_, String>>()?,
+            openings,
+        })
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
+}
+
+/// The corrections that bring a signed month to `now`, the charges as they are
+/// right, billed in the month `into`. `made` is how the signed month's file is
+/// made, `openings` what all months before `into` used and drew.
+///
+/// A charge is another when its amount, its project or its fund is, or when it
+/// is one that is newly refunded. The same month again needs none: the rows are
+/// then empty.
+pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openings, into: Month) -> Late {
+    let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
+    for before in &signed.corrected {
+        before.gone.iter().for_each(|key| {
+            stands.remove(key.as_str());
+        });
+        stands.extend(before.charges.iter().map(|charge| (charge.key.as_str(), charge)));
+    }
+    let right = signed_charges(&now, made.projects);
+    let right: BTreeMap<&str, &SignedCharge> = right.iter().map(|charge| (charge.key.as_str(), charge)).collect();
+    let same =
+        |a: &SignedCharge, b: &SignedCharge| (a.amount, &a.project, &a.fund_org) == (b.amount, &b.project, &b.fund_org);
+    let keys: BTreeSet<&str> = stands.keys().chain(right.keys()).copied().collect();
+    let other = |key: &&str| match (stands.get(*key), right.get(*key)) {
+        (Some(a), Some(b)) => !same(a, b),
+        _ => true,
+    };
+    let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
+    // A refund unwinds what its charge drew, so the two are worked out together.
+    let refunded = refunded(&now, &changed, made);
+    changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
+
+    let mut back = Back::of(signed, &changed);
+    back.take(&stands, &changed, made);
+    let Back { rows: before, mut openings_change, mut draws, .. } = back;
+    let left = added(openings, &openings_change);
+    let anew: Vec<Charge> = now.into_iter().filter(|charge| changed.contains(charge_key(charge).as_str())).collect();
+    let allocation = Arc::new(allocate(signed.of, anew, made.projects, made.rules, &left));
+    let sheet = Sheet::new(Arc::clone(&allocation), &Made { profile: signed.profile, ..*made });
+    for (scope, after, _) in focus::written(&sheet) {
+        let drawn = after.minus(left.get(&scope).copied().unwrap_or_default());
+        let change = openings_change.entry(scope).or_default();
+        *change = change.plus(drawn);
+    }
+    for (charge, draw, cents) in sheet.drawn_cents() {
+        let (Some(charge), Some(position)) =
+            (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
+        else {
+            continue;
+        };
+        let (charge, scope) = (charge_key(charge), position.scope.clone());
+        openings_change.entry(scope.clone()).or_default();
+        draws.push(LateDraw { charge, scope, amount: draw.amount, cents, back: false });
+    }
+    let drawn_on: BTreeSet<Scope> = draws.iter().map(|draw| draw.scope.clone()).collect();
+    openings_change.retain(|scope, change| *change != Opening::default() || drawn_on.contains(scope));
+    Late {
+        of: signed.of,
+        into,
+        profile: signed.profile,
+        rows: focus::corrections(&before, &sheet.kept(), into),
+        charges: changed.iter().filter_map(|key| right.get(key).map(|charge| (*charge).clone())).collect(),
+        gone: changed.iter().filter(|key| !right.contains_key(*key)).map(|key| (*key).to_owned()).collect(),
+        openings: openings_change,
+        draws,
+    }
+}
+
+/// The charges that the refunds among these take back, by key.
+fn refunded(now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
+    let is_new = |charge: &Charge| charge.amount.is_negative() && changed.contains(charge_key(charge).as_str());
+    if !now.iter().any(is_new) {
+        return Vec::new();
+    }
+    let month = allocate(made.month, now.to_vec(), made.projects, &[], &Openings::new());
+    let charge = |number: u32| month.charges.get(number as usize);
+    let new = month.refunds.iter().filter(|(refund, _)| charge(*refund).is_some_and(is_new));
+    new.filter_map(|(_, original)| charge(*original)).map(charge_key).collect()
+}
+
+/// Openings with changes on top, below zero where more is given back than there
+/// was.
+pub fn added(openings: &Openings, changes: &Openings) -> Openings {
+    let mut sums = openings.clone();
+    for (scope, change) in changes {
+        let sum = sums.entry(scope.clone()).or_default();
+        *sum = sum.plus(*change);
+    }
+    sums
+}
+
+/// What is given back of the charges that are others: their rows, what they
+/// counted for, their draws.
+struct Back {
+    rows: Kept,
+    /// Cents of all rows of a charge.
+    cents: BTreeMap<String, Cents>,
+    openings_change: Openings,
+    draws: Vec<LateDraw>,
+}
+
+impl Back {
+    fn of(signed: &Signed, changed: &BTreeSet<&str>) -> Self {
+        let (mut rows, mut cents) = (Kept::default(), BTreeMap::<String, Cents>::new());
+        let all = std::iter::once(signed.rows.as_ref()).chain(signed.corrected.iter().map(|late| &late.rows));
+        for row in
+            all.flat_map(Kept::rows).filter(|row| matches!(row.charge_type, ChargeType::Usage | ChargeType::Subsidy))
+        {
+            let key = focus::charge_of(&row.id.text());
+            if changed.contains(key.as_str()) {
+                rows.push(&row);
+                let sum = cents.entry(key).or_default();
+                *sum = *sum + row.billed_cost;
+            }
+        }
+        // What was drawn for a charge, by whatever month, in one sum.
+        let mut sums: BTreeMap<(&str, &Scope), (Amount, Cents)> = BTreeMap::new();
+        let all = signed.draws.iter().chain(signed.corrected.iter().flat_map(|late| &late.draws));
+        for draw in all.filter(|draw| changed.contains(draw.charge.as_str())) {
+            let sum = sums.entry((&draw.charge, &draw.scope)).or_default();
+            *sum = (sum.0.plus(draw.amount), sum.1 + draw.cents);
+        }
+        sums.retain(|_, sum| *sum != (Amount::ZERO, Cents::ZERO));
+        let draw = |((charge, scope), (amount, cents)): ((&str, &Scope), (Amount, Cents))| LateDraw {
+            charge: charge.to_owned(),
+            scope: scope.clone(),
+            amount: amount.negated(),
+            cents: Cents::ZERO - cents,
+            back: true,
+        };
+        let draws = sums.into_iter().map(draw).collect();
+        Self { rows, cents, openings_change: Openings::new(), draws }
+    }
+
+    /// Takes the charges off the caps they counted against: those they drew
+    /// from, and those of a rule that had nothing left for them.
+    fn take(&mut self, stands: &BTreeMap<&str, &SignedCharge>, changed: &BTreeSet<&str>, made: &Made<'_>) {
+        let charges: Vec<Charge> =
+            changed.iter().filter_map(|key| stands.get(key)).map(|c| charge(c, made.projects)).collect();
+        let counted = allocate(made.month, charges, made.projects, made.rules, &Openings::new());
+        for (number, charge) in counted.charges.iter().enumerate() {
+            let drawn = |rule: &str| self.draws.iter().find(|d| d.charge == charge.base && d.scope.rule == rule);
+            let mut reached = charge.amount;
+            let mut caps: Vec<(Scope, Amount)> = Vec::new();
+            for touch in &counted.touches[number] {
+                let Some(rule) = made.rules.get(usize::from(touch.rule)) else { continue };
+                let Some(position) = counted.positions.get(touch.position as usize) else { continue };
+                let draw = drawn(&rule.name);
+                caps.push((draw.map_or_else(|| position.scope.clone(), |draw| draw.scope.clone()), reached));
+                reached = draw.map_or(reached, |draw| reached.plus(draw.amount));
+            }
+            for draw in self.draws.iter().filter(|draw| draw.charge == charge.base) {
+                if !caps.iter().any(|(scope, _)| *scope == draw.scope) {
+                    caps.push((draw.scope.clone(), charge.amount));
+                }
+            }
+            let used = self.cents.get(&charge.base).copied().unwrap_or_default();
+            for (scope, reached) in caps {
+                let change = self.openings_change.entry(scope).or_default();
+                *change = change.minus(Opening { used, subsidized: Cents::ZERO, reached });
+            }
+        }
+        for draw in &self.draws {
+            let change = self.openings_change.entry(draw.scope.clone()).or_default();
+            change.subsidized = change.subsidized + draw.cents;
+        }
+    }
+}
+
+/// A signed charge as far as a rule looks at it.
+fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
+    let on_the_day = |project: u32| {
+        let like = |at: &u32| {
+            projects.list.get(*at as usize).is_some_and(|p| p.id == signed.project && p.fund_org == signed.fund_org)
+        };
+        projects.on(project, signed.day).or_else(|| (0..projects.list.len() as u32).find(like)).unwrap_or(project)
+    };
+    Charge {
+        item: 0,
+        base: signed.key.clone(),
+        occurrence: 1,
+        day: signed.day,
+        service: if signed.service == "OpenAI" { "OpenAI" } else { "OpenAI API" },
+        amount: signed.amount,
+        project: projects.find(&signed.project).map(on_the_day),
+        user: signed.user.as_str().into(),
+        what: signed.what.as_str().into(),
+        credits: None,
+        quantity: None,
+        measured: crate::allocate::Measured::default(),
+    }
+}
+
+#[cfg(test)]
+#[path = "late_tests.rs"]
+mod tests;

@@ -1,0 +1,186 @@
+//! What another cap would do before anybody agrees to it: which charges of
+//! this month and of the others that are not signed are split anew, and what
+//! that comes to for each payer and project.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::command::{Change, Command, MonthEffect, PayerChange, Preview, Refusal};
+use super::effect::{payer_changes_of, subsidy};
+use super::{Desk, Past, text};
+use crate::allocate::{Allocation, CapEdit, MonthCharges, Openings, Scope, SubsidyRule, resplit, set_cap, split_anew};
+use crate::amount::Amount;
+use crate::calendar::{Day, Month};
+use crate::focus;
+use crate::journal::{Action, ConfigFile, Verdict};
+
+impl Desk {
+    pub(super) fn plan_set_cap(
+        &self,
+        command: &Command,
+        [rule, amount, from]: [&str; 3],
+        retroactive: bool,
+    ) -> Result<Change, Refusal> {
+        let rule = rule.trim();
+        if rule.is_empty() {
+            return Err(Refusal("Name the rule whose cap it is.".into()));
+        }
+        let amount = Amount::parse(amount.trim()).map_err(|e| Refusal(format!("The cap “{}” {e}.", amount.trim())))?;
+        let edit = CapEdit { rule: rule.to_owned(), amount, from: super::plan::day(from)?, retroactive };
+        let before = self.config.texts.get(&ConfigFile::Subsidies).cloned().unwrap_or_default();
+        let after = set_cap(&before, &edit).map_err(Refusal)?;
+        if before == after {
+            return Err(Refusal("That is what stands there already.".into()));
+        }
+        let next = self.with_text(ConfigFile::Subsidies, &after)?;
+        let mut preview = Preview { title: sentence_case(&edit.to_string()), ..Preview::default() };
+        self.add_cap_effect(&mut preview, &next, &edit);
+        let action = Action::EditFile { file: ConfigFile::Subsidies, before, after, summary: edit.to_string() };
+        let mut change = self.change(command, preview, action, true);
+        change.next = Some(Arc::new(next));
+        Ok(change)
+    }
+
+    fn add_cap_effect(&self, preview: &mut Preview, next: &Self, edit: &CapEdit) {
+        let Some(rule) = next.config.subsidies.iter().find(|rule| rule.name == edit.rule) else { return };
+        let first = edit.first_day(rule);
+        let months = self.months_from(first);
+        let written = |month, allocation: &Arc<Allocation>, rules: &[SubsidyRule]| self.adds(month, allocation, rules);
+        let rules = (&*self.config.subsidies, &*next.config.subsidies);
+        let charges = months.iter().map(|month| self.month_charges(*month, &months));
+        resplit(charges, &self.config.projects, rules, written, |month, both| {
+            let effect = MonthEffect {
+                month,
+                charges: split_anew(both),
+                payers: self.payers_between(both),
+                subsidy: (subsidy(both[0]), subsidy(both[1])),
+            };
+            if month == self.month {
+                (preview.items, preview.subsidy) = (effect.charges, Some(effect.subsidy));
+                preview.payers = effect.payers;
+            } else if effect.charges > 0 {
+                preview.months.push(effect);
+            }
+        });
+        let remarks = [
+            self.holds_until(rule, edit),
+            self.would_be(next),
+            beyond(&next.allocation(), rule),
+            self.stay_as_signed(first),
+            (months.len() > 1).then(|| {
+                let others: Vec<String> =
+                    months.iter().filter(|of| **of != self.month).map(ToString::to_string).collect();
+                format!("Looked at besides: {}. Each goes on from what those before it draw.", others.join(", "))
+            }),
+        ];
+        preview.remarks.extend(remarks.into_iter().flatten());
+    }
+
+    /// This month and the others that can still change and have usage on that
+    /// day or after it, ascending.
+    fn months_from(&self, first: Option<Day>) -> Vec<Month> {
+        let mut months = BTreeSet::from([self.month]);
+        // What the state file includes of this month is not known apart, so
+        // what it leaves to later ones is not either.
+        if self.others.included_through.is_none() {
+            months.extend(self.around.open.keys());
+        }
+        months.retain(|month| *month == self.month || first.is_none_or(|first| first <= month.last()));
+        months.into_iter().collect()
+    }
+
+    /// A month's approved charges, and what months that are not split along
+    /// with it drew before it.
+    fn month_charges(&self, month: Month, split: &[Month]) -> MonthCharges {
+        let (charges, mut openings) = match self.around.open.get(&month) {
+            Some((openings, lot_opening)) if month != self.month => {
+                let past = Past {
+                    entries: self.entries.to_vec(),
+                    openings: openings.clone(),
+                    lot_opening: lot_opening.clone(),
+                    ..Past::default()
+                };
+                let desk = Self::new(month, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
+                (desk.charges(), openings.clone())
+            }
+            _ => (self.charges(), self.openings.as_ref().clone()),
+        };
+        for (scope, drawn) in
+            split.iter().filter(|of| **of < month).filter_map(|of| self.around.drawn.get(of)).flatten()
+        {
+            if let Some(sum) = openings.get_mut(scope) {
+                *sum = sum.minus(*drawn);
+            }
+        }
+        MonthCharges { month, charges, openings }
+    }
+
+    /// What a month adds to what was used and drawn, in cents as its file has
+    /// them.
+    fn adds(&self, month: Month, allocation: &Arc<Allocation>, rules: &[SubsidyRule]) -> Openings {
+        let settings = &self.config.settings;
+        let made = focus::Made {
+            month,
+            profile: settings.profile,
+            projects: &self.config.projects,
+            rules,
+            prices: &self.config.prices,
+            terms: &settings.terms,
+        };
+        let after = focus::written(&focus::Sheet::new(Arc::clone(allocation), &made));
+        let opening = |scope: &Scope| allocation.position(scope).map(|of| of.opening).unwrap_or_default();
+        after.into_iter().map(|(scope, after, _)| (scope.clone(), after.minus(opening(&scope)))).collect()
+    }
+
+    fn payers_between(&self, [before, after]: [&Allocation; 2]) -> Vec<PayerChange> {
+        payer_changes_of(self.payer_sums(before), self.payer_sums(after))
+    }
+
+    /// Where a later cap is stated already.
+    fn holds_until(&self, rule: &SubsidyRule, edit: &CapEdit) -> Option<String> {
+        let next = rule.caps.iter().find(|cap| edit.from.is_none_or(|from| cap.from > from))?;
+        let whole = if next.retroactive { ", for the whole of that period" } else { "" };
+        Some(format!("From {} on the cap is {}{whole}, as it was.", next.from, text::money(next.amount)))
+    }
+
+    /// What the month would draw once all of it is approved.
+    fn would_be(&self, next: &Self) -> Option<String> {
+        if self.tally.open.iter().all(|open| *open == 0) {
+            return None;
+        }
+        let approved = |item| self.left_out(item, Verdict::ApproveBilled).is_none() && self.is_open(item);
+        if !(0..self.items()).any(approved) {
+            return None;
+        }
+        let (now, then) = (subsidy(&self.all_approved()), subsidy(&next.all_approved()));
+        Some(format!(
+            "Only what is approved draws. Were all of {} approved as billed, subsidies would pay {} instead of {}.",
+            self.month,
+            text::money(then.rounded(2)),
+            text::money(now.rounded(2))
+        ))
+    }
+
+    fn stay_as_signed(&self, first: Option<Day>) -> Option<String> {
+        let signed = |month: &Month| self.versions.signed(*month).is_some();
+        let there = self.versions.months().filter(|month| first.is_none_or(|first| first <= month.last()));
+        let months: Vec<String> = there.filter(signed).map(|month| month.to_string()).collect();
+        (!months.is_empty()).then(|| format!("Signed, and so as they are: {}.", months.join(", ")))
+    }
+}
+
+/// Caps of the rule that earlier draws are beyond.
+fn beyond(allocation: &Allocation, rule: &SubsidyRule) -> Option<String> {
+    let of_rule = allocation.positions.iter().filter(|position| position.scope.rule == rule.name);
+    let beyond = of_rule.filter(|position| position.remaining().is_negative()).count();
+    (beyond > 0)
+        .then(|| format!("{} drew more than that before; it stays with them.", text::counted(beyond as u64, "cap")))
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(0..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}

@@ -1,0 +1,461 @@
+//! What came later for signed months, billed in the month at hand: proposed,
+//! accepted, and part of its file from then on.
+//!
+//! A signed month is worked out again as it is now, and held against its signed
+//! rows and against the corrections that other months bill already. What is
+//! accepted is kept in the journal as it was shown; where it would be something
+//! else by now, the gate says so and the month is not signed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::command::{Change, Command, Preview, Refusal};
+use super::pack::read_pack;
+use super::{Desk, Past, Session, months_of, text};
+use crate::allocate::Openings;
+use crate::amount::Cents;
+use crate::book::{Book, StoredDraw};
+use crate::calendar::Month;
+use crate::close::{GateItem, Late, LateDraw, Signed, SignedCharge, Version, added, late};
+use crate::focus::{self, Kept};
+use crate::journal::{Action, Entered, Entry};
+use crate::price::LotOpening;
+use crate::review::State;
+
+/// Rows told one by one before corrections are accepted.
+const MOST: usize = 8;
+
+/// A signed month that something came for since, as the book has it.
+#[derive(Clone)]
+pub struct SignedMonth {
+    pub(super) month: Month,
+    /// Or why nothing can be told of it, as a sentence.
+    pub(super) signed: Result<SignedState, String>,
+}
+
+#[derive(Clone)]
+pub(super) struct SignedState {
+    /// `None` where nothing was charged, so that nothing was written.
+    profile: Option<focus::Profile>,
+    charges: Vec<SignedCharge>,
+    rows: Arc<Kept>,
+    draws: Vec<LateDraw>,
+    openings: Openings,
+    lot_opening: LotOpening,
+    /// The same two of the month before it, from which items are carried.
+    previous: (Openings, LotOpening),
+}
+
+/// What a signed month is to be corrected by, or why that is not known.
+pub(super) struct Proposed {
+    of: Month,
+    late: Result<Late, String>,
+}
+
+/// How corrections stand in the month that bills them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LateState {
+    /// Not billed here yet.
+    Proposed,
+    /// In the month's file as proposed.
+    Accepted,
+    /// In the month's file, and not what would be proposed now.
+    OutOfDate,
+    /// Nothing can be told, and why.
+    Unknown(String),
+}
+
+/// Corrections of one signed month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateView {
+    pub of: Month,
+    pub state: LateState,
+    /// What is proposed; where nothing is any more, what was accepted.
+    pub rows: u64,
+    pub total: Cents,
+    /// Cents by fund and project, in their order.
+    pub payers: Vec<(String, String, Cents)>,
+    /// Day, id, fund and cents of each row, in the order of the ids.
+    pub lines: Vec<(crate::calendar::Day, String, String, Cents)>,
+}
+
+impl LateView {
+    fn of(late: &Late, state: LateState) -> Self {
+        let mut payers: BTreeMap<(String, String), Cents> = BTreeMap::new();
+        for row in late.rows.rows() {
+            let sum = payers.entry((row.payer.fund_org.to_owned(), row.payer.project_id.to_owned())).or_default();
+            *sum = *sum + row.billed_cost;
+        }
+        let line =
+            |row: focus::Row<'_>| (row.day, row.id.text().into_owned(), row.payer.fund_org.to_owned(), row.billed_cost);
+        Self {
+            of: late.of,
+            state,
+            rows: late.rows.len() as u64,
+            total: late.totals().0,
+            payers: payers.into_iter().map(|((fund, project), cents)| (fund, project, cents)).collect(),
+            lines: late.rows.rows().map(line).collect(),
+        }
+    }
+
+    /// In one sentence, for both faces.
+    pub fn sentence(&self) -> String {
+        let Self { of, rows, total, .. } = self;
+        let rows = text::counted(*rows, "row");
+        match &self.state {
+            LateState::Proposed => {
+                format!(
+                    "{of} is signed, and what came later would correct it here: {rows}, {total} in all; not accepted."
+                )
+            }
+            LateState::Accepted => format!("Corrections of {of} are billed here: {rows}, {total} in all."),
+            LateState::OutOfDate => format!(
+                "Corrections of {of} were accepted and would be others now: {rows}, {total} in all. Accept them anew, or \
+                 take them off."
+            ),
+            LateState::Unknown(why) => format!("What came later for {of} cannot be told: {why}"),
+        }
+    }
+}
+
+/// What the book knows a draw of a correction by.
+pub(super) fn draw_key(late: &Late, draw: &LateDraw) -> String {
+    let back = if draw.back { ":reversed" } else { "" };
+    format!("{}:correction-{}{back}", draw.charge, late.into)
+}
+
+impl Desk {
+    /// Corrections that were accepted for this month, by the month they are
+    /// of; a sentence for one that cannot be read.
+    pub(super) fn accepted(&self) -> Arc<Vec<Result<Late, String>>> {
+        Arc::clone(self.derived.accepted.get_or_init(|| Arc::new(accepted_in(&self.state))))
+    }
+
+    /// What the corrections accepted here change of every cap.
+    pub(super) fn corrected_caps(&self) -> Openings {
+        let accepted = self.accepted();
+        accepted.iter().flatten().fold(Openings::new(), |sums, late| added(&sums, &late.openings))
+    }
+
+    /// What is there before the month draws: the months before it, and the
+    /// corrections it bills, whose days are earlier.
+    pub(super) fn openings_corrected(&self) -> Openings {
+        if self.accepted().is_empty() {
+            return self.openings.as_ref().clone();
+        }
+        added(&self.openings, &self.corrected_caps())
+    }
+
+    /// Puts the rows of accepted corrections behind those of the month.
+    pub(super) fn add_corrections(&self, sheet: &mut focus::Sheet) {
+        let profile = sheet.profile;
+        for late in self.accepted().iter().flatten().filter(|late| late.profile == profile) {
+            sheet.append(&late.rows);
+        }
+    }
+
+    /// Why accepted corrections cannot be written as the file is.
+    pub(super) fn corrections_refused(&self) -> Vec<String> {
+        let profile = self.profile();
+        let refused = |late: &Result<Late, String>| match late {
+            Err(why) => Some(why.clone()),
+            Ok(late) if late.profile != profile => Some(format!(
+                "The corrections of {} are rows of the profile {}, in which that month was signed, and the file is \
+                 written as {profile}. Write it as {0}, or take the corrections off.",
+                late.of, late.profile
+            )),
+            Ok(_) => None,
+        };
+        self.accepted().iter().filter_map(refused).collect()
+    }
+
+    /// What came later for signed months before this one, by month. Works
+    /// those months out anew when first asked for, so call it on a worker.
+    pub fn corrections(&self) -> Vec<LateView> {
+        if self.signed().is_some() {
+            return self.accepted().iter().flatten().map(|late| LateView::of(late, LateState::Accepted)).collect();
+        }
+        let accepted = self.accepted();
+        let mut views: BTreeMap<Month, LateView> = BTreeMap::new();
+        for late in accepted.iter().flatten() {
+            views.insert(late.of, LateView::of(late, LateState::OutOfDate));
+        }
+        for Proposed { of, late } in self.proposed() {
+            let known = accepted.iter().flatten().find(|known| known.of == *of);
+            let view = match (late, known) {
+                (Ok(late), Some(known)) if late == known => LateView::of(late, LateState::Accepted),
+                (Ok(late), known) if !late.rows.is_empty() => {
+                    LateView::of(late, known.map_or(LateState::Proposed, |_| LateState::OutOfDate))
+                }
+                (Ok(_), _) => continue,
+                (Err(why), known) => {
+                    let empty = |of| Late {
+                        of,
+                        into: self.month,
+                        profile: self.profile(),
+                        rows: Kept::default(),
+                        charges: Vec::new(),
+                        gone: Vec::new(),
+                        openings: Openings::new(),
+                        draws: Vec::new(),
+                    };
+                    LateView::of(known.unwrap_or(&empty(*of)), LateState::Unknown(why.clone()))
+                }
+            };
+            views.insert(*of, view);
+        }
+        views.into_values().collect()
+    }
+
+    fn proposed(&self) -> &[Proposed] {
+        self.proposed.get_or_init(|| {
+            let mut openings = self.openings.as_ref().clone();
+            let mut all = Vec::new();
+            for month in self.late.iter() {
+                let late = self.propose(month, &openings);
+                if let Ok(late) = &late {
+                    openings = added(&openings, &late.openings);
+                }
+                all.push(Proposed { of: month.month, late });
+            }
+            all
+        })
+    }
+
+    fn propose(&self, month: &SignedMonth, openings: &Openings) -> Result<Late, String> {
+        let of = month.month;
+        let state = month.signed.as_ref().map_err(Clone::clone)?;
+        let profile = state.profile.unwrap_or(self.profile());
+        if profile != self.profile() {
+            return Err(format!(
+                "it was signed as {profile}, and corrections have the shape of the rows they correct; write this month \
+                 as that."
+            ));
+        }
+        let past = Past {
+            entries: self.entries.to_vec(),
+            openings: state.openings.clone(),
+            lot_opening: state.lot_opening.clone(),
+            previous: state.previous.clone(),
+            ..Past::default()
+        };
+        let desk = Self::new(of, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
+        let signed = Signed {
+            of,
+            profile,
+            charges: state.charges.clone(),
+            rows: Arc::clone(&state.rows),
+            draws: state.draws.clone(),
+            corrected: corrected_elsewhere(&self.entries, of, self.month)?,
+        };
+        let terms = focus::Terms { purchases: false, ..self.config.settings.terms.clone() };
+        let made = focus::Made {
+            month: of,
+            profile,
+            projects: &self.config.projects,
+            rules: &self.config.subsidies,
+            prices: &self.config.prices,
+            terms: &terms,
+        };
+        Ok(late(&signed, desk.charges_now(), &made, openings, self.month))
+    }
+
+    pub(super) fn plan_correct(&self, command: &Command, of: Month) -> Result<Change, Refusal> {
+        let proposed = self.proposed().iter().find(|proposed| proposed.of == of);
+        let late = match proposed.map(|proposed| &proposed.late) {
+            Some(Err(why)) => return Err(Refusal(format!("{of} cannot be corrected here: {why}"))),
+            Some(Ok(late)) if !late.rows.is_empty() => late,
+            _ => return Err(Refusal(format!("Nothing came later for {of} that would correct it in {}.", self.month))),
+        };
+        if self.accepted().iter().flatten().any(|known| known == late) {
+            return Err(Refusal(format!("The corrections of {of} are accepted as they are already.")));
+        }
+        let view = LateView::of(late, LateState::Proposed);
+        let mut preview = Preview {
+            title: format!(
+                "Correct {of} in {}: {}, {} in all",
+                self.month,
+                text::counted(view.rows, "row"),
+                view.total
+            ),
+            amount: view.total.amount(),
+            ..Preview::default()
+        };
+        for (fund, project, cents) in &view.payers {
+            preview.remarks.push(format!("{fund} for {project}: {}.", signed_cents(*cents)));
+        }
+        let line = |(day, id, fund, cents): &(crate::calendar::Day, String, String, Cents)| {
+            format!("{day}: {id} ({fund}), {}.", signed_cents(*cents))
+        };
+        preview.remarks.extend(view.lines.iter().take(MOST).map(line));
+        if view.lines.len() > MOST {
+            preview.remarks.push(format!("And {} more.", text::counted((view.lines.len() - MOST) as u64, "row")));
+        }
+        preview.remarks.push(format!("{of} stays as it was signed."));
+        let kept = late.text().map_err(Refusal)?;
+        let entered = Entered::Corrections { of, rows: view.rows, total: view.total.to_string(), kept };
+        Ok(self.change(command, preview, Action::Enter { entered, removed: false }, true))
+    }
+
+    pub(super) fn plan_drop_corrections(&self, command: &Command, of: Month) -> Result<Change, Refusal> {
+        let entered = self.state.entered().into_iter();
+        let known = entered.cloned().find_map(|known| match known {
+            Entered::Corrections { of: month, rows, total, .. } if month == of => Some((rows, total)),
+            _ => None,
+        });
+        let Some((rows, total)) = known else {
+            return Err(Refusal(format!("No corrections of {of} are accepted in {}.", self.month)));
+        };
+        // What is taken off is known by its month alone.
+        let entered = Entered::Corrections { of, rows, total, kept: String::new() };
+        let preview = Preview { title: format!("Take off: {entered}"), ..Preview::default() };
+        Ok(self.change(command, preview, Action::Enter { entered, removed: true }, true))
+    }
+
+    /// What of it stands at the gate: what was accepted and is something else
+    /// by now stops, what may go into a later month as well is said.
+    pub(super) fn corrections_left(&self) -> Vec<GateItem> {
+        let item = |view: LateView| {
+            let (name, what) = match &view.state {
+                LateState::Accepted => return None,
+                LateState::Proposed => ("corrections-proposed", format!("corrections of {} not accepted", view.of)),
+                LateState::OutOfDate => ("corrections-changed", format!("corrections of {} out of date", view.of)),
+                LateState::Unknown(_) => ("corrections-unknown", format!("corrections of {} unknown", view.of)),
+            };
+            let sentence = match view.state {
+                LateState::Unknown(_) => view.sentence(),
+                _ => format!("{} (i, or trueup corrections.)", view.sentence()),
+            };
+            let item = GateItem::new(name, what, sentence).counted(view.rows.max(1), view.total.amount());
+            Some(if view.state == LateState::OutOfDate { item } else { item.only_said() })
+        };
+        self.corrections().into_iter().filter_map(item).collect()
+    }
+}
+
+fn signed_cents(cents: Cents) -> String {
+    if cents < Cents::ZERO { cents.to_string() } else { format!("+{cents}") }
+}
+
+/// The corrections that a month bills, by the month they are of.
+fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
+    let mut all: BTreeMap<Month, Result<Late, String>> = BTreeMap::new();
+    for known in state.entered() {
+        if let Entered::Corrections { of, kept, .. } = known {
+            all.insert(*of, Late::parse(kept));
+        }
+    }
+    all.into_values().collect()
+}
+
+/// The corrections of a month that months other than this one bill, the
+/// earliest first.
+fn corrected_elsewhere(entries: &[Entry], of: Month, but: Month) -> Result<Vec<Late>, String> {
+    let corrects = |entry: &Entry| match &entry.action {
+        Action::Enter { entered: Entered::Corrections { of: month, .. }, .. } if *month == of => entry.month,
+        _ => None,
+    };
+    let months: std::collections::BTreeSet<Month> = entries.iter().filter_map(corrects).collect();
+    let of_entered =
+        |entry: &&Entry| matches!(entry.action, Action::Enter { .. } | Action::Undo { .. } | Action::Redo { .. });
+    let mut all = Vec::new();
+    for month in months.into_iter().filter(|month| *month != but) {
+        let mut state = State::new(month);
+        for entry in entries.iter().filter(of_entered) {
+            state.apply(entry);
+        }
+        for known in accepted_in(&state) {
+            all.extend(Some(known?).filter(|late| late.of == of));
+        }
+    }
+    Ok(all)
+}
+
+impl Session {
+    /// The signed months before this one that something came for after their
+    /// signature: a file with days of theirs, or another configuration.
+    pub(super) fn signed_before(
+        &self,
+        book: &Book,
+        month: Month,
+        inputs: &super::Inputs,
+        entries: &[Entry],
+    ) -> Result<Vec<SignedMonth>, String> {
+        let versions = book.versions();
+        if versions.signed(month).is_some() {
+            return Ok(Vec::new());
+        }
+        let mut loaded = months_of(&inputs.bill.lines);
+        loaded.extend(months_of(&inputs.ledger.lines));
+        let mut all = Vec::new();
+        for of in versions.months().filter(|of| *of < month && loaded.contains(of)) {
+            let Some(version) = versions.signed(of) else { continue };
+            if !touched_since(entries, version, of, inputs) {
+                continue;
+            }
+            let signed = if self.tables().is_empty() {
+                self.signed_state(book, version, of, &loaded)
+            } else {
+                Err(format!("its ledger is a table that is read by the month; see trueup close --month {of}."))
+            };
+            all.push(SignedMonth { month: of, signed });
+        }
+        Ok(all)
+    }
+
+    fn signed_state(&self, book: &Book, version: &Version, of: Month, loaded: &[Month]) -> Result<SignedState, String> {
+        let said = |error: crate::book::BookError| error.to_string();
+        let (_, sign_off) = read_pack(book.dir(), version)?;
+        let charges = super::pack::charges_of(book.dir(), version)?;
+        let openings = book.openings(of).map_err(said)?;
+        let lot_opening = book.lot_opening(of, loaded).map_err(said)?;
+        let before = of.previous();
+        let previous = (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?);
+        let output = sign_off.files.iter().find(|file| file.role == "output");
+        let Some(output) = output else {
+            let (profile, rows, draws) = (None, Arc::default(), Vec::new());
+            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening, previous });
+        };
+        let exports = book.last_exports(of).map_err(said)?;
+        let written = exports.iter().find(|export| export.sha256 == output.sha256);
+        let written = written.ok_or("the book no longer knows the rows that were signed.")?;
+        let profile = written.profile.parse()?;
+        let rows = super::written(book, of)?.remove(&profile).ok_or("the book has no rows of the signed file.")?;
+        let draws = book.draws_of(of).map_err(said)?;
+        let draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
+        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening, previous })
+    }
+}
+
+/// A draw of a signed charge, by the key the charge was signed under: the book
+/// counts the first of like charges too.
+fn known_draw(draw: StoredDraw) -> LateDraw {
+    let StoredDraw { charge, scope, amount, cents } = draw;
+    let charge = charge.strip_suffix(":1").map_or(charge.clone(), str::to_owned);
+    LateDraw { charge, scope, amount, cents, back: false }
+}
+
+/// Whether something was done since a month was signed that may have changed
+/// what it would be now.
+fn touched_since(entries: &[Entry], version: &Version, of: Month, inputs: &super::Inputs) -> bool {
+    let files = || inputs.bill.lines.files().iter().chain(inputs.ledger.lines.files());
+    let has_days_of = |sha256: &String| {
+        let mut alike = files().filter(|file| file.sha256 == *sha256);
+        alike.any(|file| file.days.is_none_or(|(first, last)| first.month() <= of && of <= last.month()))
+    };
+    let touches = |entry: &Entry| match &entry.action {
+        Action::Import { files, .. } => files.iter().any(|(_, sha256)| has_days_of(sha256)),
+        Action::EditFile { .. } | Action::OutsideEdit { .. } | Action::Assume { .. } | Action::ReopenMonth { .. } => {
+            true
+        }
+        _ => false,
+    };
+    let of_seq = |seq: u64| entries.iter().find(|entry| entry.seq == seq);
+    let later = entries.iter().filter(|entry| entry.seq > version.seq);
+    later
+        .filter_map(|entry| match entry.action {
+            Action::Undo { seq } | Action::Redo { seq } => of_seq(seq),
+            _ => Some(entry),
+        })
+        .any(touches)
+}
