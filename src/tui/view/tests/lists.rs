@@ -18,7 +18,7 @@ fn at_sizes(bench: &mut crate::tui::bench::Bench) -> String {
 #[test]
 fn what_is_like_an_item_is_chosen_with_its_count_and_dollars() {
     let (_book, mut bench) = in_theme(Kind::Dark);
-    bench.keys("2 d k *");
+    bench.keys("2 *");
     insta::assert_snapshot!("all_like_this", at_sizes(&mut bench));
     bench.keys("space j space j space a");
     insta::assert_snapshot!("all_like_this_of_nothing", bench.resize((80, 24)).screen());
