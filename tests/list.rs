@@ -4,9 +4,9 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value;
+use support::{printed as out, refused};
 
 const BILL: &str = "\
 request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd
@@ -20,22 +20,6 @@ r1,2026-01-05T10:00:00Z,gpt-4o,p,1000,100,0.0035
 r2,2026-01-06T10:00:00Z,gpt-4o,p,1000,100,0.125
 r4,2026-01-08T10:00:00Z,gpt-4o,p,1000,100,0.5
 ";
-
-fn trueup(dir: &Path, args: &[&str]) -> Output {
-    Command::new(support::program()).args(args).current_dir(dir).output().unwrap()
-}
-
-fn out(dir: &Path, args: &[&str]) -> String {
-    let output = trueup(dir, args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn refused(dir: &Path, args: &[&str]) -> String {
-    let output = trueup(dir, args);
-    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8(output.stderr).unwrap()
-}
 
 /// A book that has both files in it, with one item deferred and open again.
 fn book() -> tempfile::TempDir {

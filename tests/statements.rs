@@ -6,10 +6,10 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use support::credits::csv_rows;
+use support::{printed as out, run_in as trueup};
 use trueup::desk::{Command as Ask, Desk, InputSpec, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
@@ -42,17 +42,6 @@ fn give(session: &Session, desk: &mut Desk, command: &Ask) {
     let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
     let entries = session.writer().commit(desk, &change).unwrap();
     desk.apply(&change, entries);
-}
-
-fn trueup(dir: &Path, args: &[&str]) -> Output {
-    Command::new(support::program()).args(args).current_dir(dir).output().unwrap()
-}
-
-/// What a run printed that went well.
-fn out(dir: &Path, args: &[&str]) -> String {
-    let output = trueup(dir, args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Every file of a run by its name.

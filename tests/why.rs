@@ -5,10 +5,10 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
 use proptest::prelude::*;
 use serde_json::Value;
+use support::{printed as out, refused, run_in as trueup};
 use trueup::book::{Access, Book};
 use trueup::desk::{self, Desk, InputSpec, Scope, Session, SessionOptions};
 use trueup::journal::Action;
@@ -17,23 +17,6 @@ use trueup::usage::Side;
 
 const OURS: &str = "# Ours.\n[health]\nerrors = 0\n";
 const LEDGER: &str = "request_id,timestamp,model,project_id,input_tokens,output_tokens,cost\n";
-
-fn trueup(dir: &Path, args: &[&str]) -> Output {
-    Command::new(support::program()).args(args).current_dir(dir).output().unwrap()
-}
-
-/// What a run printed that went well.
-fn out(dir: &Path, args: &[&str]) -> String {
-    let output = trueup(dir, args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn refused(dir: &Path, args: &[&str]) -> String {
-    let output = trueup(dir, args);
-    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8(output.stderr).unwrap()
-}
 
 fn why(dir: &Path, more: &[&str]) -> Value {
     let text = out(dir, &[&["why", "--format", "json"], more].concat());

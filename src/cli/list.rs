@@ -8,7 +8,6 @@ use super::list_args::{List as Args, Which};
 use super::{Ended, Failure, output, reconcile, table, why};
 use crate::amount::Amount;
 use crate::desk::{Desk, ItemRow, ListQuery, SortKey, Standing, text};
-use crate::reconcile::Outcome;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
     let (_, desk) = why::load(&args.files, true)?;
@@ -29,29 +28,6 @@ pub fn query(which: &Which, desk: &Desk) -> Result<ListQuery, Failure> {
     let filter = which.filter.clone().unwrap_or_default();
     desk.filter(&filter).map_err(|error| Failure(format!("--filter: {error}")))?;
     Ok(ListQuery { filter, screen: which.screen.map(Into::into), open_only: which.open, ..ListQuery::default() })
-}
-
-/// What a list comes to, not counting what is not compared.
-#[derive(Default)]
-struct Totals {
-    items: u64,
-    open: u64,
-    billed: Amount,
-    recorded: Amount,
-}
-
-fn totals(desk: &Desk, items: &[u32]) -> Totals {
-    let mut totals = Totals::default();
-    for item in items {
-        let row = desk.cells(*item);
-        totals.items += 1;
-        totals.open += u64::from(desk.is_open(*item));
-        if row.outcome != Outcome::NotApplicable {
-            totals.billed = totals.billed.plus(row.billed.unwrap_or_default());
-            totals.recorded = totals.recorded.plus(row.recorded.unwrap_or_default());
-        }
-    }
-    totals
 }
 
 fn decision(row: &ItemRow<'_>) -> String {
@@ -85,7 +61,7 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
         })
         .collect();
     let mut out = if rows.is_empty() { String::new() } else { table::columns(7, &header.map(str::to_owned), &rows) };
-    let totals = totals(desk, items);
+    let totals = desk.subtotal(items);
     let left = items.len() - shown.len();
     if left > 0 {
         out.push_str(&format!("… and {} more\n", text::items(left)));
@@ -102,7 +78,7 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
         text::count(totals.open as i64),
         text::money(totals.billed),
         text::money(totals.recorded),
-        text::money(totals.billed.minus(totals.recorded))
+        text::money(totals.difference())
     ));
     out
 }
@@ -154,7 +130,7 @@ struct CarriedReport {
 }
 
 fn json(desk: &Desk, filter: Option<&str>, items: &[u32], shown: &[u32]) -> Result<String, Failure> {
-    let totals = totals(desk, items);
+    let totals = desk.subtotal(items);
     let report = Report {
         period: desk.month().to_string(),
         filter,

@@ -48,7 +48,8 @@ impl GroupBy {
     }
 }
 
-/// What a group comes to. Amounts leave out what is not compared.
+/// What a group comes to, in the book's currency. Amounts leave out what is not
+/// compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Subtotal {
     pub items: u64,
@@ -82,6 +83,22 @@ pub struct Group {
 }
 
 impl Desk {
+    /// What these items come to together.
+    pub fn subtotal(&self, items: &[u32]) -> Subtotal {
+        let one = |item: &u32| {
+            let row = self.cells(*item);
+            let compared = row.outcome != Outcome::NotApplicable;
+            let amount = |amount: Option<Amount>| amount.filter(|_| compared).unwrap_or_default();
+            Subtotal {
+                items: 1,
+                open: u64::from(self.is_open(*item)),
+                billed: amount(row.billed),
+                recorded: amount(row.recorded),
+            }
+        };
+        items.par_iter().map(one).reduce(Subtotal::default, Subtotal::plus)
+    }
+
     /// The items in groups, each in the order given. Groups stand in the order
     /// of their names, or of their subtotals where the list is sorted by an
     /// amount.
@@ -204,18 +221,7 @@ impl Desk {
         groups
             .into_par_iter()
             .map(|(label, items)| {
-                let one = |item: &u32| {
-                    let row = self.cells(*item);
-                    let compared = row.outcome != Outcome::NotApplicable;
-                    let amount = |amount: Option<Amount>| amount.filter(|_| compared).unwrap_or_default();
-                    Subtotal {
-                        items: 1,
-                        open: u64::from(self.is_open(*item)),
-                        billed: amount(row.billed),
-                        recorded: amount(row.recorded),
-                    }
-                };
-                let subtotal = items.par_iter().map(one).reduce(Subtotal::default, Subtotal::plus);
+                let subtotal = self.subtotal(&items);
                 Group { label, items, subtotal }
             })
             .collect()

@@ -2,6 +2,7 @@
 
 use crate::amount::Amount;
 use crate::calendar::Instant;
+use crate::report::figures_text::grouped;
 use crate::usage::Shape;
 
 pub use crate::report::harmless::{commands, plain};
@@ -23,23 +24,6 @@ pub fn foreign(amount: Amount, currency: &str) -> String {
 /// A whole number with its thousands set apart by commas.
 pub fn count(number: i64) -> String {
     grouped(&number.to_string())
-}
-
-fn grouped(number: &str) -> String {
-    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
-    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(w, f)| (w, Some(f)));
-    let mut text = String::from(sign);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        text.push('.');
-        text.push_str(fraction);
-    }
-    text
 }
 
 /// `once`, `twice`, `3 times`, `not at all`.

@@ -14,7 +14,7 @@ mod dimension;
 mod evidence;
 pub mod explain;
 mod figures;
-mod figures_text;
+pub mod figures_text;
 pub mod harmless;
 pub mod page;
 pub mod statement;

@@ -9,6 +9,7 @@ pub mod server;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,25 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// The program under test.
 pub fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_trueup"))
+}
+
+/// A run of the program in a folder.
+pub fn run_in(dir: &Path, args: &[&str]) -> Output {
+    Command::new(program()).args(args).current_dir(dir).output().unwrap()
+}
+
+/// What a run printed that went well.
+pub fn printed(dir: &Path, args: &[&str]) -> String {
+    let output = run_in(dir, args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a run that was refused said on standard error.
+pub fn refused(dir: &Path, args: &[&str]) -> String {
+    let output = run_in(dir, args);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
 }
 
 /// The sample month of the repository.
