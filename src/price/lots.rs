@@ -6,7 +6,7 @@
 //! refund gives back goes to the lot that was drawn last.
 
 use super::{Lot, LotDraw, LotOpening, LotPosition, PriceBook, Values};
-use crate::amount::{Amount, AmountError, Quantity};
+use crate::amount::{Amount, AmountError, Quantity, UnitCost};
 use crate::calendar::{Day, Month};
 use crate::usage::Lines;
 
@@ -49,6 +49,47 @@ struct Left {
 pub(super) struct Drawing<'a> {
     lots: &'a [Lot],
     left: Vec<Left>,
+}
+
+/// The lot that a day draws from while nothing runs out, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sole {
+    pub lot: u16,
+    pub overdrawn: bool,
+    cost: UnitCost,
+}
+
+impl Sole {
+    /// What so many credits of it cost; `None` where no amount holds it.
+    pub(super) fn amount(&self, credits: Quantity) -> Option<Amount> {
+        let amount = self.cost.cost_of(credits.abs()).ok()?;
+        Some(if credits.is_negative() { amount.negated() } else { amount })
+    }
+}
+
+/// What many lines draw together, and what refunds among them put back: both
+/// without a sign.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Used {
+    taken: (Quantity, Amount),
+    returned: (Quantity, Amount),
+}
+
+impl Used {
+    /// With one draw more; `None` where no number holds it.
+    pub(super) fn and(mut self, draw: &LotDraw) -> Option<Self> {
+        let of = if draw.credits.is_negative() { &mut self.returned } else { &mut self.taken };
+        let more = (draw.credits.abs(), draw.amount.abs());
+        *of = (of.0.checked_add(more.0).ok()?, of.1.checked_add(more.1).ok()?);
+        Some(self)
+    }
+
+    pub(super) fn with(self, other: Self) -> Option<Self> {
+        let sum = |a: (Quantity, Amount), b: (Quantity, Amount)| {
+            Some((a.0.checked_add(b.0).ok()?, a.1.checked_add(b.1).ok()?))
+        };
+        Some(Self { taken: sum(self.taken, other.taken)?, returned: sum(self.returned, other.returned)? })
+    }
 }
 
 /// What one line draws from one lot, before it is done.
@@ -102,6 +143,51 @@ impl<'a> Drawing<'a> {
             draws.push(LotDraw { row, lot, credits, amount, overdrawn });
         }
         Ok(!parts.is_empty())
+    }
+
+    /// The lot that the lines of a day draw from until something runs out: the
+    /// first that has any left, or when none has, the last one, overdrawn.
+    pub(super) fn sole(&self, day: Day) -> Option<Sole> {
+        let with_credits =
+            |(_, lot, left): &(usize, &Lot, Left)| !lot.has_expired(day) && left.credits > Quantity::ZERO;
+        let first = self.effective(day).find(with_credits);
+        let overdrawn = first.is_none();
+        let (at, lot, _) = first.or_else(|| self.effective(day).next_back())?;
+        Some(Sole { lot: u16::try_from(at).ok()?, overdrawn, cost: lot.cost })
+    }
+
+    /// Draws all lines of a day at once, where each draws from this lot alone
+    /// and at its unit cost whatever their order. `false`, and nothing is
+    /// drawn, where that is not certain: the lot or its money could run out,
+    /// or a refund be put back elsewhere.
+    pub(super) fn draw_all(&mut self, day: Day, sole: Sole, used: Used) -> bool {
+        let Used { taken, returned } = used;
+        let at = usize::from(sole.lot);
+        let refunds = !returned.0.is_zero();
+        // Refunds go to the last lot that anything was drawn from.
+        let last_drawn = self.effective(day).rev().find(|(_, lot, left)| {
+            !lot.has_expired(day) && (left.overdrawn > Quantity::ZERO || left.credits < lot.credits)
+        });
+        let Some((lot, left)) = self.lots.get(at).zip(self.left.get_mut(at)) else { return false };
+        if refunds && last_drawn.is_none_or(|(last, ..)| last != at) {
+            return false;
+        }
+        if sole.overdrawn {
+            if returned.0 > left.overdrawn {
+                return false;
+            }
+            left.overdrawn = left.overdrawn.plus(taken.0).minus(returned.0);
+            return true;
+        }
+        // With the last credit goes all the money there is.
+        let runs_out = taken.0 >= left.credits || taken.1 > left.money.max(Amount::ZERO);
+        let back = !left.overdrawn.is_zero() || returned.0 > lot.credits.minus(left.credits);
+        if runs_out || refunds && back {
+            return false;
+        }
+        left.credits = left.credits.minus(taken.0).plus(returned.0);
+        left.money = left.money.minus(taken.1).plus(returned.1);
+        true
     }
 
     fn effective(&self, day: Day) -> impl DoubleEndedIterator<Item = (usize, &'a Lot, Left)> {

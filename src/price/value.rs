@@ -4,12 +4,14 @@
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
-use super::lots::Drawing;
+use super::lots::{Drawing, Sole, Used};
 use super::paid::Paid;
 use super::tier::price_of;
 use super::{CostDays, LotDraw, LotOpening, PriceBook, Values, Worth};
 use crate::amount::{Amount, FixedColumn, Money, Quantity};
+use crate::calendar::Day;
 use crate::usage::{Lines, Names, Shape};
 
 /// Rows valued by one thread at a time.
@@ -56,19 +58,19 @@ pub fn value_ledger(
         return value(book, names, ledger, opening);
     }
     let paid = Paid::new(book, bill, bill_values);
-    let settled: Vec<Settled> = (0..ledger.len() as u32)
+    let single: Vec<Single> = (0..ledger.len() as u32)
         .into_par_iter()
         .filter(needs_lot)
         .map(|row| {
             let amount = paid.price(ledger, row);
-            Settled { row, kind: if amount.is_some() { PRICED } else { UNPRICED }, amount }
+            Single { row, kind: if amount.is_some() { PRICED } else { UNPRICED }, amount }
         })
         .collect();
-    fill(book, names, ledger, &settled)
+    fill(book, names, ledger, &Settled { single, ..Settled::default() })
 }
 
 /// Values of all rows, given those that needed a lot, by row.
-fn fill(book: &PriceBook, names: &Names, lines: &Lines, settled: &[Settled]) -> Values {
+fn fill(book: &PriceBook, names: &Names, lines: &Lines, settled: &Settled) -> Values {
     let rows = lines.len() as u32;
     let (table, costs) = (OnceLock::new(), CostDays::of(lines));
     let rates = || table.get_or_init(|| book.for_names(names));
@@ -77,7 +79,8 @@ fn fill(book: &PriceBook, names: &Names, lines: &Lines, settled: &[Settled]) -> 
         .map(|chunk| {
             let (from, to) = (chunk * CHUNK, rows.min(chunk.saturating_add(1).saturating_mul(CHUNK)));
             let (mut kinds, mut computed) = (Vec::with_capacity((to - from) as usize), FixedColumn::default());
-            let mut settled = settled.get(settled.partition_point(|s| s.row < from)..).unwrap_or_default().iter();
+            let single = &settled.single;
+            let mut single = single.get(single.partition_point(|s| s.row < from)..).unwrap_or_default().iter();
             for row in from..to {
                 let (kind, amount) = match need(lines, &costs, row) {
                     Need::Nothing => (NOTHING, None),
@@ -85,8 +88,7 @@ fn fill(book: &PriceBook, names: &Names, lines: &Lines, settled: &[Settled]) -> 
                     Need::Rate => {
                         price_of(names, rates(), lines, row).map_or((UNPRICED, None), |amount| (PRICED, Some(amount)))
                     }
-                    // `settled` has exactly the rows that need a lot, by row.
-                    Need::Lot => settled.next().map_or((UNPRICED, None), |s| (s.kind, s.amount)),
+                    Need::Lot => settled.of(lines, row, &mut single),
                 };
                 kinds.push(kind);
                 computed.push(amount);
@@ -141,51 +143,133 @@ fn need(lines: &Lines, costs: &CostDays, row: u32) -> Need {
     }
 }
 
-/// A row of credits with what the lots made of it.
+/// What the lots made of the rows that need one.
+#[derive(Default)]
 struct Settled {
+    /// Days on which all rows draw from one lot at its unit cost, ascending.
+    plain: Vec<(Day, Sole)>,
+    /// All other rows, by row.
+    single: Vec<Single>,
+}
+
+/// A row with what it is worth.
+struct Single {
     row: u32,
     kind: u16,
     amount: Option<Amount>,
 }
 
-/// Draws all rows that need a lot, in their fixed order; the result is by row.
-fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpening) -> (Vec<LotDraw>, Vec<Settled>) {
-    let mut order: Vec<_> = (0..lines.len() as u32)
-        .into_par_iter()
-        .filter(|row| lines.shape(*row) == Shape::Credits && needs_price(lines, *row))
-        .map(|row| (lines.day(row), lines.content(names, row), row))
-        .collect();
+impl Settled {
+    fn is_plain(&self, day: Day) -> bool {
+        self.plain.binary_search_by_key(&day, |(day, _)| *day).is_ok()
+    }
+
+    /// `single` has exactly the rows that need a lot and are of no plain day,
+    /// and gives them by row.
+    fn of<'a>(&self, lines: &Lines, row: u32, single: &mut impl Iterator<Item = &'a Single>) -> (u16, Option<Amount>) {
+        let sole = lines.day(row).and_then(|day| {
+            let at = self.plain.binary_search_by_key(&day, |(day, _)| *day).ok()?;
+            self.plain.get(at).map(|(_, sole)| *sole)
+        });
+        let Some(sole) = sole else {
+            return single.next().map_or((UNPRICED, None), |s| (s.kind, s.amount));
+        };
+        match lines.credits(row) {
+            // Nothing was used, so no price is needed.
+            Some(credits) if credits.is_zero() => (PRICED, Some(Amount::ZERO)),
+            Some(credits) => match (lot_kind(sole.lot, sole.overdrawn), sole.amount(credits)) {
+                (Some(kind), Some(amount)) => (kind, Some(amount)),
+                _ => (UNPRICED, None),
+            },
+            None => (UNPRICED, None),
+        }
+    }
+}
+
+/// A row that draws: ordered by day, and on a day by credits.
+type Drawer = (Day, Quantity, u32);
+
+/// Rows that one thread adds up at a time.
+const AT_ONCE: usize = 1 << 13;
+
+/// Draws all rows that need a lot. In which order the rows of a day draw makes
+/// no difference as long as one lot, with one price, has enough for all of
+/// them; then they are only added up. Where a lot ends they draw in the order
+/// of their content, for which each must be hashed.
+fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpening) -> (Vec<LotDraw>, Settled) {
+    let needs = |row: &u32| lines.shape(*row) == Shape::Credits && needs_price(lines, *row);
+    let rows = || (0..lines.len() as u32).into_par_iter().filter(needs);
+    let drawer = |row: u32| Some((lines.day(row)?, lines.credits(row).filter(|credits| !credits.is_zero())?, row));
+    let mut order: Vec<Drawer> = rows().filter_map(drawer).collect();
     order.par_sort_unstable();
     let mut lots = Drawing::new(book, opening);
-    let mut draws = Vec::new();
-    let mut settled: Vec<Settled> = order
-        .iter()
-        .map(|(day, _, row)| {
-            let from = draws.len();
-            let drawn = match (day, lines.credits(*row)) {
-                // Nothing was used, so no price is needed.
-                (_, Some(credits)) if credits.is_zero() => {
-                    return Settled { row: *row, kind: PRICED, amount: Some(Amount::ZERO) };
-                }
-                (Some(day), Some(credits)) => lots.line(*day, *row, credits, &mut draws).unwrap_or(false),
-                _ => false,
-            };
-            let of_row = draws.get(from..).unwrap_or_default();
-            let kind = of_row.first().filter(|_| drawn).and_then(|first| lot_kind(first, of_row));
-            match kind {
-                Some(kind) => Settled { row: *row, kind, amount: Some(of_row.iter().map(|d| d.amount).sum()) },
-                None => Settled { row: *row, kind: UNPRICED, amount: None },
+    let (mut draws, mut settled) = (Vec::with_capacity(order.len()), Settled::default());
+    let mut odd: FxHashSet<Day> = FxHashSet::default();
+    for of_day in order.chunk_by(|a, b| a.0 == b.0) {
+        let Some((day, ..)) = of_day.first() else { continue };
+        match plain_day(&mut lots, *day, of_day) {
+            Some((sole, of_rows)) => {
+                draws.extend(of_rows);
+                settled.plain.push((*day, sole));
             }
-        })
-        .collect();
-    settled.par_sort_unstable_by_key(|s| s.row);
+            None => {
+                let content = |(_, credits, row): &Drawer| (lines.content(names, *row), *row, *credits);
+                let mut of_day: Vec<_> = of_day.par_iter().map(content).collect();
+                of_day.par_sort_unstable();
+                let in_turn = of_day.into_iter();
+                settled
+                    .single
+                    .extend(in_turn.map(|(_, row, credits)| single(&mut lots, *day, row, credits, &mut draws)));
+                odd.insert(*day);
+            }
+        }
+    }
+    // Those that draw nothing, on days that are not plain.
+    let idle = rows().filter_map(|row| {
+        let (kind, amount) = match (lines.day(row), lines.credits(row)) {
+            (Some(day), _) if settled.is_plain(day) => return None,
+            (_, Some(credits)) if credits.is_zero() => (PRICED, Some(Amount::ZERO)),
+            (Some(day), Some(_)) if odd.contains(&day) => return None,
+            _ => (UNPRICED, None),
+        };
+        Some(Single { row, kind, amount })
+    });
+    let idle: Vec<Single> = idle.collect();
+    settled.single.extend(idle);
+    settled.single.par_sort_unstable_by_key(|s| s.row);
     (draws, settled)
 }
 
+/// The lot that all these rows of a day draw from, whatever their order, with
+/// what each draws; `None` where their order matters.
+fn plain_day(lots: &mut Drawing<'_>, day: Day, rows: &[Drawer]) -> Option<(Sole, Vec<LotDraw>)> {
+    let sole = lots.sole(day)?;
+    let draw = |(_, credits, row): &Drawer| {
+        let Sole { lot, overdrawn, .. } = sole;
+        Some(LotDraw { row: *row, lot, credits: *credits, amount: sole.amount(*credits)?, overdrawn })
+    };
+    let draws: Option<Vec<LotDraw>> = rows.par_iter().with_min_len(AT_ONCE).map(draw).collect();
+    let draws = draws?;
+    let used =
+        draws.par_iter().with_min_len(AT_ONCE).try_fold(Used::default, Used::and).try_reduce(Used::default, Used::with);
+    lots.draw_all(day, sole, used?).then_some((sole, draws))
+}
+
+/// What one row draws, in its turn.
+fn single(lots: &mut Drawing<'_>, day: Day, row: u32, credits: Quantity, draws: &mut Vec<LotDraw>) -> Single {
+    let from = draws.len();
+    let drawn = lots.line(day, row, credits, draws).unwrap_or(false);
+    let of_row = draws.get(from..).unwrap_or_default();
+    let overdrawn = of_row.iter().any(|draw| draw.overdrawn);
+    match of_row.first().filter(|_| drawn).and_then(|first| lot_kind(first.lot, overdrawn)) {
+        Some(kind) => Single { row, kind, amount: Some(of_row.iter().map(|d| d.amount).sum()) },
+        None => Single { row, kind: UNPRICED, amount: None },
+    }
+}
+
 /// `None` beyond 32,000 lots, which [`PriceBook::parse`] refuses.
-fn lot_kind(first: &LotDraw, all: &[LotDraw]) -> Option<u16> {
-    let overdrawn = all.iter().any(|draw| draw.overdrawn);
-    first.lot.checked_mul(2)?.checked_add(LOT + u16::from(overdrawn))
+fn lot_kind(lot: u16, overdrawn: bool) -> Option<u16> {
+    lot.checked_mul(2)?.checked_add(LOT + u16::from(overdrawn))
 }
 
 impl Values {

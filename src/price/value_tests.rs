@@ -336,6 +336,41 @@ proptest! {
     }
 
     #[test]
+    fn a_day_drawn_at_once_is_that_drawn_line_by_line(
+        lots in any_lots(), expires in proptest::collection::vec(proptest::option::of(0i32..15), 4), rows in any_spending(),
+    ) {
+        let ends = |(lot, end): (Lot, Option<i32>)| Lot { expires: end.map(Day::from_number), ..lot };
+        let book = book(lots.into_iter().zip(expires).map(ends).collect());
+        let (names, lines) = spending(&rows);
+        let values = value(&book, &names, &lines, &LotOpening::default());
+        let mut order: Vec<_> =
+            (0..lines.len() as u32).map(|row| (lines.day(row).unwrap(), lines.content(&names, row), row)).collect();
+        order.sort_unstable();
+        let (mut lots, mut draws) = (Drawing::new(&book, &LotOpening::default()), Vec::new());
+        for (day, _, row) in order {
+            lots.line(day, row, lines.credits(row).unwrap(), &mut draws).unwrap();
+        }
+        let by_row = |draws: &[LotDraw]| {
+            let mut draws: Vec<_> =
+                draws.iter().map(|d| (d.row, d.lot, d.overdrawn, d.credits, d.amount)).collect();
+            draws.sort();
+            draws
+        };
+        prop_assert_eq!(by_row(&values.draws), by_row(&draws));
+        for row in 0..lines.len() as u32 {
+            let of_row: Vec<&LotDraw> = draws.iter().filter(|draw| draw.row == row).collect();
+            match values.worth(&lines, row) {
+                Worth::Lot { amount, lot, overdrawn } => {
+                    prop_assert_eq!(amount, of_row.iter().map(|d| d.amount).sum::<Amount>());
+                    prop_assert_eq!(lot, of_row[0].lot);
+                    prop_assert_eq!(overdrawn, of_row.iter().any(|d| d.overdrawn));
+                }
+                worth => prop_assert_eq!((worth == Worth::Unpriced, of_row.len()), (!lines.credits(row).unwrap().is_zero(), 0)),
+            }
+        }
+    }
+
+    #[test]
     fn the_draws_of_a_line_and_the_money_of_a_lot_add_up(lots in any_lots(), rows in any_spending()) {
         let book = book(lots);
         let (names, lines) = spending(&rows);
