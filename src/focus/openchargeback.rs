@@ -5,10 +5,8 @@
 //! no longer sent, and stops at a number it cannot read; so ids never change
 //! form, and amounts are plain decimals with two places.
 
-use std::fmt::Write as _;
-
 use super::row::Row;
-use super::text::{cell, push_tags};
+use super::text::{cell, tags_cell};
 use crate::amount::Cents;
 use crate::calendar::{Day, Month};
 
@@ -51,9 +49,7 @@ pub(super) fn line(text: &mut String, row: &Row<'_>, scratch: &mut Scratch) {
     piece.clear();
     row.id.push(piece);
     cell(text, piece);
-    piece.clear();
-    push_tags(piece, row);
-    cell(text, piece);
+    tags_cell(text, row);
     text.pop();
     text.push('\n');
 }
@@ -64,6 +60,7 @@ fn push_cents(text: &mut String, cents: Cents) {
         text.push('-');
     }
     let magnitude = cents.unsigned_abs();
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{}.{:02},", magnitude / 100, magnitude % 100);
+    text.push_str(itoa::Buffer::new().format(magnitude / 100));
+    let [tens, ones] = [magnitude / 10 % 10, magnitude % 10].map(|digit| char::from(b'0' + digit as u8));
+    text.extend(['.', tens, ones, ',']);
 }

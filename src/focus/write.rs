@@ -2,6 +2,7 @@
 //! cores and written in order.
 
 use std::io::{self, Write};
+use std::sync::mpsc::{channel, sync_channel};
 
 use rayon::prelude::*;
 
@@ -11,8 +12,8 @@ use super::{openchargeback, standard};
 
 /// Rows made into text at a time by one thread, and by all of them before
 /// anything is written: enough to keep them busy, little enough to hold.
-const ROWS_A_PIECE: usize = 4_096;
-const PIECES_AT_ONCE: usize = 32;
+const ROWS_A_PIECE: usize = 2_048;
+const PIECES_AT_ONCE: usize = 16;
 
 impl Sheet {
     /// Writes the rows as CSV: line ends are LF, cells are quoted where they
@@ -25,32 +26,48 @@ impl Sheet {
         let pieces: Vec<usize> = (0..self.charged().div_ceil(ROWS_A_PIECE)).collect();
         // While some rows are written, the next are made.
         std::thread::scope(|scope| {
-            let (sender, batches) = std::sync::mpsc::sync_channel::<Vec<String>>(1);
+            let (sender, batches) = sync_channel::<Vec<String>>(1);
+            let (back, used) = channel::<Vec<String>>();
             scope.spawn(move || {
                 for batch in pieces.chunks(PIECES_AT_ONCE) {
-                    let texts = batch.par_iter().map(|piece| self.piece(*piece)).collect();
+                    // Into texts that were written: to be given memory anew
+                    // takes about as long as filling it.
+                    let mut texts = used.try_recv().unwrap_or_default();
+                    texts.resize_with(batch.len(), String::new);
+                    texts.par_iter_mut().zip(batch).for_each(|(text, piece)| {
+                        text.clear();
+                        self.piece(text, *piece);
+                    });
                     // Who writes has stopped, and says why.
                     if sender.send(texts).is_err() {
                         return;
                     }
                 }
             });
-            batches.into_iter().flatten().try_for_each(|text| out.write_all(text.as_bytes()))
+            batches.into_iter().try_for_each(|texts| {
+                texts.iter().try_for_each(|text| out.write_all(text.as_bytes()))?;
+                // Nobody takes them back once all rows are made.
+                drop(back.send(texts));
+                Ok::<(), io::Error>(())
+            })
         })?;
-        out.write_all(self.lines(self.more.rows()).as_bytes())?;
+        let mut behind = String::new();
+        self.lines(&mut behind, self.more.rows());
+        out.write_all(behind.as_bytes())?;
         out.flush()
     }
 
     /// The first rows as they are written, header first, cell by cell.
     pub fn first(&self, most: usize) -> Vec<Vec<String>> {
-        let text = self.header() + &self.lines(self.rows().take(most));
+        let mut text = self.header();
+        self.lines(&mut text, self.rows().take(most));
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         reader.records().flatten().map(|record| record.iter().map(str::to_owned).collect()).collect()
     }
 
-    fn piece(&self, piece: usize) -> String {
+    fn piece(&self, text: &mut String, piece: usize) {
         let from = piece * ROWS_A_PIECE;
-        self.lines((from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)))
+        self.lines(text, (from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)));
     }
 
     fn header(&self) -> String {
@@ -59,15 +76,13 @@ impl Sheet {
         columns.join(",") + "\n"
     }
 
-    fn lines<'a>(&'a self, rows: impl Iterator<Item = Row<'a>>) -> String {
-        let mut text = String::with_capacity(rows.size_hint().0 * 320);
+    fn lines<'a>(&'a self, text: &mut String, rows: impl Iterator<Item = Row<'a>>) {
         if self.profile.is_focus() {
             let mut piece = String::new();
-            rows.for_each(|row| standard::line(&mut text, self, &row, &mut piece));
+            rows.for_each(|row| standard::line(text, self, &row, &mut piece));
         } else {
             let mut scratch = openchargeback::Scratch::default();
-            rows.for_each(|row| openchargeback::line(&mut text, &row, &mut scratch));
+            rows.for_each(|row| openchargeback::line(text, &row, &mut scratch));
         }
-        text
     }
 }
