@@ -1,5 +1,6 @@
 //! Whole cents, made once when a file is written.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::iter::Sum;
 
@@ -71,24 +72,34 @@ impl Sum for Cents {
 /// exact sum with its fraction of a cent dropped or filled up; a `total`
 /// further away is still met, by going round the parts more than once.
 pub fn largest_remainder(total: Cents, parts: &[Amount]) -> Vec<Cents> {
-    let mut cents: Vec<Cents> = parts.iter().map(|p| Cents::floor(*p)).collect();
-    if parts.is_empty() {
-        return cents;
+    let (mut cents, mut fractions) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+    for (at, part) in parts.iter().enumerate() {
+        let floor = part.units().div_euclid(UNITS_PER_CENT);
+        cents.push(Cents(clamp(floor)));
+        // A fraction of a cent is below 10¹⁶.
+        fractions.push((Reverse((part.units() - floor * UNITS_PER_CENT) as u64), at));
     }
-    let mut left = total.0 - cents.iter().copied().sum::<Cents>().0;
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    let fraction = |i: &usize| parts[*i].units().rem_euclid(UNITS_PER_CENT);
-    order.sort_by_key(|i| std::cmp::Reverse(fraction(i)));
-    while left != 0 {
-        let step = left.signum();
-        let round = (left.unsigned_abs() as usize).min(parts.len());
-        // Too many cents out come back from the smallest fractions first.
-        let turn: Box<dyn Iterator<Item = &usize>> =
-            if step > 0 { Box::new(order.iter()) } else { Box::new(order.iter().rev()) };
-        for i in turn.take(round) {
-            cents[*i].0 += step;
+    let left = total.0 - cents.iter().copied().sum::<Cents>().0;
+    let (Some(rounds), Some(rest)) =
+        (left.unsigned_abs().checked_div(parts.len() as u64), left.unsigned_abs().checked_rem(parts.len() as u64))
+    else {
+        return cents;
+    };
+    let (step, rest) = (left.signum(), rest as usize);
+    if rounds > 0 {
+        cents.iter_mut().for_each(|cents| cents.0 += step * rounds as i64);
+    }
+    // Of all in the order of their turn, the first; or where too many cents are
+    // out, the last, since they come back from the smallest fractions first.
+    let turn = if step > 0 { 0..rest } else { parts.len() - rest..parts.len() };
+    let bound = if step > 0 { turn.end } else { turn.start };
+    if !turn.is_empty() && bound < parts.len() {
+        fractions.select_nth_unstable(bound);
+    }
+    for (_, at) in fractions.get(turn).unwrap_or_default() {
+        if let Some(cents) = cents.get_mut(*at) {
+            cents.0 += step;
         }
-        left -= step * round as i64;
     }
     cents
 }
@@ -120,7 +131,32 @@ mod tests {
         assert_eq!(split(&["0.36475", "-0.36475"]), ("0.00".into(), vec!["0.36".into(), "-0.36".into()]));
     }
 
+    /// As it is said: all in order, round after round.
+    fn in_turn(total: Cents, parts: &[Amount]) -> Vec<Cents> {
+        let mut cents: Vec<Cents> = parts.iter().map(|part| Cents::floor(*part)).collect();
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        order.sort_by_key(|at| Reverse(parts[*at].units().rem_euclid(UNITS_PER_CENT)));
+        let mut left = total.0 - cents.iter().copied().sum::<Cents>().0;
+        let mut turn = 0;
+        while left != 0 {
+            let at = if left > 0 { order[turn] } else { order[parts.len() - 1 - turn] };
+            cents[at].0 += left.signum();
+            left -= left.signum();
+            turn = (turn + 1) % parts.len();
+        }
+        cents
+    }
+
     proptest! {
+        #[test]
+        fn cents_go_to_whom_they_go_one_by_one(
+            parts in proptest::collection::vec(prop_oneof![-9i128..9, -2_000i128..2_000], 1..12), off in -40i64..40,
+        ) {
+            let parts: Vec<Amount> = parts.into_iter().map(|tenths| Amount::from_units(tenths * 10i128.pow(15))).collect();
+            let total = Cents::nearest(parts.iter().copied().sum()) + Cents(off);
+            prop_assert_eq!(largest_remainder(total, &parts), in_turn(total, &parts));
+        }
+
         #[test]
         fn parts_add_up_and_stay_within_a_cent(units in proptest::collection::vec(-10i128.pow(21)..10i128.pow(21), 1..60)) {
             let parts: Vec<Amount> = units.iter().map(|u| Amount::from_units(*u)).collect();

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::allocate::{Allocation, Projects, SubsidyRule, UNASSIGNED};
@@ -29,7 +30,18 @@ pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[Subsi
     keep_within_caps(&mut parts, allocation);
     let groups = grouped(&parts, allocation, projects, rules);
     let total = Cents::nearest(parts.iter().map(|part| part.exact).sum());
-    spread(total, &groups, 0, &mut parts);
+    let mut owed = Vec::with_capacity(groups.len());
+    spread(total, &groups, 0, &mut owed);
+    let split = |(cents, group): &(Cents, &Group)| {
+        let exact: Vec<Amount> = group.members.iter().map(|part| parts[*part as usize].exact).collect();
+        largest_remainder(*cents, &exact)
+    };
+    let cents: Vec<Vec<Cents>> = owed.par_iter().map(split).collect();
+    for ((_, group), cents) in owed.into_iter().zip(cents) {
+        for (part, cents) in group.members.iter().zip(cents) {
+            parts[*part as usize].cents = cents;
+        }
+    }
     let left: Vec<Cents> = left_in_cents(allocation).collect();
     super::caps::hold(&mut parts, allocation, projects, rules, &left);
     parts
@@ -112,47 +124,64 @@ fn grouped(parts: &[Part], allocation: &Allocation, projects: &Projects, rules: 
     let of_project: Vec<[u32; 2]> = all().map(|p| [rank(&payers, fund(p)), rank(&ids, id(p))]).collect();
     let of_rule: Vec<u32> = rules.iter().map(|r| rank(&payers, &r.fund_org)).collect();
 
-    let mut groups: FxHashMap<[u32; LEVELS], Group> = FxHashMap::default();
-    for (number, part) in (0u32..).zip(parts) {
+    let key = |part: &Part| {
         let project = allocation.charges[part.charge as usize].project;
         let last = of_project.len() - 1;
         let [own_payer, project] = of_project[project.map_or(last, |p| (p as usize).min(last))];
-        let key = match part.draw {
+        match part.draw {
             None => [own_payer, project, 0],
             Some(at) => {
                 let draw = allocation.draws[part.charge as usize][at as usize];
                 [of_rule[usize::from(draw.rule)], project, draw.position + 1]
             }
-        };
-        let group = groups.entry(key).or_insert_with(|| Group { key, sum: Amount::ZERO, members: Vec::new() });
-        group.sum = group.sum.plus(part.exact);
-        group.members.push(number);
+        }
+    };
+    let new = |key| Group { key, sum: Amount::ZERO, members: Vec::new() };
+    let pieces: Vec<FxHashMap<[u32; LEVELS], Group>> = parts
+        .par_chunks(PARTS_AT_ONCE)
+        .enumerate()
+        .map(|(piece, parts)| {
+            let mut groups = FxHashMap::default();
+            for (number, part) in ((piece * PARTS_AT_ONCE) as u32..).zip(parts) {
+                let key = key(part);
+                let group: &mut Group = groups.entry(key).or_insert_with(|| new(key));
+                group.sum = group.sum.plus(part.exact);
+                group.members.push(number);
+            }
+            groups
+        })
+        .collect();
+    let mut groups: BTreeMap<[u32; LEVELS], Group> = BTreeMap::new();
+    // Piece by piece, so that the members of a group stay in their order.
+    for piece in pieces {
+        for (key, mut more) in piece {
+            let group = groups.entry(key).or_insert_with(|| new(key));
+            group.sum = group.sum.plus(more.sum);
+            group.members.append(&mut more.members);
+        }
     }
-    let mut groups: Vec<Group> = groups.into_values().collect();
-    groups.sort_by_key(|group| group.key);
-    groups
+    groups.into_values().collect()
 }
+
+/// Parts that one thread puts into groups at a time.
+const PARTS_AT_ONCE: usize = 1 << 15;
 
 fn ranks<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, u32> {
     let sorted: BTreeMap<&str, ()> = texts.map(|text| (text, ())).collect();
     (0u32..).zip(sorted.into_keys()).map(|(rank, text)| (text, rank)).collect()
 }
 
-/// Splits `total` among the groups, which agree in the levels above `level`.
-fn spread(total: Cents, groups: &[Group], level: usize, parts: &mut [Part]) {
+/// Splits `total` among the groups, which agree in the levels above `level`, and
+/// says what each is owed.
+fn spread<'a>(total: Cents, groups: &'a [Group], level: usize, owed: &mut Vec<(Cents, &'a Group)>) {
     if level == LEVELS {
-        for group in groups {
-            let exact: Vec<Amount> = group.members.iter().map(|part| parts[*part as usize].exact).collect();
-            for (part, cents) in group.members.iter().zip(largest_remainder(total, &exact)) {
-                parts[*part as usize].cents = cents;
-            }
-        }
+        owed.extend(groups.iter().map(|group| (total, group)));
         return;
     }
     let alike = || groups.chunk_by(|a, b| a.key[level] == b.key[level]);
     let sums: Vec<Amount> = alike().map(|chunk| chunk.iter().map(|group| group.sum).sum()).collect();
     for (chunk, cents) in alike().zip(largest_remainder(total, &sums)) {
-        spread(cents, chunk, level + 1, parts);
+        spread(cents, chunk, level + 1, owed);
     }
 }
 
