@@ -1,12 +1,16 @@
 //! What rules took over of single charges, as a month was written: the evidence
 //! behind the sums that later months go on from.
 
+use std::collections::BTreeMap;
+
+use rayon::slice::ParallelSliceMut;
 use rusqlite::{Connection, params};
 
+use super::openings::unpack as unpack_sum;
 use super::{Book, BookError, DATABASE};
 use crate::allocate::{Level, Scope, Subject};
 use crate::amount::{Amount, Cents};
-use crate::calendar::{Month, PeriodKey};
+use crate::calendar::Month;
 
 /// What one rule took over of one charge.
 #[derive(Debug, Clone, Copy)]
@@ -82,30 +86,82 @@ impl Book {
     }
 }
 
+/// Draws held at a time while they are put in order.
+const AT_ONCE: usize = 1 << 20;
+
+/// A draw on its way into the database.
+struct Row {
+    charge: Box<str>,
+    /// By its number among those met.
+    scope: u32,
+    amount: Amount,
+    cents: Cents,
+}
+
+/// The scopes met, with what was drawn of each.
+#[derive(Default)]
+struct Met {
+    numbers: BTreeMap<Scope, u32>,
+    /// By number, with the period as text.
+    all: Vec<(Scope, String, Cents)>,
+}
+
+impl Met {
+    fn add(&mut self, scope: &Scope, cents: Cents) -> u32 {
+        let number = match self.numbers.get(scope) {
+            Some(number) => *number,
+            None => {
+                let number = self.all.len() as u32;
+                self.numbers.insert(scope.clone(), number);
+                self.all.push((scope.clone(), scope.period.to_string(), Cents::ZERO));
+                number
+            }
+        };
+        if let Some((_, _, sum)) = self.all.get_mut(number as usize) {
+            *sum = *sum + cents;
+        }
+        number
+    }
+
+    fn drawn(&self, scope: &Scope) -> Cents {
+        let found = self.numbers.get(scope).and_then(|number| self.all.get(*number as usize));
+        found.map_or(Cents::ZERO, |(_, _, cents)| *cents)
+    }
+}
+
 /// Puts these draws in the place of those a month had, and holds them against
 /// its sums.
 pub(super) fn replace(db: &Connection, month: Month, draws: ChargeDraws<'_>) -> Result<(), BookError> {
     let text = month.to_string();
     db.execute("DELETE FROM draws WHERE month = ?1", [&text])?;
     let mut insert = db.prepare("INSERT INTO draws VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    // Draws of a day mostly count in the period of the one before.
-    let mut period: Option<(PeriodKey, String)> = None;
-    draws(&mut |ChargeDraw { charge, scope: Scope { rule, subject, period: key }, amount, cents }| {
-        let (_, key): &(PeriodKey, String) = match period.take().filter(|(known, _)| known == key) {
-            Some(known) => period.insert(known),
-            None => period.insert((*key, key.to_string())),
-        };
-        let (level, name) = (subject.level().name(), Subject::name(subject));
-        insert.execute(params![text, charge, rule, level, name, key, amount.to_string(), cents.0])?;
+    let mut write = |rows: &mut Vec<Row>, met: &Met| -> Result<(), BookError> {
+        // In the order of their table: its pages are then filled one by one.
+        let rule = |row: &Row| met.all.get(row.scope as usize).map(|(scope, ..)| scope.rule.as_str());
+        rows.par_sort_unstable_by(|a, b| (&a.charge, rule(a)).cmp(&(&b.charge, rule(b))));
+        for Row { charge, scope, amount, cents } in rows.drain(..) {
+            let Some((Scope { rule, subject, .. }, period, _)) = met.all.get(scope as usize) else { continue };
+            let (level, name) = (subject.level().name(), Subject::name(subject));
+            insert.execute(params![text, charge, rule, level, name, period, amount.to_string(), cents.0])?;
+        }
         Ok(())
+    };
+    let (mut rows, mut met) = (Vec::new(), Met::default());
+    draws(&mut |ChargeDraw { charge, scope, amount, cents }| {
+        let scope = met.add(scope, cents);
+        rows.push(Row { charge: charge.into(), scope, amount, cents });
+        if rows.len() < AT_ONCE { Ok(()) } else { write(&mut rows, &met) }
     })?;
-    let sql = "SELECT EXISTS(
-        SELECT 1 FROM (
-            SELECT rule, level, subject, period, sum(cents) AS cents FROM draws WHERE month = ?1
-            GROUP BY rule, level, subject, period
-        ) FULL JOIN (SELECT * FROM sums WHERE month = ?1) AS known USING(rule, level, subject, period)
-        WHERE coalesce(cents, 0) <> coalesce(known.subsidized_cents, 0))";
-    if db.query_row(sql, [&text], |row| row.get(0))? {
+    write(&mut rows, &met)?;
+    let mut charged = db.prepare("SELECT * FROM sums WHERE month = ?1")?;
+    let mut charged = charged.query([&text])?;
+    let mut known: BTreeMap<Scope, Cents> = BTreeMap::new();
+    while let Some(row) = charged.next()? {
+        let (scope, sum) = unpack_sum(row)?;
+        known.insert(scope, sum.subsidized);
+    }
+    let mut all = known.keys().chain(met.numbers.keys());
+    if all.any(|scope| met.drawn(scope) != known.get(scope).copied().unwrap_or_default()) {
         let why = format!("the draws of {month} do not add up to what its caps were charged");
         return Err(BookError::refused(DATABASE, why));
     }
