@@ -76,7 +76,7 @@ pub fn allocate(
 /// charges apart whose base and occurrence are the same by mistake.
 fn in_order(charge: &Charge) -> impl Ord + '_ {
     let refund = charge.amount.is_negative();
-    (charge.day, refund, charge.base.as_str(), charge.occurrence, charge.amount, charge.project, &*charge.user)
+    (charge.day, refund, charge.stem(), charge.occurrence, charge.amount, charge.project, &*charge.user)
 }
 
 /// What a rule takes over of a charge, zero included.

@@ -8,6 +8,7 @@
 
 mod add_user;
 mod allocation;
+mod base;
 mod burn_down;
 mod draw;
 mod groups;
@@ -39,6 +40,7 @@ use crate::calendar::Day;
 
 pub use add_user::add_user;
 pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, Touch};
+pub use base::{Base, Stem};
 pub use burn_down::{Projection, project_burn_down, series, series_of_period};
 pub use draw::allocate;
 pub use measured::{LotShare, Lots, Measured};
@@ -141,9 +143,8 @@ pub enum Unassigned {
 pub struct Charge {
     /// The item it comes from; its number in the reconciliation.
     pub item: u32,
-    /// What like charges share, the same in every export:
-    /// `openai:codex:ab@x.edu:2026-01-07`.
-    pub base: String,
+    /// What like charges share, the same in every export.
+    pub base: Base,
     /// 1, and 2 and so on for further charges of the same base. The pair is
     /// unique within an export and the same in every export.
     pub occurrence: u32,
@@ -167,6 +168,14 @@ pub struct Charge {
 impl Charge {
     /// What it is known by in the book, in every export of its month.
     pub fn key(&self) -> String {
-        format!("{}:{}", self.base, self.occurrence)
+        format!("{}:{}", self.stem().text(), self.occurrence)
+    }
+
+    /// Its base: `openai:codex:ab@x.edu:2026-01-07`.
+    pub fn stem(&self) -> Stem<'_> {
+        match &self.base {
+            Base::Own => Stem::Own { what: &self.what, user: &self.user, day: self.day },
+            Base::Text(text) => Stem::Text(text),
+        }
     }
 }

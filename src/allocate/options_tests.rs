@@ -24,7 +24,7 @@ fn tiers(list: &[(&str, &str)]) -> Vec<Tier> {
 /// A charge of the first user, who is in the first project.
 fn on(number: u32, at: &str, text: &str) -> Charge {
     let charge = charge(number, 1, Some(0), text);
-    Charge { day: day(at), base: format!("openai:codex:u0@x.edu:{at}"), ..charge }
+    Charge { day: day(at), base: format!("openai:codex:u0@x.edu:{at}").into(), ..charge }
 }
 
 /// Draw and billable of each charge, month by month, each going on from what

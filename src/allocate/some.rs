@@ -44,7 +44,7 @@ pub(crate) fn charge(n: u32, day: u32, project: Option<u32>, text: &str) -> Char
     let user = format!("u{}@x.edu", project.unwrap_or(99));
     Charge {
         item: n,
-        base: format!("openai:codex:{user}:{day}"),
+        base: format!("openai:codex:{user}:{day}").into(),
         occurrence: n + 1,
         day,
         service: "OpenAI",

@@ -39,8 +39,8 @@ const HEADER: [&str; 8] = ["key", "project", "fund_org", "day", "service", "what
 /// The same in every export: what [`SignedCharge::key`] is.
 pub fn charge_key(charge: &Charge) -> String {
     match charge.occurrence {
-        0 | 1 => charge.base.clone(),
-        n => format!("{}:{n}", charge.base),
+        0 | 1 => charge.stem().text().into_owned(),
+        n => format!("{}:{n}", charge.stem().text()),
     }
 }
 

@@ -305,7 +305,8 @@ impl Back {
             changed.iter().filter_map(|key| stands.get(key)).map(|c| charge(c, made.projects)).collect();
         let counted = allocate(made.month, charges, made.projects, made.rules, &Openings::new());
         for (number, charge) in counted.charges.iter().enumerate() {
-            let drawn = |rule: &str| self.draws.iter().find(|d| d.charge == charge.base && d.scope.rule == rule);
+            let key = charge.stem().text();
+            let drawn = |rule: &str| self.draws.iter().find(|d| d.charge == key && d.scope.rule == rule);
             let mut reached = charge.amount;
             let mut caps: Vec<(Scope, Amount)> = Vec::new();
             for touch in &counted.touches[number] {
@@ -315,12 +316,12 @@ impl Back {
                 caps.push((draw.map_or_else(|| position.scope.clone(), |draw| draw.scope.clone()), reached));
                 reached = draw.map_or(reached, |draw| reached.plus(draw.amount));
             }
-            for draw in self.draws.iter().filter(|draw| draw.charge == charge.base) {
+            for draw in self.draws.iter().filter(|draw| draw.charge == key) {
                 if !caps.iter().any(|(scope, _)| *scope == draw.scope) {
                     caps.push((draw.scope.clone(), charge.amount));
                 }
             }
-            let used = self.cents.get(&charge.base).copied().unwrap_or_default();
+            let used = self.cents.get(&*key).copied().unwrap_or_default();
             for (scope, reached) in caps {
                 let change = self.openings_change.entry(scope).or_default();
                 *change = change.minus(Opening { used, subsidized: Cents::ZERO, reached });
@@ -343,7 +344,7 @@ fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
     };
     Charge {
         item: 0,
-        base: signed.key.clone(),
+        base: signed.key.as_str().into(),
         occurrence: 1,
         day: signed.day,
         service: if signed.service == "OpenAI" { "OpenAI" } else { "OpenAI API" },

@@ -197,14 +197,14 @@ fn numbers(allocation: &Allocation, is: &dyn Fn(&Charge) -> bool) -> Vec<u32> {
 /// Base and occurrence as one text, which a row's id begins with.
 pub(super) fn key_of(charge: &Charge) -> String {
     match charge.occurrence {
-        0 | 1 => charge.base.clone(),
-        n => format!("{}:{n}", charge.base),
+        0 | 1 => charge.stem().text().into_owned(),
+        n => format!("{}:{n}", charge.stem().text()),
     }
 }
 
 /// Whether a key, be it a row's id or its stem, means this charge.
 fn is_key(charge: &Charge, key: &str) -> bool {
-    let Some(rest) = key.strip_prefix(charge.base.as_str()) else { return false };
+    let Some(rest) = key.strip_prefix(&*charge.stem().text()) else { return false };
     if rest.is_empty() {
         return true;
     }
@@ -235,7 +235,7 @@ mod tests {
     fn a_charge_is_found_by_the_id_of_any_of_its_rows() {
         let first = Charge { occurrence: 1, ..charge(0, 5, Some(0), "1") };
         let second = Charge { occurrence: 2, ..first.clone() };
-        let stem = first.base.clone();
+        let stem = first.stem().text().into_owned();
         assert!(is_key(&first, &stem) && is_key(&second, &stem), "a stem alone means all of them");
         for end in [":usage", ":subsidy", ":subsidy-other%3Arule", ":usage:lot-b"] {
             assert!(is_key(&first, &format!("{stem}{end}")) && !is_key(&second, &format!("{stem}{end}")), "{end}");

@@ -232,7 +232,7 @@ fn charged_rows(desk: &Desk, allocation: &Allocation, wanted: &[u32]) -> FxHashM
             continue;
         }
         let order = |number: &u32| {
-            allocation.charges.get(*number as usize).map(|charge| (charge.day, charge.base.as_str(), charge.occurrence))
+            allocation.charges.get(*number as usize).map(|charge| (charge.day, charge.stem(), charge.occurrence))
         };
         numbers.sort_by(|a, b| order(a).cmp(&order(b)));
         found.extend(numbers.into_iter().zip(rows));

@@ -59,10 +59,7 @@ impl Desk {
             ItemPayer::Unknown | ItemPayer::Claimed | ItemPayer::Closed(_) => {
                 self.assigned_project(item).is_none_or(|project| self.is_closed_for(item, project))
             }
-            ItemPayer::Split => {
-                let charges = self.charges_of(std::iter::once((item, Verdict::ApproveBilled)));
-                charges.iter().any(|charge| charge.project.is_none())
-            }
+            ItemPayer::Split => self.has_unpaid_charge(item),
         }
     }
 

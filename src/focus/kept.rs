@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::exact::Exact;
 use super::row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
+use crate::allocate::Stem;
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
 
@@ -196,6 +197,13 @@ impl Kept {
             let occurrence = last.filter(|occurrence| *occurrence > 1).unwrap_or(1);
             let made = made_id(row.what, row.user, row.day, row.charge_type, occurrence);
             return (row.service == "OpenAI" && made == id).then_some(occurrence);
+        };
+        let base = match *base {
+            Stem::Text(base) => base,
+            Stem::Own { what, user, day } => {
+                let own = what == row.what && user == row.user && day == row.day && *charge_type == row.charge_type;
+                return own.then_some(*occurrence);
+            }
         };
         let day = i64::from(row.day.number());
         if self.last.day_text.0 != day || self.last.day_text.1.is_empty() {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::exact::Exact;
+use crate::allocate::Stem;
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
 
@@ -78,7 +79,7 @@ pub enum ResourceId<'a> {
     Text(Cow<'a, str>),
     /// Of a charge, from what the charge is known by.
     Of {
-        base: &'a str,
+        base: Stem<'a>,
         occurrence: u32,
         charge_type: ChargeType,
         /// The rule, where it is not the first that covers the charge.
@@ -95,7 +96,7 @@ impl ResourceId<'_> {
         match self {
             Self::Text(id) => text.push_str(id),
             Self::Of { base, occurrence, charge_type, rule, lot } => {
-                text.push_str(base);
+                base.push(text);
                 text.push(':');
                 text.push_str(charge_type.name());
                 // A colon in a name could make the id of another occurrence.
@@ -114,8 +115,8 @@ impl ResourceId<'_> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(id) => Cow::Borrowed(id),
-            Self::Of { base, .. } => {
-                let mut text = String::with_capacity(base.len() + 16);
+            Self::Of { .. } => {
+                let mut text = String::with_capacity(96);
                 self.push(&mut text);
                 Cow::Owned(text)
             }

@@ -312,7 +312,7 @@ impl Sheet {
                 Cow::Borrowed(&*sponsor.rule)
             }
         };
-        let (base, occurrence) = (&*charge.base, charge.occurrence);
+        let (base, occurrence) = (charge.stem(), charge.occurrence);
         Some(Row {
             charge_type,
             standing: Standing::Charged,

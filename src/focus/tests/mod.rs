@@ -301,7 +301,7 @@ proptest! {
 
     #[test]
     fn tags_of_any_text_read_back(user in ".*", what in ".*") {
-        let odd = Charge { what: what.as_str().into(), user: user.as_str().into(), base: what, ..charge(0, 5, None, "1") };
+        let odd = Charge { what: what.as_str().into(), user: user.as_str().into(), base: what.into(), ..charge(0, 5, None, "1") };
         let (_, rows) = make(vec![odd], &[], &Openings::new());
         let text = text(&rows);
         let mut reader = csv::Reader::from_reader(text.as_bytes());

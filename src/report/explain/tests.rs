@@ -126,7 +126,7 @@ fn whole() -> Explanation {
     let at: Instant = Instant::start_of(of.day);
     let written = |file: &str, stands| Written { file: file.into(), who: "ann@desk".into(), at, stands };
     Explanation {
-        key: of.base.clone(),
+        key: of.stem().text().into_owned(),
         day: of.day,
         service: of.service,
         what: of.what.to_string(),
