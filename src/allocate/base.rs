@@ -70,9 +70,22 @@ fn push_day(text: &mut String, day: Day) {
         let _ = write!(text, "{day}");
         return;
     };
-    let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
-    text.extend([digit(year / 1_000), digit(year / 100), digit(year / 10), digit(year), '-']);
-    text.extend([digit(month / 10), digit(month), '-', digit(of_month / 10), digit(of_month)]);
+    let digit = |number: u32| b'0' + (number % 10) as u8;
+    let (thousands, hundreds, tens) = (year / 1_000, year / 100, year / 10);
+    let digits = [
+        digit(thousands),
+        digit(hundreds),
+        digit(tens),
+        digit(year),
+        b'-',
+        digit(month / 10),
+        digit(month),
+        b'-',
+        digit(of_month / 10),
+        digit(of_month),
+    ];
+    // Digits are text.
+    text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }
 
 impl PartialEq for Stem<'_> {

@@ -228,7 +228,7 @@ impl SubsidyRule {
         let paid = |total: Amount| self.share_of(before.plus(total)).minus(settled).min(room).max(Amount::ZERO);
         match self.distribution {
             Distribution::FirstCome => {
-                let mut total = Amount::ZERO;
+                let (mut total, mut drawn) = (Amount::ZERO, paid(Amount::ZERO));
                 reached
                     .iter()
                     .map(|amount| {
@@ -237,9 +237,9 @@ impl SubsidyRule {
                         // reach this one though its charge did not. The total
                         // remembers it, so that charging again returns to the
                         // start; but no more is given back than was drawn.
-                        let drawn = paid(total);
                         total = total.plus(*amount);
-                        paid(total).minus(drawn)
+                        let before = std::mem::replace(&mut drawn, paid(total));
+                        drawn.minus(before)
                     })
                     .collect()
             }

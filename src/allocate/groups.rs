@@ -132,11 +132,16 @@ impl Groups {
         let mut groups = Self { all: Vec::new(), members: Vec::new() };
         // Charges come by day, and most days are those of the charge before.
         let mut known: Option<(Day, PeriodKey, usize)> = None;
+        let mut service: Option<(&str, bool)> = None;
         for (number, root) in (0u32..).zip(roots) {
             let Some(root) = *root else { continue };
             let charge = &charges[root as usize];
             let Some(project) = charge.project.filter(|p| eligible.get(*p as usize) == Some(&true)) else { continue };
-            if !rule.covers_service(charge.service) || !rule.covers_day(charge.day) {
+            let (_, covered) = match service.filter(|(of, _)| *of == charge.service) {
+                Some(known) => known,
+                None => *service.insert((charge.service, rule.covers_service(charge.service))),
+            };
+            if !covered || !rule.covers_day(charge.day) {
                 continue;
             }
             let Some(subject) = subjects.of(rule.level, root, project) else { continue };

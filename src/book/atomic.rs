@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::ahead::Ahead;
 use super::hashing::Hashing;
 use super::{BookError, system};
 use crate::journal::hex;
@@ -116,9 +117,29 @@ fn write_durably<W: Write>(
         file.set_permissions(old.permissions()).map_err(failed)?;
     }
     let mut out = wrapped(file.try_clone().map_err(failed)?);
-    fill(&mut out).and_then(|()| out.flush()).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
+    let mut ahead = Ahead::new(file);
+    let mut noted = Noted { out: &mut out, ahead: &mut ahead };
+    fill(&mut noted).and_then(|()| noted.flush()).map_err(failed)?;
+    ahead.finish().map_err(failed)?;
     Ok(out)
+}
+
+/// Hands on what is written, and to the disk in good time.
+struct Noted<'a, W> {
+    out: &'a mut W,
+    ahead: &'a mut Ahead,
+}
+
+impl<W: Write> Write for Noted<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.ahead.wrote(written)?;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Renames `temp` onto `target` and makes the renaming durable.

@@ -2,7 +2,7 @@
 //! another core, so that writing does not wait for it.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
@@ -21,7 +21,12 @@ pub(super) struct Hashing<W> {
 
 enum Hash {
     Here(Sha256),
-    Beside { pieces: SyncSender<Vec<u8>>, done: JoinHandle<Sha256> },
+    Beside {
+        pieces: SyncSender<Vec<u8>>,
+        /// Pieces that were hashed, to be filled again.
+        back: Receiver<Vec<u8>>,
+        done: JoinHandle<Sha256>,
+    },
 }
 
 impl<W> Hashing<W> {
@@ -33,7 +38,7 @@ impl<W> Hashing<W> {
     pub(super) fn finish(self) -> [u8; 32] {
         let hasher = match self.hash {
             Hash::Here(hasher) => hasher,
-            Hash::Beside { pieces, done } => {
+            Hash::Beside { pieces, done, .. } => {
                 drop(pieces);
                 done.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             }
@@ -51,18 +56,28 @@ impl<W> Hashing<W> {
                 }
             }
             // The other end only goes with a panic, which `finish` passes on.
-            Hash::Beside { pieces, .. } => drop(pieces.send(bytes.to_vec())),
+            Hash::Beside { pieces, back, .. } => {
+                let mut piece = back.try_recv().unwrap_or_default();
+                piece.clear();
+                piece.extend_from_slice(bytes);
+                drop(pieces.send(piece));
+            }
         }
     }
 }
 
 fn beside(mut hasher: Sha256) -> Hash {
     let (pieces, arriving) = sync_channel::<Vec<u8>>(AHEAD);
+    let (hashed, back): (Sender<Vec<u8>>, _) = channel();
     let done = std::thread::spawn(move || {
-        arriving.into_iter().for_each(|piece| hasher.update(&piece));
+        for piece in arriving {
+            hasher.update(&piece);
+            // Nobody takes it back once all is written.
+            drop(hashed.send(piece));
+        }
         hasher
     });
-    Hash::Beside { pieces, done }
+    Hash::Beside { pieces, back, done }
 }
 
 impl<W: Write> Write for Hashing<W> {

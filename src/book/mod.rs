@@ -4,6 +4,7 @@
 //! goes out is what was put in, checked. Everything here survives a crash at
 //! any instant: a change is as before or as after when the book is opened next.
 
+mod ahead;
 mod applied;
 mod archive;
 mod atomic;

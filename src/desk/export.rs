@@ -286,13 +286,14 @@ impl Desk {
 
     fn decision_counts(&self) -> std::collections::BTreeMap<String, u64> {
         let mut counts = std::collections::BTreeMap::new();
-        for code in self.standing.iter() {
-            let name = match code {
-                Code::Open | Code::Stale => "open",
-                Code::Settled => continue,
-                Code::Decided(verdict) => verdict.name(),
+        // Items that stand alike mostly follow each other.
+        for alike in self.standing.chunk_by(|a, b| a == b) {
+            let name = match alike {
+                [] | [Code::Settled, ..] => continue,
+                [Code::Open | Code::Stale, ..] => "open",
+                [Code::Decided(verdict), ..] => verdict.name(),
             };
-            *counts.entry(name.to_owned()).or_default() += 1;
+            *counts.entry(name.to_owned()).or_default() += alike.len() as u64;
         }
         counts
     }

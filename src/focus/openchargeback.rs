@@ -61,6 +61,7 @@ fn push_cents(text: &mut String, cents: Cents) {
     }
     let magnitude = cents.unsigned_abs();
     text.push_str(itoa::Buffer::new().format(magnitude / 100));
-    let [tens, ones] = [magnitude / 10 % 10, magnitude % 10].map(|digit| char::from(b'0' + digit as u8));
-    text.extend(['.', tens, ones, ',']);
+    let [tens, ones] = [magnitude / 10 % 10, magnitude % 10].map(|digit| b'0' + digit as u8);
+    // Digits are text.
+    text.push_str(std::str::from_utf8(&[b'.', tens, ones, b',']).unwrap_or_default());
 }

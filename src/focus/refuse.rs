@@ -25,19 +25,20 @@ impl Sheet {
             None => self.row(number),
             Some(behind) => more.get(behind).cloned(),
         };
-        let looked: Vec<(Option<u64>, bool)> = (0..self.len())
+        // The hash of each row's id, and whether anything in the row looks bad.
+        let (hashes, suspect): (Vec<u64>, Vec<bool>) = (0..self.len())
             .into_par_iter()
             .map_init(String::new, |text, number| {
-                let Some(row) = at(number) else { return (None, false) };
+                let Some(row) = at(number) else { return (0, true) };
                 text.clear();
                 row.id.push(text);
                 let mut hasher = FxHasher::default();
                 text.hash(&mut hasher);
                 let suspect = harmful(text).is_some() || fields(&row).iter().any(|(_, value)| harmful(value).is_some());
-                (Some(hasher.finish()), suspect)
+                (hasher.finish(), suspect)
             })
-            .collect();
-        for number in looked.iter().enumerate().filter(|(_, (_, suspect))| *suspect).map(|(number, _)| number) {
+            .unzip();
+        for number in suspect.iter().enumerate().filter(|(_, suspect)| **suspect).map(|(number, _)| number) {
             let Some(row) = at(number) else { continue };
             let (id, name) = (row.id.text(), row.resource_name());
             let all = [("resource id", &*id), ("resource name", &*name)].into_iter().chain(fields(&row));
@@ -53,19 +54,14 @@ impl Sheet {
                 (at, format!("row {}: the {noun} “{shown}” {why}; correct it where it comes from", at + 1))
             })
             .collect();
-        sentences.extend(self.twice(&looked, &at));
+        sentences.extend(self.twice(hashes, &at));
         sentences.sort();
         sentences.into_iter().map(|(_, sentence)| sentence).collect()
     }
 
     /// Rows whose id an earlier one has.
-    fn twice<'a>(
-        &'a self,
-        looked: &[(Option<u64>, bool)],
-        at: &dyn Fn(usize) -> Option<Row<'a>>,
-    ) -> Vec<(usize, String)> {
-        let mut hashes: Vec<(u64, u32)> =
-            (0u32..).zip(looked).filter_map(|(number, (hash, _))| hash.map(|hash| (hash, number))).collect();
+    fn twice<'a>(&'a self, hashes: Vec<u64>, at: &dyn Fn(usize) -> Option<Row<'a>>) -> Vec<(usize, String)> {
+        let mut hashes: Vec<(u64, u32)> = hashes.into_iter().zip(0u32..).collect();
         hashes.par_sort_unstable();
         let mut found = Vec::new();
         for alike in hashes.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {

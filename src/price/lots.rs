@@ -270,9 +270,14 @@ pub fn positions(
         }
     };
     let mut list: Vec<LotPosition> = book.lots.iter().enumerate().map(position).collect();
+    // Draws come by day, and what month a day is of takes longest to see.
+    let mut seen: Option<(Day, Month)> = None;
     for draw in &values.draws {
         let Some((of, day)) = list.get_mut(usize::from(draw.lot)).zip(lines.day(draw.row)) else { continue };
-        let drawn_month = day.month();
+        let (_, drawn_month) = match seen.filter(|(seen, _)| *seen == day) {
+            Some(seen) => seen,
+            None => *seen.insert((day, day.month())),
+        };
         if drawn_month > month {
             continue;
         }
