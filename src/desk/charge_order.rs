@@ -10,6 +10,7 @@ use super::Desk;
 use super::charges::Seed;
 use crate::allocate::Base;
 use crate::calendar::Day;
+use crate::memory;
 use crate::usage::Sym;
 
 /// A charge while it is put in order.
@@ -51,7 +52,7 @@ pub(super) fn numbered(desk: &Desk, seeds: Vec<Seed>) -> Vec<(Seed, u32)> {
     order.par_sort_unstable_by(|a, b| {
         by_base(a, b).then_with(|| content(a).cmp(&content(b))).then_with(|| a.at.cmp(&b.at))
     });
-    let mut numbered: Vec<(Seed, u32)> = Vec::with_capacity(order.len());
+    let mut numbered: Vec<(Seed, u32)> = memory::with_room(order.len());
     let mut before: Option<(Key, u32)> = None;
     for key in order {
         let number = match before.filter(|(before, _)| by_base(before, &key) == Ordering::Equal) {

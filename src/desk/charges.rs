@@ -9,6 +9,7 @@ use crate::allocate::{Base, Charge, LotShare, Lots, Measured, Payer};
 use crate::amount::{Amount, Quantity};
 use crate::calendar::Day;
 use crate::journal::Verdict;
+use crate::memory;
 use crate::price::{LotDraw, Values, Worth};
 use crate::usage::{Lines, Names, Shape, Side, Sym};
 
@@ -37,7 +38,10 @@ impl Desk {
             occurrence: *occurrence,
             ..self.charge(seed, &split, texts)
         };
-        order.par_iter().with_min_len(CHARGES_AT_ONCE).map_init(Texts::default, charge).collect()
+        let mut charges = memory::with_room(order.len());
+        let made = order.par_iter().with_min_len(CHARGES_AT_ONCE).map_init(Texts::default, charge);
+        made.collect_into_vec(&mut charges);
+        charges
     }
 
     fn seeds_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Seed> {

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::Desk;
@@ -180,7 +181,7 @@ impl Desk {
             Some(_) => Code::Decided(Verdict::ApproveBilled),
             None => Code::Open,
         };
-        self.with_standing((0..self.items()).map(code).collect())
+        self.with_standing((0..self.items()).into_par_iter().with_min_len(1 << 14).map(code).collect())
     }
 
     /// The balance of each scope the month touched, all months of the book

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::allocate::{Allocation, Projects, SubsidyRule, UNASSIGNED};
 use crate::amount::{Amount, Cents, largest_remainder};
+use crate::memory;
 
 /// What one payer owes for one charge: the payer's own part, or, with a draw,
 /// the sponsor's.
@@ -48,7 +49,7 @@ pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[Subsi
 }
 
 fn exact_parts(allocation: &Allocation) -> Vec<Part> {
-    let mut parts = Vec::with_capacity(allocation.charges.len());
+    let mut parts = memory::with_room(allocation.charges.len());
     for (number, draws) in (0u32..).zip(allocation.draws.iter()) {
         let own = allocation.billable(number as usize);
         parts.push(Part { charge: number, draw: None, exact: own, cents: Cents::ZERO, named: false });

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
 
-use super::kept::Kept;
+use super::kept::{Kept, ROWS_A_PART};
 use super::row::{ChargeType, Row, Standing};
 use super::sheet::Sheet;
 use crate::amount::Cents;
@@ -112,8 +112,8 @@ impl Sheet {
 
     /// All rows, to be kept.
     pub fn kept(&self) -> Kept {
-        let mut kept = Kept::default();
-        self.rows().for_each(|row| kept.push(&row));
+        let mut kept = Kept::of(self.charged(), ROWS_A_PART, |at| self.row(at));
+        self.more.rows().for_each(|row| kept.push(&row));
         kept
     }
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::exact::Exact;
@@ -29,6 +30,8 @@ pub struct Kept {
     /// at before it is believed: the rows of a month name few texts, each many
     /// times over.
     lying: Vec<u32>,
+    /// Of rows that are a part of others: the numbers their texts have there.
+    there: Vec<u32>,
     last: Last,
 }
 
@@ -85,12 +88,9 @@ impl Kept {
         self.last.day = day;
         // Of the day that is charged, the months to the one it is billed in.
         self.signed(i128::from(months(row.month) - months(row.day.month())));
-        let Payer { pi_email, project_id, project_name, fund_org } = row.payer;
-        let texts = [row.service, row.what, row.user, row.account, pi_email, project_id, project_name, fund_org];
-        for (place, text) in texts.into_iter().enumerate() {
+        for (place, text) in texts_of(row).into_iter().enumerate() {
             self.text(place, text);
         }
-        self.text(8, &row.subsidy_name);
         match own {
             Some(occurrence) => self.unsigned(u128::from(occurrence)),
             None => {
@@ -108,9 +108,9 @@ impl Kept {
         match &row.measure {
             None => self.exact(row.list_cost),
             Some(measure) => {
-                self.text(9, measure.unit);
-                self.text(10, measure.consumed_unit);
-                self.text(11, measure.price_of);
+                for (place, text) in (9..).zip(measured_texts(measure)) {
+                    self.text(place, text);
+                }
                 self.exact(Exact::of(measure.unit_price));
                 self.exact(Exact::of(measure.quantity));
                 self.exact(Exact::of(measure.consumed));
@@ -123,6 +123,58 @@ impl Kept {
             }
         }
         self.count += 1;
+    }
+
+    /// So many rows, as if they had been added one by one: in parts of this
+    /// size on all cores. First each part learns its texts, then it writes
+    /// its rows with the numbers that these have among all.
+    pub(super) fn of<'a>(rows: usize, size: usize, row: impl Fn(usize) -> Option<Row<'a>> + Sync) -> Self {
+        let parts: Vec<usize> = (0..rows).step_by(size).collect();
+        let of_part = |from: usize| from..rows.min(from + size);
+        let mut parts: Vec<(usize, Self, Option<usize>)> = parts
+            .into_par_iter()
+            .map(|from| {
+                let (mut part, mut last_id) = (Self::default(), None);
+                for number in of_part(from) {
+                    let Some(row) = row(number) else { continue };
+                    if part.learn(&row) {
+                        last_id = Some(number);
+                    }
+                }
+                (from, part, last_id)
+            })
+            .collect();
+        let mut whole = Self::default();
+        for (from, part, last_id) in &mut parts {
+            part.there = part.texts.iter().map(|text| whole.number(text)).collect();
+            part.last = Last { id: std::mem::take(&mut whole.last.id), day: whole.last.day, ..Last::default() };
+            whole.last.id.clone_from(&part.last.id);
+            if let Some(id) = last_id.and_then(&row) {
+                whole.last.id = id.id.text().into_owned();
+            }
+            let last = of_part(*from).next_back().and_then(&row);
+            whole.last.day = last.map_or(whole.last.day, |row| i64::from(row.day.number()));
+        }
+        parts.par_iter_mut().for_each(|(from, part, _)| {
+            for row in of_part(*from).filter_map(&row) {
+                part.push(&row);
+            }
+        });
+        whole.bytes.reserve(parts.iter().map(|(_, part, _)| part.bytes.len()).sum());
+        for (_, part, _) in parts {
+            whole.bytes.extend_from_slice(&part.bytes);
+            whole.count += part.count;
+        }
+        whole
+    }
+
+    /// Numbers the texts of a row. Whether its id is written out.
+    fn learn(&mut self, row: &Row<'_>) -> bool {
+        let measured = row.measure.iter().flat_map(measured_texts);
+        for (place, text) in texts_of(row).into_iter().chain(measured).enumerate() {
+            self.numbered(place, text);
+        }
+        self.own_id(row).is_none()
     }
 
     /// The rows in the order they were added.
@@ -178,15 +230,22 @@ impl Kept {
         Ok(read)
     }
 
-    /// A text, which is often the one that stood in its place before.
     fn text(&mut self, place: usize, text: &str) {
+        let number = self.numbered(place, text);
+        let number = self.there.get(number as usize).copied().unwrap_or(number);
+        self.unsigned(u128::from(number));
+    }
+
+    /// The number of a text, which is often the one that stood in its place
+    /// before.
+    fn numbered(&mut self, place: usize, text: &str) -> u32 {
         let last = self.last.texts.get(place).copied().unwrap_or_default();
         let same = self.texts.get(last as usize).is_some_and(|known| known == text);
         let number = if same { last } else { self.found(text) };
         if let Some(last) = self.last.texts.get_mut(place) {
             *last = number;
         }
-        self.unsigned(u128::from(number));
+        number
     }
 
     /// The occurrence, where the id is made of the row's own texts and it.
@@ -272,6 +331,20 @@ impl Kept {
         self.bytes.push(scale as u8);
         self.signed(mantissa);
     }
+}
+
+/// Rows that one thread writes at a time.
+pub(super) const ROWS_A_PART: usize = 1 << 14;
+
+/// The texts of a row, each in its place.
+fn texts_of<'a>(row: &'a Row<'_>) -> [&'a str; 9] {
+    let Payer { pi_email, project_id, project_name, fund_org } = row.payer;
+    [row.service, row.what, row.user, row.account, pi_email, project_id, project_name, fund_org, &row.subsidy_name]
+}
+
+/// Those of what it counts, in the places behind them.
+fn measured_texts<'a>(measure: &'a Measure<'_>) -> [&'a str; 3] {
+    [measure.unit, measure.consumed_unit, measure.price_of]
 }
 
 fn made_id(what: &str, user: &str, day: Day, kind: ChargeType, occurrence: u32) -> String {

@@ -12,6 +12,7 @@ mod changes;
 mod correction;
 mod exact;
 mod kept;
+mod kinds;
 mod manifest;
 mod openchargeback;
 mod pieces;

@@ -5,8 +5,10 @@
 //! no longer sent, and stops at a number it cannot read; so ids never change
 //! form, and amounts are plain decimals with two places.
 
-use super::row::Row;
+use super::kinds::Kinds;
+use super::row::{ResourceId, Row};
 use super::text::{cell, tags_cell};
+use crate::allocate::Stem;
 use crate::amount::Cents;
 use crate::calendar::{Day, Month};
 
@@ -25,14 +27,15 @@ pub(super) const COLUMNS: [&str; 10] = [
 
 /// Texts used again from row to row.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(super) struct Scratch<'a> {
     dates: String,
     dates_of: Option<(Month, Day)>,
     piece: String,
+    kinds: Kinds<'a>,
 }
 
 /// Adds a line.
-pub(super) fn line(text: &mut String, row: &Row<'_>, scratch: &mut Scratch) {
+pub(super) fn line<'a>(text: &mut String, row: &Row<'a>, scratch: &mut Scratch<'a>) {
     // Rows of a day follow each other, and a date takes longest to write.
     if scratch.dates_of != Some((row.month, row.day)) {
         scratch.dates_of = Some((row.month, row.day));
@@ -40,16 +43,31 @@ pub(super) fn line(text: &mut String, row: &Row<'_>, scratch: &mut Scratch) {
     }
     text.push_str(&scratch.dates);
     cell(text, row.service);
-    let piece = &mut scratch.piece;
-    piece.clear();
-    row.push_resource_name(piece);
-    cell(text, piece);
+    let Scratch { piece, kinds, .. } = scratch;
+    if [row.service, row.what, row.user].into_iter().all(|part| kinds.of(part).cell) {
+        row.push_resource_name(text);
+        text.push(',');
+    } else {
+        piece.clear();
+        row.push_resource_name(piece);
+        cell(text, piece);
+    }
     push_cents(text, row.list_cost.cents());
     push_cents(text, row.billed_cost);
-    piece.clear();
-    row.id.push(piece);
-    cell(text, piece);
-    tags_cell(text, row);
+    match &row.id {
+        ResourceId::Of { base: Stem::Own { what, user, .. }, rule: None, lot: None, .. }
+            if kinds.of(what).cell && kinds.of(user).cell =>
+        {
+            row.id.push(text);
+            text.push(',');
+        }
+        id => {
+            piece.clear();
+            id.push(piece);
+            cell(text, piece);
+        }
+    }
+    tags_cell(text, row, kinds);
     text.pop();
     text.push('\n');
 }

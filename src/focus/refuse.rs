@@ -1,15 +1,18 @@
 //! What must not be written: a file is read by an importer, and sooner or later
 //! by a spreadsheet.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
 
-use super::row::Row;
+use super::kinds::Kinds;
+use super::row::{ResourceId, Row};
 use super::sheet::Sheet;
 use super::text::harmful;
+use crate::allocate::Stem;
 
 impl Sheet {
     /// Why these rows must not be written: a sentence for each id or email that
@@ -28,13 +31,14 @@ impl Sheet {
         // The hash of each row's id, and whether anything in the row looks bad.
         let (hashes, suspect): (Vec<u64>, Vec<bool>) = (0..self.len())
             .into_par_iter()
-            .map_init(String::new, |text, number| {
+            .with_min_len(ROWS_AT_ONCE)
+            .map_init(<(String, Kinds<'_>)>::default, |(text, kinds), number| {
                 let Some(row) = at(number) else { return (0, true) };
                 text.clear();
                 row.id.push(text);
                 let mut hasher = FxHasher::default();
                 text.hash(&mut hasher);
-                let suspect = harmful(text).is_some() || fields(&row).iter().any(|(_, value)| harmful(value).is_some());
+                let suspect = !is_harmless(&row, text, kinds);
                 (hasher.finish(), suspect)
             })
             .unzip();
@@ -83,6 +87,29 @@ impl Sheet {
         }
         found
     }
+}
+
+/// Rows that one thread looks at at a time, at least.
+const ROWS_AT_ONCE: usize = 1 << 12;
+
+/// Whether a row certainly holds nothing harmful, `id` being the text of its id.
+fn is_harmless<'a>(row: &Row<'a>, id: &str, kinds: &mut Kinds<'a>) -> bool {
+    let payer = row.payer;
+    let texts = [row.user, payer.pi_email, payer.project_id, payer.project_name, payer.fund_org, row.account];
+    let of_row = texts.into_iter().all(|text| kinds.of(text).harmless)
+        && row.measure.is_none_or(|measure| kinds.of(measure.price_of).harmless)
+        && match &row.subsidy_name {
+            Cow::Borrowed(name) => kinds.of(name).harmless,
+            Cow::Owned(name) => harmful(name).is_none(),
+        };
+    // It begins with the name of the provider.
+    let of_id = match row.id {
+        ResourceId::Of { base: Stem::Own { what, user, .. }, rule: None, lot: None, .. } => {
+            kinds.of(what).steady && kinds.of(user).steady
+        }
+        _ => harmful(id).is_none(),
+    };
+    of_row && of_id
 }
 
 /// What a row carries from data and configuration into cells and tags.

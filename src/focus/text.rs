@@ -1,8 +1,10 @@
 //! Texts of a chargeback file: cells of a CSV, flat JSON, and which texts must
 //! not stand in one.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
+use super::kinds::{Kind, Kinds};
 use super::row::{ChargeType, Row};
 
 /// A cell of a CSV, quoted where it must be, with the comma behind it.
@@ -73,29 +75,33 @@ impl Form {
 
 /// One flat JSON object in ASCII: keys once each, values texts.
 pub(super) fn push_tags(text: &mut String, row: &Row<'_>) {
-    tags(text, row, Form::Plain);
+    tags(text, row, Form::Plain, &mut Kinds::default());
 }
 
 /// The same as a cell of a CSV, with the comma behind it.
-pub(super) fn tags_cell(text: &mut String, row: &Row<'_>) {
+pub(super) fn tags_cell<'a>(text: &mut String, row: &Row<'a>, kinds: &mut Kinds<'a>) {
     text.push('"');
-    tags(text, row, Form::Cell);
+    tags(text, row, Form::Cell, kinds);
     text.push_str("\",");
 }
 
-fn tags(text: &mut String, row: &Row<'_>, form: Form) {
+fn tags<'a>(text: &mut String, row: &Row<'a>, form: Form, kinds: &mut Kinds<'a>) {
     // A purchase is nobody's use, and says nothing of who used it.
     let of_nobody = matches!(row.charge_type, ChargeType::Purchase | ChargeType::Tax);
+    let mut known = |value: &'a str| (value, kinds.of(value));
     let values = [
-        row.payer.pi_email,
-        row.payer.project_id,
-        row.payer.fund_org,
-        row.user,
-        row.charge_type.name(),
-        &row.subsidy_name,
+        known(row.payer.pi_email),
+        known(row.payer.project_id),
+        known(row.payer.fund_org),
+        known(row.user),
+        known(row.charge_type.name()),
+        match &row.subsidy_name {
+            Cow::Borrowed(name) => known(name),
+            Cow::Owned(name) => (name.as_str(), Kind::of(name)),
+        },
     ];
     let mut mark = "{";
-    for (at, ([plain, doubled], value)) in TAGS.into_iter().zip(values).enumerate() {
+    for (at, ([plain, doubled], (value, kind))) in TAGS.into_iter().zip(values).enumerate() {
         let optional = of_nobody || at + 1 == TAGS.len();
         if optional && value.is_empty() {
             continue;
@@ -105,7 +111,7 @@ fn tags(text: &mut String, row: &Row<'_>, form: Form) {
             Form::Plain => plain,
             Form::Cell => doubled,
         });
-        json(text, value, form);
+        json(text, value, form, kind);
         mark = ", ";
     }
     text.push('}');
@@ -113,13 +119,12 @@ fn tags(text: &mut String, row: &Row<'_>, form: Form) {
 
 /// A JSON text in ASCII.
 pub(super) fn push_json(text: &mut String, value: &str) {
-    json(text, value, Form::Plain);
+    json(text, value, Form::Plain, Kind::of(value));
 }
 
-fn json(text: &mut String, value: &str, form: Form) {
+fn json(text: &mut String, value: &str, form: Form, kind: Kind) {
     text.push_str(form.quote());
-    let plain = value.bytes().fold(true, |all, b| all & matches!(b, b' '..=b'~') & !matches!(b, b'"' | b'\\'));
-    if plain {
+    if kind.json {
         text.push_str(value);
     } else {
         escaped(text, value, form);
@@ -191,8 +196,8 @@ pub fn runs(text: &str) -> bool {
 /// The text as a cell of CSV that people open in a spreadsheet: with an
 /// apostrophe before what would run as a formula. For texts only; an amount is
 /// written as the number it is.
-pub fn neutral(text: &str) -> std::borrow::Cow<'_, str> {
-    if runs(text) { std::borrow::Cow::Owned(format!("'{text}")) } else { std::borrow::Cow::Borrowed(text) }
+pub fn neutral(text: &str) -> Cow<'_, str> {
+    if runs(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 #[cfg(test)]
@@ -262,7 +267,7 @@ mod tests {
                 measure: None,
             };
             let (mut straight, mut tags, mut quoted) = (String::new(), String::new(), String::new());
-            tags_cell(&mut straight, &row);
+            tags_cell(&mut straight, &row, &mut Kinds::default());
             push_tags(&mut tags, &row);
             cell(&mut quoted, &tags);
             prop_assert_eq!(straight, quoted);

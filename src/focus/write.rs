@@ -34,9 +34,10 @@ impl Sheet {
                     // takes about as long as filling it.
                     let mut texts = used.try_recv().unwrap_or_default();
                     texts.resize_with(batch.len(), String::new);
-                    texts.par_iter_mut().zip(batch).for_each(|(text, piece)| {
+                    let filled = texts.par_iter_mut().zip(batch).with_min_len(PIECES_AT_ONCE / 4);
+                    filled.for_each_init(openchargeback::Scratch::default, |scratch, (text, piece)| {
                         text.clear();
-                        self.piece(text, *piece);
+                        self.piece(text, *piece, scratch);
                     });
                     // Who writes has stopped, and says why.
                     if sender.send(texts).is_err() {
@@ -52,7 +53,7 @@ impl Sheet {
             })
         })?;
         let mut behind = String::new();
-        self.lines(&mut behind, self.more.rows());
+        self.lines(&mut behind, self.more.rows(), &mut Default::default());
         out.write_all(behind.as_bytes())?;
         out.flush()
     }
@@ -60,14 +61,14 @@ impl Sheet {
     /// The first rows as they are written, header first, cell by cell.
     pub fn first(&self, most: usize) -> Vec<Vec<String>> {
         let mut text = self.header();
-        self.lines(&mut text, self.rows().take(most));
+        self.lines(&mut text, self.rows().take(most), &mut Default::default());
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
         reader.records().flatten().map(|record| record.iter().map(str::to_owned).collect()).collect()
     }
 
-    fn piece(&self, text: &mut String, piece: usize) {
+    fn piece<'a>(&'a self, text: &mut String, piece: usize, scratch: &mut openchargeback::Scratch<'a>) {
         let from = piece * ROWS_A_PIECE;
-        self.lines(text, (from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)));
+        self.lines(text, (from..self.charged().min(from + ROWS_A_PIECE)).filter_map(|at| self.row(at)), scratch);
     }
 
     fn header(&self) -> String {
@@ -76,13 +77,17 @@ impl Sheet {
         columns.join(",") + "\n"
     }
 
-    fn lines<'a>(&'a self, text: &mut String, rows: impl Iterator<Item = Row<'a>>) {
+    fn lines<'a>(
+        &'a self,
+        text: &mut String,
+        rows: impl Iterator<Item = Row<'a>>,
+        scratch: &mut openchargeback::Scratch<'a>,
+    ) {
         if self.profile.is_focus() {
             let mut piece = String::new();
             rows.for_each(|row| standard::line(text, self, &row, &mut piece));
         } else {
-            let mut scratch = openchargeback::Scratch::default();
-            rows.for_each(|row| openchargeback::line(text, &row, &mut scratch));
+            rows.for_each(|row| openchargeback::line(text, &row, scratch));
         }
     }
 }

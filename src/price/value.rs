@@ -12,6 +12,7 @@ use super::tier::price_of;
 use super::{CostDays, LotDraw, LotOpening, PriceBook, Values, Worth};
 use crate::amount::{Amount, FixedColumn, Money, Quantity};
 use crate::calendar::Day;
+use crate::memory;
 use crate::usage::{Lines, Names, Shape};
 
 /// Rows valued by one thread at a time.
@@ -186,8 +187,15 @@ impl Settled {
     }
 }
 
-/// A row that draws: ordered by day, and on a day by credits.
-type Drawer = (Day, Quantity, u32);
+/// A row that draws: ordered by day, and on a day by credits, first as far as
+/// they fit into little room.
+type Drawer = (Day, i64, u32);
+
+/// So many credits in steps of 10⁻¹²; too many are as many as fit.
+fn steps(credits: Quantity) -> i64 {
+    let steps = credits.units() / 1_000_000;
+    i64::try_from(steps).unwrap_or(if steps < 0 { i64::MIN } else { i64::MAX })
+}
 
 /// Rows that one thread adds up at a time.
 const AT_ONCE: usize = 1 << 13;
@@ -199,22 +207,28 @@ const AT_ONCE: usize = 1 << 13;
 fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpening) -> (Vec<LotDraw>, Settled) {
     let needs = |row: &u32| lines.shape(*row) == Shape::Credits && needs_price(lines, *row);
     let rows = || (0..lines.len() as u32).into_par_iter().filter(needs);
-    let drawer = |row: u32| Some((lines.day(row)?, lines.credits(row).filter(|credits| !credits.is_zero())?, row));
+    let drawer = |row: u32| {
+        let credits = lines.credits(row).filter(|credits| !credits.is_zero())?;
+        Some((lines.day(row)?, steps(credits), row))
+    };
     let mut order: Vec<Drawer> = rows().filter_map(drawer).collect();
-    order.par_sort_unstable();
+    order.par_sort_unstable_by(|a, b| {
+        let same = || lines.credits(a.2).cmp(&lines.credits(b.2)).then(a.2.cmp(&b.2));
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(same)
+    });
     let mut lots = Drawing::new(book, opening);
-    let (mut draws, mut settled) = (Vec::with_capacity(order.len()), Settled::default());
+    let (mut draws, mut settled) = (memory::with_room(order.len()), Settled::default());
     let mut odd: FxHashSet<Day> = FxHashSet::default();
     for of_day in order.chunk_by(|a, b| a.0 == b.0) {
         let Some((day, ..)) = of_day.first() else { continue };
-        match plain_day(&mut lots, *day, of_day) {
+        match plain_day(lines, &mut lots, *day, of_day) {
             Some((sole, of_rows)) => {
                 draws.extend(of_rows);
                 settled.plain.push((*day, sole));
             }
             None => {
-                let content = |(_, credits, row): &Drawer| (lines.content(names, *row), *row, *credits);
-                let mut of_day: Vec<_> = of_day.par_iter().map(content).collect();
+                let content = |(_, _, row): &Drawer| Some((lines.content(names, *row), *row, lines.credits(*row)?));
+                let mut of_day: Vec<_> = of_day.par_iter().filter_map(content).collect();
                 of_day.par_sort_unstable();
                 let in_turn = of_day.into_iter();
                 settled
@@ -242,11 +256,11 @@ fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpe
 
 /// The lot that all these rows of a day draw from, whatever their order, with
 /// what each draws; `None` where their order matters.
-fn plain_day(lots: &mut Drawing<'_>, day: Day, rows: &[Drawer]) -> Option<(Sole, Vec<LotDraw>)> {
+fn plain_day(lines: &Lines, lots: &mut Drawing<'_>, day: Day, rows: &[Drawer]) -> Option<(Sole, Vec<LotDraw>)> {
     let sole = lots.sole(day)?;
-    let draw = |(_, credits, row): &Drawer| {
-        let Sole { lot, overdrawn, .. } = sole;
-        Some(LotDraw { row: *row, lot, credits: *credits, amount: sole.amount(*credits)?, overdrawn })
+    let draw = |(_, _, row): &Drawer| {
+        let (Sole { lot, overdrawn, .. }, credits) = (sole, lines.credits(*row)?);
+        Some(LotDraw { row: *row, lot, credits, amount: sole.amount(credits)?, overdrawn })
     };
     let draws: Option<Vec<LotDraw>> = rows.par_iter().with_min_len(AT_ONCE).map(draw).collect();
     let draws = draws?;

@@ -23,6 +23,8 @@ pub(super) fn counted_charges() -> impl Strategy<Value = Vec<Charge>> {
                 }
             };
             Charge {
+                // The same text, held or not.
+                base: if charge.item % 4 < 2 { Base::Own } else { charge.base },
                 credits: Some(Quantity::from_units(charge.amount.units() * 7)),
                 quantity: charge.item.is_multiple_of(2).then(|| Quantity::from_int(i64::from(charge.item) + 3)),
                 measured: Measured { account: "acct".into(), tokens: None, lots },
@@ -64,6 +66,25 @@ proptest! {
             .collect();
         prop_assert_eq!(all(&back), written);
         prop_assert!(back == kept);
+    }
+
+    #[test]
+    fn rows_kept_in_parts_are_those_kept_one_by_one(
+        charges in counted_charges(), rules in some_rules(), openings in some_openings(), profile in profiles(),
+        size in 1usize..9,
+    ) {
+        let (_, sheet) = make_as(profile, charges, &rules, &openings);
+        let mut one_by_one = Kept::default();
+        sheet.rows().for_each(|row| one_by_one.push(&row));
+        let mut parts = Kept::of(sheet.charged(), size, |at| sheet.row(at));
+        prop_assert_eq!(parts.to_bytes(), one_by_one.to_bytes());
+        // And what is added behind goes on in the same way.
+        let more = one_by_one.clone();
+        more.rows().for_each(|row| {
+            parts.push(&row);
+            one_by_one.push(&row);
+        });
+        prop_assert_eq!(parts.to_bytes(), one_by_one.to_bytes());
     }
 
     #[test]

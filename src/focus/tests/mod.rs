@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
-use crate::allocate::{Allocation, Charge, Level, LotShare, Lots, Measured, Openings, Projects, SubsidyRule, allocate};
+use crate::allocate::{
+    Allocation, Base, Charge, Level, LotShare, Lots, Measured, Openings, Projects, SubsidyRule, allocate,
+};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
 use crate::price::PriceBook;
