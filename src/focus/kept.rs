@@ -4,18 +4,21 @@
 //! A row takes about a dozen bytes. Texts that repeat stand once, an id only as
 //! far as it is not the one before or made of the row's own texts.
 
-use std::borrow::Cow;
+mod parts;
+mod reader;
+
 use std::fmt::Write;
 use std::hash::{Hash, Hasher};
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::exact::Exact;
 use super::row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
 use crate::allocate::Stem;
-use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
+
+pub(super) use parts::ROWS_A_PART;
+use reader::Reader;
 
 /// Rows in little room, in the order they were added.
 #[derive(Debug, Clone, Default)]
@@ -123,58 +126,6 @@ impl Kept {
             }
         }
         self.count += 1;
-    }
-
-    /// So many rows, as if they had been added one by one: in parts of this
-    /// size on all cores. First each part learns its texts, then it writes
-    /// its rows with the numbers that these have among all.
-    pub(super) fn of<'a>(rows: usize, size: usize, row: impl Fn(usize) -> Option<Row<'a>> + Sync) -> Self {
-        let parts: Vec<usize> = (0..rows).step_by(size).collect();
-        let of_part = |from: usize| from..rows.min(from + size);
-        let mut parts: Vec<(usize, Self, Option<usize>)> = parts
-            .into_par_iter()
-            .map(|from| {
-                let (mut part, mut last_id) = (Self::default(), None);
-                for number in of_part(from) {
-                    let Some(row) = row(number) else { continue };
-                    if part.learn(&row) {
-                        last_id = Some(number);
-                    }
-                }
-                (from, part, last_id)
-            })
-            .collect();
-        let mut whole = Self::default();
-        for (from, part, last_id) in &mut parts {
-            part.there = part.texts.iter().map(|text| whole.number(text)).collect();
-            part.last = Last { id: std::mem::take(&mut whole.last.id), day: whole.last.day, ..Last::default() };
-            whole.last.id.clone_from(&part.last.id);
-            if let Some(id) = last_id.and_then(&row) {
-                whole.last.id = id.id.text().into_owned();
-            }
-            let last = of_part(*from).next_back().and_then(&row);
-            whole.last.day = last.map_or(whole.last.day, |row| i64::from(row.day.number()));
-        }
-        parts.par_iter_mut().for_each(|(from, part, _)| {
-            for row in of_part(*from).filter_map(&row) {
-                part.push(&row);
-            }
-        });
-        whole.bytes.reserve(parts.iter().map(|(_, part, _)| part.bytes.len()).sum());
-        for (_, part, _) in parts {
-            whole.bytes.extend_from_slice(&part.bytes);
-            whole.count += part.count;
-        }
-        whole
-    }
-
-    /// Numbers the texts of a row. Whether its id is written out.
-    fn learn(&mut self, row: &Row<'_>) -> bool {
-        let measured = row.measure.iter().flat_map(measured_texts);
-        for (place, text) in texts_of(row).into_iter().chain(measured).enumerate() {
-            self.numbered(place, text);
-        }
-        self.own_id(row).is_none()
     }
 
     /// The rows in the order they were added.
@@ -333,9 +284,6 @@ impl Kept {
     }
 }
 
-/// Rows that one thread writes at a time.
-pub(super) const ROWS_A_PART: usize = 1 << 14;
-
 /// The texts of a row, each in its place.
 fn texts_of<'a>(row: &'a Row<'_>) -> [&'a str; 9] {
     let Payer { pi_email, project_id, project_name, fund_org } = row.payer;
@@ -372,126 +320,4 @@ fn shared(a: &str, b: &str) -> usize {
         shared -= 1;
     }
     shared
-}
-
-/// Reads rows back. Every step gives `None` for bytes that make no row.
-struct Reader<'a> {
-    kept: &'a Kept,
-    at: usize,
-    last: Last,
-}
-
-impl<'a> Reader<'a> {
-    fn row(&mut self) -> Option<Row<'a>> {
-        let flags = self.byte()?;
-        let charge_type = *ChargeType::ALL.get(usize::from(flags & 3))?;
-        let standing = match flags >> 2 & 3 {
-            0 => Standing::Charged,
-            1 => Standing::Withdrawn,
-            2 => Standing::Correction,
-            _ => return None,
-        };
-        self.last.day = self.last.day.checked_add(i64::try_from(self.signed()?).ok()?)?;
-        let day = Day::from_number(i32::try_from(self.last.day).ok()?);
-        let billed = months(day.month()).checked_add(i64::try_from(self.signed()?).ok()?)?;
-        let month = month_of(billed)?;
-        let [service, what, user, account] = [self.text()?, self.text()?, self.text()?, self.text()?];
-        let payer = Payer {
-            pi_email: self.text()?,
-            project_id: self.text()?,
-            project_name: self.text()?,
-            fund_org: self.text()?,
-        };
-        let subsidy_name = Cow::Borrowed(self.text()?);
-        let id = if flags & OWN_ID != 0 {
-            made_id(what, user, day, charge_type, u32::try_from(self.unsigned()?).ok()?)
-        } else {
-            let (shared, length) = (self.size()?, self.size()?);
-            let mut id = self.last.id.get(..shared)?.to_owned();
-            id.push_str(std::str::from_utf8(self.slice(length)?).ok()?);
-            self.last.id.clone_from(&id);
-            id
-        };
-        let billed_cost = Cents(i64::try_from(self.signed()?).ok()?);
-        let (list_cost, measure) = if flags & MEASURED == 0 {
-            (self.exact()?, None)
-        } else {
-            let [unit, consumed_unit, price_of] = [self.text()?, self.text()?, self.text()?];
-            let unit_price = self.amount().map(Amount::from_units)?;
-            let [quantity, consumed] = [self.amount()?, self.amount()?].map(Quantity::from_units);
-            let list_cost = match self.byte()? {
-                0 => Exact::priced(unit_price, quantity).1,
-                _ => self.exact()?,
-            };
-            (list_cost, Some(Measure { quantity, unit, unit_price, consumed, consumed_unit, price_of }))
-        };
-        let id = ResourceId::Text(Cow::Owned(id));
-        Some(Row {
-            charge_type,
-            standing,
-            month,
-            day,
-            service,
-            what,
-            user,
-            account,
-            payer,
-            subsidy_name,
-            list_cost,
-            billed_cost,
-            id,
-            measure,
-        })
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        let byte = self.kept.bytes.get(self.at).copied()?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn slice(&mut self, length: usize) -> Option<&'a [u8]> {
-        let end = self.at.checked_add(length)?;
-        let slice = self.kept.bytes.get(self.at..end)?;
-        self.at = end;
-        Some(slice)
-    }
-
-    fn unsigned(&mut self) -> Option<u128> {
-        let mut value = 0u128;
-        for shift in (0..128).step_by(7) {
-            let byte = self.byte()?;
-            value |= u128::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn signed(&mut self) -> Option<i128> {
-        let value = self.unsigned()?;
-        Some((value >> 1) as i128 ^ -((value & 1) as i128))
-    }
-
-    fn size(&mut self) -> Option<usize> {
-        usize::try_from(self.unsigned()?).ok()
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        let number = self.size()?;
-        self.kept.texts.get(number).map(String::as_str)
-    }
-
-    fn exact(&mut self) -> Option<Exact> {
-        let scale = u32::from(self.byte()?);
-        Some(Exact { mantissa: self.signed()?, scale })
-    }
-
-    /// In units of 10⁻¹⁸.
-    fn amount(&mut self) -> Option<i128> {
-        let Exact { mantissa, scale } = self.exact()?;
-        let places = crate::amount::SCALE.checked_sub(scale)?;
-        mantissa.checked_mul(10i128.checked_pow(places)?)
-    }
 }
