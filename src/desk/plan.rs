@@ -246,7 +246,7 @@ impl Desk {
             }
             self.add_payers(&mut preview, &self.with_standing(standing));
         }
-        let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()) };
+        let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()), rule: None };
         Ok(self.change(command, preview, action, bulk))
     }
 
@@ -265,7 +265,7 @@ impl Desk {
             items: settled.len(),
             ..Preview::default()
         };
-        Ok(self.change(command, preview, Action::Decide { items: self.keys(settled), decision: None }, bulk))
+        Ok(self.change(command, preview, Action::Decide { items: self.keys(settled), decision: None, rule: None }, bulk))
     }
 
     fn plan_assign(&self, command: &Command, items: &[u32], project: &str) -> Result<Change, Refusal> {

@@ -463,10 +463,11 @@ impl Desk {
     pub fn entry_text(&self, entry: &crate::journal::Entry) -> (String, bool) {
         let items = |n: usize| if n == 1 { "1 item".to_owned() } else { format!("{} items", text::count(n as i64)) };
         let what = match &entry.action {
-            Action::Decide { items: keys, decision: Some(decision) } => {
-                format!("{} {}{}", decision.verdict.name(), items(keys.len()), decision_tail(decision))
+            Action::Decide { items: keys, decision: Some(decision), rule } => {
+                let by = rule.as_ref().map(|rule| format!(", by {rule}")).unwrap_or_default();
+                format!("{} {}{}{by}", decision.verdict.name(), items(keys.len()), decision_tail(decision))
             }
-            Action::Decide { items: keys, decision: None } => format!("open {} again", items(keys.len())),
+            Action::Decide { items: keys, decision: None, .. } => format!("open {} again", items(keys.len())),
             Action::Note { items: keys, text } => format!("note on {}: {text}", items(keys.len())),
             Action::Assign { items: keys, project: Some(project) } => {
                 format!("{} paid by {project}", items(keys.len()))
