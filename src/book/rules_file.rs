@@ -39,6 +39,10 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Vec<Rule>, PlacedError> {
     let reader = Reader::new(text, file);
     let document = reader.document()?;
     let top = reader.top(&document, &TOP)?;
+    // The program could not put another value into a list in one line.
+    if document.get("rule").is_some_and(|item| !item.is_array_of_tables()) {
+        return Err(top.refuse("rule", "must be a list of tables: write each below a line [[rule]]"));
+    }
     let mut rules: Vec<Rule> = Vec::new();
     for section in top.list("rule", &KEYS)? {
         let rule = one(&section)?;
@@ -89,7 +93,11 @@ fn name(given: Given) -> Result<String, String> {
 /// What reaches the terminal has no control characters.
 fn one_line(given: Given) -> Result<String, String> {
     let text = given.text()?;
-    if text.chars().any(char::is_control) { Err("must be one line without control characters".into()) } else { Ok(text) }
+    if text.chars().any(char::is_control) {
+        Err("must be one line without control characters".into())
+    } else {
+        Ok(text)
+    }
 }
 
 /// May be empty.
@@ -165,7 +173,7 @@ fn edited(
         .entry("rule")
         .or_insert(Item::ArrayOfTables(ArrayOfTables::new()))
         .as_array_of_tables_mut()
-        .ok_or("rules.toml lists its rules in one line; write each below a line [[rule]], so that it can be changed")?;
+        .ok_or("“rule” must be a list of tables: write each below a line [[rule]]")?;
     let is_it = |table: &Table| table.get("name").and_then(Item::as_str).map(str::trim) == Some(name);
     let at = list.iter().position(is_it);
     match at.and_then(|at| list.get_mut(at)) {
@@ -240,6 +248,7 @@ suggest = true
             ("reason = \"not ours\"\n", "", "rules.toml:12: [[rule]] has no “reason”"),
             ("name = \"tests\"", "name = \"small\"", "rules.toml:12:8: “rule.name” is “small” again"),
             ("since = 2026-01-01", "since = 7", "rules.toml:7:9: “rule.since” must be a day"),
+            (TEXT, "rule = [{name = 1}]", "rules.toml:1:8: “rule” must be a list of tables"),
             ("[[rule]]\nname = \"small\"", "x = 1\n[[rule]]\nname = \"small\"", "rules.toml:2:1: there is no key “x”"),
         ] {
             let said = fails(&TEXT.replacen(from, to, 1));

@@ -15,7 +15,9 @@ use super::*;
 use crate::allocate::{Opening, Openings, Scope, Subject};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Instant, Month};
-use crate::journal::{Action, Cited, Claim, ClaimState, ConfigFile, Decision, Entered, Entry, FluxOf, ItemKey, Verdict};
+use crate::journal::{
+    Action, Cited, Claim, ClaimState, ConfigFile, Decision, Entered, Entry, FluxOf, ItemKey, Verdict,
+};
 use crate::usage::{Digest, Side};
 
 pub(super) fn at(second: i64) -> Instant {
