@@ -42,8 +42,9 @@ impl Desk {
         let before = self.config.texts.get(&ConfigFile::Rules).cloned().unwrap_or_default();
         let after = set_rule(&before, &rule).map_err(Refusal)?;
         let verb = if rule.suggest { "suggest to " } else { "" };
-        let says = format!("{} v{}: {verb}{} where {}", rule.name, rule.version, rule.says(), rule.when);
+        let says = format!("{} v{}: {verb}{}", rule.name, rule.version, rule.says());
         let mut preview = Preview { title: format!("Save the rule {says}"), ..Preview::default() };
+        preview.remarks.push(format!("It covers {}", rule.when));
         if let Some(old) = old {
             preview.remarks.push(format!("It takes the place of v{}: {} where {}.", old.version, old.says(), old.when));
         }
@@ -54,7 +55,7 @@ impl Desk {
             ));
         }
         preview.remarks.extend(trial.sentences(&rule));
-        let summary = format!("rule {says}");
+        let summary = format!("rule {says} where {}", rule.when);
         let next = self.with_text(ConfigFile::Rules, &after)?;
         let action = Action::EditFile { file: ConfigFile::Rules, before, after, summary };
         let mut change = self.change(command, preview, action, true);
