@@ -152,6 +152,18 @@ fn one_reversal_makes_a_rule_only_suggest() {
 }
 
 #[test]
+fn what_was_decided_is_nothing_a_rule_can_ask_for() {
+    let book = with_rule();
+    let dir = book.path();
+    out(dir, &["decide", "note", "--id", "r7", "--note", "provider-error too", "--yes"]);
+    assert_eq!(ids(dir, "note:provider-error"), ["r1", "r2", "r3", "r7"]);
+    let tried =
+        |when: &str| json(dir, &["rules", "try", "--when", when, "--decide", "defer"])["months"][0]["items"].clone();
+    assert_eq!((tried("note:provider-error"), tried("provider-error")), (1.into(), 1.into()));
+    assert_eq!((tried("badge:suggested"), tried("badge:note")), (0.into(), 1.into()));
+}
+
+#[test]
 fn the_same_verdict_once_more_is_no_reversal() {
     let book = with_rule();
     let dir = book.path();
@@ -262,6 +274,46 @@ fn nothing_is_made_of_half_a_rule() {
         assert!(error.contains(says), "{args:?}: {error}");
     }
     assert!(!dir.join("rules.toml").exists());
+}
+
+#[test]
+fn signed_months_of_a_table_are_read_to_try_a_rule_and_otherwise_said_to_be_left_out() {
+    let book = book();
+    let dir = book.path();
+    let db = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
+    db.execute_batch(
+        "CREATE TABLE token_usage (id TEXT PRIMARY KEY, user_id TEXT, model_used TEXT, input_tokens INT,
+            output_tokens INT, tokens_used INT, created_at TEXT, calculated_cost_cents REAL, openai_request_id TEXT,
+            success INT, action_type TEXT);",
+    )
+    .unwrap();
+    for line in fs::read_to_string(dir.join("ledger.csv")).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let row = [cells[0], cells[1], cells[2]];
+        db.execute(
+            "INSERT INTO token_usage VALUES (?1, 'ab@x.edu', ?3, 1000, 100, 1100, ?2, 12.5, ?1, 1, 'chat')",
+            row,
+        )
+        .unwrap();
+    }
+    drop(db);
+    let dir = &dir.join("other");
+    fs::create_dir(dir).unwrap();
+    for name in ["pricing.json", "projects.json", "bill.csv"] {
+        fs::copy(book.path().join(name), dir.join(name)).unwrap();
+    }
+    let ledger = ["--bill", "bill.csv", "--ledger", "sqlite:../ledger.db"];
+    out(dir, &[&["decide", "approve", "--filter", "decision:open", "--yes"], &ledger[..]].concat());
+    out(dir, &["export", "--yes"]);
+    out(dir, &["close", "--sign", "--yes"]);
+    let rule = ["--month", "2026-02", "--when", "model:gpt-4o", "--decide", "defer"];
+    let tried = json(dir, &[&["rules", "try"], &rule[..]].concat());
+    let january = &tried["months"][1];
+    assert_eq!((january["month"].as_str(), january["signed"].as_bool()), (Some("2026-01"), Some(true)), "{tried}");
+    assert_eq!(january["contradictions"].as_array().unwrap().len(), 6, "{tried}");
+    assert_eq!(tried["notes"].as_array().unwrap().len(), 0, "{tried}");
+    let shown = out(dir, &[&["rules", "add", "a", "--reason", "x", "--dry-run"], &rule[..]].concat());
+    assert!(shown.contains("Signed months were not looked at: tables were read for 2026-02 only"), "{shown}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::args::Format;
+use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
 use super::settle::{Answer, settle};
 use super::{Ended, Failure, output, table, why};
@@ -150,7 +151,7 @@ fn report<'a>(view: &RuleView<'a>) -> RuleReport<'a> {
 }
 
 fn tried(args: &Try) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (session, desk) = why::load(&args.files, true)?;
     let name = match &args.name {
         Some(name) if !desk.decision_rules().iter().any(|rule| rule.name == *name) => {
             return Err(Failure(format!("rules.toml has no rule “{name}”; trueup rules list shows those it has.")));
@@ -164,7 +165,10 @@ fn tried(args: &Try) -> Result<Ended, Failure> {
         draft.reason = "tried".to_owned();
     }
     let rule = desk.drafted(&draft).map_err(|Refusal(why)| Failure(why))?;
-    let trial = desk.try_rule(&rule);
+    let progress = Progress::new();
+    let tried = session.try_rule(&desk, &rule, &|event| progress.tell(&event), &|| false);
+    progress.done();
+    let trial = tried?;
     match args.format {
         Format::Text => {
             let mut out = format!("{} where {}\n", rule.says(), rule.when);

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::list::{AskedFor, FilterRow};
 use super::plan::Weighed;
 use super::rules::greatest_first;
+use super::session::{Cancelled, Tell};
 use super::standing::Code;
-use super::{Desk, Past, text};
+use super::{Desk, Past, Session, text};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::journal::Verdict;
@@ -56,6 +57,17 @@ pub struct MonthTrial {
     pub against: Vec<Contradiction>,
     /// Decisions of the month that fit nothing that is loaded as it is now.
     pub unseen: usize,
+}
+
+impl MonthTrial {
+    fn unseen_sentence(&self) -> Option<String> {
+        let unseen = text::count(self.unseen as i64);
+        let said = format!(
+            "{}: {unseen} of its decisions fit nothing as it is loaded now, and were not looked at.",
+            self.month
+        );
+        (self.unseen > 0).then_some(said)
+    }
 }
 
 /// A rule against the months that are loaded.
@@ -119,6 +131,43 @@ impl RuleTrial {
     }
 }
 
+impl Session {
+    /// As [`Desk::try_rule`]; of tables, which are read for one month, those
+    /// of the signed months are read for it.
+    ///
+    /// # Errors
+    /// A sentence, when it was cancelled. A month that cannot be read is said in
+    /// the trial.
+    pub fn try_rule(
+        &self,
+        desk: &Desk,
+        rule: &Rule,
+        tell: Tell<'_>,
+        cancelled: Cancelled<'_>,
+    ) -> Result<RuleTrial, String> {
+        let mut trial = desk.try_rule(rule);
+        if self.tables().is_empty() {
+            return Ok(trial);
+        }
+        let mut said = Vec::new();
+        for month in desk.signed_others().into_iter().take(MOST_MONTHS) {
+            let tried = &mut |closed: &Desk| {
+                trial.months.push(closed.tried(rule, closed.covered(rule)));
+                Ok(())
+            };
+            if let Err(why) = self.each_month((month, month), tell, cancelled, tried) {
+                said.push(format!("{month} was not looked at: {why}"));
+            }
+            if cancelled() {
+                return Err("It was cancelled.".into());
+            }
+        }
+        said.extend(trial.months.iter().filter_map(MonthTrial::unseen_sentence));
+        trial.said = said;
+        Ok(trial)
+    }
+}
+
 impl Desk {
     /// Tries a rule, which need not be one of the book. Compares every signed
     /// month again that is loaded, so call it on a worker thread.
@@ -135,28 +184,43 @@ impl Desk {
             let covered = closed.covered(rule);
             months.push(closed.tried(rule, covered));
         }
-        for month in months.iter().filter(|month| month.unseen > 0) {
-            said.push(format!(
-                "{}: {} of its decisions fit nothing that is loaded as it is now, and were not looked at.",
-                month.month,
-                text::count(month.unseen as i64)
-            ));
-        }
+        said.extend(months.iter().filter_map(MonthTrial::unseen_sentence));
         RuleTrial { months, would: (taken.len(), amount), disagree, said }
     }
 
-    /// The other months that are signed, the latest first.
+    /// The other months that are signed and loaded, the latest first; of the
+    /// others it is said that they are not.
     fn signed_around(&self, said: &mut Vec<String>) -> Vec<(Month, LotOpening)> {
-        let signed = &self.around.signed;
-        let files = [&self.inputs.bill, &self.inputs.ledger].into_iter().flat_map(|side| side.lines.files());
-        if !signed.is_empty() && files.into_iter().any(|file| Location::is_url(&file.path)) {
-            said.push(format!("Signed months were not looked at: tables were read for {} only.", self.month));
+        let all = self.signed_others();
+        if all.is_empty() {
             return Vec::new();
+        }
+        let mut files = [&self.inputs.bill, &self.inputs.ledger].into_iter().flat_map(|side| side.lines.files());
+        if files.any(|file| Location::is_url(&file.path)) {
+            said.push(format!(
+                "Signed months were not looked at: tables were read for {} only; trueup rules try reads them.",
+                self.month
+            ));
+            return Vec::new();
+        }
+        let signed = &self.around.signed;
+        let missing: Vec<String> =
+            all.iter().filter(|month| !signed.contains_key(month)).map(ToString::to_string).collect();
+        if !missing.is_empty() {
+            said.push(format!("Signed, but not loaded and so not looked at: {}.", missing.join(", ")));
         }
         if signed.len() > MOST_MONTHS {
             said.push(format!("Only the latest {MOST_MONTHS} signed months were looked at."));
         }
         signed.iter().rev().take(MOST_MONTHS).map(|(month, opening)| (*month, opening.clone())).collect()
+    }
+
+    /// Every other month that is signed, the latest first.
+    fn signed_others(&self) -> Vec<Month> {
+        let signed = |month: &Month| *month != self.month && self.versions.signed(*month).is_some();
+        let mut months: Vec<Month> = self.versions.months().filter(signed).collect();
+        months.sort_unstable_by(|a, b| b.cmp(a));
+        months
     }
 
     /// Another month of what is loaded, as it stands.

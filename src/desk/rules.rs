@@ -3,10 +3,13 @@
 
 use std::cmp::Reverse;
 
+use rayon::prelude::*;
+
 use super::Desk;
 use super::list::{AskedFor, FilterRow};
 use super::standing::Code;
-use crate::journal::{Action, Cited, ConfigFile};
+use crate::amount::Amount;
+use crate::journal::{Action, Cited, ConfigFile, Verdict};
 use crate::reconcile;
 use crate::review;
 use crate::review::filter::{Fields as _, Prepared};
@@ -41,7 +44,7 @@ impl Desk {
     /// The rules with what became of them in this month. Takes a look at every
     /// item.
     pub fn rule_views(&self) -> Vec<RuleView<'_>> {
-        let cited: Vec<&Cited> = (0..self.items()).filter_map(|item| self.decided_by(item)).collect();
+        let cited: Vec<&Cited> = (0..self.items()).into_par_iter().filter_map(|item| self.decided_by(item)).collect();
         let view = self.config.rules.iter().map(|rule| {
             let decided = cited.iter().filter(|cited| cited.name == rule.name).count();
             RuleView { rule, unversioned: self.is_unversioned(rule), decided }
@@ -131,7 +134,7 @@ impl Desk {
 
     /// The active rules whose decision on these items another verdict, or
     /// none, would take back; by name, each once.
-    pub(super) fn reversed(&self, items: &[u32], verdict: Option<crate::journal::Verdict>) -> Vec<String> {
+    pub(super) fn reversed(&self, items: &[u32], verdict: Option<Verdict>) -> Vec<String> {
         if !self.state.cites_rules() {
             return Vec::new();
         }
@@ -154,6 +157,6 @@ pub(super) fn title(rule: &Rule) -> String {
 }
 
 /// The greatest dollars first, and of equals as they stand.
-pub(super) fn greatest_first<T>(list: &mut [T], amount: impl Fn(&T) -> crate::amount::Amount) {
+pub(super) fn greatest_first<T>(list: &mut [T], amount: impl Fn(&T) -> Amount) {
     list.sort_by_key(|one| Reverse(amount(one).abs()));
 }
