@@ -92,9 +92,10 @@ impl RuleTrial {
     /// What a trial found, in sentences, the month at hand first.
     pub fn sentences(&self, rule: &Rule) -> Vec<String> {
         let (items, amount) = self.would;
-        let verb = if rule.suggest { "suggested for" } else { "settled by it" };
+        let verb =
+            if rule.suggest { "would have it suggested" } else { "would be settled by it once rules are applied" };
         let mut said = vec![format!(
-            "Now open, on usage since {}: {}, {}, would be {verb}; nothing is before you say yes to it.",
+            "Now open, on usage since {}: {}, {}, {verb}.",
             rule.since,
             text::items(items),
             text::money(amount)

@@ -39,12 +39,15 @@ pub struct Offer {
     pub decision: Decision,
 }
 
+/// Entries that settled items of one outcome and cause, and those items.
+type Group<'a> = (BTreeSet<u64>, Vec<&'a Traits>);
+
 /// The rule to be made of decisions with the same verdict and reason, where
 /// three entries settled items of one outcome and cause and the last of them is
 /// among these. Of several such groups the one with the most entries.
 pub fn offer(decision: &Decision, likes: &[Like]) -> Option<Offer> {
     let last = likes.iter().map(|like| like.seq).max()?;
-    let mut groups: BTreeMap<(Outcome, Cause), (BTreeSet<u64>, Vec<&Traits>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(Outcome, Cause), Group<'_>> = BTreeMap::new();
     for like in likes {
         let (entries, items) = groups.entry((like.traits.outcome, like.traits.cause)).or_default();
         entries.insert(like.seq);
@@ -61,16 +64,14 @@ pub fn offer(decision: &Decision, likes: &[Like]) -> Option<Offer> {
 fn narrowest(items: &[&Traits]) -> Option<Filter> {
     let (first, rest) = items.split_first()?;
     let mut filter = Filter::default().and(Term::outcome(first.outcome)).and(Term::cause(first.cause));
-    let fields: [(TextField, fn(&Traits) -> &str); 3] = [
-        (TextField::Model, |item| &item.model),
-        (TextField::Project, |item| &item.project),
-        (TextField::User, |item| &item.user),
-    ];
-    for (field, of) in fields {
+    let mut shared = |field, of: fn(&Traits) -> &str| {
         if rest.iter().all(|item| of(item) == of(first)) {
-            filter = filter.and(Term::is(field, of(first)));
+            filter = std::mem::take(&mut filter).and(Term::is(field, of(first)));
         }
-    }
+    };
+    shared(TextField::Model, |item| &item.model);
+    shared(TextField::Project, |item| &item.project);
+    shared(TextField::User, |item| &item.user);
     Some(filter)
 }
 

@@ -80,7 +80,7 @@ fn form(draft: Draft, title: String) -> Form {
     let fields = vec![
         ("name", "letters, digits, - and _", Field::new(draft.name)),
         ("filter", "", Field::new(draft.when)),
-        ("decide", "or defer, dispute, …", Field::new(draft.verdict)),
+        ("decide", "such as approve, defer", Field::new(draft.verdict)),
         ("code", "of the policy", Field::new(draft.code)),
         ("why", "", Field::new(draft.reason)),
         ("since", "a day; empty: this month", Field::new(draft.since)),
