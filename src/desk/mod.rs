@@ -59,6 +59,7 @@ pub mod text;
 mod trend;
 mod verify;
 mod view;
+mod weigh;
 mod what_if;
 mod why;
 mod write_back;

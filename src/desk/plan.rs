@@ -1,12 +1,12 @@
 //! What a command would do, worked out without doing it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::compared::ItemPayer;
 use super::payers::Lacking;
 use super::standing::Code;
+use super::weigh::{Weighed, titled};
 use super::{Desk, text};
 use crate::amount::{Amount, PerMillion, Quantity};
 use crate::book::Config;
@@ -225,30 +225,6 @@ impl Desk {
         let reversed = self.reversed(&taken, Some(verdict));
         let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()), rule: None };
         self.demoting(self.change(command, preview, action, bulk), &reversed)
-    }
-
-    /// What of these items a verdict would be taken on: every preview counts
-    /// so, whoever chose the items.
-    pub(super) fn weigh(&self, items: Vec<u32>, verdict: Verdict) -> Weighed {
-        let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
-        let mut taken = Vec::with_capacity(items.len());
-        for item in items {
-            match self.left_out(item, verdict) {
-                Some(why) => *left_out.entry(why).or_default() += 1,
-                None => taken.push(item),
-            }
-        }
-        let amount = taken.iter().map(|item| self.worth_under(*item, verdict)).sum();
-        Weighed { taken, amount, left_out }
-    }
-
-    /// Dollars of an item under a verdict: what it would pass on, or else what
-    /// the other side says.
-    pub(super) fn worth_under(&self, item: u32, verdict: Verdict) -> Amount {
-        let (sides, items) = (self.sides(), &self.compared.items);
-        let (billed, recorded) = (reconcile::billed(&sides, items, item), reconcile::recorded(&sides, items, item));
-        let (first, second) = if verdict == Verdict::ApproveRecorded { (recorded, billed) } else { (billed, recorded) };
-        first.or(second).unwrap_or_default()
     }
 
     fn plan_reopen(&self, command: &Command, items: &[u32]) -> Result<Change, Refusal> {
@@ -502,28 +478,6 @@ impl Desk {
             _ => {}
         }
         Ok(change)
-    }
-}
-
-/// Items that a verdict would be taken on, and those left out.
-pub(super) struct Weighed {
-    pub taken: Vec<u32>,
-    /// Dollars of those taken.
-    pub amount: Amount,
-    /// By reason.
-    pub left_out: BTreeMap<&'static str, usize>,
-}
-
-/// `Approve 12 items as billed`
-pub(super) fn titled(verdict: Verdict, items: usize) -> String {
-    let mut name = verdict.name().to_owned();
-    if let Some(first) = name.get_mut(0..1) {
-        first.make_ascii_uppercase();
-    }
-    let count = text::items(items);
-    match name.strip_prefix("Approve") {
-        Some(rest) => format!("Approve {count}{rest}"),
-        None => format!("{name} {count}"),
     }
 }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::command::{Change, Command, Preview, Refusal};
-use super::plan::Weighed;
 use super::rules::{Ready, title};
 use super::standing::Code;
+use super::weigh::Weighed;
 use super::{Desk, text};
 use crate::book::{set_rule, set_suggest};
 use crate::journal::{Action, ConfigFile};

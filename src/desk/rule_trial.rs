@@ -5,10 +5,10 @@
 use rayon::prelude::*;
 
 use super::list::{AskedFor, FilterRow};
-use super::plan::Weighed;
 use super::rules::greatest_first;
 use super::session::{Cancelled, Tell};
 use super::standing::Code;
+use super::weigh::Weighed;
 use super::{Desk, Past, Session, text};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
