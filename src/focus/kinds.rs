@@ -1,8 +1,6 @@
 //! What texts are made of, looked at once: the rows of a month name few texts,
 //! each many times over.
 
-use super::text::harmful;
-
 /// What may be done with a text as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
@@ -16,14 +14,41 @@ pub(super) struct Kind {
     pub harmless: bool,
 }
 
+/// What a byte keeps a text from.
+const NO_JSON: u8 = 1;
+const NO_CELL: u8 = 2;
+const CONTROL: u8 = 4;
+/// It is a part of a character beyond ASCII, which must be looked at whole.
+const BEYOND: u8 = 8;
+
+const BYTES: [u8; 256] = {
+    let mut all = [0; 256];
+    let mut byte = 0;
+    while byte < all.len() {
+        all[byte] = match byte as u8 {
+            b'\n' | b'\r' => NO_JSON | NO_CELL | CONTROL,
+            0..=0x1f | 0x7f => NO_JSON | CONTROL,
+            b'"' => NO_JSON | NO_CELL,
+            b'\\' => NO_JSON,
+            b',' => NO_CELL,
+            0x80.. => NO_JSON | BEYOND,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    all
+};
+
 impl Kind {
     pub(super) fn of(text: &str) -> Self {
-        let all = |fits: fn(u8) -> bool| text.bytes().all(fits);
+        // In one pass: every byte has its place in the table.
+        let met = text.bytes().fold(0, |met, byte| met | BYTES[usize::from(byte)]);
+        let steady = met & CONTROL == 0 && (met & BEYOND == 0 || !text.chars().any(char::is_control));
         Self {
-            json: all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\'),
-            cell: all(|b| !matches!(b, b',' | b'"' | b'\n' | b'\r')),
-            steady: !text.chars().any(char::is_control),
-            harmless: harmful(text).is_none(),
+            json: met & NO_JSON == 0,
+            cell: met & NO_CELL == 0,
+            steady,
+            harmless: steady && !text.starts_with(['=', '+', '-', '@']),
         }
     }
 }
@@ -58,9 +83,21 @@ impl<'a> Kinds<'a> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::text::{cell, harmful, push_json};
     use super::*;
 
     proptest! {
+        #[test]
+        fn a_kind_says_what_is_done_with_a_text(text in "[=+a-c,@\"\\\\\n\r\t\u{7f}\u{85}\u{eb}😀 ]{0,4}") {
+            let (kind, mut quoted, mut in_cell) = (Kind::of(&text), String::new(), String::new());
+            push_json(&mut quoted, &text);
+            cell(&mut in_cell, &text);
+            prop_assert_eq!(quoted == format!("\"{text}\""), kind.json);
+            prop_assert_eq!(in_cell == format!("{text},"), kind.cell);
+            prop_assert_eq!(harmful(&text).is_none(), kind.harmless);
+            prop_assert_eq!(!text.chars().any(char::is_control), kind.steady);
+        }
+
         #[test]
         fn a_text_has_the_kind_it_was_found_to_have(texts in proptest::collection::vec("[a,\"\\\\=\\n\u{eb}]{0,3}", 1..20)) {
             let mut kinds = Kinds::default();
