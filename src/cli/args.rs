@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
-use super::list_args::{Decide, List, Undo};
+use super::list_args::{Decide, Journal, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
@@ -49,7 +49,9 @@ pub enum Command {
     List(List),
     /// Settle items, as the keys of the review do.
     Decide(Decide),
-    /// Take back the last change to a month.
+    /// Show what was done, by whom and when, and what of it is in force.
+    Journal(Journal),
+    /// Take back the last change to a month, or one of them.
     Undo(Undo),
     /// Add up a month by model, project, user and the like.
     Summary(Summary),

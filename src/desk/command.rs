@@ -120,6 +120,11 @@ pub enum Command {
     Drop(Assumption),
     Undo,
     Redo,
+    /// Takes the entry of this number back on its own, after a preview; what
+    /// came later stands as it is.
+    Reverse {
+        entry: u64,
+    },
     /// Says that the month is ready to be signed as it is.
     Prepare,
     /// Signs the month as its next version.
@@ -151,6 +156,14 @@ pub struct Change {
     pub(super) next: Option<Arc<Desk>>,
     /// The state of the month it was planned on.
     pub(super) version: u64,
+}
+
+impl Change {
+    /// Whether the month is compared anew, so that the preview holds all of it
+    /// against what it would be.
+    pub const fn compares_anew(&self) -> bool {
+        self.next.is_some()
+    }
 }
 
 /// What a change would do, for a person to say yes to.

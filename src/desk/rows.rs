@@ -507,7 +507,7 @@ impl Desk {
             Action::Undo { seq } => format!("undo {}", self.seq_text(*seq)),
             Action::Redo { seq } => format!("redo {}", self.seq_text(*seq)),
         };
-        (what, !entry.action.can_be_undone() || self.state.in_force(entry.seq))
+        (what, !matches!(self.entry_state(entry), super::EntryState::Undone(_)))
     }
 
     fn seq_text(&self, seq: u64) -> String {
