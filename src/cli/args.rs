@@ -110,6 +110,9 @@ pub struct Demo {
     /// Only unpack the sample and print its path.
     #[arg(long)]
     pub unpack_only: bool,
+    /// Begin with a tour that teaches the keys, step by step, in three minutes.
+    #[arg(long, conflicts_with = "unpack_only")]
+    pub tour: bool,
     #[command(flatten)]
     pub screen: ScreenArgs,
 }
