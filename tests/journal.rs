@@ -102,7 +102,7 @@ fn what_is_not_sound_is_refused_with_what_to_do() {
     out(dir, &["decide", "approve", "--id", "r3", "--yes"]);
     let approved = last(dir, "kind:decide");
     let why = refused(dir, &["undo", "--entry", &named, "--yes"]);
-    assert!(why.contains("1 item approved since could then not be charged"), "{why}");
+    assert!(why.contains("what is approved of 1 item could then not be charged"), "{why}");
     assert!(why.contains(&format!("Take entry {approved} back first.")), "{why}");
     out(dir, &["undo", "--entry", &approved, "--yes"]);
     out(dir, &["undo", "--entry", &named, "--yes"]);

@@ -204,37 +204,23 @@ impl Desk {
             let by = by.map(|by| format!(" Take entry {by} back first.")).unwrap_or_default();
             Err(Refusal(format!("Entry {seq} cannot be taken back on its own: {what}.{by}")))
         };
-        let decided = self.decided();
         if compares_anew(&entry.action) {
-            let there: FxHashSet<Digest> =
-                (0..next.items()).map(|item| reconcile::identity(&next.sides(), &next.compared.items, item)).collect();
-            let noted = self.keys((0..self.items()).filter(|item| !self.note(*item).is_empty()).collect());
-            let settled = decided.iter().map(|(_, _, identity)| *identity);
-            let lost: FxHashSet<Digest> = settled
-                .chain(noted.into_iter().map(|key| key.identity))
-                .filter(|identity| !there.contains(identity))
-                .collect();
+            let there = next.identities(|_| true);
+            let said = self.identities(|item| {
+                matches!(self.standing.get(item as usize), Some(Code::Decided(_))) || !self.note(item).is_empty()
+            });
+            let lost: FxHashSet<Digest> = said.difference(&there).copied().collect();
             if !lost.is_empty() {
                 let what =
                     format!("what was decided or noted on {} since would be lost with it", text::items(lost.len()));
                 return first(&lost, &what);
             }
         }
-        // Numbers are those of the same items only where nothing is compared anew.
-        if self.compared.items.len() == next.compared.items.len() {
-            let unsound: FxHashSet<Digest> = decided
-                .iter()
-                .filter(|(item, verdict, _)| {
-                    next.standing.get(*item as usize) == Some(&Code::Decided(*verdict))
-                        && self.left_out(*item, *verdict).is_none()
-                        && next.left_out(*item, *verdict).is_some()
-                })
-                .map(|(_, _, identity)| *identity)
-                .collect();
-            if !unsound.is_empty() {
-                let what = format!("{} approved since could then not be charged", text::items(unsound.len()));
-                return first(&unsound, &what);
-            }
+        // An older decision that shows again must be one that could be taken now.
+        let unsound: FxHashSet<Digest> = next.not_chargeable().difference(&self.not_chargeable()).copied().collect();
+        if !unsound.is_empty() {
+            let what = format!("what is approved of {} could then not be charged", text::items(unsound.len()));
+            return first(&unsound, &what);
         }
         let claimed: FxHashSet<Digest> = entry
             .action
@@ -257,16 +243,21 @@ impl Desk {
         Ok(())
     }
 
-    /// The items decided on, with their verdicts and identities.
-    fn decided(&self) -> Vec<(u32, Verdict, Digest)> {
+    /// The identities of the items that are of a kind.
+    fn identities(&self, of: impl Fn(u32) -> bool + Sync) -> FxHashSet<Digest> {
+        use rayon::prelude::*;
         let sides = self.sides();
-        let verdicts = self.standing.iter().enumerate().filter_map(|(item, code)| match code {
-            Code::Decided(verdict) => Some((item as u32, *verdict)),
-            Code::Open | Code::Stale | Code::Settled => None,
-        });
-        verdicts
-            .map(|(item, verdict)| (item, verdict, reconcile::identity(&sides, &self.compared.items, item)))
-            .collect()
+        let items = (0..self.items()).into_par_iter().filter(|item| of(*item));
+        items.map(|item| reconcile::identity(&sides, &self.compared.items, item)).collect()
+    }
+
+    /// Items that stand decided in a way that none could be decided now, such
+    /// as approved without a payer.
+    fn not_chargeable(&self) -> FxHashSet<Digest> {
+        self.identities(|item| match self.standing.get(item as usize) {
+            Some(Code::Decided(verdict)) => self.left_out(item, *verdict).is_some(),
+            Some(Code::Open | Code::Stale | Code::Settled) | None => false,
+        })
     }
 
     /// The last entry in force behind this one that is of a kind.
