@@ -49,6 +49,12 @@ fn the_tour_is_played_to_its_end() {
         }
         // What lies over the screen is there before the next key is pressed.
         match key {
+            "2" => drop(t.see("1/151")),
+            "1" => drop(t.see("1/5,365")),
+            "&cause:price\r" => drop(t.wait("the filtered list", |screen| !screen.contains("/151"))),
+            "J" => drop(t.see("write openai-tokens")),
+            "a" => drop(t.see("as billed: saved")),
+            "u" => drop(t.see("Undo: approve")),
             "o" => drop(t.see("As it stands in the files")),
             "*" => drop(t.see("All like this")),
             "?" => drop(t.see("Keys on this screen")),

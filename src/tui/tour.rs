@@ -3,6 +3,7 @@
 //! presses another key only looks around.
 
 use super::keymap::{Action, Keymap};
+use super::modal::Modal;
 use super::model::{Model, Tab};
 use crate::desk::Screen;
 use crate::journal;
@@ -60,7 +61,9 @@ const STEPS: &[Step] = &[
         "{key} goes back. Pressed on a list it leaves the program; everything is saved by then.",
         |model| !model.detail.full,
     ),
-    step(Action::RawRows, "{key} shows the rows of both sides as they stand in their files."),
+    when(Some(Action::RawRows), "{key} shows the rows of both sides as they stand in their files.", |model| {
+        matches!(model.modals.last(), Some(Modal::Raw { .. }))
+    }),
     when(None, "Esc closes what lies over the screen, and never decides anything.", nothing_over),
     step(
         Action::ApproveBilled,
@@ -72,7 +75,11 @@ const STEPS: &[Step] = &[
         "{key} filters: then type cause:price and press Enter. Tab completes while you type.",
         |model| model.modals.is_empty() && model.list().is_some_and(|list| !list.filter.is_empty()),
     ),
-    step(Action::Like, "{key} finds all items like this one, with their count and dollars, to be settled together."),
+    when(
+        Some(Action::Like),
+        "{key} finds all items like this one, with their count and dollars, to be settled together.",
+        |model| matches!(model.modals.last(), Some(Modal::Like(_))),
+    ),
     when(
         None,
         "Here a key such as a or d would show first what it does to all of them. Esc closes it for now.",
@@ -111,13 +118,12 @@ const STEPS: &[Step] = &[
     when(Some(Action::Go(Tab::Journal)), "{key} is the journal: all you did by now, newest first.", |model| {
         model.tab == Tab::Journal
     }),
-    step(
-        Action::TakeBack,
-        "{key} takes one entry of it back on its own. Try it on the approval, one or two rows down.",
+    when(
+        Some(Action::TakeBack),
+        "{key} takes one entry of it back on its own. Try it on the approval, a row or two down: it is shown first.",
+        |model| matches!(model.modals.last(), Some(Modal::Preview(_))),
     ),
-    when(None, "That is the preview, or the reason why not: y would do it, n does not. Press n, or Esc.", |model| {
-        model.modals.is_empty()
-    }),
+    when(None, "That is the preview: y would do it, n does not. Press n, or Esc.", |model| model.modals.is_empty()),
     step(Action::Palette, "{key} finds any command by its name, with its key."),
     when(None, "Type a few letters of what you look for; Enter would do it. Esc closes it.", nothing_over),
     step(
