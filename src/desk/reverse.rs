@@ -53,11 +53,15 @@ impl Desk {
             preview.remarks.push(stand_then(&changed, &next.state));
         }
         let anew = compares_anew(&entry.action);
+        let mut ruled = Vec::new();
         if anew {
             self.add_effect(&mut preview, &next);
         } else {
             let identities: FxHashSet<Digest> = changed.iter().map(|key| key.identity).collect();
             let items = self.items_of(&identities);
+            if matches!(entry.action, Action::Decide { .. }) {
+                ruled = self.reversed(&items, None);
+            }
             preview.amount = items.iter().map(|item| self.dollars(*item)).sum();
             if items.len() < identities.len() {
                 let gone = identities.len() - items.len();
@@ -67,7 +71,7 @@ impl Desk {
         }
         let mut change = self.change(command, preview, Action::Undo { seq }, true);
         change.next = anew.then(|| Arc::new(next));
-        Ok(change)
+        self.demoting(change, &ruled)
     }
 
     /// The entry, where it is of a kind and of a month that can be taken back

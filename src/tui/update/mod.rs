@@ -17,6 +17,7 @@ mod place;
 mod popup;
 mod prices;
 mod profile;
+mod rules;
 mod summary;
 mod tour;
 mod verdicts;

@@ -81,7 +81,7 @@ impl Workers {
             | Effect::WhoPays { .. }
             | Effect::Journal { .. }
             | Effect::DrawsBehind { .. } => send(&self.looks, effect),
-            Effect::Plan { .. } => send(&self.plans, effect),
+            Effect::Plan { .. } | Effect::RuleOffer { .. } => send(&self.plans, effect),
             // Both take a look at every item, and nobody waits for them.
             Effect::NextSteps { .. }
             | Effect::Summarize { .. }
