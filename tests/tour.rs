@@ -62,6 +62,7 @@ fn the_tour_is_played_to_its_end() {
         }
     }
     t.keys("\x1b");
+    t.wait("the help to close", |screen| !screen.contains("Keys on this screen"));
     t.see("That was the tour");
     assert!(dir.path().join("book/openai-tokens_2026-01.csv").exists());
     t.keys("q");
