@@ -151,3 +151,22 @@ fn the_journal_is_filtered_by_item_and_runs_nothing_in_a_spreadsheet() {
     let error = refused(dir, &["journal", "--filter", "whom:ada"]);
     assert!(error.contains("--filter: The journal has no field “whom”"), "{error}");
 }
+
+#[test]
+fn a_kind_is_what_the_journal_keeps_it_as() {
+    use trueup::journal::{Action, ConfigFile};
+    let (file, text) = (ConfigFile::Settings, String::new);
+    let actions = [
+        Action::Undo { seq: 1 },
+        Action::Redo { seq: 1 },
+        Action::ReopenMonth { version: 2, why: text() },
+        Action::ExcludeBadRows { rows: Vec::new(), reason: text() },
+        Action::OutsideEdit { file, before: text(), after: text() },
+        Action::EditFile { file, before: text(), after: text(), summary: text() },
+        Action::Note { items: Vec::new(), text: text() },
+    ];
+    for action in actions {
+        assert_eq!(serde_json::to_value(&action).unwrap()["kind"], action.kind());
+        assert!(Action::KINDS.contains(&action.kind()));
+    }
+}
