@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 
-use super::groups::{Group, Groups, Subjects, roots};
+use super::earlier::Run;
+use super::groups::{Back, Group, Groups, Subjects, roots};
 use super::refund::match_refunds;
 use super::{
-    Allocation, Charge, Distribution, Draw, Opening, Openings, PerCharge, Position, Projects, Rollover, Scope,
-    SubsidyRule, Touch,
+    Allocation, Charge, Distribution, Draw, Earlier, Opening, Openings, PerCharge, Position, Projects, Rollover, Scope,
+    SubsidyRule, TakenBack, Touch,
 };
 use crate::amount::{Amount, proportional};
 use crate::calendar::{Day, Month, PeriodKey};
@@ -33,27 +34,61 @@ use crate::calendar::{Day, Month, PeriodKey};
 /// the month.
 ///
 /// The result depends on the set of charges, not on their order.
+///
+/// Nothing is known here of what earlier months charged, see
+/// [`allocate_after`].
 pub fn allocate(
+    month: Month,
+    charges: Vec<Charge>,
+    projects: &Projects,
+    rules: &[SubsidyRule],
+    openings: &Openings,
+) -> Allocation {
+    allocate_after(month, charges, projects, rules, openings, &Earlier::default())
+}
+
+/// As [`allocate`], where refunds may take back what earlier months charged.
+///
+/// Such a refund counts where its charge did: it moves down the total that
+/// stood in that period under that cap, and gives back what the rule paid more
+/// for it. While nothing came between, the month's own charges go on from that
+/// same total, so that what is refunded and charged again, in whatever month,
+/// leaves every cap as it was. What was given back under another cap, or
+/// before the rule drew from a new one, is back in the cap before the month
+/// draws.
+pub fn allocate_after(
     month: Month,
     mut charges: Vec<Charge>,
     projects: &Projects,
     rules: &[SubsidyRule],
     openings: &Openings,
+    earlier: &Earlier,
 ) -> Allocation {
     charges.par_sort_by(|a, b| in_order(a).cmp(&in_order(b)));
-    let refunds = match_refunds(&charges, projects);
+    let refunds = match_refunds(month, &charges, (projects, rules), earlier);
     for (refund, original) in &refunds.found {
         charges[*refund as usize].project = charges[*original as usize].project;
     }
+    let mut earlier_refunds = Vec::with_capacity(refunds.earlier.len());
+    for (refund, original) in &refunds.earlier {
+        let Some(original) = earlier.charges.get(*original as usize) else { continue };
+        // With the fund of its day, where it still has one.
+        let project = projects.find(&original.project);
+        charges[*refund as usize].project = project.map(|at| projects.on(at, original.day).unwrap_or(at));
+        let (month, key, day) = (original.month, original.key.clone(), original.day);
+        earlier_refunds.push(TakenBack { refund: *refund, month, key, day });
+    }
+    let back = Back { earlier, refunds: &refunds.earlier, openings };
+    let taken_back: Vec<u32> = refunds.earlier.iter().map(|(refund, _)| *refund).collect();
     let mut subjects = Subjects::new(projects, &charges, rules);
     let roots = roots(charges.len(), &refunds);
     let mut left: Vec<Amount> = charges.iter().map(|charge| charge.amount).collect();
     let mut positions = Vec::new();
     let mut shares: Vec<Vec<Share>> = Vec::with_capacity(rules.len());
     for rule in rules {
-        let groups = Groups::new(rule, &charges, &roots, &subjects);
+        let groups = Groups::new(rule, &charges, &roots, &mut subjects, &back);
         let mut caps = Caps { month, rule, openings, numbers: FxHashMap::default(), positions: &mut positions };
-        shares.push(caps.draw(&groups, &charges, &mut left, &subjects));
+        shares.push(caps.draw(&groups, &charges, &mut left, &subjects, &taken_back));
         caps.open(&mut subjects);
     }
     let new_number = sort_positions(&mut positions);
@@ -69,7 +104,8 @@ pub fn allocate(
         touches.push(of_charge.iter().map(|draw| Touch { rule: draw.rule, position: draw.position }));
         draws.push(of_charge.iter().filter(|draw| !draw.amount.is_zero()).copied());
     }
-    Allocation { charges, draws, touches, positions, refunds: refunds.found, orphan_refunds: refunds.orphans }
+    let (orphan_refunds, orphans) = refunds.orphans.into_iter().unzip();
+    Allocation { charges, draws, touches, positions, refunds: refunds.found, earlier_refunds, orphan_refunds, orphans }
 }
 
 /// The order of drawing. Nothing but the amount and the user are left to tell
@@ -107,6 +143,7 @@ impl Caps<'_> {
         charges: &[Charge],
         left: &mut [Amount],
         subjects: &Subjects<'_>,
+        taken_back: &[u32],
     ) -> Vec<Share> {
         let share = |charge: &u32| Share { charge: *charge, position: 0, amount: Amount::ZERO };
         let mut shares: Vec<Share> = groups.members.iter().map(share).collect();
@@ -115,7 +152,12 @@ impl Caps<'_> {
             let position = &mut self.positions[number as usize];
             let reached: Vec<Amount> =
                 group.members.iter().map(|at| left[groups.members[*at as usize] as usize]).collect();
-            let drawn = self.rule.distribute(&reached, position, group);
+            let takes_back = |at: &u32| taken_back.binary_search(&groups.members[*at as usize]).is_ok();
+            let back: Vec<bool> = match group.before {
+                Some(_) => group.members.iter().map(takes_back).collect(),
+                None => Vec::new(),
+            };
+            let drawn = self.rule.distribute(&reached, &back, position, group);
             for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
                 let share = &mut shares[*at as usize];
                 let charge = &charges[share.charge as usize];
@@ -215,8 +257,9 @@ impl Position {
 impl SubsidyRule {
     /// What each of these charges draws, of which `reached` is left to the
     /// rule: together no more than the cap of their days leaves over what was
-    /// drawn before.
-    fn distribute(&self, reached: &[Amount], position: &mut Position, group: &Group) -> Vec<Amount> {
+    /// drawn before. `back` says which of them take back what earlier months
+    /// charged; empty for none.
+    fn distribute(&self, reached: &[Amount], back: &[bool], position: &mut Position, group: &Group) -> Vec<Amount> {
         let cap = self.cap_on(group.day).plus(position.rolled_over);
         position.ceiling = position.ceiling.max(cap);
         let room = cap.minus(position.opening.subsidized.amount()).minus(position.drawn).max(Amount::ZERO);
@@ -225,26 +268,80 @@ impl SubsidyRule {
         // not pay it now. Tiers go on from how far those months came.
         let before = if self.tiers.is_empty() { Amount::ZERO } else { position.opening.reached };
         let settled = self.share_of(before);
-        let paid = |total: Amount| self.share_of(before.plus(total)).minus(settled).min(room).max(Amount::ZERO);
-        match self.distribution {
-            Distribution::FirstCome => {
-                let mut total = Amount::ZERO;
-                reached
-                    .iter()
-                    .map(|amount| {
-                        // Where the rules before this one cover other services
-                        // or turn their period within the month, a refund can
-                        // reach this one though its charge did not. The total
-                        // remembers it, so that charging again returns to the
-                        // start; but no more is given back than was drawn.
-                        let drawn = paid(total);
-                        total = total.plus(*amount);
-                        paid(total).minus(drawn)
-                    })
-                    .collect()
+        let mut curve = Curve { rule: self, before, settled, room, run: group.before.as_ref() };
+        let mut drawn = vec![Amount::ZERO; reached.len()];
+        let is_back = |at: usize| back.get(at).copied().unwrap_or_default();
+        // The cap has more left than when those months ran into it: another
+        // one is in force, and what is given back is settled before it is
+        // drawn from.
+        let apart = curve.run.is_some_and(Run::left_some) && room > Amount::ZERO;
+        if apart {
+            let refunds: Vec<usize> = (0..reached.len()).filter(|at| is_back(*at)).collect();
+            let given = curve.in_order(refunds.iter().map(|at| reached[*at]), Amount::ZERO);
+            for (at, given) in refunds.iter().zip(&given) {
+                drawn[*at] = *given;
             }
-            Distribution::ProRata => proportional(paid(reached.iter().copied().sum()), reached),
+            curve.room = room.minus(given.into_iter().sum());
+            curve.run = None;
         }
+        let rest: Vec<usize> = (0..reached.len()).filter(|at| !(apart && is_back(*at))).collect();
+        let all: Vec<Amount> = match self.distribution {
+            Distribution::FirstCome => curve.in_order(rest.iter().map(|at| reached[*at]), Amount::ZERO),
+            Distribution::ProRata => {
+                // In proportion are the charges of the month; what is taken
+                // back of others counts behind all of them.
+                let own = |at: &usize| if is_back(*at) { Amount::ZERO } else { reached[*at] };
+                let own: Vec<Amount> = rest.iter().map(own).collect();
+                let total: Amount = own.iter().copied().sum();
+                let mut shares = proportional(curve.paid(total), &own);
+                let refunds: Vec<usize> = (0..rest.len()).filter(|at| is_back(rest[*at])).collect();
+                let given = curve.in_order(refunds.iter().map(|at| reached[rest[*at]]), total);
+                for (at, given) in refunds.into_iter().zip(given) {
+                    shares[at] = given;
+                }
+                shares
+            }
+        };
+        for (at, amount) in rest.into_iter().zip(all) {
+            drawn[at] = amount;
+        }
+        drawn
+    }
+}
+
+/// What a rule draws for the total that reached it in a month, above zero or,
+/// where charges of earlier months are taken back, below.
+struct Curve<'a> {
+    rule: &'a SubsidyRule,
+    /// How far earlier months came in the tiers, and what those pay for it.
+    before: Amount,
+    settled: Amount,
+    /// What the cap leaves.
+    room: Amount,
+    run: Option<&'a Run>,
+}
+
+impl Curve<'_> {
+    fn paid(&self, total: Amount) -> Amount {
+        match self.run {
+            Some(run) if total.is_negative() => run.below(total.negated()),
+            _ => self.rule.share_of(self.before.plus(total)).minus(self.settled).min(self.room).max(Amount::ZERO),
+        }
+    }
+
+    /// One amount after the other, from a total on. Where the rules before
+    /// this one cover other services or turn their period within the month, a
+    /// refund can reach this one though its charge did not. The total
+    /// remembers it, so that charging again returns to the start; but no more
+    /// is given back than was drawn.
+    fn in_order(&self, reached: impl Iterator<Item = Amount>, mut total: Amount) -> Vec<Amount> {
+        reached
+            .map(|amount| {
+                let drawn = self.paid(total);
+                total = total.plus(amount);
+                self.paid(total).minus(drawn)
+            })
+            .collect()
     }
 }
 

@@ -10,6 +10,10 @@ mod add_user;
 mod allocation;
 mod burn_down;
 mod draw;
+mod earlier;
+#[cfg(test)]
+mod earlier_tests;
+mod earlier_text;
 mod groups;
 mod json;
 mod measured;
@@ -38,10 +42,13 @@ use crate::amount::{Amount, Quantity};
 use crate::calendar::Day;
 
 pub use add_user::add_user;
-pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, Touch};
+pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, TakenBack, Touch};
 pub use burn_down::{Projection, project_burn_down, series, series_of_period};
-pub use draw::allocate;
+pub use draw::{allocate, allocate_after};
+pub use earlier::{CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Terms};
+pub use earlier_text::{charges_text, read_charges};
 pub use measured::{LotShare, Lots, Measured};
+pub use refund::{Candidate, Orphan};
 pub use resplit::{MonthCharges, resplit, split_anew};
 pub use rule::{CapChange, Distribution, Percent, Rollover, SubsidyRule, Tier};
 pub use rules::{parse_subsidies, unknown_projects};
