@@ -14,8 +14,8 @@ use super::earlier::Run;
 use super::groups::{Back, Group, Groups, Subjects, roots};
 use super::refund::match_refunds;
 use super::{
-    Allocation, Charge, Distribution, Draw, Earlier, Opening, Openings, PerCharge, Position, Projects, Rollover, Scope,
-    SubsidyRule, TakenBack, Touch,
+    Allocation, Before, Charge, Chosen, Distribution, Draw, Earlier, Opening, Openings, PerCharge, Position, Projects,
+    Rollover, Scope, SubsidyRule, TakenBack, Touch,
 };
 use crate::amount::{Amount, proportional};
 use crate::calendar::{Day, Month, PeriodKey};
@@ -44,7 +44,8 @@ pub fn allocate(
     rules: &[SubsidyRule],
     openings: &Openings,
 ) -> Allocation {
-    allocate_after(month, charges, projects, rules, openings, &Earlier::default())
+    let (earlier, chosen) = (Earlier::default(), Chosen::new());
+    allocate_after(month, charges, projects, rules, &Before { openings, earlier: &earlier, chosen: &chosen })
 }
 
 /// As [`allocate`], where refunds may take back what earlier months charged.
@@ -61,11 +62,11 @@ pub fn allocate_after(
     mut charges: Vec<Charge>,
     projects: &Projects,
     rules: &[SubsidyRule],
-    openings: &Openings,
-    earlier: &Earlier,
+    before: &Before<'_>,
 ) -> Allocation {
+    let Before { openings, earlier, chosen } = *before;
     charges.par_sort_by(|a, b| in_order(a).cmp(&in_order(b)));
-    let refunds = match_refunds(month, &charges, (projects, rules), earlier);
+    let refunds = match_refunds(month, &charges, (projects, rules), (earlier, chosen));
     for (refund, original) in &refunds.found {
         charges[*refund as usize].project = charges[*original as usize].project;
     }

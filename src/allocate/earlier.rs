@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::rule::share_of;
-use super::{Allocation, Percent, Projects, Scope, SubsidyRule, Tier};
+use super::{Allocation, Openings, Percent, Projects, Scope, SubsidyRule, Tier};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
@@ -145,9 +145,19 @@ pub struct Earlier {
     pub sums: BTreeMap<Arc<Scope>, BTreeMap<(Month, Day), DaySum>>,
     /// How the rules paid then, by month and name.
     pub terms: BTreeMap<Month, BTreeMap<String, Terms>>,
-    /// Refunds of this month, by key, with the month and key of the charge that
-    /// somebody named for them.
-    pub chosen: BTreeMap<String, (Month, String)>,
+}
+
+/// Refunds of a month, by key, with the month and key of the charge that
+/// somebody named for them.
+pub type Chosen = BTreeMap<String, (Month, String)>;
+
+/// What an allocation goes on from.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// What earlier months used and drew.
+    pub openings: &'a Openings,
+    pub earlier: &'a Earlier,
+    pub chosen: &'a Chosen,
 }
 
 /// A stretch of time over which a rule went on as it was: what reached it, and
@@ -221,7 +231,7 @@ impl Earlier {
         let sums: BTreeMap<_, _> =
             scopes.filter_map(|scope| Some((Arc::clone(scope), self.sums.get(scope)?.clone()))).collect();
         let terms = if charges.is_empty() { BTreeMap::new() } else { self.terms.clone() };
-        Self { charges, sums, terms, chosen: BTreeMap::new() }
+        Self { charges, sums, terms }
     }
 
     /// How a rule went on over a period, in one stretch of its caps: a new run

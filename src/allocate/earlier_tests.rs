@@ -25,9 +25,14 @@ impl Books {
         Earlier::new(self.months.iter().cloned().map(Ok::<_, String>)).unwrap()
     }
 
+    fn allocate(&self, month: Month, charges: Vec<Charge>, earlier: &Earlier, chosen: &Chosen) -> Allocation {
+        let before = Before { openings: &self.openings, earlier, chosen };
+        allocate_after(month, charges, &projects(4), &self.rules, &before)
+    }
+
     fn run(&self, month: &str, charges: Vec<Charge>) -> Allocation {
         let month: Month = month.parse().unwrap();
-        allocate_after(month, charges, &projects(4), &self.rules, &self.openings, &self.earlier())
+        self.allocate(month, charges, &self.earlier(), &Chosen::new())
     }
 
     fn write(&mut self, month: &str, charges: Vec<Charge>) -> Allocation {
@@ -128,11 +133,10 @@ fn charges_of_one_day_that_are_not_paid_alike_are_never_guessed_from() {
     assert!(matches!(&february.orphans[..], [Orphan::Several(two)] if two.len() == 2), "{:?}", february.orphans);
     assert_eq!(table(&february), ["0/-10"]);
     // Named by hand it is known.
-    let mut earlier = books.earlier();
+    let earlier = books.earlier();
     let original = earlier.charges[1].clone();
-    earlier.chosen.insert(nobody.key(), (original.month, original.key));
-    let month = "2026-02".parse().unwrap();
-    let chosen = allocate_after(month, vec![nobody], &projects(4), &books.rules, &books.openings, &earlier);
+    let named = Chosen::from([(nobody.key(), (original.month, original.key))]);
+    let chosen = books.allocate("2026-02".parse().unwrap(), vec![nobody], &earlier, &named);
     assert_eq!(table(&chosen), ["-10/0"]);
     // Under a cap that both share, it is the same which of them is meant.
     let mut books = Books::new(&[rule("cap", "50")]);
@@ -239,10 +243,10 @@ proptest! {
             shuffled.sort_by_key(|charge| (u64::from(charge.item) + 1).wrapping_mul(shuffle | 1));
             let earlier = books.earlier();
             let of: Month = month.parse().unwrap();
-            let again = allocate_after(of, shuffled, &projects(4), &rules, &books.openings, &earlier);
+            let again = books.allocate(of, shuffled, &earlier, &Chosen::new());
             let needed = Earlier::parse(earlier.needed(&again).text().unwrap().as_bytes()).unwrap();
             prop_assert_eq!(&needed, &earlier.needed(&again));
-            let replayed = allocate_after(of, charges.clone(), &projects(4), &rules, &books.openings, &needed);
+            let replayed = books.allocate(of, charges.clone(), &needed, &Chosen::new());
             let allocation = books.write(&month, charges);
             prop_assert_eq!(&again, &allocation);
             prop_assert_eq!((&replayed.charges, &replayed.draws), (&allocation.charges, &allocation.draws));

@@ -36,8 +36,7 @@ pub fn read_charges(text: &[u8], month: &mut EarlierMonth) -> Result<(), String>
 }
 
 impl Earlier {
-    /// As it is kept; equal ones have equal texts. What was chosen by hand is
-    /// not in it.
+    /// As it is kept; equal ones have equal texts.
     ///
     /// # Errors
     /// None in memory; the text of the writer's own error otherwise.
@@ -62,7 +61,7 @@ impl Earlier {
     pub fn parse(text: &[u8]) -> Result<Self, String> {
         let mut read = In::default();
         read.all(text)?;
-        Ok(Self { charges: read.charges, sums: read.sums, terms: read.terms, chosen: BTreeMap::new() })
+        Ok(Self { charges: read.charges, sums: read.sums, terms: read.terms })
     }
 }
 

@@ -45,7 +45,7 @@ pub use add_user::add_user;
 pub use allocation::{Allocation, Draw, Draws, PerCharge, Position, TakenBack, Touch};
 pub use burn_down::{Projection, project_burn_down, series, series_of_period};
 pub use draw::{allocate, allocate_after};
-pub use earlier::{CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Terms};
+pub use earlier::{Before, Chosen, CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Terms};
 pub use earlier_text::{charges_text, read_charges};
 pub use measured::{LotShare, Lots, Measured};
 pub use refund::{Candidate, Orphan};

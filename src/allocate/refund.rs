@@ -9,7 +9,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Charge, Earlier, EarlierCharge, Projects, Scope, SubsidyRule};
+use super::{Charge, Chosen, Earlier, EarlierCharge, Projects, Scope, SubsidyRule};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
@@ -63,14 +63,14 @@ pub(super) fn match_refunds(
     month: Month,
     charges: &[Charge],
     (projects, rules): (&Projects, &[SubsidyRule]),
-    earlier: &Earlier,
+    (earlier, chosen): (&Earlier, &Chosen),
 ) -> Refunds {
     let mut result = Refunds::default();
     let refunded: Vec<&Charge> = charges.iter().filter(|c| c.amount.is_negative()).collect();
     if refunded.is_empty() {
         return result;
     }
-    let mut ladder = Ladder::new(month, charges, projects, earlier);
+    let mut ladder = Ladder::new(month, charges, projects, (earlier, chosen));
     for (number, charge) in (0u32..).zip(&earlier.charges) {
         ladder.push(number, charge.amount);
     }
@@ -125,6 +125,7 @@ struct Ladder<'a> {
     charges: &'a [Charge],
     projects: &'a Projects,
     earlier: &'a Earlier,
+    chosen: &'a Chosen,
     /// The number of the first charge of this month.
     first: u32,
     by_base: FxHashMap<(&'a str, Use<'a>), Group>,
@@ -139,13 +140,19 @@ struct Ladder<'a> {
 }
 
 impl<'a> Ladder<'a> {
-    fn new(month: Month, charges: &'a [Charge], projects: &'a Projects, earlier: &'a Earlier) -> Self {
-        let named = earlier.chosen.values().map(|named| (named.clone(), None)).collect();
+    fn new(
+        month: Month,
+        charges: &'a [Charge],
+        projects: &'a Projects,
+        (earlier, chosen): (&'a Earlier, &'a Chosen),
+    ) -> Self {
+        let named = chosen.values().map(|named| (named.clone(), None)).collect();
         let mut ladder = Self {
             month,
             charges,
             projects,
             earlier,
+            chosen,
             first: earlier.charges.len() as u32,
             by_base: FxHashMap::default(),
             by_use: FxHashMap::default(),
@@ -243,7 +250,7 @@ impl<'a> Ladder<'a> {
     }
 
     fn chosen(&self, refund: &Charge) -> Option<&'a (Month, String)> {
-        if self.earlier.chosen.is_empty() { None } else { self.earlier.chosen.get(&refund.key()) }
+        if self.chosen.is_empty() { None } else { self.chosen.get(&refund.key()) }
     }
 
     /// All charges of the same month and day that have enough left, where an

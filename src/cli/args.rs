@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
+use super::close_args::{Close, Corrections, Evidence, Refunds, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
@@ -69,6 +69,8 @@ pub enum Command {
     Close(Close),
     /// Show what came later for signed months, and bill it in an open one.
     Corrections(Corrections),
+    /// Show which charge each refund takes back, and say it where it is not known.
+    Refunds(Refunds),
     /// Begin the next version of a signed month.
     Reopen(Reopen),
     /// Say whether signed months still stand.

@@ -31,6 +31,7 @@ mod pools;
 mod prices;
 mod progress;
 mod reconcile;
+mod refunds;
 mod reopen;
 mod review;
 mod settle;
@@ -117,6 +118,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Flux(args) => flux::run(&args),
         args::Command::Close(args) => close::run(&args),
         args::Command::Corrections(args) => corrections::run(&args),
+        args::Command::Refunds(args) => refunds::run(&args),
         args::Command::Reopen(args) => reopen::run(&args),
         args::Command::Verify(args) => verify::run(&args),
         args::Command::Evidence(args) => evidence::run(&args),

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::corrections::{SignedCharge, charge_key, charges_csv, parse_charges, signed_charges};
 use super::openings::{openings_text, parse_openings};
-use crate::allocate::{Charge, Opening, Openings, Projects, Scope, allocate};
+use crate::allocate::{
+    Allocation, Before, Charge, Chosen, Earlier, Opening, Openings, Projects, Scope, SubsidyRule, allocate_after,
+};
 use crate::amount::{Amount, Cents};
 use crate::calendar::Month;
 use crate::focus::{self, ChargeType, Kept, Made, Profile, Sheet};
@@ -62,6 +64,24 @@ pub struct Signed {
     pub draws: Vec<LateDraw>,
     /// Corrections that other months bill already, the earliest first.
     pub corrected: Vec<Late>,
+    /// What the months before it charged, and which of it was named for its
+    /// refunds.
+    pub earlier: Arc<Earlier>,
+    pub chosen: Chosen,
+}
+
+impl Signed {
+    /// Charges of the month, with refunds of what months before it charged.
+    fn allocate(
+        &self,
+        charges: Vec<Charge>,
+        made: &Made<'_>,
+        rules: &[SubsidyRule],
+        openings: &Openings,
+    ) -> Allocation {
+        let before = Before { openings, earlier: &self.earlier, chosen: &self.chosen };
+        allocate_after(self.of, charges, made.projects, rules, &before)
+    }
 }
 
 /// As it is kept: what has a form of its own stands in it as text.
@@ -193,15 +213,15 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
     };
     let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
     // A refund unwinds what its charge drew, so the two are worked out together.
-    let refunded = refunded(&now, &changed, made);
+    let refunded = refunded(signed, &now, &changed, made);
     changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
 
     let mut back = Back::of(signed, &changed);
-    back.take(&stands, &changed, made);
+    back.take(signed, &stands, &changed, made);
     let Back { rows: before, mut openings_change, mut draws, .. } = back;
     let left = added(openings, &openings_change);
     let anew: Vec<Charge> = now.into_iter().filter(|charge| changed.contains(charge_key(charge).as_str())).collect();
-    let allocation = Arc::new(allocate(signed.of, anew, made.projects, made.rules, &left));
+    let allocation = Arc::new(signed.allocate(anew, made, made.rules, &left));
     let sheet = Sheet::new(Arc::clone(&allocation), &Made { profile: signed.profile, ..*made });
     for (scope, after, _) in focus::written(&sheet) {
         let drawn = after.minus(left.get(&scope).copied().unwrap_or_default());
@@ -233,12 +253,12 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
 }
 
 /// The charges that the refunds among these take back, by key.
-fn refunded(now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
+fn refunded(signed: &Signed, now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
     let is_new = |charge: &Charge| charge.amount.is_negative() && changed.contains(charge_key(charge).as_str());
     if !now.iter().any(is_new) {
         return Vec::new();
     }
-    let month = allocate(made.month, now.to_vec(), made.projects, &[], &Openings::new());
+    let month = signed.allocate(now.to_vec(), made, &[], &Openings::new());
     let charge = |number: u32| month.charges.get(number as usize);
     let new = month.refunds.iter().filter(|(refund, _)| charge(*refund).is_some_and(is_new));
     new.filter_map(|(_, original)| charge(*original)).map(charge_key).collect()
@@ -300,10 +320,16 @@ impl Back {
 
     /// Takes the charges off the caps they counted against: those they drew
     /// from, and those of a rule that had nothing left for them.
-    fn take(&mut self, stands: &BTreeMap<&str, &SignedCharge>, changed: &BTreeSet<&str>, made: &Made<'_>) {
+    fn take(
+        &mut self,
+        signed: &Signed,
+        stands: &BTreeMap<&str, &SignedCharge>,
+        changed: &BTreeSet<&str>,
+        made: &Made<'_>,
+    ) {
         let charges: Vec<Charge> =
             changed.iter().filter_map(|key| stands.get(key)).map(|c| charge(c, made.projects)).collect();
-        let counted = allocate(made.month, charges, made.projects, made.rules, &Openings::new());
+        let counted = signed.allocate(charges, made, made.rules, &Openings::new());
         for (number, charge) in counted.charges.iter().enumerate() {
             let drawn = |rule: &str| self.draws.iter().find(|d| d.charge == charge.base && d.scope.rule == rule);
             let mut reached = charge.amount;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::allocate::SubsidyRule;
+use crate::allocate::allocate;
 use crate::allocate::tests::{projects, some_charges, some_openings, some_rules};
 use crate::focus::{Row, Terms};
 use crate::price::PriceBook;
@@ -48,6 +49,8 @@ fn sign(profile: Profile, charges: Vec<Charge>, rules: &[SubsidyRule], openings:
         rows: Arc::new(sheet.kept()),
         draws: sheet.drawn_cents().map(draw).collect(),
         corrected: Vec::new(),
+        earlier: Arc::default(),
+        chosen: Chosen::new(),
     };
     (signed, after)
 }

@@ -112,7 +112,9 @@ impl Desk {
                 *sum = sum.minus(*drawn);
             }
         }
-        MonthCharges { month, charges, openings }
+        let (earlier, chosen) =
+            if month == self.month { (Arc::clone(&self.charged), self.chosen_charges()) } else { Default::default() };
+        MonthCharges { month, charges, openings, earlier, chosen }
     }
 
     /// What a month adds to what was used and drawn, in cents as its file has

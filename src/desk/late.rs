@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::command::{Change, Command, Preview, Refusal};
 use super::pack::read_pack;
 use super::{Desk, Past, Session, months_of, text};
-use crate::allocate::Openings;
+use crate::allocate::{Earlier, Openings};
 use crate::amount::Cents;
 use crate::book::{Book, StoredDraw};
 use crate::calendar::Month;
@@ -42,6 +42,7 @@ pub(super) struct SignedState {
     draws: Vec<LateDraw>,
     openings: Openings,
     lot_opening: LotOpening,
+    charged: Arc<Earlier>,
     /// The same two of the month before it, from which items are carried.
     previous: (Openings, LotOpening),
 }
@@ -236,6 +237,7 @@ impl Desk {
             entries: self.entries.to_vec(),
             openings: state.openings.clone(),
             lot_opening: state.lot_opening.clone(),
+            charged: Arc::clone(&state.charged),
             previous: state.previous.clone(),
             ..Past::default()
         };
@@ -247,6 +249,8 @@ impl Desk {
             rows: Arc::clone(&state.rows),
             draws: state.draws.clone(),
             corrected: corrected_elsewhere(&self.entries, of, self.month)?,
+            earlier: Arc::clone(&state.charged),
+            chosen: desk.chosen_charges(),
         };
         let terms = focus::Terms { purchases: false, ..self.config.settings.terms.clone() };
         let made = focus::Made {
@@ -338,7 +342,7 @@ fn signed_cents(cents: Cents) -> String {
 }
 
 /// The corrections that a month bills, by the month they are of.
-fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
+pub(super) fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
     let mut all: BTreeMap<Month, Result<Late, String>> = BTreeMap::new();
     for known in state.entered() {
         if let Entered::Corrections { of, kept, .. } = known {
@@ -394,7 +398,7 @@ impl Session {
                 continue;
             }
             let signed = if self.tables().is_empty() {
-                self.signed_state(book, version, of, &loaded)
+                self.signed_state(book, version, of, (&loaded, inputs, entries))
             } else {
                 Err(format!("its ledger is a table that is read by the month; see trueup close --month {of}."))
             };
@@ -403,18 +407,25 @@ impl Session {
         Ok(all)
     }
 
-    fn signed_state(&self, book: &Book, version: &Version, of: Month, loaded: &[Month]) -> Result<SignedState, String> {
+    fn signed_state(
+        &self,
+        book: &Book,
+        version: &Version,
+        of: Month,
+        (loaded, inputs, entries): (&[Month], &super::Inputs, &[Entry]),
+    ) -> Result<SignedState, String> {
         let said = |error: crate::book::BookError| error.to_string();
         let (_, sign_off) = read_pack(book.dir(), version)?;
         let charges = super::pack::charges_of(book.dir(), version)?;
         let openings = book.openings(of).map_err(said)?;
         let lot_opening = book.lot_opening(of, loaded).map_err(said)?;
+        let charged = super::charged_before(book, of, inputs, entries, &[])?;
         let before = of.previous();
         let previous = (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?);
         let output = sign_off.files.iter().find(|file| file.role == "output");
         let Some(output) = output else {
             let (profile, rows, draws) = (None, Arc::default(), Vec::new());
-            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening, previous });
+            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening, charged, previous });
         };
         let exports = book.last_exports(of).map_err(said)?;
         let written = exports.iter().find(|export| export.sha256 == output.sha256);
@@ -423,7 +434,7 @@ impl Session {
         let rows = super::written(book, of)?.remove(&profile).ok_or("the book has no rows of the signed file.")?;
         let draws = book.draws_of(of).map_err(said)?;
         let draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
-        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening, previous })
+        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening, charged, previous })
     }
 }
 

@@ -13,6 +13,7 @@ mod burn_down;
 mod caps;
 mod carried;
 mod charge_order;
+mod charged;
 mod charges;
 mod close;
 mod command;
@@ -68,6 +69,8 @@ pub use alike::{Alike, Likenesses, Likes, Shared};
 pub use around::Around;
 pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
+pub use charged::RefundView;
+pub(crate) use charged::charged_before;
 pub use command::{Change, Command, MonthEffect, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
@@ -99,7 +102,7 @@ pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 
-use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};
+use crate::allocate::{Allocation, Before, Charge, Openings, UNASSIGNED, allocate_after};
 use crate::amount::Amount;
 use crate::book::{Config, OtherMonths};
 use crate::calendar::Month;
@@ -125,6 +128,10 @@ pub struct Past {
     /// What earlier months drew from subsidies and from lots.
     pub openings: Openings,
     pub lot_opening: LotOpening,
+    /// What they charged, where refunds of the month may take it back.
+    pub charged: Arc<crate::allocate::Earlier>,
+    /// The same for the month before.
+    pub charged_previous: Arc<crate::allocate::Earlier>,
     /// The same for the month before, which this one is held against.
     pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
@@ -163,6 +170,9 @@ pub struct Desk {
     claims_before: Arc<disputes::Claims>,
     openings: Arc<Openings>,
     lot_opening: Arc<LotOpening>,
+    /// What earlier months charged, where refunds may take it back.
+    charged: Arc<crate::allocate::Earlier>,
+    charged_previous: Arc<crate::allocate::Earlier>,
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
@@ -245,6 +255,8 @@ impl Desk {
             claims_before: Arc::new(claims),
             openings: Arc::new(past.openings),
             lot_opening: Arc::new(past.lot_opening),
+            charged: past.charged,
+            charged_previous: past.charged_previous,
             previous: Arc::new(past.previous),
             before: Arc::default(),
             late: Arc::new(past.late),
@@ -474,7 +486,9 @@ impl Desk {
     }
 
     fn allocate(&self, charges: Vec<Charge>) -> Allocation {
-        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings_corrected())
+        let (openings, chosen) = (self.openings_corrected(), self.chosen_charges());
+        let before = Before { openings: &openings, earlier: &self.charged, chosen: &chosen };
+        allocate_after(self.month, charges, &self.config.projects, &self.config.subsidies, &before)
     }
 
     /// What is approved, split among payers and subsidies.

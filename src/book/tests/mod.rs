@@ -122,6 +122,7 @@ fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
             let drawn = Cents(cents.min(500));
             take(ChargeDraw { charge: "openai:codex:1", scope: &scope("ai"), amount: drawn.amount(), cents: drawn })
         }),
+        charged: Box::new(move |take| take(&format!("{cents}"))),
         lot_draws: vec![LotDrawRow {
             lot: "pool".into(),
             credits: Quantity::from_int(cents),
