@@ -16,6 +16,7 @@ use super::corrections::{SignedCharge, charge_key, charges_csv, parse_charges, s
 use super::openings::{openings_text, parse_openings};
 use crate::allocate::{
     Allocation, Before, Charge, Chosen, Earlier, Opening, Openings, Projects, Scope, SubsidyRule, allocate_after,
+    draws_by_charge, with_retroactive_caps,
 };
 use crate::amount::{Amount, Cents};
 use crate::calendar::Month;
@@ -68,6 +69,10 @@ pub struct Signed {
     /// refunds.
     pub earlier: Arc<Earlier>,
     pub chosen: Chosen,
+    /// The rules it was signed under, and what months before it used and drew:
+    /// as it was signed, and as those months are corrected by now.
+    pub rules: Vec<SubsidyRule>,
+    pub openings: [Openings; 2],
 }
 
 impl Signed {
@@ -191,9 +196,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 /// right, billed in the month `into`. `made` is how the signed month's file is
 /// made, `openings` what all months before `into` used and drew.
 ///
-/// A charge is another when its amount, its project or its fund is, or when it
-/// is one that is newly refunded. The same month again needs none: the rows are
-/// then empty.
+/// A charge is another when its amount, its project or its fund is, when it is
+/// one that is newly refunded, or when a cap in retrospect splits it otherwise.
+/// The same month again needs none: the rows are then empty.
 pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openings, into: Month) -> Late {
     let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
     for before in &signed.corrected {
@@ -212,6 +217,8 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         _ => true,
     };
     let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
+    let resplit = resplit(signed, &now, made);
+    changed.extend(resplit.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
     // A refund unwinds what its charge drew, so the two are worked out together.
     let refunded = refunded(signed, &now, &changed, made);
     changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
@@ -250,6 +257,33 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         openings: openings_change,
         draws,
     }
+}
+
+/// The charges that caps in retrospect, which were not there when the month was
+/// signed, split otherwise than they stand, by key.
+fn resplit(signed: &Signed, now: &[Charge], made: &Made<'_>) -> Vec<String> {
+    let rules = with_retroactive_caps(&signed.rules, made.rules);
+    if rules == signed.rules {
+        return Vec::new();
+    }
+    let [before, corrected] = &signed.openings;
+    let then = signed.allocate(now.to_vec(), made, &signed.rules, before);
+    let right = signed.allocate(now.to_vec(), made, &rules, corrected);
+    let mut stands: BTreeMap<(&str, &Scope), Amount> = BTreeMap::new();
+    for draw in signed.draws.iter().chain(signed.corrected.iter().flat_map(|late| &late.draws)) {
+        let sum = stands.entry((&draw.charge, &draw.scope)).or_default();
+        *sum = sum.plus(draw.amount);
+    }
+    let mut of_charge: BTreeMap<&str, BTreeMap<&Scope, Amount>> = BTreeMap::new();
+    for ((charge, scope), amount) in stands.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+        of_charge.entry(charge).or_default().insert(scope, amount);
+    }
+    // Rules do not sort charges: both have the same in the same order.
+    let both = draws_by_charge(&then).into_iter().zip(draws_by_charge(&right));
+    let other = both.filter(|((_, then), (_, right))| then != right);
+    let keys = other.map(|(_, (charge, right))| (charge_key(charge), right));
+    let stands = |key: &str| of_charge.get(key).cloned().unwrap_or_default();
+    keys.filter(|(key, right)| stands(key) != *right).map(|(key, _)| key).collect()
 }
 
 /// The charges that the refunds among these take back, by key.

@@ -148,6 +148,8 @@ pub struct Past {
     pub in_book: InBook,
     /// Signed months before this one that something came for since.
     pub late: Vec<late::SignedMonth>,
+    /// Reads others of them when they are needed.
+    pub signed_reader: Option<late::SignedReader>,
     /// The charges as they were signed, of a month that is, or why they cannot
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
@@ -177,6 +179,7 @@ pub struct Desk {
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
     late: Arc<Vec<late::SignedMonth>>,
+    signed_reader: Option<late::SignedReader>,
     /// What they are corrected by, once it was asked for.
     proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
@@ -260,6 +263,7 @@ impl Desk {
             previous: Arc::new(past.previous),
             before: Arc::default(),
             late: Arc::new(past.late),
+            signed_reader: past.signed_reader,
             proposed: Arc::default(),
             others: Arc::new(past.others),
             around: Arc::new(past.around),

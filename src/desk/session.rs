@@ -295,6 +295,7 @@ impl Session {
         let before = entries.clone();
         Ok(Past {
             late: self.signed_before(&book, month, inputs, &entries)?,
+            signed_reader: Some(self.signed_reader()),
             dir: self.options.dir.clone(),
             entries,
             openings,

@@ -1,5 +1,6 @@
-//! Refunds of what earlier months charged, through the program: by the
-//! converter and by the review, before and after those months are signed.
+//! What reaches back into earlier months, through the program: refunds of what
+//! they charged, by the converter and by the review, before and after they are
+//! signed; and caps in retrospect.
 
 mod support;
 
@@ -133,7 +134,7 @@ fn what_nothing_tells_is_an_open_item_until_its_charge_is_named() {
         .current_dir(dir.path())
         .output()
         .unwrap();
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
     assert!(said.contains("which are not paid alike") && said.contains("openai:codex:b@x.edu:2026-01-05:1"), "{said}");
     let name = |charge: &str| {
@@ -152,4 +153,65 @@ fn what_nothing_tells_is_an_open_item_until_its_charge_is_named() {
     sign(dir.path(), "2026-02");
     let said = ok(dir.path(), &["verify"]);
     assert!(!said.contains("differs"), "{said}");
+}
+
+/// Cents of a month's file by fund, of the days of a month.
+fn of_days(dir: &Path, month: &str, days: &str) -> std::collections::BTreeMap<String, i64> {
+    let mut sums = std::collections::BTreeMap::new();
+    for row in support::credits::csv_rows(&dir.join(format!("openai-tokens_{month}.csv"))) {
+        let tags: Value = serde_json::from_str(&row["Tags"]).unwrap();
+        let cents: i64 = row["BilledCost"].replace('.', "").parse().unwrap();
+        if row["ChargePeriodStart"].starts_with(days) && cents != 0 {
+            *sums.entry(tags["fund_org"].as_str().unwrap().to_owned()).or_default() += cents;
+        }
+    }
+    sums
+}
+
+#[test]
+fn a_cap_in_retrospect_corrects_signed_months_in_the_open_one() {
+    let dir = folder(&[ANNUAL], &[&BEFORE[..], &[("2026-02-03", "70")]].concat());
+    for (n, month) in MONTHS.into_iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        if month != "2026-02" {
+            sign(dir.path(), month);
+        }
+    }
+    let january = fs::read(dir.path().join("openai-tokens_2026-01.csv")).unwrap();
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-02"), [("DEPT".into(), 7_000)].into());
+    let cap = |more: &[&str]| {
+        let args = ["subsidies", "set-cap", "r0", "--amount", "600", "--from", "2026-01-25", "--month", "2026-02"];
+        ok(dir.path(), &[&args[..], more].concat())
+    };
+    // Going forward nothing of January changes, and the preview says nothing of it.
+    let said = cap(&["--dry-run"]);
+    assert!(!said.contains("would correct it here"), "{said}");
+    let said = cap(&["--retroactive", "--yes"]);
+    assert!(said.contains("2026-01 is signed") && said.contains("SPONSOR for lab +40.00"), "{said}");
+    assert!(!said.contains("2025-11 is signed, and what"), "{said}");
+    // Only proposed: February alone draws the 100 there are.
+    export(dir.path(), "2026-02");
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-02"), [("SPONSOR".into(), 7_000)].into());
+    // Accepted, January comes first, and February goes on from what it leaves.
+    ok(dir.path(), &["corrections", "--month", "2026-02", "--accept", "2026-01", "--yes"]);
+    export(dir.path(), "2026-02");
+    let corrected = [("DEPT".to_owned(), -4_000), ("SPONSOR".to_owned(), 4_000)];
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-01"), corrected.into());
+    let february = [("DEPT".to_owned(), 1_000), ("SPONSOR".to_owned(), 6_000)];
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-02"), february.into());
+    assert_eq!(left(dir.path()), "0.00");
+    assert_eq!(fs::read(dir.path().join("openai-tokens_2026-01.csv")).unwrap(), january);
+    sign(dir.path(), "2026-02");
+    let said = ok(dir.path(), &["verify"]);
+    assert!(!said.contains("differs") && said.matches("worked out anew:").count() == 3, "{said}");
+    // A refund of the corrected charge goes by how it stands: 60/0.
+    report(dir.path(), "march.csv", &lines(&[("2026-03-02", "-50")]));
+    ok(
+        dir.path(),
+        &["decide", "approve", "--month", "2026-03", "--filter", "decision:open", "--bill", "march.csv", "--yes"],
+    );
+    let refund = ok(dir.path(), &["refunds", "--month", "2026-03"]);
+    assert!(refund.contains("of 2026-02"), "{refund}");
+    assert!(ok(dir.path(), &["corrections", "--month", "2026-03"]).contains("Nothing came later"), "billed once");
 }
