@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::close_args::{Close, Corrections, Evidence, Refunds, Reopen, Verify};
 use super::fetch_args::Fetch;
-use super::list_args::{Decide, List, Undo};
+use super::list_args::{Decide, List, Match, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
@@ -49,6 +49,8 @@ pub enum Command {
     List(List),
     /// Settle items, as the keys of the review do.
     Decide(Decide),
+    /// Join the lines of several items into one by hand.
+    Match(Match),
     /// Take back the last change to a month.
     Undo(Undo),
     /// Add up a month by model, project, user and the like.

@@ -124,6 +124,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Evidence(args) => evidence::run(&args),
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
+        args::Command::Match(args) => decide::by_hand(&args),
         args::Command::Undo(args) => decide::undo(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),

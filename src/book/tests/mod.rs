@@ -41,7 +41,7 @@ pub(super) fn every_action() -> Vec<Action> {
         Action::Note { items: items.clone(), text: String::new() },
         Action::Assign { items: items.clone(), project: Some("p".into()) },
         Action::Assign { items: Vec::new(), project: None },
-        Action::Match { bill: vec!["a".into()], ledger: Vec::new() },
+        Action::Match { bill: vec!["a".into()], ledger: Vec::new(), carried: None },
         Action::ExcludeBadRows { rows: vec!["r".into()], reason: "cut off".into() },
         Action::OutsideEdit { file: ConfigFile::Projects, before: "{}".into(), after: String::new() },
         Action::Import { side: "bill".into(), files: vec![("a.csv".into(), "00".into())], said: vec![] },
