@@ -4,6 +4,16 @@
 //! charge: a charge draws what the total with it pays more than the total
 //! without it. So a refund gives back exactly what it should, and a charge
 //! made again after its refund draws as it did before.
+//!
+//! That holds to the last digit behind a rule that pays in proportion, too. Its
+//! shares are whole units of 10⁻¹⁸, and which charges the last units fall on
+//! depends on how an amount is divided into charges: one unit is shared by 60
+//! and 40 of two users otherwise than by 30, 30 and 40. No split of single
+//! charges by their own fractions can do without that. But a later rule looks
+//! only at what its own groups are left in all. So the units are handed down
+//! from the top: first among the charges that no later rule tells apart, by the
+//! sums of these alone, which a refund and the charge again leave as they were;
+//! then within each.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +27,7 @@ use super::{
     Allocation, Before, Charge, Chosen, Distribution, Draw, Earlier, Opening, Openings, PerCharge, Position, Projects,
     Rollover, Scope, SubsidyRule, TakenBack, Touch,
 };
-use crate::amount::{Amount, proportional};
+use crate::amount::{Amount, proportional_by_class};
 use crate::calendar::{Day, Month, PeriodKey};
 
 /// Splits a month's approved charges between the payers' funds and the
@@ -86,10 +96,14 @@ pub fn allocate_after(
     let mut left: Vec<Amount> = charges.iter().map(|charge| charge.amount).collect();
     let mut positions = Vec::new();
     let mut shares: Vec<Vec<Share>> = Vec::with_capacity(rules.len());
-    for rule in rules {
-        let groups = Groups::new(rule, &charges, &roots, &mut subjects, &back);
+    let of_rules: Vec<Groups> =
+        rules.iter().map(|rule| Groups::new(rule, &charges, &roots, &mut subjects, &back)).collect();
+    for (at, (rule, groups)) in rules.iter().zip(&of_rules).enumerate() {
+        let after = of_rules.get(at + 1..).unwrap_or_default();
+        let classes =
+            if rule.distribution == Distribution::ProRata { classes(charges.len(), after) } else { Vec::new() };
         let mut caps = Caps { month, rule, openings, numbers: FxHashMap::default(), positions: &mut positions };
-        shares.push(caps.draw(&groups, &charges, &mut left, &subjects, &taken_back));
+        shares.push(caps.draw(groups, &charges, &mut left, &subjects, (&taken_back, &classes)));
         caps.open(&mut subjects);
     }
     let new_number = sort_positions(&mut positions);
@@ -114,6 +128,27 @@ pub fn allocate_after(
 fn in_order(charge: &Charge) -> impl Ord + '_ {
     let refund = charge.amount.is_negative();
     (charge.day, refund, charge.base.as_str(), charge.occurrence, charge.amount, charge.project, &*charge.user)
+}
+
+/// The class of each charge: charges of one are in the same group of every
+/// rule of `after`, so that none of those tells them apart.
+fn classes(charges: usize, after: &[Groups]) -> Vec<u32> {
+    let mut classes = vec![0u32; charges];
+    for groups in after {
+        let mut places: Vec<(u32, u32)> = classes.iter().map(|class| (*class, 0)).collect();
+        for (number, group) in (1u32..).zip(&groups.all) {
+            for at in &group.members {
+                places[groups.members[*at as usize] as usize].1 = number;
+            }
+        }
+        let mut sorted = places.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        for (class, place) in classes.iter_mut().zip(&places) {
+            *class = sorted.binary_search(place).unwrap_or_else(|at| at) as u32;
+        }
+    }
+    classes
 }
 
 /// What a rule takes over of a charge, zero included.
@@ -144,7 +179,7 @@ impl Caps<'_> {
         charges: &[Charge],
         left: &mut [Amount],
         subjects: &Subjects<'_>,
-        taken_back: &[u32],
+        (taken_back, classes): (&[u32], &[u32]),
     ) -> Vec<Share> {
         let share = |charge: &u32| Share { charge: *charge, position: 0, amount: Amount::ZERO };
         let mut shares: Vec<Share> = groups.members.iter().map(share).collect();
@@ -158,7 +193,10 @@ impl Caps<'_> {
                 Some(_) => group.members.iter().map(takes_back).collect(),
                 None => Vec::new(),
             };
-            let drawn = self.rule.distribute(&reached, &back, position, group);
+            let class = |at: &u32| classes.get(groups.members[*at as usize] as usize).copied().unwrap_or_default();
+            let classes: Vec<u32> =
+                if classes.is_empty() { Vec::new() } else { group.members.iter().map(class).collect() };
+            let drawn = self.rule.distribute(&reached, (&back, &classes), position, group);
             for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
                 let share = &mut shares[*at as usize];
                 let charge = &charges[share.charge as usize];
@@ -259,8 +297,15 @@ impl SubsidyRule {
     /// What each of these charges draws, of which `reached` is left to the
     /// rule: together no more than the cap of their days leaves over what was
     /// drawn before. `back` says which of them take back what earlier months
-    /// charged; empty for none.
-    fn distribute(&self, reached: &[Amount], back: &[bool], position: &mut Position, group: &Group) -> Vec<Amount> {
+    /// charged, `classes` which of them no later rule tells apart; empty for
+    /// none.
+    fn distribute(
+        &self,
+        reached: &[Amount],
+        (back, classes): (&[bool], &[u32]),
+        position: &mut Position,
+        group: &Group,
+    ) -> Vec<Amount> {
         let cap = self.cap_on(group.day).plus(position.rolled_over);
         position.ceiling = position.ceiling.max(cap);
         let room = cap.minus(position.opening.subsidized.amount()).minus(position.drawn).max(Amount::ZERO);
@@ -294,7 +339,8 @@ impl SubsidyRule {
                 let own = |at: &usize| if is_back(*at) { Amount::ZERO } else { reached[*at] };
                 let own: Vec<Amount> = rest.iter().map(own).collect();
                 let total: Amount = own.iter().copied().sum();
-                let mut shares = proportional(curve.paid(total), &own);
+                let classes: Vec<u32> = rest.iter().filter_map(|at| classes.get(*at).copied()).collect();
+                let mut shares = proportional_by_class(curve.paid(total), &own, &classes);
                 let refunds: Vec<usize> = (0..rest.len()).filter(|at| is_back(rest[*at])).collect();
                 let given = curve.in_order(refunds.iter().map(|at| reached[rest[*at]]), total);
                 for (at, given) in refunds.into_iter().zip(given) {

@@ -442,12 +442,14 @@ impl Desk {
 impl Session {
     /// See [`SignedReader`].
     pub(super) fn signed_reader(&self) -> SignedReader {
-        let (book, tables) = (Arc::clone(&self.book), !self.tables().is_empty());
+        // A month that is only looked at does not keep the book open.
+        let (book, tables) = (Arc::downgrade(&self.book), !self.tables().is_empty());
         Arc::new(move |inputs, entries, of| {
             let read = || {
                 if tables {
                     return Err(READ_BY_MONTH.into());
                 }
+                let book = book.upgrade().ok_or("the book was closed meanwhile; open it again.")?;
                 let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let version = book.versions().signed(of).ok_or_else(|| format!("{of} is not signed."))?.clone();
                 let mut loaded = months_of(&inputs.bill.lines);
