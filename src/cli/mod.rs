@@ -34,6 +34,8 @@ mod reconcile;
 mod refunds;
 mod reopen;
 mod review;
+mod rules;
+mod rules_args;
 mod settle;
 mod status;
 mod subsidies;
@@ -126,6 +128,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Decide(args) => decide::run(&args),
         args::Command::Match(args) => decide::by_hand(&args),
         args::Command::Undo(args) => decide::undo(&args),
+        args::Command::Rules(args) => rules::run(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

@@ -26,13 +26,14 @@ pub fn settle(
     answer: Answer,
     command: &dyn Fn(&Desk) -> Result<Command, Failure>,
 ) -> Result<Ended, Failure> {
-    let (_, desk) = load(files, true)?;
+    // A plan may read signed months from the book.
+    let (session, desk) = load(files, true)?;
     let shown = shown(&plan(&desk, command)?);
     output::to_stdout(shown.as_bytes())?;
     if answer.dry_run || !confirmed(answer)? {
         return output::to_stdout(b"Nothing was changed.\n");
     }
-    drop(desk);
+    drop((session, desk));
     // Up to here the book was only looked at, and files that were named are
     // not in it yet.
     let (session, desk) = load(files, false)?;
@@ -44,8 +45,29 @@ pub fn settle(
                 .into(),
         ));
     }
-    session.writer().commit(&desk, &change)?;
-    output::to_stdout(b"Done.\n")
+    let entries = session.writer().commit(&desk, &change)?;
+    output::to_stdout(b"Done.\n")?;
+    let mut desk = desk;
+    desk.apply(&change, entries);
+    offer(&desk);
+    Ok(Ended::Well)
+}
+
+/// Says which rule the last decisions could make, beside what a program reads.
+fn offer(desk: &Desk) {
+    if let Some(offer) = desk.rule_offer() {
+        let draft = desk.draft_of(&offer);
+        let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let code = if draft.code.is_empty() { String::new() } else { format!(" --code {}", quote(&draft.code)) };
+        output::to_stderr(&format!(
+            "{} like decisions; this makes a rule of them: trueup rules add {} --when {} --decide {}{code} --reason {}",
+            text::count(offer.decisions as i64),
+            draft.name,
+            quote(&draft.when),
+            draft.verdict,
+            quote(&draft.reason)
+        ));
+    }
 }
 
 fn plan(desk: &Desk, command: &dyn Fn(&Desk) -> Result<Command, Failure>) -> Result<Change, Failure> {
