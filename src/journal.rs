@@ -170,7 +170,14 @@ pub enum Action {
     },
     /// Joins lines of both sides by hand; the digests are those of
     /// `reconcile`'s line keys.
-    Match { bill: Vec<String>, ledger: Vec<String> },
+    Match {
+        bill: Vec<String>,
+        ledger: Vec<String>,
+        /// The identity of an item carried in that they join: the lines are
+        /// then the month's own, and may be of one side.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carried: Option<String>,
+    },
     /// Leaves bad rows out of the month, with a reason.
     ExcludeBadRows { rows: Vec<String>, reason: String },
     /// Takes something for granted about how the ledger was kept, or no longer.

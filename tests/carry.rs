@@ -292,12 +292,89 @@ fn nothing_clears_within_a_tolerance_or_when_two_fit() {
         let cleared = desk.carried().iter().filter(|carried| carried.cleared.is_some()).count();
         assert_eq!(cleared, ways, "{recorded:?}");
         balanced(&desk);
-        let (matched, refused) = (desk.carried()[0].item, apart(&desk));
-        if ways == 0 {
-            let change = desk.plan(&Command::Match { items: vec![matched, refused[1]] });
-            assert!(change.is_err(), "what belongs to another month's documents is not joined by hand");
-        }
     }
+}
+
+#[test]
+fn what_was_carried_in_is_matched_by_hand_with_lines_of_the_month_and_undone_in_one_step() {
+    // 30 wait; 12 and 17.99 came for them, and 5 for something else.
+    let calls = call(2, "2026-02-10T12:00:00Z", "12.00")
+        + &call(3, "2026-02-11T12:00:00Z", "17.99")
+        + &call(4, "2026-02-12T12:00:00Z", "5.00")
+        + &call(5, "2026-03-12T12:00:00Z", "1.00");
+    let dir = billed_alone("", &calls);
+    defer_all(dir.path(), "2026-01");
+    let (session, mut desk) = open(dir.path(), "2026-02");
+    assert_eq!(desk.items(), 4);
+    let waiting = desk.carried()[0].item;
+    assert!(desk.plan(&Command::Match { items: vec![waiting] }).is_err(), "nothing of this month is marked");
+    let recorded = |desk: &Desk, text: &str| {
+        let is = |item: &u32| desk.row(*item).recorded == Some(amount(text)) && desk.row(*item).billed.is_none();
+        (0..desk.items()).find(is).unwrap()
+    };
+    let items = vec![waiting, recorded(&desk, "12"), recorded(&desk, "17.99")];
+    let said = desk.plan(&Command::Match { items: items.clone() }).unwrap().preview.remarks.join(" ");
+    assert!(said.contains("0.01"), "what stays apart is said: {said}");
+    give(&session, &mut desk, &Command::Match { items });
+    let joined = |desk: &Desk| {
+        let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
+        let row = desk.row(carried.item);
+        (desk.items(), carried.cleared, row.billed, row.recorded)
+    };
+    let by_hand = (2, Some(Cleared::Hand), Some(amount("30")), Some(amount("29.99")));
+    assert_eq!(joined(&desk), by_hand);
+    assert!(desk.carried_view(desk.carried()[0].item).unwrap().sentence.contains("Matched by hand"));
+    balanced(&desk);
+    give(&session, &mut desk, &Command::Undo);
+    assert_eq!((desk.items(), desk.carried()[0].cleared), (4, None));
+    give(&session, &mut desk, &Command::Redo);
+    // More marked with it goes to the same item.
+    let more = vec![desk.carried()[0].item, recorded(&desk, "5")];
+    give(&session, &mut desk, &Command::Match { items: more });
+    assert_eq!(joined(&desk), (1, Some(Cleared::Hand), Some(amount("30")), Some(amount("34.99"))));
+    give(&session, &mut desk, &Command::Undo);
+    assert_eq!(joined(&desk), by_hand);
+    // It is left to March as one, and comes back from the book as it is.
+    let item = desk.carried()[0].item;
+    decide(&session, &mut desk, vec![item], Verdict::Defer);
+    drop((session, desk));
+    let (session, desk) = open(dir.path(), "2026-02");
+    assert_eq!(joined(&desk), by_hand);
+    drop((session, desk));
+    let (_session, desk) = open(dir.path(), "2026-03");
+    let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
+    assert_eq!((carried.times, carried.worth), (2, [amount("30"), amount("29.99")]));
+    balanced(&desk);
+}
+
+#[test]
+fn lines_that_come_to_it_together_clear_what_was_carried_in() {
+    for (last, cleared) in [("18.00", true), ("18.01", false)] {
+        let calls = call(2, "2026-02-10T12:00:00Z", "12.00") + &call(3, "2026-02-11T12:00:00Z", last);
+        let dir = billed_alone("", &calls);
+        defer_all(dir.path(), "2026-01");
+        let (_session, desk) = open(dir.path(), "2026-02");
+        assert_eq!(desk.carried()[0].cleared, cleared.then_some(Cleared::OtherSide));
+        assert_eq!(desk.items(), if cleared { 1 } else { 3 });
+        balanced(&desk);
+    }
+}
+
+#[test]
+fn the_command_line_matches_by_hand_what_was_carried_in() {
+    let calls = call(2, "2026-02-10T12:00:00Z", "12.00") + &call(3, "2026-02-11T12:00:00Z", "17.99");
+    let dir = billed_alone("", &calls);
+    defer_all(dir.path(), "2026-01");
+    let run = |args: &[&str]| {
+        let output = Process::new(support::program()).args(args).current_dir(dir.path()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, listed) = run(&["list", "--month", "2026-02", "--open", "--format", "json"]);
+    assert_eq!(code, Some(0), "{listed}");
+    let (code, said) = run(&["match", "--month", "2026-02", "--open", "--filter", "decision:open", "--yes"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (_, desk) = open(dir.path(), "2026-02");
+    assert_eq!((desk.items(), desk.carried()[0].cleared), (1, Some(Cleared::Hand)));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 
 use std::ops::Index;
 
-use super::{Charge, Opening, Scope};
+use super::{Charge, Opening, Orphan, Scope};
 use crate::amount::Amount;
-use crate::calendar::Day;
+use crate::calendar::{Day, Month};
 
 /// What one rule takes over of one charge; negative where a refund is undone,
 /// never zero.
@@ -89,15 +89,46 @@ pub struct Allocation {
     /// Each refund with the earlier charge that it takes back, by charge
     /// number, ascending.
     pub refunds: Vec<(u32, u32)>,
-    /// Refunds (by charge number) for which no earlier charge was found. They
-    /// are open items and unwind nothing.
+    /// Refunds of what earlier months charged, by their numbers, ascending.
+    pub earlier_refunds: Vec<TakenBack>,
+    /// Refunds (by charge number) of which it is not known what they take
+    /// back. They are open items and unwind nothing.
     pub orphan_refunds: Vec<u32>,
+    /// Why, of each of these.
+    pub orphans: Vec<Orphan>,
+}
+
+/// A charge of an earlier month that a refund takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    pub refund: u32,
+    /// The month that wrote the charge, its key in it, and its day.
+    pub month: Month,
+    pub key: String,
+    pub day: Day,
 }
 
 impl Allocation {
     /// What the payer's own fund pays of a charge.
     pub fn billable(&self, charge: usize) -> Amount {
         self.draws[charge].iter().fold(self.charges[charge].amount, |left, draw| left.minus(draw.amount))
+    }
+
+    /// What a refund takes back of an earlier month.
+    pub fn of_earlier(&self, charge: u32) -> Option<&TakenBack> {
+        let at = self.earlier_refunds.binary_search_by_key(&charge, |back| back.refund).ok()?;
+        self.earlier_refunds.get(at)
+    }
+
+    /// What a refund of `month`, which this is the allocation of, takes back:
+    /// month, key and day of the charge.
+    pub fn taken_back(&self, charge: u32, month: Month) -> Option<(Month, String, Day)> {
+        if let Some(back) = self.of_earlier(charge) {
+            return Some((back.month, back.key.clone(), back.day));
+        }
+        let at = self.refunds.binary_search_by_key(&charge, |(refund, _)| *refund).ok()?;
+        let original = self.charges.get(self.refunds.get(at)?.1 as usize)?;
+        Some((month, original.key(), original.day))
     }
 
     /// The position of a scope.

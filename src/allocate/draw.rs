@@ -4,19 +4,30 @@
 //! charge: a charge draws what the total with it pays more than the total
 //! without it. So a refund gives back exactly what it should, and a charge
 //! made again after its refund draws as it did before.
+//!
+//! That holds to the last digit behind a rule that pays in proportion, too. Its
+//! shares are whole units of 10⁻¹⁸, and which charges the last units fall on
+//! depends on how an amount is divided into charges: one unit is shared by 60
+//! and 40 of two users otherwise than by 30, 30 and 40. No split of single
+//! charges by their own fractions can do without that. But a later rule looks
+//! only at what its own groups are left in all. So the units are handed down
+//! from the top: first among the charges that no later rule tells apart, by the
+//! sums of these alone, which a refund and the charge again leave as they were;
+//! then within each.
 
 use std::collections::BTreeMap;
 
 use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 
-use super::groups::{Group, Groups, Subjects, roots};
+use super::earlier::Run;
+use super::groups::{Back, Group, Groups, Subjects, roots};
 use super::refund::match_refunds;
 use super::{
-    Allocation, Charge, Distribution, Draw, Opening, Openings, PerCharge, Position, Projects, Rollover, Scope,
-    SubsidyRule, Touch,
+    Allocation, Before, Charge, Chosen, Distribution, Draw, Earlier, Opening, Openings, PerCharge, Position, Projects,
+    Rollover, Scope, SubsidyRule, TakenBack, Touch,
 };
-use crate::amount::{Amount, proportional};
+use crate::amount::{Amount, proportional_by_class};
 use crate::calendar::{Day, Month, PeriodKey};
 
 /// Splits a month's approved charges between the payers' funds and the
@@ -33,27 +44,66 @@ use crate::calendar::{Day, Month, PeriodKey};
 /// the month.
 ///
 /// The result depends on the set of charges, not on their order.
+///
+/// Nothing is known here of what earlier months charged, see
+/// [`allocate_after`].
 pub fn allocate(
     month: Month,
-    mut charges: Vec<Charge>,
+    charges: Vec<Charge>,
     projects: &Projects,
     rules: &[SubsidyRule],
     openings: &Openings,
 ) -> Allocation {
+    let (earlier, chosen) = (Earlier::default(), Chosen::new());
+    allocate_after(month, charges, projects, rules, &Before { openings, earlier: &earlier, chosen: &chosen })
+}
+
+/// As [`allocate`], where refunds may take back what earlier months charged.
+///
+/// Such a refund counts where its charge did: it moves down the total that
+/// stood in that period under that cap, and gives back what the rule paid more
+/// for it. While nothing came between, the month's own charges go on from that
+/// same total, so that what is refunded and charged again, in whatever month,
+/// leaves every cap as it was. What was given back under another cap, or
+/// before the rule drew from a new one, is back in the cap before the month
+/// draws.
+pub fn allocate_after(
+    month: Month,
+    mut charges: Vec<Charge>,
+    projects: &Projects,
+    rules: &[SubsidyRule],
+    before: &Before<'_>,
+) -> Allocation {
+    let Before { openings, earlier, chosen } = *before;
     charges.par_sort_by(|a, b| in_order(a).cmp(&in_order(b)));
-    let refunds = match_refunds(&charges, projects);
+    let refunds = match_refunds(month, &charges, (projects, rules), (earlier, chosen));
     for (refund, original) in &refunds.found {
         charges[*refund as usize].project = charges[*original as usize].project;
     }
+    let mut earlier_refunds = Vec::with_capacity(refunds.earlier.len());
+    for (refund, original) in &refunds.earlier {
+        let Some(original) = earlier.charges.get(*original as usize) else { continue };
+        // With the fund of its day, where it still has one.
+        let project = projects.find(&original.project);
+        charges[*refund as usize].project = project.map(|at| projects.on(at, original.day).unwrap_or(at));
+        let (month, key, day) = (original.month, original.key.clone(), original.day);
+        earlier_refunds.push(TakenBack { refund: *refund, month, key, day });
+    }
+    let back = Back { earlier, refunds: &refunds.earlier, openings };
+    let taken_back: Vec<u32> = refunds.earlier.iter().map(|(refund, _)| *refund).collect();
     let mut subjects = Subjects::new(projects, &charges, rules);
     let roots = roots(charges.len(), &refunds);
     let mut left: Vec<Amount> = charges.iter().map(|charge| charge.amount).collect();
     let mut positions = Vec::new();
     let mut shares: Vec<Vec<Share>> = Vec::with_capacity(rules.len());
-    for rule in rules {
-        let groups = Groups::new(rule, &charges, &roots, &subjects);
+    let of_rules: Vec<Groups> =
+        rules.iter().map(|rule| Groups::new(rule, &charges, &roots, &mut subjects, &back)).collect();
+    for (at, (rule, groups)) in rules.iter().zip(&of_rules).enumerate() {
+        let after = of_rules.get(at + 1..).unwrap_or_default();
+        let classes =
+            if rule.distribution == Distribution::ProRata { classes(charges.len(), after) } else { Vec::new() };
         let mut caps = Caps { month, rule, openings, numbers: FxHashMap::default(), positions: &mut positions };
-        shares.push(caps.draw(&groups, &charges, &mut left, &subjects));
+        shares.push(caps.draw(groups, &charges, &mut left, &subjects, (&taken_back, &classes)));
         caps.open(&mut subjects);
     }
     let new_number = sort_positions(&mut positions);
@@ -69,7 +119,8 @@ pub fn allocate(
         touches.push(of_charge.iter().map(|draw| Touch { rule: draw.rule, position: draw.position }));
         draws.push(of_charge.iter().filter(|draw| !draw.amount.is_zero()).copied());
     }
-    Allocation { charges, draws, touches, positions, refunds: refunds.found, orphan_refunds: refunds.orphans }
+    let (orphan_refunds, orphans) = refunds.orphans.into_iter().unzip();
+    Allocation { charges, draws, touches, positions, refunds: refunds.found, earlier_refunds, orphan_refunds, orphans }
 }
 
 /// The order of drawing. Nothing but the amount and the user are left to tell
@@ -77,6 +128,27 @@ pub fn allocate(
 fn in_order(charge: &Charge) -> impl Ord + '_ {
     let refund = charge.amount.is_negative();
     (charge.day, refund, charge.stem(), charge.occurrence, charge.amount, charge.project, &*charge.user)
+}
+
+/// The class of each charge: charges of one are in the same group of every
+/// rule of `after`, so that none of those tells them apart.
+fn classes(charges: usize, after: &[Groups]) -> Vec<u32> {
+    let mut classes = vec![0u32; charges];
+    for groups in after {
+        let mut places: Vec<(u32, u32)> = classes.iter().map(|class| (*class, 0)).collect();
+        for (number, group) in (1u32..).zip(&groups.all) {
+            for at in &group.members {
+                places[groups.members[*at as usize] as usize].1 = number;
+            }
+        }
+        let mut sorted = places.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        for (class, place) in classes.iter_mut().zip(&places) {
+            *class = sorted.binary_search(place).unwrap_or_else(|at| at) as u32;
+        }
+    }
+    classes
 }
 
 /// What a rule takes over of a charge, zero included.
@@ -107,6 +179,7 @@ impl Caps<'_> {
         charges: &[Charge],
         left: &mut [Amount],
         subjects: &Subjects<'_>,
+        (taken_back, classes): (&[u32], &[u32]),
     ) -> Vec<Share> {
         let share = |charge: &u32| Share { charge: *charge, position: 0, amount: Amount::ZERO };
         let mut shares: Vec<Share> = groups.members.iter().map(share).collect();
@@ -115,7 +188,15 @@ impl Caps<'_> {
             let position = &mut self.positions[number as usize];
             let reached: Vec<Amount> =
                 group.members.iter().map(|at| left[groups.members[*at as usize] as usize]).collect();
-            let drawn = self.rule.distribute(&reached, position, group);
+            let takes_back = |at: &u32| taken_back.binary_search(&groups.members[*at as usize]).is_ok();
+            let back: Vec<bool> = match group.before {
+                Some(_) => group.members.iter().map(takes_back).collect(),
+                None => Vec::new(),
+            };
+            let class = |at: &u32| classes.get(groups.members[*at as usize] as usize).copied().unwrap_or_default();
+            let classes: Vec<u32> =
+                if classes.is_empty() { Vec::new() } else { group.members.iter().map(class).collect() };
+            let drawn = self.rule.distribute(&reached, (&back, &classes), position, group);
             for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
                 let share = &mut shares[*at as usize];
                 let charge = &charges[share.charge as usize];
@@ -215,8 +296,16 @@ impl Position {
 impl SubsidyRule {
     /// What each of these charges draws, of which `reached` is left to the
     /// rule: together no more than the cap of their days leaves over what was
-    /// drawn before.
-    fn distribute(&self, reached: &[Amount], position: &mut Position, group: &Group) -> Vec<Amount> {
+    /// drawn before. `back` says which of them take back what earlier months
+    /// charged, `classes` which of them no later rule tells apart; empty for
+    /// none.
+    fn distribute(
+        &self,
+        reached: &[Amount],
+        (back, classes): (&[bool], &[u32]),
+        position: &mut Position,
+        group: &Group,
+    ) -> Vec<Amount> {
         let cap = self.cap_on(group.day).plus(position.rolled_over);
         position.ceiling = position.ceiling.max(cap);
         let room = cap.minus(position.opening.subsidized.amount()).minus(position.drawn).max(Amount::ZERO);
@@ -225,26 +314,82 @@ impl SubsidyRule {
         // not pay it now. Tiers go on from how far those months came.
         let before = if self.tiers.is_empty() { Amount::ZERO } else { position.opening.reached };
         let settled = self.share_of(before);
-        let paid = |total: Amount| self.share_of(before.plus(total)).minus(settled).min(room).max(Amount::ZERO);
-        match self.distribution {
-            Distribution::FirstCome => {
-                let (mut total, mut drawn) = (Amount::ZERO, paid(Amount::ZERO));
-                reached
-                    .iter()
-                    .map(|amount| {
-                        // Where the rules before this one cover other services
-                        // or turn their period within the month, a refund can
-                        // reach this one though its charge did not. The total
-                        // remembers it, so that charging again returns to the
-                        // start; but no more is given back than was drawn.
-                        total = total.plus(*amount);
-                        let before = std::mem::replace(&mut drawn, paid(total));
-                        drawn.minus(before)
-                    })
-                    .collect()
+        let mut curve = Curve { rule: self, before, settled, room, run: group.before.as_ref() };
+        let mut drawn = vec![Amount::ZERO; reached.len()];
+        let is_back = |at: usize| back.get(at).copied().unwrap_or_default();
+        // The cap has more left than when those months ran into it: another
+        // one is in force, and what is given back is settled before it is
+        // drawn from.
+        let apart = curve.run.is_some_and(Run::left_some) && room > Amount::ZERO;
+        if apart {
+            let refunds: Vec<usize> = (0..reached.len()).filter(|at| is_back(*at)).collect();
+            let given = curve.in_order(refunds.iter().map(|at| reached[*at]), Amount::ZERO);
+            for (at, given) in refunds.iter().zip(&given) {
+                drawn[*at] = *given;
             }
-            Distribution::ProRata => proportional(paid(reached.iter().copied().sum()), reached),
+            curve.room = room.minus(given.into_iter().sum());
+            curve.run = None;
         }
+        let rest: Vec<usize> = (0..reached.len()).filter(|at| !(apart && is_back(*at))).collect();
+        let all: Vec<Amount> = match self.distribution {
+            Distribution::FirstCome => curve.in_order(rest.iter().map(|at| reached[*at]), Amount::ZERO),
+            Distribution::ProRata => {
+                // In proportion are the charges of the month; what is taken
+                // back of others counts behind all of them.
+                let own = |at: &usize| if is_back(*at) { Amount::ZERO } else { reached[*at] };
+                let own: Vec<Amount> = rest.iter().map(own).collect();
+                let total: Amount = own.iter().copied().sum();
+                let classes: Vec<u32> = rest.iter().filter_map(|at| classes.get(*at).copied()).collect();
+                let mut shares = proportional_by_class(curve.paid(total), &own, &classes);
+                let refunds: Vec<usize> = (0..rest.len()).filter(|at| is_back(rest[*at])).collect();
+                let given = curve.in_order(refunds.iter().map(|at| reached[rest[*at]]), total);
+                for (at, given) in refunds.into_iter().zip(given) {
+                    shares[at] = given;
+                }
+                shares
+            }
+        };
+        for (at, amount) in rest.into_iter().zip(all) {
+            drawn[at] = amount;
+        }
+        drawn
+    }
+}
+
+/// What a rule draws for the total that reached it in a month, above zero or,
+/// where charges of earlier months are taken back, below.
+struct Curve<'a> {
+    rule: &'a SubsidyRule,
+    /// How far earlier months came in the tiers, and what those pay for it.
+    before: Amount,
+    settled: Amount,
+    /// What the cap leaves.
+    room: Amount,
+    run: Option<&'a Run>,
+}
+
+impl Curve<'_> {
+    fn paid(&self, total: Amount) -> Amount {
+        match self.run {
+            Some(run) if total.is_negative() => run.below(total.negated()),
+            _ => self.rule.share_of(self.before.plus(total)).minus(self.settled).min(self.room).max(Amount::ZERO),
+        }
+    }
+
+    /// One amount after the other, from a total on. Where the rules before
+    /// this one cover other services or turn their period within the month, a
+    /// refund can reach this one though its charge did not. The total
+    /// remembers it, so that charging again returns to the start; but no more
+    /// is given back than was drawn.
+    fn in_order(&self, reached: impl Iterator<Item = Amount>, mut total: Amount) -> Vec<Amount> {
+        let mut drawn = self.paid(total);
+        reached
+            .map(|amount| {
+                total = total.plus(amount);
+                let before = std::mem::replace(&mut drawn, self.paid(total));
+                drawn.minus(before)
+            })
+            .collect()
     }
 }
 

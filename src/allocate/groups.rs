@@ -5,8 +5,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::earlier::Run;
 use super::refund::Refunds;
-use super::{Charge, Level, Projects, Subject, SubsidyRule};
+use super::{Charge, Earlier, Level, Openings, Projects, Scope, Subject, SubsidyRule};
+use crate::amount::Amount;
 use crate::calendar::{Day, Month, PeriodKey};
 
 /// Charges that share what is left of a cap.
@@ -16,7 +18,10 @@ pub(super) struct Group {
     /// A day on which one of the charges counts: its period and cap are those
     /// of all.
     pub day: Day,
-    key: (PeriodKey, usize),
+    key: (PeriodKey, usize, usize),
+    /// How the rule went on in earlier months, where refunds of their charges
+    /// are among these.
+    pub before: Option<Run>,
     /// Which of [`Groups::members`] they are, in the order of drawing.
     pub members: Vec<u32>,
 }
@@ -31,13 +36,13 @@ pub(super) struct Groups {
 }
 
 /// Which charge each one counts as: itself, or for a refund the one it takes
-/// back. `None` for a refund of nothing.
+/// back. `None` for a refund of nothing, or of an earlier month's charge.
 pub(super) fn roots(charges: usize, refunds: &Refunds) -> Vec<Option<u32>> {
     let mut roots: Vec<Option<u32>> = (0u32..).take(charges).map(Some).collect();
     for (refund, original) in &refunds.found {
         roots[*refund as usize] = Some(*original);
     }
-    for refund in &refunds.orphans {
+    for refund in refunds.orphans.iter().map(|(refund, _)| refund).chain(refunds.earlier.iter().map(|(of, _)| of)) {
         roots[*refund as usize] = None;
     }
     roots
@@ -117,6 +122,16 @@ impl<'a> Subjects<'a> {
         Subject::new(level, name.map_or("", String::as_str))
     }
 
+    /// The number of a subject, the one that [`Self::subject`] takes; `None` for
+    /// a project that is no longer there.
+    fn number(&mut self, subject: &Subject) -> Option<u32> {
+        match subject {
+            Subject::Project(id) => self.projects.find(id),
+            Subject::User(name) | Subject::Pi(name) => Some(self.named(name)),
+            Subject::Global => Some(0),
+        }
+    }
+
     /// The first day of a project; `None` for one that was always there, and
     /// for others than projects.
     pub fn first_day(&self, subject: &Subject) -> Option<Day> {
@@ -125,38 +140,90 @@ impl<'a> Subjects<'a> {
 }
 
 impl Groups {
-    /// The charges that `rule` covers. `roots` as [`roots`] has them.
-    pub fn new(rule: &SubsidyRule, charges: &[Charge], roots: &[Option<u32>], subjects: &Subjects<'_>) -> Self {
+    /// The charges that `rule` covers. `roots` as [`roots`] has them; `back`
+    /// are the refunds of earlier months' charges.
+    pub fn new(
+        rule: &SubsidyRule,
+        charges: &[Charge],
+        roots: &[Option<u32>],
+        subjects: &mut Subjects<'_>,
+        back: &Back<'_>,
+    ) -> Self {
         let eligible: Vec<bool> = subjects.projects.list.iter().map(|p| rule.covers_project(&p.id)).collect();
-        let mut numbers: FxHashMap<(u32, PeriodKey, usize), u32> = FxHashMap::default();
+        let mut numbers: FxHashMap<(u32, PeriodKey, usize, usize), u32> = FxHashMap::default();
         let mut groups = Self { all: Vec::new(), members: Vec::new() };
         // Charges come by day, and most days are those of the charge before.
         let mut known: Option<(Day, PeriodKey, usize)> = None;
         let mut service: Option<(&str, bool)> = None;
+        let mut refunds = back.refunds.iter().peekable();
         for (number, root) in (0u32..).zip(roots) {
-            let Some(root) = *root else { continue };
-            let charge = &charges[root as usize];
-            let Some(project) = charge.project.filter(|p| eligible.get(*p as usize) == Some(&true)) else { continue };
-            let (_, covered) = match service.filter(|(of, _)| *of == charge.service) {
-                Some(known) => known,
-                None => *service.insert((charge.service, rule.covers_service(charge.service))),
+            let (subject, day, run) = match root {
+                None => {
+                    let Some((_, original)) = refunds.next_if(|(refund, _)| *refund == number) else { continue };
+                    let Some((subject, day, run)) = back.counted(rule, *original, subjects) else { continue };
+                    (subject, day, Some(run))
+                }
+                Some(root) => {
+                    let charge = &charges[*root as usize];
+                    let eligible = |p: &u32| eligible.get(*p as usize) == Some(&true);
+                    let Some(project) = charge.project.filter(eligible) else { continue };
+                    let (_, covered) = match service.filter(|(of, _)| *of == charge.service) {
+                        Some(known) => known,
+                        None => *service.insert((charge.service, rule.covers_service(charge.service))),
+                    };
+                    if !covered || !rule.covers_day(charge.day) {
+                        continue;
+                    }
+                    let Some(subject) = subjects.of(rule.level, *root, project) else { continue };
+                    (subject, charge.day, None)
+                }
             };
-            if !covered || !rule.covers_day(charge.day) {
-                continue;
-            }
-            let Some(subject) = subjects.of(rule.level, root, project) else { continue };
-            let (_, period, stretch) = match known.filter(|(day, ..)| *day == charge.day) {
+            let (_, period, stretch) = match known.filter(|(of, ..)| *of == day) {
                 Some(known) => known,
-                None => *known.insert((charge.day, rule.period.key(charge.day), rule.stretch(charge.day))),
+                None => *known.insert((day, rule.period.key(day), rule.stretch(day))),
             };
-            let group = *numbers.entry((subject, period, stretch)).or_insert_with(|| {
-                groups.all.push(Group { subject, day: charge.day, key: (period, stretch), members: Vec::new() });
+            let (at, before) = run.map_or((usize::MAX, None), |(at, before)| (at, Some(before)));
+            let group = *numbers.entry((subject, period, stretch, at)).or_insert_with(|| {
+                let key = (period, stretch, at);
+                groups.all.push(Group { subject, day, key, before: None, members: Vec::new() });
                 groups.all.len() as u32 - 1
             });
-            groups.all[group as usize].members.push(groups.members.len() as u32);
+            let group = &mut groups.all[group as usize];
+            group.before = group.before.take().or(before);
+            group.members.push(groups.members.len() as u32);
             groups.members.push(number);
         }
         groups.all.sort_by_key(|group| (group.subject, group.key));
         groups
+    }
+}
+
+/// Refunds of what earlier months charged.
+pub(super) struct Back<'a> {
+    pub earlier: &'a Earlier,
+    /// By charge number, each with the number of the charge it takes back.
+    pub refunds: &'a [(u32, u32)],
+    pub openings: &'a Openings,
+}
+
+impl Back<'_> {
+    /// Whose cap of a rule a charge counted against, on what day, and the run
+    /// in which it did.
+    fn counted(
+        &self,
+        rule: &SubsidyRule,
+        original: u32,
+        subjects: &mut Subjects<'_>,
+    ) -> Option<(u32, Day, (usize, Run))> {
+        let charge = self.earlier.charges.get(original as usize)?;
+        let of_rule = |scope: &Scope| {
+            (scope.rule.as_str(), scope.subject.level(), scope.period)
+                == (rule.name.as_str(), rule.level, rule.period.key(charge.day))
+        };
+        let scope = &charge.caps.iter().find(|cap| of_rule(&cap.scope))?.scope;
+        let subject = subjects.number(&scope.subject)?;
+        let reached = self.openings.get(scope.as_ref()).map_or(Amount::ZERO, |opening| opening.reached);
+        let run = self.earlier.run(rule, scope, (charge.month, rule.stretch(charge.day)), reached)?;
+        Some((subject, charge.day, run))
     }
 }

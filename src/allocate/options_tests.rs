@@ -210,7 +210,13 @@ fn a_retroactive_cap_says_what_it_splits_anew() {
     let openings = Openings::from([(scope, Opening::stated(Cents(45_000), Cents(45_000)))]);
     let all = || {
         let months = [("2026-01", january.clone()), ("2026-02", february.clone())];
-        let of = |(of, charges)| MonthCharges { month: month(of), charges, openings: openings.clone() };
+        let of = |(of, charges)| MonthCharges {
+            month: month(of),
+            charges,
+            openings: openings.clone(),
+            earlier: Default::default(),
+            chosen: Default::default(),
+        };
         months.into_iter().map(of).collect::<Vec<_>>()
     };
     let written = |_: Month, allocation: &std::sync::Arc<Allocation>, _: &[SubsidyRule]| -> Openings {

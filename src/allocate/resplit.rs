@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Allocation, Charge, Opening, Openings, Projects, SubsidyRule, allocate};
+use super::{Allocation, Before, Charge, Chosen, Earlier, Opening, Openings, Projects, SubsidyRule, allocate_after};
 use crate::calendar::Month;
 
 /// A month that is not signed, with its approved charges.
@@ -12,6 +12,10 @@ pub struct MonthCharges {
     pub charges: Vec<Charge>,
     /// What months before it drew that are not among those to be split.
     pub openings: Openings,
+    /// What they charged, as far as it is known, and which of it was named for
+    /// refunds of this month.
+    pub earlier: Arc<Earlier>,
+    pub chosen: Chosen,
 }
 
 /// Splits months under the rules as they stand (`now`) and under others
@@ -29,11 +33,12 @@ pub fn resplit(
     mut each: impl FnMut(Month, [&Allocation; 2]),
 ) {
     let mut sides = [(now, Openings::new()), (then, Openings::new())];
-    for MonthCharges { month, charges, openings } in months {
+    for MonthCharges { month, charges, openings, earlier, chosen } in months {
         let [before, after] = sides.each_mut().map(|(rules, drawn)| {
             let mut openings = openings.clone();
             drawn.iter().for_each(|(scope, drawn)| add(&mut openings, scope.clone(), *drawn));
-            let allocation = Arc::new(allocate(month, charges.clone(), projects, rules, &openings));
+            let before = Before { openings: &openings, earlier: &earlier, chosen: &chosen };
+            let allocation = Arc::new(allocate_after(month, charges.clone(), projects, rules, &before));
             written(month, &allocation, rules).into_iter().for_each(|(scope, sum)| add(drawn, scope, sum));
             allocation
         });

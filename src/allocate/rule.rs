@@ -176,20 +176,25 @@ impl SubsidyRule {
     /// the total grows, and never grows faster; so what a charge draws is
     /// between nothing and the charge.
     pub(super) fn share_of(&self, total: Amount) -> Amount {
-        if self.tiers.is_empty() {
-            return self.percent.of(total);
-        }
-        let (mut paid, mut lower) = (Amount::ZERO, Amount::ZERO);
-        for tier in &self.tiers {
-            let within = total.min(tier.up_to).minus(lower);
-            if within <= Amount::ZERO {
-                break;
-            }
-            paid = paid.plus(tier.percent.of(within));
-            lower = tier.up_to;
-        }
-        paid
+        share_of(self.percent, &self.tiers, total)
     }
+}
+
+/// What a percent pays of a total, or, where there are any, tiers.
+pub(super) fn share_of(percent: Percent, tiers: &[Tier], total: Amount) -> Amount {
+    if tiers.is_empty() {
+        return percent.of(total);
+    }
+    let (mut paid, mut lower) = (Amount::ZERO, Amount::ZERO);
+    for tier in tiers {
+        let within = total.min(tier.up_to).minus(lower);
+        if within <= Amount::ZERO {
+            break;
+        }
+        paid = paid.plus(tier.percent.of(within));
+        lower = tier.up_to;
+    }
+    paid
 }
 
 /// What all tiers pay together.

@@ -15,5 +15,5 @@ mod wide;
 pub use cents::{Cents, largest_remainder};
 pub use column::{FixedColumn, Packed};
 pub use fixed::{Amount, AmountError, Fixed, Money, Quantity, SCALE, Units};
-pub use portion::{portion, proportional};
+pub use portion::{portion, proportional_by_class};
 pub use ratio::{PerMillion, Share, UnitCost};

@@ -108,7 +108,7 @@ impl BookError {
     }
 
     /// A value in the database that this program never writes.
-    pub(super) fn unreadable(what: impl Into<String>) -> Self {
+    pub fn unreadable(what: impl Into<String>) -> Self {
         Self::Damaged { path: super::DATABASE.into(), why: what.into() }
     }
 

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::atomic::{real_target, temp_beside, write_temp};
 use super::charge_draws::{self, ChargeDraws};
+use super::charged::{self, Charged};
 use super::intent::{Kind, Move};
 use super::openings::{adopt, unpack as unpack_sum};
 use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, SIGNED, STATE_FILE, Written, entries};
@@ -59,6 +60,8 @@ pub struct ExportPlan<'a> {
     pub draws: Vec<DrawRow>,
     /// The draws of single charges, which add up to what `draws` has.
     pub charge_draws: ChargeDraws<'a>,
+    /// Its charges, which refunds of later months may take back.
+    pub charged: Charged<'a>,
     /// Likewise from credit lots. One row a lot.
     pub lot_draws: Vec<LotDrawRow>,
     /// Rows of the file, and its total as written.
@@ -131,6 +134,7 @@ impl Book {
             total: plan.total,
             draws: plan.draws,
             charge_draws: Cell::new(Some(plan.charge_draws)),
+            charged: Cell::new(Some(plan.charged)),
             lot_draws: plan.lot_draws,
             state: plan.opening_from_state,
             kept: Cell::new(None),
@@ -271,6 +275,7 @@ struct Facts<'a> {
     draws: Vec<DrawRow>,
     /// Taken once, when they are written.
     charge_draws: Cell<Option<ChargeDraws<'a>>>,
+    charged: Cell<Option<Charged<'a>>>,
     lot_draws: Vec<LotDrawRow>,
     state: Option<AdoptedState>,
     /// Set once the file is written.
@@ -294,6 +299,12 @@ impl Facts<'_> {
         let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.replace_draws(db)?;
         self.replace_rows(db)?;
+        // Those of a signed month stay as they were signed.
+        if versions.signed(self.month).is_none()
+            && let Some(charges) = self.charged.take()
+        {
+            charged::replace(db, self.month, charges)?;
+        }
         let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
         self.mark_stale(db, versions, same_draws)?;
         match last_of(db, self.month, &self.profile)? {

@@ -9,7 +9,7 @@ const APPLICATION: i64 = 0x5452_5550;
 
 /// Each step takes a layout to the next; its number is the count of steps done.
 /// A step that was released is never changed.
-const STEPS: &[&str] = &[FIRST, SECOND, DRAWS, EXPORT_ROWS];
+const STEPS: &[&str] = &[FIRST, SECOND, DRAWS, EXPORT_ROWS, CHARGED];
 
 /// Months are `YYYY-MM`, which sorts as time does; times are microseconds
 /// since 1970; decimal numbers are text, since SQLite would make floats of them.
@@ -171,6 +171,17 @@ CREATE TABLE export_rows(
     profile TEXT NOT NULL,
     rows BLOB NOT NULL,
     PRIMARY KEY(month, profile)
+) STRICT;
+";
+
+/// The charges of each month as it was written last, in pieces of many, as
+/// `allocate::charges_text` has them.
+const CHARGED: &str = "
+CREATE TABLE charged(
+    month TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    charges TEXT NOT NULL,
+    PRIMARY KEY(month, part)
 ) STRICT;
 ";
 

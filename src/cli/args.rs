@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
+use super::close_args::{Close, Corrections, Evidence, Refunds, Reopen, Verify};
 use super::fetch_args::Fetch;
-use super::list_args::{Decide, Journal, List, Undo};
+use super::list_args::{Decide, Journal, List, Match, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::rules_args::Rules;
 use super::subsidies_args::{Explain, Subsidies};
@@ -50,6 +50,8 @@ pub enum Command {
     List(List),
     /// Settle items, as the keys of the review do.
     Decide(Decide),
+    /// Join the lines of several items into one by hand.
+    Match(Match),
     /// Show what was done, by whom and when, and what of it is in force.
     Journal(Journal),
     /// Take back the last change to a month, or one of them.
@@ -74,6 +76,8 @@ pub enum Command {
     Close(Close),
     /// Show what came later for signed months, and bill it in an open one.
     Corrections(Corrections),
+    /// Show which charge each refund takes back, and say it where it is not known.
+    Refunds(Refunds),
     /// Begin the next version of a signed month.
     Reopen(Reopen),
     /// Say whether signed months still stand.

@@ -51,6 +51,30 @@ pub struct Corrections {
 }
 
 #[derive(Debug, Args)]
+pub struct Refunds {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Say what this refund takes back, by its key as it is listed here.
+    #[arg(long, value_name = "KEY", requires = "charge", conflicts_with_all = ["drop", "format"])]
+    pub refund: Option<String>,
+    /// The charge it takes back, by its key.
+    #[arg(long, value_name = "KEY", requires = "refund")]
+    pub charge: Option<String>,
+    /// The month that billed the charge, as 2026-01 [default: the latest that
+    /// has a charge of that key].
+    #[arg(long, value_name = "YYYY-MM", requires = "refund")]
+    pub charged_in: Option<Month>,
+    /// Take what was said of this refund off again.
+    #[arg(long, value_name = "KEY", conflicts_with = "format")]
+    pub drop: Option<String>,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+#[derive(Debug, Args)]
 pub struct Reopen {
     /// The book: the folder with configuration, inputs and trueup.db.
     #[arg(long, value_name = "DIR", default_value = ".")]

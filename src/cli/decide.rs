@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::list_args::{Decide as Args, Undo, What, Which};
+use super::list_args::{Decide as Args, Match, Undo, What, Which};
 use super::settle::{Answer, settle};
 use super::{Ended, Failure, list};
 use crate::desk::{Command, Desk};
@@ -20,6 +20,16 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     }
     let answer = Answer { dry_run: args.dry_run, yes: args.yes };
     settle(&args.files, answer, &|desk| Ok(command(args, items(args, desk)?)))
+}
+
+/// `trueup match`: joins the lines of items, of which one may have been carried
+/// in, as `m` does in the review.
+pub fn by_hand(args: &Match) -> Result<Ended, Failure> {
+    if args.which.filter.is_none() && args.which.screen.is_none() && args.id.is_empty() {
+        return Err(Failure("Say which items belong together: with --id or --filter; trueup list shows them.".into()));
+    }
+    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
+    settle(&args.files, answer, &|desk| Ok(Command::Match { items: chosen(&args.which, &args.id, desk)? }))
 }
 
 /// `trueup undo`: takes back the last change to the month or one of them, or

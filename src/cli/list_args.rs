@@ -146,6 +146,24 @@ pub struct Decide {
 }
 
 #[derive(Debug, Args)]
+pub struct Match {
+    #[command(flatten)]
+    pub files: FileArgs,
+    #[command(flatten)]
+    pub which: Which,
+    /// Only the item with this id, as trueup list has it; may be given several
+    /// times.
+    #[arg(long, value_name = "ID")]
+    pub id: Vec<String>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Journal {
     #[command(flatten)]
     pub files: FileArgs,

@@ -32,6 +32,7 @@ mod pools;
 mod prices;
 mod progress;
 mod reconcile;
+mod refunds;
 mod reopen;
 mod review;
 mod rules;
@@ -120,11 +121,13 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Flux(args) => flux::run(&args),
         args::Command::Close(args) => close::run(&args),
         args::Command::Corrections(args) => corrections::run(&args),
+        args::Command::Refunds(args) => refunds::run(&args),
         args::Command::Reopen(args) => reopen::run(&args),
         args::Command::Verify(args) => verify::run(&args),
         args::Command::Evidence(args) => evidence::run(&args),
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
+        args::Command::Match(args) => decide::by_hand(&args),
         args::Command::Journal(args) => journal::run(&args),
         args::Command::Undo(args) => decide::undo(&args),
         args::Command::Rules(args) => rules::run(&args),

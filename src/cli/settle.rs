@@ -26,13 +26,14 @@ pub fn settle(
     answer: Answer,
     command: &dyn Fn(&Desk) -> Result<Command, Failure>,
 ) -> Result<Ended, Failure> {
-    let (_, desk) = load(files, true)?;
+    // A plan may read signed months from the book.
+    let (session, desk) = load(files, true)?;
     let shown = shown(&plan(&desk, command)?);
     output::to_stdout(shown.as_bytes())?;
     if answer.dry_run || !confirmed(answer)? {
         return output::to_stdout(b"Nothing was changed.\n");
     }
-    drop(desk);
+    drop((session, desk));
     // Up to here the book was only looked at, and files that were named are
     // not in it yet.
     let (session, desk) = load(files, false)?;

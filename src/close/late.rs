@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::corrections::{SignedCharge, charge_key, charges_csv, parse_charges, signed_charges};
 use super::openings::{openings_text, parse_openings};
-use crate::allocate::{Charge, Opening, Openings, Projects, Scope, allocate};
+use crate::allocate::{
+    Allocation, Before, Charge, Chosen, Earlier, Opening, Openings, Projects, Scope, SubsidyRule, allocate_after,
+    draws_by_charge, with_retroactive_caps,
+};
 use crate::amount::{Amount, Cents};
 use crate::calendar::Month;
 use crate::focus::{self, ChargeType, Kept, Made, Profile, Sheet};
@@ -62,6 +65,28 @@ pub struct Signed {
     pub draws: Vec<LateDraw>,
     /// Corrections that other months bill already, the earliest first.
     pub corrected: Vec<Late>,
+    /// What the months before it charged, and which of it was named for its
+    /// refunds.
+    pub earlier: Arc<Earlier>,
+    pub chosen: Chosen,
+    /// The rules it was signed under, and what months before it used and drew:
+    /// as it was signed, and as those months are corrected by now.
+    pub rules: Vec<SubsidyRule>,
+    pub openings: [Openings; 2],
+}
+
+impl Signed {
+    /// Charges of the month, with refunds of what months before it charged.
+    fn allocate(
+        &self,
+        charges: Vec<Charge>,
+        made: &Made<'_>,
+        rules: &[SubsidyRule],
+        openings: &Openings,
+    ) -> Allocation {
+        let before = Before { openings, earlier: &self.earlier, chosen: &self.chosen };
+        allocate_after(self.of, charges, made.projects, rules, &before)
+    }
 }
 
 /// As it is kept: what has a form of its own stands in it as text.
@@ -171,9 +196,9 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 /// right, billed in the month `into`. `made` is how the signed month's file is
 /// made, `openings` what all months before `into` used and drew.
 ///
-/// A charge is another when its amount, its project or its fund is, or when it
-/// is one that is newly refunded. The same month again needs none: the rows are
-/// then empty.
+/// A charge is another when its amount, its project or its fund is, when it is
+/// one that is newly refunded, or when a cap in retrospect splits it otherwise.
+/// The same month again needs none: the rows are then empty.
 pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openings, into: Month) -> Late {
     let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
     for before in &signed.corrected {
@@ -192,16 +217,18 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         _ => true,
     };
     let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
+    let resplit = resplit(signed, &now, made);
+    changed.extend(resplit.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
     // A refund unwinds what its charge drew, so the two are worked out together.
-    let refunded = refunded(&now, &changed, made);
+    let refunded = refunded(signed, &now, &changed, made);
     changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
 
     let mut back = Back::of(signed, &changed);
-    back.take(&stands, &changed, made);
+    back.take(signed, &stands, &changed, made);
     let Back { rows: before, mut openings_change, mut draws, .. } = back;
     let left = added(openings, &openings_change);
     let anew: Vec<Charge> = now.into_iter().filter(|charge| changed.contains(charge_key(charge).as_str())).collect();
-    let allocation = Arc::new(allocate(signed.of, anew, made.projects, made.rules, &left));
+    let allocation = Arc::new(signed.allocate(anew, made, made.rules, &left));
     let sheet = Sheet::new(Arc::clone(&allocation), &Made { profile: signed.profile, ..*made });
     for (scope, after, _) in focus::written(&sheet) {
         let drawn = after.minus(left.get(&scope).copied().unwrap_or_default());
@@ -232,13 +259,40 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
     }
 }
 
+/// The charges that caps in retrospect, which were not there when the month was
+/// signed, split otherwise than they stand, by key.
+fn resplit(signed: &Signed, now: &[Charge], made: &Made<'_>) -> Vec<String> {
+    let rules = with_retroactive_caps(&signed.rules, made.rules);
+    if rules == signed.rules {
+        return Vec::new();
+    }
+    let [before, corrected] = &signed.openings;
+    let then = signed.allocate(now.to_vec(), made, &signed.rules, before);
+    let right = signed.allocate(now.to_vec(), made, &rules, corrected);
+    let mut stands: BTreeMap<(&str, &Scope), Amount> = BTreeMap::new();
+    for draw in signed.draws.iter().chain(signed.corrected.iter().flat_map(|late| &late.draws)) {
+        let sum = stands.entry((&draw.charge, &draw.scope)).or_default();
+        *sum = sum.plus(draw.amount);
+    }
+    let mut of_charge: BTreeMap<&str, BTreeMap<&Scope, Amount>> = BTreeMap::new();
+    for ((charge, scope), amount) in stands.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+        of_charge.entry(charge).or_default().insert(scope, amount);
+    }
+    // Rules do not sort charges: both have the same in the same order.
+    let both = draws_by_charge(&then).into_iter().zip(draws_by_charge(&right));
+    let other = both.filter(|((_, then), (_, right))| then != right);
+    let keys = other.map(|(_, (charge, right))| (charge_key(charge), right));
+    let stands = |key: &str| of_charge.get(key).cloned().unwrap_or_default();
+    keys.filter(|(key, right)| stands(key) != *right).map(|(key, _)| key).collect()
+}
+
 /// The charges that the refunds among these take back, by key.
-fn refunded(now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
+fn refunded(signed: &Signed, now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
     let is_new = |charge: &Charge| charge.amount.is_negative() && changed.contains(charge_key(charge).as_str());
     if !now.iter().any(is_new) {
         return Vec::new();
     }
-    let month = allocate(made.month, now.to_vec(), made.projects, &[], &Openings::new());
+    let month = signed.allocate(now.to_vec(), made, &[], &Openings::new());
     let charge = |number: u32| month.charges.get(number as usize);
     let new = month.refunds.iter().filter(|(refund, _)| charge(*refund).is_some_and(is_new));
     new.filter_map(|(_, original)| charge(*original)).map(charge_key).collect()
@@ -300,10 +354,16 @@ impl Back {
 
     /// Takes the charges off the caps they counted against: those they drew
     /// from, and those of a rule that had nothing left for them.
-    fn take(&mut self, stands: &BTreeMap<&str, &SignedCharge>, changed: &BTreeSet<&str>, made: &Made<'_>) {
+    fn take(
+        &mut self,
+        signed: &Signed,
+        stands: &BTreeMap<&str, &SignedCharge>,
+        changed: &BTreeSet<&str>,
+        made: &Made<'_>,
+    ) {
         let charges: Vec<Charge> =
             changed.iter().filter_map(|key| stands.get(key)).map(|c| charge(c, made.projects)).collect();
-        let counted = allocate(made.month, charges, made.projects, made.rules, &Openings::new());
+        let counted = signed.allocate(charges, made, made.rules, &Openings::new());
         for (number, charge) in counted.charges.iter().enumerate() {
             let key = charge.stem().text();
             let drawn = |rule: &str| self.draws.iter().find(|d| d.charge == key && d.scope.rule == rule);

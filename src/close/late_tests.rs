@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::allocate::SubsidyRule;
+use crate::allocate::allocate;
 use crate::allocate::tests::{projects, some_charges, some_openings, some_rules};
 use crate::focus::{Row, Terms};
 use crate::price::PriceBook;
@@ -24,6 +25,42 @@ fn a_refund_that_comes_later_gives_the_sponsor_its_part_back() {
     assert_eq!(late.totals(), (Cents(-5000), Cents(-1000)));
     let (_, change) = late.openings.first_key_value().unwrap();
     assert_eq!((change.used, change.subsidized), (Cents(-5000), Cents(-1000)));
+}
+
+#[test]
+fn a_cap_in_retrospect_splits_signed_charges_anew_in_the_open_month() {
+    use crate::allocate::CapChange;
+    use crate::allocate::tests::{amount, charge, rule};
+    let day = |n| crate::calendar::Day::from_ymd(2026, 1, n).unwrap();
+    let raised = |cap: &str, retroactive| {
+        let caps = vec![CapChange { from: day(25), amount: amount(cap), retroactive }];
+        [crate::allocate::SubsidyRule { caps, ..rule("r", "50") }]
+    };
+    let charges = vec![charge(0, 5, Some(0), "30"), charge(1, 20, Some(0), "60")];
+    // 30/0 and 20/40.
+    let (mut signed, caps) = sign(Profile::OpenChargeback, charges.clone(), &[rule("r", "50")], &Openings::new());
+    let february = "2026-02".parse().unwrap();
+    let forward = correct(&signed, charges.clone(), &raised("150", false), &caps, february);
+    assert!(forward.rows.is_empty() && forward.charges.is_empty());
+    let late = correct(&signed, charges.clone(), &raised("150", true), &caps, february);
+    // The second charge only: it becomes 60/0, and 60 are left.
+    assert_eq!(late.charges.iter().map(|c| c.key.as_str()).collect::<Vec<_>>(), [charge_key(&charges[1])]);
+    assert_eq!(late.totals(), (Cents(0), Cents(4000)));
+    let (scope, change) = late.openings.first_key_value().unwrap();
+    assert_eq!((change.used, change.subsidized, change.reached), (Cents(0), Cents(4000), Amount::ZERO));
+    assert_eq!(Cents(15_000) - added(&caps, &late.openings)[scope].subsidized, Cents(6000));
+    // What other months drew meanwhile is not there to be drawn again.
+    let others = Openings::from([(scope.clone(), Opening::stated(Cents(7500), Cents(7500)))]);
+    let less = correct(&signed, charges.clone(), &raised("150", true), &added(&caps, &others), february);
+    assert_eq!(less.totals(), (Cents(0), Cents(2500)));
+    // Lowered, the sponsor gets back what is beyond.
+    let lowered = correct(&signed, charges.clone(), &raised("20", true), &caps, february);
+    assert_eq!(lowered.totals(), (Cents(0), Cents(-3000)));
+    // Accepted, it is not proposed again.
+    let after = added(&caps, &late.openings);
+    signed.corrected.push(late);
+    let again = correct(&signed, charges, &raised("150", true), &after, "2026-03".parse().unwrap());
+    assert!(again.rows.is_empty() && again.charges.is_empty());
 }
 
 /// A month signed with these charges, and what its caps stand at after it.
@@ -48,6 +85,10 @@ fn sign(profile: Profile, charges: Vec<Charge>, rules: &[SubsidyRule], openings:
         rows: Arc::new(sheet.kept()),
         draws: sheet.drawn_cents().map(draw).collect(),
         corrected: Vec::new(),
+        earlier: Arc::default(),
+        chosen: Chosen::new(),
+        rules: rules.to_vec(),
+        openings: [openings.clone(), openings.clone()],
     };
     (signed, after)
 }

@@ -22,6 +22,8 @@ pub const LOTS: &str = "lots.json";
 /// The same two for the month before, from which items are carried.
 pub const OPENINGS_BEFORE: &str = "before/openings.json";
 pub const LOTS_BEFORE: &str = "before/lots.json";
+/// What refunds of the month take back of earlier months' charges.
+pub const EARLIER: &str = "earlier.csv";
 /// Rows of earlier exports that are sent once more at zero.
 pub const WITHDRAWN: &str = "withdrawn.rows";
 

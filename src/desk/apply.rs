@@ -36,6 +36,7 @@ impl Desk {
             self.config = Arc::clone(&next.config);
             self.compared = Arc::clone(&next.compared);
             self.before = Arc::clone(&next.before);
+            self.late = Arc::clone(&next.late);
             self.proposed = Arc::clone(&next.proposed);
         }
         match touched {

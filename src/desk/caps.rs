@@ -32,7 +32,7 @@ impl Desk {
         if before == after {
             return Err(Refusal("That is what stands there already.".into()));
         }
-        let next = self.with_text(ConfigFile::Subsidies, &after)?;
+        let next = self.with_text(ConfigFile::Subsidies, &after)?.with_signed_months(&self.config.subsidies);
         let mut preview = Preview { title: sentence_case(&edit.to_string()), ..Preview::default() };
         self.add_cap_effect(&mut preview, &next, &edit);
         let action = Action::EditFile { file: ConfigFile::Subsidies, before, after, summary: edit.to_string() };
@@ -74,6 +74,9 @@ impl Desk {
             }),
         ];
         preview.remarks.extend(remarks.into_iter().flatten());
+        // What it makes of signed months is proposed, and accepted on its own.
+        let before = self.would_correct();
+        preview.remarks.extend(next.would_correct().into_iter().filter(|said| !before.contains(said)));
     }
 
     /// This month and the others that can still change and have usage on that
@@ -112,7 +115,9 @@ impl Desk {
                 *sum = sum.minus(*drawn);
             }
         }
-        MonthCharges { month, charges, openings }
+        let (earlier, chosen) =
+            if month == self.month { (Arc::clone(&self.charged), self.chosen_charges()) } else { Default::default() };
+        MonthCharges { month, charges, openings, earlier, chosen }
     }
 
     /// What a month adds to what was used and drawn, in cents as its file has

@@ -61,7 +61,7 @@ pub(super) fn earlier(entries: &[Entry], month: Month, inputs: &Inputs) -> (Vec<
         claims.extend(state.iter().flat_map(review::State::claims));
         let left = state.as_ref().map(|state| left_by(state, &claims)).unwrap_or_default();
         Earlier {
-            left: Left { month: of, signed: versions.signed(of).is_some(), items: left },
+            left: Left { month: of, signed: versions.signed(of).is_some(), items: left, joins: Vec::new() },
             hand: state.iter().flat_map(|state| state.hand_matches().cloned()).collect(),
             assumed: state.iter().flat_map(review::State::assumptions).collect(),
         }
@@ -147,6 +147,9 @@ impl Desk {
             }
             Some(Cleared::Credit) => {
                 format!(" Cleared by itself: the credit came in this month, {}.", self.came_here(carried))
+            }
+            Some(Cleared::Hand) => {
+                format!(" Matched by hand with what came in this month: {}.", self.came_here(carried))
             }
             Some(Cleared::Itself) => " Cleared by itself: both sides of it are there now.".to_owned(),
             None => " Nothing came for it in this month so far.".to_owned(),

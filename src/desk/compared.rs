@@ -16,7 +16,7 @@ use crate::journal::Assumption;
 use crate::price::{LotOpening, LotPosition, Rates, Values};
 use crate::read::SideRead;
 use crate::reconcile::{
-    self, Astray, Carried, Drift, Family, Grain, HandMatch, Items, Left, Outcome, Sides, Summary, UsageCheck,
+    self, Astray, Carried, Drift, Family, Grain, HandMatch, Items, Join, Left, Outcome, Sides, Summary, UsageCheck,
     WithCarried,
 };
 use crate::review::filter::Pattern;
@@ -81,12 +81,28 @@ impl Chosen {
     /// Matches by hand of this month, then those of the months before.
     fn matches(&self) -> Vec<HandMatch> {
         let earlier = self.earlier.iter().flat_map(|earlier| &earlier.hand);
-        self.hand.iter().chain(earlier).cloned().collect()
+        self.hand.iter().chain(earlier).filter(|hand| hand.carried.is_none()).cloned().collect()
     }
 
-    fn left(&self) -> Vec<Left> {
-        self.earlier.iter().map(|earlier| earlier.left.clone()).collect()
+    /// What each month before left, with what was joined by hand there.
+    fn left(&self, sides: &Sides) -> Vec<Left> {
+        let left = |earlier: &Earlier| Left { joins: joins(sides, &earlier.hand), ..earlier.left.clone() };
+        self.earlier.iter().map(left).collect()
     }
+}
+
+/// The matches by hand that join an item carried in, by the rows of the lines.
+fn joins(sides: &Sides, hand: &[HandMatch]) -> Vec<Join> {
+    let rows = |lines: &Lines, keys: &[String]| -> Option<Vec<u32>> {
+        reconcile::find_lines(sides.names, lines, keys).into_iter().collect()
+    };
+    let join = |hand: &HandMatch| {
+        let from = hand.carried.as_ref()?.parse().ok()?;
+        // A line that is not there any more leaves the match without effect.
+        let rows = rows(sides.bill, &hand.bill).zip(rows(sides.ledger, &hand.ledger));
+        Some(Join { from, rows: rows.map(|(bill, ledger)| [bill, ledger]) })
+    };
+    hand.iter().filter_map(join).collect()
 }
 
 /// Something taken for granted, within a month or in all there are.
@@ -179,7 +195,10 @@ impl Compared {
                 let count = all.items.len();
                 let with_carried = match chosen.earlier.is_empty() {
                     true => WithCarried { items: all.items.into_month(&sides, month), ..WithCarried::default() },
-                    false => reconcile::carry(&sides, rules, &all.items, &chosen.left(), month),
+                    false => {
+                        let joins = joins(&sides, &chosen.hand);
+                        reconcile::carry(&sides, rules, &all.items, (&chosen.left(&sides), &joins), month)
+                    }
                 };
                 let (items, carries) = (&with_carried.items, !with_carried.carried.is_empty());
                 let own = if carries { &with_carried.own } else { items };
@@ -188,7 +207,8 @@ impl Compared {
                     true => all.summary,
                     false => reconcile::summarize(&sides, rules, items),
                 };
-                let unapplied = all.unapplied.iter().filter(|at| **at < chosen.hand.len()).count();
+                let own = chosen.hand.iter().filter(|hand| hand.carried.is_none()).count();
+                let unapplied = all.unapplied.iter().filter(|at| **at < own).count() + with_carried.unapplied;
                 (with_carried, drift, all.grain, of_month(all.usage), unapplied, summary)
             }
         };
@@ -206,7 +226,7 @@ impl Compared {
             .flat_map(|carried| &carried.rows[1])
             .map(|row| u64::from(sides.ledger.entries(*row)))
             .sum::<u64>();
-        let WithCarried { items, carried, own, astray } = all;
+        let WithCarried { items, carried, own, astray, .. } = all;
         let payers = attribute(&sides, &items, &config.projects);
         let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
@@ -256,6 +276,7 @@ impl Compared {
             carried: self.carried.clone(),
             own: self.own.clone().unwrap_or_default(),
             astray: self.astray.clone(),
+            unapplied: 0,
         }
     }
 

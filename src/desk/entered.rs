@@ -64,6 +64,7 @@ impl Desk {
             Entered::PoolBalance { pool, .. } => pool_known(pool),
             // They are taken as they are proposed, by a command of their own.
             Entered::Corrections { of, .. } => Err(Refusal(format!("Corrections of {of} are accepted as proposed."))),
+            Entered::RefundOf { refund, month, charge } => self.check_refund(refund, *month, charge),
             Entered::PoolAdjustment { pool, reason, .. } => {
                 if reason.trim().is_empty() {
                     return Err(Refusal("Credits are adjusted for a reason: give one.".into()));
@@ -315,6 +316,7 @@ impl Desk {
                 entries: self.entries.to_vec(),
                 openings: self.previous.0.clone(),
                 lot_opening: self.previous.1.clone(),
+                charged: Arc::clone(&self.charged_previous),
                 ..Past::default()
             };
             let desk = Self::new(before, Arc::clone(&self.inputs), Arc::clone(&self.config), past);

@@ -53,7 +53,12 @@ impl<'a> Gathered<'a> {
             lots,
             rates: desk.config.prices.for_names(&desk.inputs.names),
             places: pricing.map(|text| PricePlaces::of(text)).unwrap_or_default(),
-            takes_back: allocation.refunds.iter().map(|(refund, original)| (*refund, key(*original))).collect(),
+            takes_back: allocation
+                .refunds
+                .iter()
+                .map(|(refund, original)| (*refund, key(*original)))
+                .chain(allocation.earlier_refunds.iter().map(|of| (of.refund, format!("{} of {}", of.key, of.month))))
+                .collect(),
             files: filed(desk, &sheet, &asked.charges),
             sheet,
         }

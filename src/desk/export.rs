@@ -45,6 +45,7 @@ impl Desk {
                 }),
             )),
             state_file: Some((self.dir.join(STATE_FILE), self.state_file(&draws).into_bytes())),
+            charged: self.charged(),
             lot_draws: self.lot_draws(),
             draws,
             rows: sheet.len() as u64,

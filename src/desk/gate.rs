@@ -156,8 +156,11 @@ impl Desk {
         GateItem::new(
             "orphan-refunds",
             "refunds of no known charge",
-            "No earlier charge of the user or the project in this month is left to take these back from, so they would \
-             change no subsidy: dispute or exclude them.",
+            format!(
+                "It is not known which charge these take back, so they would change no subsidy: say it (i, or trueup \
+                 refunds), dispute or exclude them. {}",
+                self.orphan_sentences()
+            ),
         )
         .counted(self.allocation().orphan_refunds.len() as u64, Amount::ZERO)
         .found(Behind::AnyList, "badge:refund")

@@ -7,20 +7,23 @@
 //! else by now, the gate says so and the month is not signed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::pack::read_pack;
 use super::{Desk, Past, Session, months_of, text};
-use crate::allocate::Openings;
+use crate::allocate::{Earlier, Openings, SubsidyRule, parse_subsidies, with_retroactive_caps};
 use crate::amount::Cents;
 use crate::book::{Book, StoredDraw};
 use crate::calendar::Month;
-use crate::close::{GateItem, Late, LateDraw, Signed, SignedCharge, Version, added, late};
+use crate::close::{GateItem, Late, LateDraw, SignOff, Signed, SignedCharge, Version, added, late};
 use crate::focus::{self, Kept};
-use crate::journal::{Action, Entered, Entry};
+use crate::journal::{Action, ConfigFile, Entered, Entry};
 use crate::price::LotOpening;
 use crate::review::State;
+
+const READ_BY_MONTH: &str = "its ledger is a table that is read by the month; see trueup close of that month.";
 
 /// Rows told one by one before corrections are accepted.
 const MOST: usize = 8;
@@ -42,6 +45,9 @@ pub(super) struct SignedState {
     draws: Vec<LateDraw>,
     openings: Openings,
     lot_opening: LotOpening,
+    charged: Arc<Earlier>,
+    /// The rules it was signed under.
+    rules: Vec<SubsidyRule>,
     /// The same two of the month before it, from which items are carried.
     previous: (Openings, LotOpening),
 }
@@ -212,7 +218,7 @@ impl Desk {
             let mut openings = self.openings.as_ref().clone();
             let mut all = Vec::new();
             for month in self.late.iter() {
-                let late = self.propose(month, &openings);
+                let late = self.propose(month, &openings, &all);
                 if let Ok(late) = &late {
                     openings = added(&openings, &late.openings);
                 }
@@ -222,9 +228,22 @@ impl Desk {
         })
     }
 
-    fn propose(&self, month: &SignedMonth, openings: &Openings) -> Result<Late, String> {
+    /// `openings` are those of this month; `earlier` is what months before that
+    /// one are to be corrected by.
+    fn propose(&self, month: &SignedMonth, openings: &Openings, earlier: &[Proposed]) -> Result<Late, String> {
         let of = month.month;
         let state = month.signed.as_ref().map_err(Clone::clone)?;
+        // What months before it used and drew, with what corrects them in
+        // months behind it.
+        let mut corrected_openings = state.openings.clone();
+        for before in self.versions.months().filter(|before| *before < of) {
+            for late in corrected_elsewhere(&self.entries, before, self.month)?.iter().filter(|late| late.into >= of) {
+                corrected_openings = added(&corrected_openings, &late.openings);
+            }
+        }
+        for late in earlier.iter().filter_map(|proposed| proposed.late.as_ref().ok()) {
+            corrected_openings = added(&corrected_openings, &late.openings);
+        }
         let profile = state.profile.unwrap_or(self.profile());
         if profile != self.profile() {
             return Err(format!(
@@ -236,6 +255,7 @@ impl Desk {
             entries: self.entries.to_vec(),
             openings: state.openings.clone(),
             lot_opening: state.lot_opening.clone(),
+            charged: Arc::clone(&state.charged),
             previous: state.previous.clone(),
             ..Past::default()
         };
@@ -247,6 +267,10 @@ impl Desk {
             rows: Arc::clone(&state.rows),
             draws: state.draws.clone(),
             corrected: corrected_elsewhere(&self.entries, of, self.month)?,
+            earlier: Arc::clone(&state.charged),
+            chosen: desk.chosen_charges(),
+            rules: state.rules.clone(),
+            openings: [state.openings.clone(), corrected_openings],
         };
         let terms = focus::Terms { purchases: false, ..self.config.settings.terms.clone() };
         let made = focus::Made {
@@ -338,7 +362,7 @@ fn signed_cents(cents: Cents) -> String {
 }
 
 /// The corrections that a month bills, by the month they are of.
-fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
+pub(super) fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
     let mut all: BTreeMap<Month, Result<Late, String>> = BTreeMap::new();
     for known in state.entered() {
         if let Entered::Corrections { of, kept, .. } = known {
@@ -371,7 +395,71 @@ fn corrected_elsewhere(entries: &[Entry], of: Month, but: Month) -> Result<Vec<L
     Ok(all)
 }
 
+/// Reads a signed month from the book, where a change that was not foreseen at
+/// loading touches it.
+pub type SignedReader = Arc<dyn Fn(&super::Inputs, &[Entry], Month) -> SignedMonth + Send + Sync>;
+
+impl Desk {
+    /// Takes in the signed months before this one that caps of `then` in
+    /// retrospect may split anew, as far as they are not there already.
+    pub(super) fn with_signed_months(mut self, then: &[SubsidyRule]) -> Self {
+        let Some(read) = self.signed_reader.clone() else { return self };
+        let rules = &self.config.subsidies;
+        if with_retroactive_caps(then, rules) == then {
+            return self;
+        }
+        let mut late = self.late.as_ref().clone();
+        let loaded = [&self.inputs.bill, &self.inputs.ledger].map(|side| months_of(&side.lines)).concat();
+        for of in self.versions.months().filter(|of| *of < self.month && loaded.contains(of)) {
+            if self.versions.signed(of).is_some() && !late.iter().any(|known| known.month == of) {
+                late.push(read(&self.inputs, &self.entries, of));
+            }
+        }
+        late.sort_by_key(|known| known.month);
+        self.late = Arc::new(late);
+        self
+    }
+
+    /// A sentence for each signed month that what came later would correct.
+    pub(super) fn would_correct(&self) -> Vec<String> {
+        let views = self.corrections();
+        views
+            .iter()
+            .filter(|view| view.state != LateState::Accepted)
+            .map(|view| {
+                let payers: Vec<String> = view
+                    .payers
+                    .iter()
+                    .filter(|(.., cents)| *cents != Cents::ZERO)
+                    .map(|(fund, project, cents)| format!("{fund} for {project} {}", signed_cents(*cents)))
+                    .collect();
+                if payers.is_empty() { view.sentence() } else { format!("{} {}.", view.sentence(), payers.join(", ")) }
+            })
+            .collect()
+    }
+}
+
 impl Session {
+    /// See [`SignedReader`].
+    pub(super) fn signed_reader(&self) -> SignedReader {
+        // A month that is only looked at does not keep the book open.
+        let (book, tables) = (Arc::downgrade(&self.book), !self.tables().is_empty());
+        Arc::new(move |inputs, entries, of| {
+            let read = || {
+                if tables {
+                    return Err(READ_BY_MONTH.into());
+                }
+                let book = book.upgrade().ok_or("the book was closed meanwhile; open it again.")?;
+                let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let version = book.versions().signed(of).ok_or_else(|| format!("{of} is not signed."))?.clone();
+                let mut loaded = months_of(&inputs.bill.lines);
+                loaded.extend(months_of(&inputs.ledger.lines));
+                signed_state(&book, &version, of, (&loaded, inputs, entries))
+            };
+            SignedMonth { month: of, signed: read() }
+        })
+    }
+
     /// The signed months before this one that something came for after their
     /// signature: a file with days of theirs, or another configuration.
     pub(super) fn signed_before(
@@ -394,37 +482,62 @@ impl Session {
                 continue;
             }
             let signed = if self.tables().is_empty() {
-                self.signed_state(book, version, of, &loaded)
+                signed_state(book, version, of, (&loaded, inputs, entries))
             } else {
-                Err(format!("its ledger is a table that is read by the month; see trueup close --month {of}."))
+                Err(READ_BY_MONTH.into())
             };
             all.push(SignedMonth { month: of, signed });
         }
         Ok(all)
     }
+}
 
-    fn signed_state(&self, book: &Book, version: &Version, of: Month, loaded: &[Month]) -> Result<SignedState, String> {
-        let said = |error: crate::book::BookError| error.to_string();
-        let (_, sign_off) = read_pack(book.dir(), version)?;
-        let charges = super::pack::charges_of(book.dir(), version)?;
-        let openings = book.openings(of).map_err(said)?;
-        let lot_opening = book.lot_opening(of, loaded).map_err(said)?;
-        let before = of.previous();
-        let previous = (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?);
-        let output = sign_off.files.iter().find(|file| file.role == "output");
-        let Some(output) = output else {
-            let (profile, rows, draws) = (None, Arc::default(), Vec::new());
-            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening, previous });
-        };
-        let exports = book.last_exports(of).map_err(said)?;
-        let written = exports.iter().find(|export| export.sha256 == output.sha256);
-        let written = written.ok_or("the book no longer knows the rows that were signed.")?;
-        let profile = written.profile.parse()?;
-        let rows = super::written(book, of)?.remove(&profile).ok_or("the book has no rows of the signed file.")?;
-        let draws = book.draws_of(of).map_err(said)?;
-        let draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
-        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening, previous })
-    }
+/// A signed month as the book has it.
+fn signed_state(
+    book: &Book,
+    version: &Version,
+    of: Month,
+    (loaded, inputs, entries): (&[Month], &super::Inputs, &[Entry]),
+) -> Result<SignedState, String> {
+    let said = |error: crate::book::BookError| error.to_string();
+    let (archive, sign_off) = read_pack(book.dir(), version)?;
+    let charges = super::pack::charges_of(book.dir(), version)?;
+    let openings = book.openings(of).map_err(said)?;
+    let lot_opening = book.lot_opening(of, loaded).map_err(said)?;
+    let charged = super::charged_before(book, of, inputs, entries, &[])?;
+    let before = of.previous();
+    let previous = (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?);
+    let member = SignOff::config_member(ConfigFile::Subsidies.name());
+    let rules = match sign_off.file(&member) {
+        Some(_) => {
+            let text = archive.bytes(&member).map_err(said)?;
+            let text = String::from_utf8(text).map_err(|_| format!("its {member} is not UTF-8."))?;
+            parse_subsidies(&text, Path::new(&member)).map_err(|error| error.to_string())?
+        }
+        None => Vec::new(),
+    };
+    let mut state = SignedState {
+        profile: None,
+        charges,
+        rows: Arc::default(),
+        draws: Vec::new(),
+        openings,
+        lot_opening,
+        charged,
+        rules,
+        previous,
+    };
+    let output = sign_off.files.iter().find(|file| file.role == "output");
+    let Some(output) = output else { return Ok(state) };
+    let exports = book.last_exports(of).map_err(said)?;
+    let written = exports.iter().find(|export| export.sha256 == output.sha256);
+    let written = written.ok_or("the book no longer knows the rows that were signed.")?;
+    let profile = written.profile.parse()?;
+    state.profile = Some(profile);
+    state.rows = super::written(book, of)?.remove(&profile).ok_or("the book has no rows of the signed file.")?;
+    let draws = book.draws_of(of).map_err(said)?;
+    state.draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
+    Ok(state)
 }
 
 /// A draw of a signed charge, by the key the charge was signed under: the book

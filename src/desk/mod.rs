@@ -13,6 +13,7 @@ mod burn_down;
 mod caps;
 mod carried;
 mod charge_order;
+mod charged;
 mod charges;
 mod close;
 mod command;
@@ -76,6 +77,8 @@ pub use alike::{Alike, Likenesses, Likes, Shared};
 pub use around::Around;
 pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
+pub use charged::RefundView;
+pub(crate) use charged::charged_before;
 pub use command::{Change, Command, MonthEffect, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
@@ -111,7 +114,7 @@ pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 
-use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};
+use crate::allocate::{Allocation, Before, Charge, Openings, UNASSIGNED, allocate_after};
 use crate::amount::Amount;
 use crate::book::{Config, OtherMonths};
 use crate::calendar::Month;
@@ -137,6 +140,10 @@ pub struct Past {
     /// What earlier months drew from subsidies and from lots.
     pub openings: Openings,
     pub lot_opening: LotOpening,
+    /// What they charged, where refunds of the month may take it back.
+    pub charged: Arc<crate::allocate::Earlier>,
+    /// The same for the month before.
+    pub charged_previous: Arc<crate::allocate::Earlier>,
     /// The same for the month before, which this one is held against.
     pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
@@ -153,6 +160,8 @@ pub struct Past {
     pub in_book: InBook,
     /// Signed months before this one that something came for since.
     pub late: Vec<late::SignedMonth>,
+    /// Reads others of them when they are needed.
+    pub signed_reader: Option<late::SignedReader>,
     /// The charges as they were signed, of a month that is, or why they cannot
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
@@ -175,10 +184,14 @@ pub struct Desk {
     claims_before: Arc<disputes::Claims>,
     openings: Arc<Openings>,
     lot_opening: Arc<LotOpening>,
+    /// What earlier months charged, where refunds may take it back.
+    charged: Arc<crate::allocate::Earlier>,
+    charged_previous: Arc<crate::allocate::Earlier>,
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
     late: Arc<Vec<late::SignedMonth>>,
+    signed_reader: Option<late::SignedReader>,
     /// What they are corrected by, once it was asked for.
     proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
@@ -257,9 +270,12 @@ impl Desk {
             claims_before: Arc::new(claims),
             openings: Arc::new(past.openings),
             lot_opening: Arc::new(past.lot_opening),
+            charged: past.charged,
+            charged_previous: past.charged_previous,
             previous: Arc::new(past.previous),
             before: Arc::default(),
             late: Arc::new(past.late),
+            signed_reader: past.signed_reader,
             proposed: Arc::default(),
             others: Arc::new(past.others),
             around: Arc::new(past.around),
@@ -485,7 +501,9 @@ impl Desk {
     }
 
     fn allocate(&self, charges: Vec<Charge>) -> Allocation {
-        allocate(self.month, charges, &self.config.projects, &self.config.subsidies, &self.openings_corrected())
+        let (openings, chosen) = (self.openings_corrected(), self.chosen_charges());
+        let before = Before { openings: &openings, earlier: &self.charged, chosen: &chosen };
+        allocate_after(self.month, charges, &self.config.projects, &self.config.subsidies, &before)
     }
 
     /// What is approved, split among payers and subsidies.

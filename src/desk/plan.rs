@@ -301,25 +301,47 @@ impl Desk {
         let items = self.some(items)?;
         let table = &self.compared.items;
         let sides = self.sides();
-        if items.iter().any(|item| self.carried_item(*item).is_some()) {
+        let came: Vec<_> = items.iter().filter_map(|item| self.carried_item(*item)).collect();
+        if came.len() > 1 {
             return Err(Refusal(
-                "What was carried in belongs to the documents of an earlier month and joins what comes for it by itself, \
-                 where the two fit exactly. Settle each of them by a decision of its own."
+                "Each item that was carried in keeps its own age and claim: match one of them at a time with lines of \
+                 this month."
+                    .into(),
+            ));
+        }
+        let carried = came.first().copied();
+        if carried.is_some_and(|carried| carried.moved) {
+            return Err(Refusal(
+                "An id of this month's bill names this item already, so its lines are together. Settle it by a \
+                 decision."
                     .into(),
             ));
         }
         let bill: Vec<u32> = items.iter().flat_map(|item| table.bill_rows(*item)).collect();
         let ledger: Vec<u32> = items.iter().flat_map(|item| table.ledger_rows(*item)).collect();
-        if bill.is_empty() || ledger.is_empty() {
-            return Err(Refusal("Mark at least one bill line and one ledger entry that belong together.".into()));
+        let own = |rows: &[u32], side: usize| -> Vec<u32> {
+            let of_it = |row: &&u32| carried.is_none_or(|carried| !carried.rows[side].contains(row));
+            rows.iter().filter(of_it).copied().collect()
+        };
+        let (own_bill, own_ledger) = (own(&bill, 0), own(&ledger, 1));
+        match carried {
+            None if bill.is_empty() || ledger.is_empty() => {
+                return Err(Refusal("Mark at least one bill line and one ledger entry that belong together.".into()));
+            }
+            Some(_) if own_bill.is_empty() && own_ledger.is_empty() => {
+                return Err(Refusal(
+                    "Mark the lines of this month that came for the item carried in, together with it.".into(),
+                ));
+            }
+            _ => {}
         }
         // Lines that fit each other equally well, or carry one id, were put
         // together to be looked at; by hand they become one item that is
         // compared.
         let to_look_at = |item: u32| matches!(table.outcome(item), Outcome::Ambiguous | Outcome::Duplicate);
         if let [item] = items.as_slice()
-            && table.rung(*item) != reconcile::Rung::None
-            && (table.rung(*item) == reconcile::Rung::Hand || !to_look_at(*item))
+            && (carried.is_some() || table.rung(*item) != reconcile::Rung::None)
+            && (carried.is_some() || table.rung(*item) == reconcile::Rung::Hand || !to_look_at(*item))
         {
             return Err(Refusal("This item's lines are together already.".into()));
         }
@@ -364,13 +386,14 @@ impl Desk {
             ..Preview::default()
         };
         let action = Action::Match {
-            bill: reconcile::line_keys(sides.names, sides.bill, &bill),
-            ledger: reconcile::line_keys(sides.names, sides.ledger, &ledger),
+            bill: reconcile::line_keys(sides.names, sides.bill, &own_bill),
+            ledger: reconcile::line_keys(sides.names, sides.ledger, &own_ledger),
+            carried: carried.map(|carried| carried.left.to_string()),
         };
         let mut change = self.change(command, preview, action.clone(), true);
         let mut chosen = self.chosen();
-        if let Action::Match { bill, ledger } = action {
-            chosen.hand.push(reconcile::HandMatch { bill, ledger });
+        if let Action::Match { bill, ledger, carried } = action {
+            chosen.hand.push(reconcile::HandMatch { bill, ledger, carried });
         }
         change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &chosen)));
         Ok(change)
@@ -456,9 +479,10 @@ impl Desk {
                 let next = self.with_text(*file, if undo { before } else { after })?;
                 change.next = Some(Arc::new(next));
             }
-            Action::Match { bill, ledger } => {
+            Action::Match { bill, ledger, carried } => {
                 let mut chosen = self.chosen();
-                let this = reconcile::HandMatch { bill: bill.clone(), ledger: ledger.clone() };
+                let (bill, ledger, carried) = (bill.clone(), ledger.clone(), carried.clone());
+                let this = reconcile::HandMatch { bill, ledger, carried };
                 if undo {
                     chosen.hand.retain(|h| *h != this);
                 } else {

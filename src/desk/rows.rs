@@ -533,7 +533,11 @@ impl Desk {
             Action::Claim { items: keys, claim: None } => format!("no claim for {} any more", items(keys.len())),
             Action::Enter { entered, removed: false } => entered.to_string(),
             Action::Enter { entered, .. } => format!("taken off: {entered}"),
-            Action::Match { bill, ledger } => {
+            Action::Match { bill, ledger, carried: Some(_) } => {
+                let (bill, ledger) = (bill.len(), ledger.len());
+                format!("match by hand an item carried in with {bill} bill lines and {ledger} ledger entries")
+            }
+            Action::Match { bill, ledger, carried: None } => {
                 format!("match by hand {} bill lines and {} ledger entries", bill.len(), ledger.len())
             }
             Action::ExcludeBadRows { rows, reason } if rows.len() == 1 => format!("exclude 1 bad row: {reason}"),

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::opening::{once, open_named, record_input};
 use super::pack::{self, first_open};
 use super::tables::{self, Table};
-use super::{Around, Change, Command, Desk, Inputs, Past, Refusal, Written, text};
+use super::{Around, Change, Command, Desk, Inputs, Past, Refusal, Written, charged_before, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
 use crate::calendar::{Day, Month};
 use crate::close::Versions;
@@ -293,13 +293,17 @@ impl Session {
         let in_book = self.in_book(&book, tables::signed(&self.tables(), inputs))?;
         let entries = book.entries().map_err(sentence)?;
         let around = Around::of(&book, month, &openings, inputs, &entries)?;
+        let before = entries.clone();
         Ok(Past {
             late: self.signed_before(&book, month, inputs, &entries)?,
+            signed_reader: Some(self.signed_reader()),
             dir: self.options.dir.clone(),
             entries,
             openings,
             around,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
+            charged: charged_before(&book, month, inputs, &before, &[])?,
+            charged_previous: charged_before(&book, month.previous(), inputs, &before, &[])?,
             written: written(&book, month)?,
             previous: (
                 book.openings(month.previous()).map_err(sentence)?,

@@ -12,8 +12,8 @@ use super::{Desk, text};
 use crate::amount::Amount;
 use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
 use crate::close::{
-    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SignOff, SignedInput, SignedTable, Version,
-    WITHDRAWN, charges_csv, lots_text, openings_text, prepared, same_person, signed_charges,
+    CHARGES, EARLIER, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SignOff, SignedInput, SignedTable,
+    Version, WITHDRAWN, charges_csv, lots_text, openings_text, prepared, same_person, signed_charges,
 };
 use crate::focus::HashedFile;
 use crate::journal::{Action, Entry, hex};
@@ -289,6 +289,9 @@ impl Desk {
         let charges = charges_csv(&charges).map_err(Refusal)?;
         make("charges", CHARGES.into(), charges);
         make("openings", OPENINGS.into(), openings_text(&self.openings).into_bytes());
+        if let Some(earlier) = self.earlier_needed() {
+            make("openings", EARLIER.into(), earlier.text().map_err(Refusal)?.into_bytes());
+        }
         make("openings", LOTS.into(), lots_text(&self.lot_opening).into_bytes());
         let (openings, lots) = self.previous.as_ref();
         make("openings", OPENINGS_BEFORE.into(), openings_text(openings).into_bytes());

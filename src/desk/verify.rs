@@ -14,11 +14,12 @@ use super::pack::read_pack;
 use super::session::read_again;
 use super::sign::sha256;
 use super::{Desk, Past, Written, text};
+use crate::allocate::Earlier;
 use crate::book::{Access, Archive, Book, Config, ConfigPaths};
 use crate::calendar::Month;
 use crate::close::{
-    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, SIGN_OFF, SignOff, SignedInput, Version, Versions,
-    WITHDRAWN, charges_csv, parse_lots, parse_openings, signed_charges,
+    CHARGES, EARLIER, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, SIGN_OFF, SignOff, SignedInput, Version,
+    Versions, WITHDRAWN, charges_csv, parse_lots, parse_openings, signed_charges,
 };
 use crate::focus::Kept;
 use crate::journal::{ConfigFile, Entry};
@@ -290,7 +291,9 @@ fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) 
         let kept = Kept::from_bytes(&read(WITHDRAWN)?).map_err(|why| format!("{WITHDRAWN}: {why}"))?;
         written.insert(config.settings.profile, Arc::new(kept));
     }
-    let past = Past { entries, openings, lot_opening, previous, written, ..Past::default() };
+    let charged = if sign_off.file(EARLIER).is_some() { Earlier::parse(&read(EARLIER)?)? } else { Earlier::default() };
+    let charged = Arc::new(charged);
+    let past = Past { entries, openings, lot_opening, charged, previous, written, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }
 

@@ -14,8 +14,8 @@ use super::cents::Part;
 use crate::allocate::{Allocation, Draw, Projects, SubsidyRule};
 use crate::amount::{Amount, Cents};
 
-/// `left` is what the draws of each position may come to; they never come to
-/// less than nothing either.
+/// `left` is what the draws of each position may come to; they never take back
+/// more than was drawn before either.
 pub(super) fn hold(
     parts: &mut [Part],
     allocation: &Allocation,
@@ -70,10 +70,16 @@ impl<'a> Caps<'a> {
         Some((rule.fund_org.as_str(), self.projects.first(project)))
     }
 
+    /// What was drawn before may be given back.
+    fn least(&self, position: usize) -> Cents {
+        let before = self.allocation.positions.get(position).map_or(Cents::ZERO, |p| p.opening.subsidized);
+        (Cents::ZERO - before).min(Cents::ZERO)
+    }
+
     /// By how much a cap is passed, or below zero, by how much its draws are.
     fn beyond(&self, position: usize) -> Cents {
         let written = self.written[position];
-        written - written.clamp(Cents::ZERO, self.left[position])
+        written - written.clamp(self.least(position), self.left[position])
     }
 
     /// Takes a cent off a draw of a position that has too many, or adds one
@@ -99,7 +105,7 @@ impl<'a> Caps<'a> {
             draw.filter(|draw| {
                 let at = draw.position as usize;
                 let after = self.written[at] + step;
-                filled(&parts[*other]) < Amount::ZERO && (Cents::ZERO..=self.left[at]).contains(&after)
+                filled(&parts[*other]) < Amount::ZERO && (self.least(at)..=self.left[at]).contains(&after)
             })
         };
         let swap = members.iter().filter(|number| filled(&parts[**number]) > Amount::ZERO).find_map(|number| {

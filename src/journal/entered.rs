@@ -147,6 +147,9 @@ pub enum Entered {
         /// The rows and what they draw, in the form that `close` reads.
         kept: String,
     },
+    /// The charge that a refund of the month takes back, both by the keys that
+    /// charges have in the book.
+    RefundOf { refund: String, month: Month, charge: String },
 }
 
 impl Entered {
@@ -158,6 +161,7 @@ impl Entered {
             | (Self::PoolAdjustment { pool: a, .. }, Self::PoolAdjustment { pool: b, .. }) => a == b,
             (Self::FluxNote { of: a, name: x, .. }, Self::FluxNote { of: b, name: y, .. }) => a == b && x == y,
             (Self::Corrections { of: a, .. }, Self::Corrections { of: b, .. }) => a == b,
+            (Self::RefundOf { refund: a, .. }, Self::RefundOf { refund: b, .. }) => a == b,
             _ => false,
         }
     }
@@ -176,6 +180,7 @@ impl fmt::Display for Entered {
                 let noun = if *rows == 1 { "row" } else { "rows" };
                 write!(f, "corrections of {of}: {rows} {noun}, {total} in all")
             }
+            Self::RefundOf { refund, month, charge } => write!(f, "refund {refund} takes back {charge} of {month}"),
             Self::FluxNote { of, name, text } => write!(f, "note on {} {name}: {text}", of.name()),
         }
     }

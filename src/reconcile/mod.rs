@@ -38,7 +38,7 @@ mod tests;
 
 use kinds::Kinds;
 
-pub use carry::{Astray, Carried, Cleared, Left, Waits, WithCarried, carry};
+pub use carry::{Astray, Carried, Cleared, Join, Left, Waits, WithCarried, carry};
 pub use cause::{
     Evidence, Explanation, Finding, Judge, Place, Probe, Proposal, Tiered, explain, explain_with, variance,
 };
@@ -247,6 +247,9 @@ pub struct Reconciliation {
 pub struct HandMatch {
     pub bill: Vec<String>,
     pub ledger: Vec<String>,
+    /// The identity of the item carried in that they join; such a match is for
+    /// [`carry`], and no lines of earlier months are among these.
+    pub carried: Option<String>,
 }
 
 /// Compares all lines of both sides, of any number of months.

@@ -8,6 +8,9 @@ use crate::calendar::Day;
 /// The day whose period and cap a charge counts against: its own, and for a
 /// refund that of the charge it takes back.
 pub(super) fn counts_on(allocation: &Allocation, charge: u32) -> Option<Day> {
+    if let Some(back) = allocation.of_earlier(charge) {
+        return Some(back.day);
+    }
     let original = allocation.refunds.binary_search_by_key(&charge, |(refund, _)| *refund).ok();
     let counted = original.and_then(|at| allocation.refunds.get(at)).map_or(charge, |(_, original)| *original);
     allocation.charges.get(counted as usize).map(|charge| charge.day)

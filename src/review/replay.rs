@@ -103,8 +103,9 @@ impl State {
             Action::Assign { items, project } => self.projects.push(seq, items, project.clone()),
             Action::Claim { items, claim } => self.claims.push(seq, items, claim.clone()),
             Action::Enter { entered, removed } => self.entered.push((seq, entered.clone(), *removed)),
-            Action::Match { bill, ledger } => {
-                self.matches.push((seq, HandMatch { bill: bill.clone(), ledger: ledger.clone() }));
+            Action::Match { bill, ledger, carried } => {
+                let (bill, ledger) = (bill.clone(), ledger.clone());
+                self.matches.push((seq, HandMatch { bill, ledger, carried: carried.clone() }));
             }
             Action::ExcludeBadRows { rows, reason } => {
                 self.exclusions.push(Exclusion { seq, rows: rows.clone(), reason: reason.clone() });

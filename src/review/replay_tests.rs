@@ -114,7 +114,7 @@ fn notes_projects_matches_and_bad_rows_come_and_go() {
         &journal(vec![
             note("ask the vendor"),
             Action::Assign { items: vec![one], project: Some("p1".into()) },
-            Action::Match { bill: vec!["b".into()], ledger: vec!["l".into()] },
+            Action::Match { bill: vec!["b".into()], ledger: vec!["l".into()], carried: None },
             exclude(&["f:2", "f:3"], "header"),
             exclude(&["f:3"], "total line"),
             note(""),

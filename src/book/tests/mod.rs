@@ -43,7 +43,7 @@ pub(super) fn every_action() -> Vec<Action> {
         Action::Note { items: items.clone(), text: String::new() },
         Action::Assign { items: items.clone(), project: Some("p".into()) },
         Action::Assign { items: Vec::new(), project: None },
-        Action::Match { bill: vec!["a".into()], ledger: Vec::new() },
+        Action::Match { bill: vec!["a".into()], ledger: Vec::new(), carried: None },
         Action::ExcludeBadRows { rows: vec!["r".into()], reason: "cut off".into() },
         Action::OutsideEdit { file: ConfigFile::Projects, before: "{}".into(), after: String::new() },
         Action::Import { side: "bill".into(), files: vec![("a.csv".into(), "00".into())], said: vec![] },
@@ -125,6 +125,7 @@ fn plan(dir: &Path, of: &str, cents: i64) -> ExportPlan<'static> {
             let drawn = Cents(cents.min(500));
             take(ChargeDraw { charge: "openai:codex:1", scope: &scope("ai"), amount: drawn.amount(), cents: drawn })
         }),
+        charged: Box::new(move |take| take(&format!("{cents}"))),
         lot_draws: vec![LotDrawRow {
             lot: "pool".into(),
             credits: Quantity::from_int(cents),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::args::Convert;
 use super::progress::Progress;
 use super::{Ended, Failure, output};
-use crate::allocate::{Openings, Scope};
+use crate::allocate::{EarlierMonth, Openings, Scope};
 use crate::book::{
     Access, AdoptedState, Book, BookError, Config, ConfigPath, ConfigPaths, Content, DrawRow, STATE_FILE, now,
 };
@@ -75,6 +75,7 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
         months,
         carried: adopt.as_ref().map(|state| state.openings.clone()).unwrap_or_default(),
         adopt,
+        charged: Vec::new(),
         summary: Summary::default(),
     };
     let notices: Vec<String> = run.config.notices.iter().chain(book.notices()).cloned().collect();
@@ -169,6 +170,8 @@ struct Run<'a> {
     /// What counts beyond what the book knows yet: that state, and in a dry
     /// run the months before.
     carried: Openings,
+    /// In a dry run, what the months before charged.
+    charged: Vec<EarlierMonth>,
     summary: Summary,
 }
 
@@ -196,6 +199,7 @@ impl Run<'_> {
             dir: PathBuf::from("."),
             openings,
             lot_opening: book.lot_opening(month, &self.months).map_err(failed)?,
+            charged: crate::desk::charged_before(book, month, &self.inputs, &[], &self.charged)?,
             others,
             written: crate::desk::written(book, month)?,
             ..Past::default()
@@ -227,6 +231,7 @@ impl Run<'_> {
         }
         self.summary.add(&desk, &plan);
         if self.args.dry_run {
+            self.charged.push(desk.charged_month());
             self.carry(&plan.draws, &book.draws(month).map_err(failed)?);
             if self.args.output.is_some() {
                 match plan.csv {
@@ -312,16 +317,14 @@ impl Run<'_> {
         for reason in unpriced(beyond_lots, without_credits) {
             self.summary.warn(&format!("{reason}; not written."));
         }
-        let allocation = desk.allocation();
-        let orphans = allocation.orphan_refunds.iter().filter_map(|at| allocation.charges.get(*at as usize));
-        for refund in orphans {
+        for refund in desk.refunds().iter().filter(|refund| !refund.why.is_empty()) {
             self.summary.warn(&format!(
-                "the refund of {} ({}, {}, {}) takes back no earlier charge of {}, so it changes no subsidy.",
+                "the refund of {} ({}, {}, {}) takes back no charge that is known, so it changes no subsidy: {}",
                 text::money(refund.amount.abs()),
                 refund.day,
                 name(&refund.user),
                 refund.what,
-                desk.month()
+                refund.why
             ));
         }
         for (project, fund) in desk.odd_funds() {

@@ -6,6 +6,7 @@
 //! become one item that is compared like any other: it has cleared by itself.
 //! Months are gone through in order, so that an item is in one month at a time.
 
+mod joined;
 mod pair;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,17 @@ pub struct Left {
     /// It is signed: what it left is carried on whatever becomes of its lines.
     pub signed: bool,
     pub items: Vec<(ItemKey, Waits)>,
+    /// What was joined by hand with an item that came into it, oldest first.
+    pub joins: Vec<Join>,
+}
+
+/// Lines of a month that somebody joined with an item carried into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// The identity under which that item was left.
+    pub from: Digest,
+    /// Bill lines and ledger entries; `None` where one is no longer there.
+    pub rows: Option<[Vec<u32>; 2]>,
 }
 
 /// How an item cleared.
@@ -49,6 +61,9 @@ pub enum Cleared {
     OtherSide,
     /// The credit came in this month.
     Credit,
+    /// Somebody matched it with lines of this month; what is left apart is
+    /// compared like any other.
+    Hand,
     /// Its own lines are others now: what was missing was loaded since.
     Itself,
 }
@@ -95,9 +110,13 @@ pub struct WithCarried {
     pub items: Items,
     /// By item.
     pub carried: Vec<Carried>,
-    /// The month's own items alone, as they were before any cleared.
+    /// The month's own items alone, as they were before any cleared; those that
+    /// clear one item together are one.
     pub own: Items,
     pub astray: Vec<Astray>,
+    /// Matches by hand of the month with what was carried in that no longer
+    /// apply.
+    pub unapplied: usize,
 }
 
 impl WithCarried {
@@ -160,12 +179,24 @@ struct Table {
     items: Items,
     /// By item.
     carried: Vec<Carried>,
+    /// As [`WithCarried::own`] and [`WithCarried::unapplied`].
+    own: Items,
+    unapplied: usize,
 }
 
 /// The items of `month` and what the months before left to it; `left` has
 /// those in order, without gaps where a month has items or decisions. `all` is
 /// the reconciliation of all of them.
-pub fn carry(sides: &Sides, rules: &Rules, all: &Items, left: &[Left], month: Month) -> WithCarried {
+///
+/// What is joined by hand counts before what clears by itself, and of two
+/// matches about one item the later.
+pub fn carry(
+    sides: &Sides,
+    rules: &Rules,
+    all: &Items,
+    (left, joins): (&[Left], &[Join]),
+    month: Month,
+) -> WithCarried {
     let carrying = Carrying { sides, rules, kinds: Kinds::of(sides, rules.finest), judge: Judge::new(sides) };
     let (mut waiting, mut pending) = (Waiting::default(), FxHashMap::default());
     let mut astray: Vec<Astray> = Vec::new();
@@ -176,20 +207,20 @@ pub fn carry(sides: &Sides, rules: &Rules, all: &Items, left: &[Left], month: Mo
             continue;
         }
         let own = all.of_month(sides, left.month);
-        let table = carrying.step(&own, &waiting, &mut pending, left.month);
+        let table = carrying.step(own, &waiting, &left.joins, &mut pending, left.month);
         let changed;
         (waiting, changed) = carrying.leave(&table, left, &mut pending);
         astray.push(Astray { month: left.month, signed: left.signed, changed, gone: 0 });
     }
     let own = all.of_month(sides, month);
-    let Table { items, carried, .. } = carrying.step(&own, &waiting, &mut pending, month);
+    let Table { items, carried, own, unapplied } = carrying.step(own, &waiting, joins, &mut pending, month);
     for (_, way) in pending {
         if let Some(of) = astray.iter_mut().find(|of| of.month == way.since) {
             of.gone += 1;
         }
     }
     astray.retain(|of| of.changed + of.gone > 0);
-    WithCarried { items, carried, own, astray }
+    WithCarried { items, carried, own, astray, unapplied }
 }
 
 struct Carrying<'s, 'a> {
@@ -202,9 +233,17 @@ struct Carrying<'s, 'a> {
 impl Carrying<'_, '_> {
     /// The items of one month: what waits, then its own, those that clear each
     /// other as one at the place of the month's own.
-    fn step(&self, own: &Items, waiting: &Waiting, pending: &mut FxHashMap<Digest, Way>, month: Month) -> Table {
-        let mut table = Table::default();
-        let pairs = pair::pairs(self.sides, &waiting.items, &waiting.ways, own);
+    fn step(
+        &self,
+        own: Items,
+        waiting: &Waiting,
+        joins: &[Join],
+        pending: &mut FxHashMap<Digest, Way>,
+        month: Month,
+    ) -> Table {
+        let (own, pairs, unapplied) = self.together(own, waiting, joins);
+        let own = &own;
+        let mut table = Table { unapplied, ..Table::default() };
         let gone: FxHashSet<u32> = pairs.values().map(|(from, _)| *from).collect();
         for item in (0..waiting.items.len() as u32).filter(|item| !gone.contains(item)) {
             waiting.items.copy_to(item, &mut table.items);
@@ -221,7 +260,68 @@ impl Carrying<'_, '_> {
             }
         }
         self.moved(own, &pairs, before, pending, month, &mut table);
+        table.own = own.clone();
         table
+    }
+
+    /// Which of the month's own items clear which that wait: by hand, one each,
+    /// or several together, which become one. Also how many matches by hand do
+    /// not apply.
+    fn together(&self, own: Items, waiting: &Waiting, joins: &[Join]) -> (Items, pair::Pairs, usize) {
+        let Waiting { items, ways } = waiting;
+        let (mut groups, unapplied) = joined::by_hand(&own, ways, joins);
+        let mut taken = pair::Taken::default();
+        for (from, members, _) in &groups {
+            taken.waiting.insert(*from);
+            taken.own.extend(members);
+        }
+        let pairs = pair::pairs(self.sides, items, ways, &own, &taken);
+        for (item, (from, _)) in &pairs {
+            taken.waiting.insert(*from);
+            taken.own.insert(*item);
+        }
+        groups.extend(pair::sums(self.sides, items, ways, &own, &taken));
+        if groups.is_empty() {
+            return (own, pairs, unapplied);
+        }
+        let (merged, numbers) = self.merged(&own, &groups);
+        let number = |item: u32| numbers.get(item as usize).copied().unwrap_or(item);
+        let mut all: pair::Pairs = pairs.into_iter().map(|(item, pair)| (number(item), pair)).collect();
+        for (from, members, how) in groups {
+            if let Some(first) = members.first() {
+                all.insert(number(*first), (from, how));
+            }
+        }
+        (merged, all, unapplied)
+    }
+
+    /// The items with those of each group as one, at the place of its first;
+    /// and the new number of each.
+    fn merged(&self, own: &Items, groups: &[joined::Group]) -> (Items, Vec<u32>) {
+        let of: FxHashMap<u32, &[u32]> = groups
+            .iter()
+            .flat_map(|(_, members, _)| members.iter().map(move |member| (*member, members.as_slice())))
+            .collect();
+        let (mut merged, mut numbers) = (Items::default(), Vec::with_capacity(own.len()));
+        let mut places: FxHashMap<u32, u32> = FxHashMap::default();
+        for item in 0..own.len() as u32 {
+            let first = of.get(&item).and_then(|members| members.first()).copied().unwrap_or(item);
+            if let Some(place) = places.get(&first) {
+                numbers.push(*place);
+                continue;
+            }
+            let place = merged.len() as u32;
+            match of.get(&item).filter(|members| members.len() > 1) {
+                Some(members) => {
+                    let parts: Vec<(&Items, u32)> = members.iter().map(|member| (own, *member)).collect();
+                    self.one(&parts, &mut merged);
+                }
+                None => own.copy_to(item, &mut merged),
+            }
+            places.insert(first, place);
+            numbers.push(place);
+        }
+        (merged, numbers)
     }
 
     /// Notes the item that was just put into the table as one that came from
@@ -251,18 +351,26 @@ impl Carrying<'_, '_> {
 
     /// One item of what waited and of what came, compared.
     fn join(&self, waiting: &Items, from: u32, own: &Items, item: u32, out: &mut Items) {
+        self.one(&[(waiting, from), (own, item)], out);
+    }
+
+    /// One item of several, with the place of the first among like ones.
+    fn one(&self, parts: &[(&Items, u32)], out: &mut Items) {
         let names = self.sides.names;
         let lines = [self.sides.bill, self.sides.ledger];
         let rows: Vec<Vec<u32>> = (0..2)
             .map(|side| {
-                let mut rows = [waiting.slices(from)[side], own.slices(item)[side]].concat();
+                let mut rows = parts.iter().map(|(items, item)| items.slices(*item)[side]).collect::<Vec<_>>().concat();
                 Order { names, lines: lines[side], ranks: &[] }.sort(&mut rows);
                 rows
             })
             .collect();
         let number = out.len() as u32;
-        let dims = own.dims(item).filter(|dims| waiting.dims(from) == Some(*dims));
-        out.push([&rows[0], &rows[1]], Rung::Carried, waiting.occurrence(from), dims);
+        let mut all = parts.iter().map(|(items, item)| items.dims(*item));
+        let first = all.next().flatten();
+        let dims = first.filter(|first| all.all(|dims| dims == Some(*first)));
+        let occurrence = parts.first().map_or(0, |(items, item)| items.occurrence(*item));
+        out.push([&rows[0], &rows[1]], Rung::Carried, occurrence, dims);
         let sums = both(self.sides, out, number);
         let found = match outcome::decide(self.sides, self.rules, &self.kinds, out, number, &sums) {
             // A credit that takes all of it back leaves nothing to record.

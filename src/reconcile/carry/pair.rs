@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::joined::Group;
 use super::{Cleared, Waits, Way};
 use crate::amount::Amount;
 use crate::reconcile::cause::Rounding;
@@ -36,24 +37,28 @@ struct Side<'a> {
     counts: [Counts; 2],
 }
 
+/// Items that belong together otherwise already.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub waiting: FxHashSet<u32>,
+    pub own: FxHashSet<u32>,
+}
+
 /// The items of a month that clear one that waits, each at most once.
-pub(super) fn pairs(sides: &Sides, waiting: &Items, ways: &[Way], own: &Items) -> Pairs {
+pub(super) fn pairs(sides: &Sides, waiting: &Items, ways: &[Way], own: &Items, taken: &Taken) -> Pairs {
     let mut pairs = Pairs::default();
     if waiting.is_empty() {
         return pairs;
     }
     let waits: Vec<Side> = (0..waiting.len() as u32)
-        .filter(|item| differs(waiting, *item))
+        .filter(|item| differs(waiting, *item) && !taken.waiting.contains(item))
         .map(|item| side(sides, waiting, item))
         .collect();
     let came: Vec<Side> = (0..own.len() as u32)
-        .filter(|item| differs(own, *item) || is_credit(sides, own, *item))
+        .filter(|item| !taken.own.contains(item) && (differs(own, *item) || is_credit(sides, own, *item)))
         .map(|item| side(sides, own, item))
         .collect();
-    let claim = |side: &Side| match ways.get(side.item as usize).map(|way| way.waits) {
-        Some(Waits::Credit(claim)) => Some(claim.unwrap_or(side.gap)).filter(|claim| *claim > Amount::ZERO),
-        Some(Waits::OtherSide) | None => None,
-    };
+    let claim = |side: &Side| claim(ways, side);
     let of_claim = |a: &Side, b: &Side| {
         let credit = b.has == [true, false] && claim(a).is_some_and(|claim| b.gap == claim.negated());
         credit && a.credits == b.credits && same_who(a, b)
@@ -61,6 +66,89 @@ pub(super) fn pairs(sides: &Sides, waiting: &Items, ways: &[Way], own: &Items) -
     chosen(&waits, &came, |side| claim(side).map(Amount::negated), of_claim, &mut pairs, Cleared::Credit);
     chosen(&waits, &came, |side| Some(side.gap.negated()), other_side, &mut pairs, Cleared::OtherSide);
     pairs
+}
+
+fn claim(ways: &[Way], side: &Side) -> Option<Amount> {
+    match ways.get(side.item as usize).map(|way| way.waits) {
+        Some(Waits::Credit(claim)) => Some(claim.unwrap_or(side.gap)).filter(|claim| *claim > Amount::ZERO),
+        Some(Waits::OtherSide) | None => None,
+    }
+}
+
+/// Comparisons of what waits with what came, at most: among more than that
+/// nothing tells apart which lines belong to which.
+const MOST: usize = 4_000_000;
+
+/// What waits and clears by several items of the month together: all there are
+/// of its user and usage that nothing else clears, none of which could be
+/// another's, and which come to it exactly. As they all have one sign, no
+/// other choice of them does.
+pub(super) fn sums(sides: &Sides, waiting: &Items, ways: &[Way], own: &Items, taken: &Taken) -> Vec<Group> {
+    let waits: Vec<Side> = (0..waiting.len() as u32)
+        .filter(|item| differs(waiting, *item) && !taken.waiting.contains(item))
+        .map(|item| side(sides, waiting, item))
+        .filter(|side| !side.gap.is_zero() && side.has != [true, true])
+        .collect();
+    if waits.is_empty() {
+        return Vec::new();
+    }
+    let came: Vec<Side> = (0..own.len() as u32)
+        .filter(|item| !taken.own.contains(item) && (differs(own, *item) || is_credit(sides, own, *item)))
+        .map(|item| side(sides, own, item))
+        .filter(|side| side.has != [true, true])
+        .collect();
+    if waits.len().saturating_mul(came.len()) > MOST {
+        return Vec::new();
+    }
+    let credit =
+        |a: &Side, b: &Side| b.has == [true, false] && b.gap.is_negative() && a.credits == b.credits && same_who(a, b);
+    let rest = |a: &Side, b: &Side| {
+        let opposite = !b.gap.is_zero() && a.gap.is_negative() != b.gap.is_negative();
+        let alike = a.credits == b.credits && a.what == b.what && same_who(a, b);
+        a.has != b.has && opposite && alike && !(a.has_id && b.has_id)
+    };
+    let fits = |a: &Side, b: &Side| if claim(ways, a).is_some() { credit(a, b) } else { rest(a, b) };
+    let found: Vec<Vec<usize>> = waits
+        .iter()
+        .map(|a| (0..came.len()).filter(|at| came.get(*at).is_some_and(|b| fits(a, b))).collect())
+        .collect();
+    let mut wanted = vec![0u32; came.len()];
+    for at in found.iter().flatten() {
+        if let Some(wanted) = wanted.get_mut(*at) {
+            *wanted += 1;
+        }
+    }
+    let mut groups = Vec::new();
+    for (a, found) in waits.iter().zip(found) {
+        let alone = found.len() > 1 && found.iter().all(|at| wanted.get(*at) == Some(&1));
+        let parts: Vec<&Side> = found.iter().filter_map(|at| came.get(*at)).collect();
+        let sum: Amount = parts.iter().map(|b| b.gap).sum();
+        let (exact, how) = match claim(ways, a) {
+            Some(claim) => (sum == claim.negated(), Cleared::Credit),
+            None => {
+                let rounding = parts.iter().fold(a.rounding, |sum, b| sum.saturating_add(b.rounding)).unsigned_abs();
+                let apart = a.gap.plus(sum).units().unsigned_abs().saturating_mul(2);
+                (apart <= rounding && agree(a, &parts), Cleared::OtherSide)
+            }
+        };
+        if alone && exact {
+            groups.push((a.item, parts.iter().map(|b| b.item).collect(), how));
+        }
+    }
+    groups
+}
+
+/// Whether the tokens of both sides may be the same, all parts together.
+fn agree(a: &Side, parts: &[&Side]) -> bool {
+    let plus = |a: Option<i64>, b: Option<i64>| a?.checked_add(b?);
+    let both = |side: usize| {
+        parts.iter().fold(a.counts[side], |sum, b| Counts {
+            input: plus(sum.input, b.counts[side].input),
+            output: plus(sum.output, b.counts[side].output),
+            total: plus(sum.total, b.counts[side].total),
+        })
+    };
+    both(0).agree(both(1)) != Some(false)
 }
 
 /// Whether the two sides of an item differ in a way that more lines may settle.

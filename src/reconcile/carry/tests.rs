@@ -20,11 +20,11 @@ fn leave(done: &Done, items: &Items, of: Month, waits: Waits) -> Left {
     let alone = |item: &u32| matches!(items.outcome(*item), Outcome::MissingInBill | Outcome::MissingInLedger);
     let keys: Vec<(ItemKey, Waits)> =
         (0..items.len() as u32).filter(alone).map(|item| (key(&sides, items, item), waits)).collect();
-    Left { month: of, signed: false, items: keys }
+    Left { month: of, signed: false, items: keys, joins: Vec::new() }
 }
 
 fn carried(done: &Done, left: &[Left], into: Month) -> WithCarried {
-    carry(&done.case.sides(), &done.case.rules, done.items(), left, into)
+    carry(&done.case.sides(), &done.case.rules, done.items(), (left, &[]), into)
 }
 
 /// Every row of the items, by side and number.
@@ -87,7 +87,7 @@ fn what_a_signed_month_left_is_carried_whatever_became_of_it() {
     let now = key(&done.case.sides(), &own, 0);
     // It was left when the ledger had nothing of it.
     let then = ItemKey { content: Digest(now.content.0 ^ 1), ..now };
-    let left = |signed| Left { month: month(1), signed, items: vec![(then, Waits::OtherSide)] };
+    let left = |signed| Left { month: month(1), signed, items: vec![(then, Waits::OtherSide)], joins: Vec::new() };
     let open = carried(&done, &[left(false)], month(2));
     assert!(open.carried.is_empty());
     assert_eq!(open.astray, [Astray { month: month(1), signed: false, changed: 1, gone: 0 }]);
@@ -100,9 +100,37 @@ fn what_a_signed_month_left_is_carried_whatever_became_of_it() {
 fn a_decision_whose_item_is_nowhere_is_said() {
     let done = Case::new().bill(request("a", day(40), 10, 5, "0.01")).run();
     let lost = ItemKey { identity: Digest(7), content: Digest(7) };
-    let left = Left { month: month(1), signed: true, items: vec![(lost, Waits::OtherSide)] };
+    let left = Left { month: month(1), signed: true, items: vec![(lost, Waits::OtherSide)], joins: Vec::new() };
     let found = carried(&done, &[left], month(2));
     assert_eq!(found.astray, [Astray { month: month(1), signed: true, changed: 0, gone: 1 }]);
+}
+
+#[test]
+fn several_lines_that_come_to_it_together_clear_an_item_and_nothing_is_chosen() {
+    for (came, cleared) in [(&["0.01", "0.02"][..], 1), (&["0.01", "0.02", "0.01"], 0), (&["0.01"], 0)] {
+        let mut case = Case::new().ledger(request("", day(20), 20, 10, "0.03"));
+        for (n, cost) in (0..).zip(came) {
+            case = case.bill(request("", day(40 + n), 10, 5, cost));
+        }
+        let done = case.run();
+        let own = done.items().of_month(&done.case.sides(), month(1));
+        let left = leave(&done, &own, month(1), Waits::OtherSide);
+        let found = carried(&done, std::slice::from_ref(&left), month(2));
+        assert_eq!(found.carried.iter().filter(|c| c.cleared.is_some()).count(), cleared, "{came:?}");
+        let items = if cleared == 1 { 1 } else { came.len() + 1 };
+        assert_eq!(found.items.len(), items, "{came:?}");
+        // Matched by hand, whatever they come to.
+        let sides = done.case.sides();
+        let rows = (0..came.len() as u32).collect();
+        let join = Join { from: left.items[0].0.identity, rows: Some([rows, Vec::new()]) };
+        let by_hand = carry(&sides, &done.case.rules, done.items(), (&[left], &[join]), month(2));
+        assert_eq!((by_hand.items.len(), by_hand.unapplied), (1, 0));
+        assert_eq!(by_hand.carried[0].cleared, Some(Cleared::Hand));
+        let apart = billed(&sides, &by_hand.items, 0).unwrap().minus(recorded(&sides, &by_hand.items, 0).unwrap());
+        let sum: Amount = came.iter().map(|cost| Amount::parse(cost).unwrap()).sum();
+        assert_eq!(apart, sum.minus(Amount::parse("0.03").unwrap()));
+        assert_eq!(by_hand.own.len() + by_hand.carried.len() - 1, by_hand.items.len());
+    }
 }
 
 proptest! {

@@ -71,6 +71,7 @@ fn lines_in_euros_cannot_be_joined_by_hand() {
     case.hand = vec![HandMatch {
         bill: line_keys(&case.names, &case.bill, &[0]),
         ledger: line_keys(&case.names, &case.ledger, &[0]),
+        carried: None,
     }];
     let done = case.run();
     assert_eq!(done.result.unapplied, [0]);

@@ -318,6 +318,7 @@ fn the_operator_can_join_a_line_of_costs_with_requests_of_another_day() {
     case.hand = vec![HandMatch {
         bill: line_keys(&case.names, &case.bill, &[2]),
         ledger: line_keys(&case.names, &case.ledger, &[2, 3]),
+        carried: None,
     }];
     let done = case.run();
     assert_eq!(done.result.unapplied, [0; 0]);

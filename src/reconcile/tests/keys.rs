@@ -64,6 +64,7 @@ fn a_match_by_hand_between_like_rows_leaves_each_its_own_identity() {
     case.hand = vec![HandMatch {
         bill: line_keys(&case.names, &case.bill, &[1]),
         ledger: line_keys(&case.names, &case.ledger, &[0]),
+        carried: None,
     }];
     let done = case.run();
     let identities: BTreeSet<_> = keys(&done).iter().map(|key| key.identity).collect();

@@ -108,7 +108,11 @@ fn an_amount_that_nobody_stated_is_derived() {
 }
 
 fn joined(case: &Case, bill: &[u32], ledger: &[u32]) -> HandMatch {
-    HandMatch { bill: line_keys(&case.names, &case.bill, bill), ledger: line_keys(&case.names, &case.ledger, ledger) }
+    HandMatch {
+        bill: line_keys(&case.names, &case.bill, bill),
+        ledger: line_keys(&case.names, &case.ledger, ledger),
+        carried: None,
+    }
 }
 
 #[test]

@@ -202,9 +202,9 @@ fn the_operator_joins_what_nothing_else_would() {
     let bill = line_keys(&case.names, &case.bill, &[1, 2]);
     let ledger = line_keys(&case.names, &case.ledger, &[0]);
     case.hand = vec![
-        HandMatch { bill: bill.clone(), ledger: ledger.clone() },
-        HandMatch { bill: vec![bill[1].clone()], ledger: Vec::new() },
-        HandMatch { bill: vec!["0123".into()], ledger },
+        HandMatch { bill: bill.clone(), ledger: ledger.clone(), carried: None },
+        HandMatch { bill: vec![bill[1].clone()], ledger: Vec::new(), carried: None },
+        HandMatch { bill: vec!["0123".into()], ledger, carried: None },
     ];
     let done = case.run();
     assert_eq!(done.shown(), ["matched none 0/1", "matched none 1,2/0"]);
@@ -218,6 +218,7 @@ fn a_match_by_hand_across_kinds_does_not_apply() {
     case.hand = vec![HandMatch {
         bill: line_keys(&case.names, &case.bill, &[0]),
         ledger: line_keys(&case.names, &case.ledger, &[0]),
+        carried: None,
     }];
     let done = case.run();
     assert_eq!(done.result.unapplied, [0]);

@@ -185,8 +185,7 @@ proptest! {
         let pick = |of: usize, at: usize| (at < of).then_some(at as u32).into_iter().collect::<Vec<u32>>();
         let hand = [HandMatch {
             bill: line_keys(&plain.case.names, &plain.case.bill, &pick(bill.len(), joined.0)),
-            ledger: line_keys(&plain.case.names, &plain.case.ledger, &pick(ledger.len(), joined.1)),
-        }];
+            ledger: line_keys(&plain.case.names, &plain.case.ledger, &pick(ledger.len(), joined.1)), carried: None }];
         let (one, other) = (month(&bill, &ledger, &hand), month(&shuffled_bill, &shuffled_ledger, &hand));
         prop_assert_eq!(&one.result.unapplied, &other.result.unapplied);
         prop_assert_eq!(&one.result.drift, &other.result.drift);
@@ -198,8 +197,7 @@ proptest! {
         let plain = month(&bill, &ledger, &[]);
         let hand: Vec<HandMatch> = [joined.0, joined.1].map(|at| HandMatch {
             bill: line_keys(&plain.case.names, &plain.case.bill, &[at % bill.len().max(1) as u32]),
-            ledger: line_keys(&plain.case.names, &plain.case.ledger, &[at % ledger.len().max(1) as u32]),
-        }).into();
+            ledger: line_keys(&plain.case.names, &plain.case.ledger, &[at % ledger.len().max(1) as u32]), carried: None }).into();
         let done = month(&bill, &ledger, &hand);
         let identities: BTreeSet<_> =
             (0..done.items().len() as u32).map(|item| key(&done.case.sides(), done.items(), item).identity).collect();

@@ -31,6 +31,20 @@ pub(super) fn choose(model: &mut Model) {
             offer(format!("take corrections of {} off", view.of), Command::DropCorrections { of: view.of });
         }
     }
+    // Worked out with the gate.
+    for refund in desk.refunds() {
+        for of in &refund.candidates {
+            let command = desk.take_back(&refund.key, &of.key, Some(of.month));
+            let text = format!("{} takes back {} of {}", refund.key, of.key, of.month);
+            let note = format!("{}, {} left", text::money(refund.amount), text::money(of.left));
+            entries.push(Entry { text, note, choice: Choice::Correct(command) });
+        }
+        if refund.named {
+            let text = format!("take off what was said of {}", refund.key);
+            let note = text::money(refund.amount);
+            entries.push(Entry { text, note, choice: Choice::Correct(desk.drop_take_back(&refund.key)) });
+        }
+    }
     let mut offer = |text: String, note: String, paper: Paper| {
         entries.push(Entry { text, note, choice: Choice::Paper(paper) });
     };

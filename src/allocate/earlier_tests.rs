@@ -1,0 +1,267 @@
+//! Refunds of what earlier months charged.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::tests::{amount, charge, projects, rule, some_charges, some_rules};
+use super::*;
+use crate::amount::Cents;
+use crate::calendar::Month;
+
+/// Months one after the other, each going on from what those before it wrote.
+struct Books {
+    rules: Vec<SubsidyRule>,
+    openings: Openings,
+    months: Vec<EarlierMonth>,
+}
+
+impl Books {
+    fn new(rules: &[SubsidyRule]) -> Self {
+        Self { rules: rules.to_vec(), openings: Openings::new(), months: Vec::new() }
+    }
+
+    fn earlier(&self) -> Earlier {
+        Earlier::new(self.months.iter().cloned().map(Ok::<_, String>)).unwrap()
+    }
+
+    fn allocate(&self, month: Month, charges: Vec<Charge>, earlier: &Earlier, chosen: &Chosen) -> Allocation {
+        let before = Before { openings: &self.openings, earlier, chosen };
+        allocate_after(month, charges, &projects(4), &self.rules, &before)
+    }
+
+    fn run(&self, month: &str, charges: Vec<Charge>) -> Allocation {
+        let month: Month = month.parse().unwrap();
+        self.allocate(month, charges, &self.earlier(), &Chosen::new())
+    }
+
+    fn write(&mut self, month: &str, charges: Vec<Charge>) -> Allocation {
+        let allocation = self.run(month, charges);
+        for position in &allocation.positions {
+            let sum = self.openings.entry(position.scope.clone()).or_default();
+            *sum = sum.plus(Opening {
+                used: Cents::nearest(position.used),
+                subsidized: Cents::nearest(position.drawn),
+                reached: position.reached,
+            });
+        }
+        let month: Month = month.parse().unwrap();
+        let charges: Vec<EarlierCharge> = EarlierCharge::of(month, &allocation, &projects(4), &self.rules).collect();
+        // As the book keeps it.
+        let text = charges_text(month, &self.rules, &charges).unwrap();
+        let mut read = EarlierMonth { month, terms: BTreeMap::new(), charges: Vec::new() };
+        read_charges(text.as_bytes(), &mut read).unwrap();
+        assert_eq!(read.charges, charges);
+        self.months.push(read);
+        allocation
+    }
+}
+
+fn on(month: u32, n: u32, day: u32, project: u32, text: &str) -> Charge {
+    let of = charge(n, 1, Some(project), text);
+    let day = Day::from_ymd(2026, month, day).unwrap();
+    Charge { base: format!("openai:codex:{}:{day}", of.user).into(), day, ..of }
+}
+
+/// Draw and billable of each charge, in order.
+fn table(allocation: &Allocation) -> Vec<String> {
+    let drawn = |n: usize| allocation.draws[n].iter().map(|d| d.amount).sum::<Amount>();
+    (0..allocation.charges.len()).map(|n| format!("{}/{}", drawn(n), allocation.billable(n))).collect()
+}
+
+/// January with 450 of 500 used before it: 30/0 and 20/40.
+fn january(rules: &[SubsidyRule]) -> Books {
+    let mut books = Books::new(rules);
+    let of_2025 = {
+        let used = on(1, 9, 1, 0, "450");
+        let day = Day::from_ymd(2025, 11, 10).unwrap();
+        Charge { base: format!("openai:codex:{}:{day}", used.user).into(), day, ..used }
+    };
+    books.write("2025-11", vec![of_2025]);
+    let drawn = books.write("2026-01", vec![on(1, 0, 5, 0, "30"), on(1, 1, 20, 0, "60")]);
+    assert_eq!(table(&drawn), ["30/0", "20/40"]);
+    books
+}
+
+fn raised(retroactive: bool) -> SubsidyRule {
+    let from = Day::from_ymd(2026, 1, 25).unwrap();
+    SubsidyRule { caps: vec![CapChange { from, amount: amount("600"), retroactive }], ..rule("cap", "500") }
+}
+
+#[test]
+fn a_refund_in_february_takes_back_what_january_drew() {
+    for (rules, left) in [([rule("cap", "500")], "10"), ([raised(false)], "110")] {
+        let books = january(&rules);
+        let february = books.run("2026-02", vec![on(2, 0, 3, 0, "-50")]);
+        assert_eq!(table(&february), ["-10/-40"]);
+        assert_eq!(february.earlier_refunds[0].key, "openai:codex:u0@x.edu:2026-01-20:2");
+        let scope = |p: &&Position| p.scope.subject.name() == "p0";
+        assert_eq!(february.positions.iter().find(scope).unwrap().remaining(), amount(left));
+    }
+}
+
+#[test]
+fn a_refund_counts_in_the_period_of_its_charge() {
+    let monthly = SubsidyRule { period: crate::calendar::Period::Month, ..rule("cap", "50") };
+    let mut books = Books::new(&[monthly]);
+    books.write("2026-01", vec![on(1, 0, 5, 0, "80")]);
+    let february = books.write("2026-02", vec![on(2, 0, 1, 0, "60"), on(2, 1, 3, 0, "-70")]);
+    // Of January's 80 the sponsor paid 50, and pays 10 of the 10 left.
+    assert_eq!(table(&february), ["50/10", "-40/-30"]);
+    let drawn: Vec<String> = february
+        .positions
+        .iter()
+        .filter(|p| !p.drawn.is_zero())
+        .map(|p| format!("{} {} of {}", p.scope.period, p.drawn, p.opening.subsidized))
+        .collect();
+    assert_eq!(drawn, ["2026-01 -40 of 50.00", "2026-02 50 of 0.00"]);
+    // What is left of the charge is 10, and no more is taken back of it.
+    let march = books.run("2026-03", vec![on(3, 0, 3, 0, "-65")]);
+    assert_eq!(march.orphan_refunds, [0]);
+    let Orphan::TooLittle(candidates) = &march.orphans[0] else { panic!("{:?}", march.orphans) };
+    let left: Vec<String> = candidates.iter().map(|c| format!("{} {} {}", c.month, c.day, c.left)).collect();
+    assert_eq!(left, ["2026-02 2026-02-01 60", "2026-01 2026-01-05 10"]);
+}
+
+#[test]
+fn charges_of_one_day_that_are_not_paid_alike_are_never_guessed_from() {
+    let mut books = Books::new(&[SubsidyRule { level: Level::User, ..rule("cap", "50") }]);
+    let of = |n, user: &str| Charge { user: user.into(), ..on(1, n, 5, 0, "30") };
+    books.write("2026-01", vec![of(0, "a@x.edu"), of(1, "b@x.edu")]);
+    let nobody = Charge { user: "".into(), base: "credit".into(), ..on(2, 0, 3, 0, "-10") };
+    let february = books.run("2026-02", vec![nobody.clone()]);
+    assert!(matches!(&february.orphans[..], [Orphan::Several(two)] if two.len() == 2), "{:?}", february.orphans);
+    assert_eq!(table(&february), ["0/-10"]);
+    // Named by hand it is known.
+    let earlier = books.earlier();
+    let original = earlier.charges[1].clone();
+    let named = Chosen::from([(nobody.key(), (original.month, original.key))]);
+    let chosen = books.allocate("2026-02".parse().unwrap(), vec![nobody], &earlier, &named);
+    assert_eq!(table(&chosen), ["-10/0"]);
+    // Under a cap that both share, it is the same which of them is meant.
+    let mut books = Books::new(&[rule("cap", "50")]);
+    books.write("2026-01", vec![of(0, "a@x.edu"), of(1, "b@x.edu")]);
+    let nobody = Charge { user: "".into(), base: "credit".into(), ..on(2, 0, 3, 0, "-10") };
+    assert_eq!(table(&books.run("2026-02", vec![nobody])), ["0/-10"]);
+}
+
+#[test]
+fn a_rule_that_counts_otherwise_now_is_not_guessed_at() {
+    let mut books = january(&[rule("cap", "500")]);
+    books.rules[0].name = "other".into();
+    let february = books.run("2026-02", vec![on(2, 0, 3, 0, "-50")]);
+    assert!(matches!(&february.orphans[..], [Orphan::OtherRule(_, name)] if name == "cap"));
+    // Under another share the sponsor gets back the share it paid.
+    let mut books = january(&[rule("cap", "500")]);
+    books.rules[0].percent = Percent::new(amount("10")).unwrap();
+    assert_eq!(table(&books.run("2026-02", vec![on(2, 0, 3, 0, "-50")])), ["-10/-40"]);
+}
+
+#[test]
+fn a_cap_raised_since_leaves_the_split_of_what_it_did_not_pay() {
+    // January ran into the cap of 50; under 600 February's 80 are all covered.
+    let mut books = Books::new(&[rule("cap", "50")]);
+    books.write("2026-01", vec![on(1, 0, 5, 0, "90")]);
+    books.rules[0].cap = amount("600");
+    books.write("2026-02", vec![on(2, 0, 5, 0, "80")]);
+    assert_eq!(table(&books.run("2026-03", vec![on(3, 0, 5, 0, "-80")])), ["-80/0"]);
+    // The 90 of January can be meant only by the 85.
+    assert_eq!(table(&books.run("2026-03", vec![on(3, 0, 5, 0, "-85")])), ["-45/-40"]);
+}
+
+/// Charges of a month moved to another one, users kept.
+fn moved(charges: Vec<Charge>, month: u32) -> Vec<Charge> {
+    let last = Month::new(2026, month).unwrap().last();
+    let to = |charge: Charge| {
+        let day = Day::from_ymd(2026, month, charge.day.ymd().2.min(26)).unwrap().min(last);
+        Charge { base: format!("{}:{month}", charge.stem().text()).into(), day, ..charge }
+    };
+    charges.into_iter().map(to).collect()
+}
+
+fn positive(charges: Vec<Charge>) -> Vec<Charge> {
+    charges.into_iter().filter(|charge| charge.amount > Amount::ZERO).collect()
+}
+
+proptest! {
+    /// Taken back and charged again in a later month, a charge leaves every cap
+    /// of an unchanged rule as it was, whatever else the month has; and every
+    /// charge of the month draws what it drew.
+    #[test]
+    fn refunded_and_charged_again_in_a_later_month_returns_to_the_start(
+        first in some_charges(), second in some_charges(), rules in some_rules(), which in any::<prop::sample::Index>(),
+    ) {
+        let (mut first, second) = (positive(first), positive(second));
+        first.retain(|charge| charge.project.is_some());
+        prop_assume!(!first.is_empty());
+        let rules: Vec<SubsidyRule> = rules
+            .into_iter()
+            .take(1)
+            .map(|rule| {
+                let period = crate::calendar::Period::CalendarYear;
+                let tiers_have_no_cap = !rule.tiers.is_empty();
+                let cap = if tiers_have_no_cap { amount("1000000") } else { rule.cap };
+                SubsidyRule { caps: Vec::new(), period, cap, from: None, to: None, rollover: Rollover::None, ..rule }
+            })
+            .collect();
+        let at = which.index(first.len());
+        first[at].what = "chosen".into();
+        let chosen = first[at].clone();
+        let mut books = Books::new(&rules);
+        books.write("2026-01", moved(first, 1));
+        let start = books.run("2026-02", moved(second.clone(), 2));
+        let later = |n, amount| Charge { base: format!("again{n}").into(), occurrence: 1, amount, ..chosen.clone() };
+        let back = [later(1, chosen.amount.negated()), later(2, chosen.amount)];
+        let mut day = Day::from_ymd(2026, 2, 26).unwrap();
+        let back = back.map(|charge| {
+            day = day.plus_days(1);
+            Charge { day, ..charge }
+        });
+        let again = [moved(second, 2), back.to_vec()].concat();
+        let after = books.run("2026-02", again);
+        prop_assert_eq!(after.earlier_refunds.len(), 1);
+        for (before, after) in start.positions.iter().zip(&after.positions) {
+            prop_assert_eq!((&before.scope, before.used, before.reached), (&after.scope, after.used, after.reached));
+            let apart = before.drawn.minus(after.drawn).abs();
+            prop_assert!(apart <= Amount::from_units(2), "{} {}", before.drawn, after.drawn);
+        }
+    }
+
+    /// Whatever comes back, no period gives more than it drew, no cap is passed,
+    /// and no order of rows changes anything; what the month rests on is enough
+    /// to work it out again.
+    #[test]
+    fn refunds_across_months_stay_between_nothing_and_the_cap(
+        months in proptest::collection::vec(some_charges(), 2..4), rules in some_rules(), shuffle in any::<u64>(),
+    ) {
+        let rules: Vec<SubsidyRule> = rules.into_iter().map(|rule| SubsidyRule { caps: Vec::new(), ..rule }).collect();
+        let mut books = Books::new(&rules);
+        for (number, charges) in (1u32..).zip(months) {
+            let charges = moved(charges, number);
+            let month = format!("2026-{number:02}");
+            let mut shuffled = charges.clone();
+            shuffled.sort_by_key(|charge| (u64::from(charge.item) + 1).wrapping_mul(shuffle | 1));
+            let earlier = books.earlier();
+            let of: Month = month.parse().unwrap();
+            let again = books.allocate(of, shuffled, &earlier, &Chosen::new());
+            let needed = Earlier::parse(earlier.needed(&again).text().unwrap().as_bytes()).unwrap();
+            prop_assert_eq!(&needed, &earlier.needed(&again));
+            let replayed = books.allocate(of, charges.clone(), &needed, &Chosen::new());
+            let allocation = books.write(&month, charges);
+            prop_assert_eq!(&again, &allocation);
+            prop_assert_eq!((&replayed.charges, &replayed.draws), (&allocation.charges, &allocation.draws));
+            for (number, draws) in allocation.draws.iter().enumerate() {
+                let charge = &allocation.charges[number];
+                let sum: Amount = draws.iter().map(|draw| draw.amount).sum();
+                prop_assert!(sum.abs() <= charge.amount.abs());
+                prop_assert!(draws.iter().all(|draw| draw.amount.is_negative() == charge.amount.is_negative()));
+            }
+            let cents = Amount::from_units(10i128.pow(16)).minus(Amount::ZERO);
+            for position in &allocation.positions {
+                let drawn = position.opening.subsidized.amount().plus(position.drawn);
+                prop_assert!(drawn >= cents.negated().plus(cents.negated()), "{:?} {drawn}", position.scope);
+                prop_assert!(drawn <= position.ceiling.plus(cents), "{:?} {drawn}", position.scope);
+            }
+        }
+    }
+}
