@@ -33,6 +33,7 @@ mod settings;
 mod sign;
 mod starter;
 mod system;
+mod table_rows;
 #[cfg(test)]
 mod tests;
 mod toml_reader;
@@ -52,6 +53,7 @@ pub use settings::{Settings, set_filter, set_grain, set_profile, set_tolerance};
 pub use sign::SignPlan;
 pub use starter::init;
 pub use system::{now, who};
+pub use table_rows::{TableCopy, table_rows};
 
 /// The database of a book, in its folder.
 pub const DATABASE: &str = "trueup.db";
@@ -61,5 +63,7 @@ pub const LOCK: &str = "trueup.lock";
 pub const INPUTS: &str = "inputs";
 /// The folder with every signed version of every month.
 pub const SIGNED: &str = "signed";
+/// The folder with the rows of tables as they were read last.
+pub const TABLES: &str = "tables";
 /// Where the subsidy state is written for other tools.
 pub const STATE_FILE: &str = "subsidy_state.json";

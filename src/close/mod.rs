@@ -23,7 +23,7 @@ pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
 pub use late::{Late, LateDraw, Signed, added, late};
 pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
 pub use sign_off::{
-    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SIGN_OFF, SignOff, SignedInput, SignedTable,
-    WITHDRAWN,
+    CHARGES, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SIGN_OFF, SignOff, SignedInput, SignedRows,
+    SignedTable, WITHDRAWN,
 };
 pub use versions::{Version, Versions, prepared, same_person};

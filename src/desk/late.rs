@@ -7,43 +7,70 @@
 //! else by now, the gate says so and the month is not signed.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::pack::read_pack;
-use super::{Desk, Past, Session, months_of, text};
+use super::shelf::{MonthNow, Shelf};
+use super::{Desk, Past, Session, months_of, table_rows, text};
 use crate::allocate::Openings;
 use crate::amount::Cents;
-use crate::book::{Book, StoredDraw};
+use crate::book::{Archive, Book, StoredDraw};
 use crate::calendar::Month;
-use crate::close::{GateItem, Late, LateDraw, Signed, SignedCharge, Version, added, late};
+use crate::close::{GateItem, Late, LateDraw, SignOff, Signed, SignedCharge, Version, added, late};
 use crate::focus::{self, Kept};
 use crate::journal::{Action, Entered, Entry};
 use crate::price::LotOpening;
+use crate::read::MARKS;
 use crate::review::State;
+use crate::usage::{Side, SourceFile};
 
 /// Rows told one by one before corrections are accepted.
 const MOST: usize = 8;
 
-/// A signed month that something came for since, as the book has it.
+/// A signed month that something came for since, or, where it was read from a
+/// table, may have come for, as the book has it.
 #[derive(Clone)]
 pub struct SignedMonth {
     pub(super) month: Month,
     /// Or why nothing can be told of it, as a sentence.
     pub(super) signed: Result<SignedState, String>,
+    /// Files or configuration are others since.
+    touched: bool,
+    /// Its rows as they are now, where they come from tables: of those only the
+    /// rows of one month are loaded.
+    now: Option<Arc<MonthNow>>,
 }
 
 #[derive(Clone)]
 pub(super) struct SignedState {
+    version: Version,
     /// `None` where nothing was charged, so that nothing was written.
     profile: Option<focus::Profile>,
     charges: Vec<SignedCharge>,
     rows: Arc<Kept>,
+    /// The same rows in the other shape, once they were asked for.
+    reshaped: Arc<OnceLock<Result<Arc<Kept>, String>>>,
     draws: Vec<LateDraw>,
     openings: Openings,
     lot_opening: LotOpening,
     /// The same two of the month before it, from which items are carried.
     previous: (Openings, LotOpening),
+}
+
+impl SignedState {
+    /// The rows that were signed, in a profile: those of another shape are what
+    /// the same allocation would have been written as.
+    fn rows_as(&self, profile: focus::Profile, shelf: Option<&Shelf>) -> Result<Arc<Kept>, String> {
+        if self.profile.is_none_or(|signed| signed.same_shape(profile)) {
+            return Ok(Arc::clone(&self.rows));
+        }
+        let made = || {
+            let shelf = shelf.ok_or("the book it was signed in is not at hand.")?;
+            shelf.rows_as_signed(&self.version, profile, &self.rows).map(Arc::new)
+        };
+        self.reshaped.get_or_init(made).clone()
+    }
 }
 
 /// What a signed month is to be corrected by, or why that is not known.
@@ -149,7 +176,7 @@ impl Desk {
     /// Puts the rows of accepted corrections behind those of the month.
     pub(super) fn add_corrections(&self, sheet: &mut focus::Sheet) {
         let profile = sheet.profile;
-        for late in self.accepted().iter().flatten().filter(|late| late.profile == profile) {
+        for late in self.accepted().iter().flatten().filter(|late| late.profile.same_shape(profile)) {
             sheet.append(&late.rows);
         }
     }
@@ -159,9 +186,9 @@ impl Desk {
         let profile = self.profile();
         let refused = |late: &Result<Late, String>| match late {
             Err(why) => Some(why.clone()),
-            Ok(late) if late.profile != profile => Some(format!(
-                "The corrections of {} are rows of the profile {}, in which that month was signed, and the file is \
-                 written as {profile}. Write it as {0}, or take the corrections off.",
+            Ok(late) if !late.profile.same_shape(profile) => Some(format!(
+                "The corrections of {} were accepted as rows of the profile {}, and the file is written as {profile}. \
+                 Accept them anew, or take them off.",
                 late.of, late.profile
             )),
             Ok(_) => None,
@@ -183,23 +210,14 @@ impl Desk {
         for Proposed { of, late } in self.proposed() {
             let known = accepted.iter().flatten().find(|known| known.of == *of);
             let view = match (late, known) {
-                (Ok(late), Some(known)) if late == known => LateView::of(late, LateState::Accepted),
+                (Ok(late), Some(known)) if late.says_the_same(known) => LateView::of(late, LateState::Accepted),
                 (Ok(late), known) if !late.rows.is_empty() => {
                     LateView::of(late, known.map_or(LateState::Proposed, |_| LateState::OutOfDate))
                 }
                 (Ok(_), _) => continue,
                 (Err(why), known) => {
-                    let empty = |of| Late {
-                        of,
-                        into: self.month,
-                        profile: self.profile(),
-                        rows: Kept::default(),
-                        charges: Vec::new(),
-                        gone: Vec::new(),
-                        openings: Openings::new(),
-                        draws: Vec::new(),
-                    };
-                    LateView::of(known.unwrap_or(&empty(*of)), LateState::Unknown(why.clone()))
+                    let none = Late::none(*of, self.month, self.profile());
+                    LateView::of(known.unwrap_or(&none), LateState::Unknown(why.clone()))
                 }
             };
             views.insert(*of, view);
@@ -225,12 +243,13 @@ impl Desk {
     fn propose(&self, month: &SignedMonth, openings: &Openings) -> Result<Late, String> {
         let of = month.month;
         let state = month.signed.as_ref().map_err(Clone::clone)?;
-        let profile = state.profile.unwrap_or(self.profile());
-        if profile != self.profile() {
-            return Err(format!(
-                "it was signed as {profile}, and corrections have the shape of the rows they correct; write this month \
-                 as that."
-            ));
+        let (profile, shelf) = (self.profile(), self.shelf.as_deref());
+        let inputs = match (&month.now, shelf) {
+            (Some(now), Some(shelf)) => now.inputs(shelf, of, &self.config)?,
+            _ => Arc::clone(&self.inputs),
+        };
+        if !month.touched && month.now.as_ref().is_none_or(|now| now.is_as_signed(&inputs)) {
+            return Ok(Late::none(of, self.month, profile));
         }
         let past = Past {
             entries: self.entries.to_vec(),
@@ -239,14 +258,18 @@ impl Desk {
             previous: state.previous.clone(),
             ..Past::default()
         };
-        let desk = Self::new(of, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
+        let desk = Self::new(of, inputs, Arc::clone(&self.config), past);
+        let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
+        for late in corrected.iter_mut().filter(|late| !late.profile.same_shape(profile)) {
+            late.rows = focus::reshaped(&late.rows, profile);
+        }
         let signed = Signed {
             of,
             profile,
             charges: state.charges.clone(),
-            rows: Arc::clone(&state.rows),
+            rows: state.rows_as(profile, shelf)?,
             draws: state.draws.clone(),
-            corrected: corrected_elsewhere(&self.entries, of, self.month)?,
+            corrected,
         };
         let terms = focus::Terms { purchases: false, ..self.config.settings.terms.clone() };
         let made = focus::Made {
@@ -267,7 +290,7 @@ impl Desk {
             Some(Ok(late)) if !late.rows.is_empty() => late,
             _ => return Err(Refusal(format!("Nothing came later for {of} that would correct it in {}.", self.month))),
         };
-        if self.accepted().iter().flatten().any(|known| known == late) {
+        if self.accepted().iter().flatten().any(|known| known.says_the_same(late)) {
             return Err(Refusal(format!("The corrections of {of} are accepted as they are already.")));
         }
         let view = LateView::of(late, LateState::Proposed);
@@ -373,7 +396,8 @@ fn corrected_elsewhere(entries: &[Entry], of: Month, but: Month) -> Result<Vec<L
 
 impl Session {
     /// The signed months before this one that something came for after their
-    /// signature: a file with days of theirs, or another configuration.
+    /// signature: a file with days of theirs, or another configuration; and
+    /// those that were read from tables, which may say something else by now.
     pub(super) fn signed_before(
         &self,
         book: &Book,
@@ -388,19 +412,34 @@ impl Session {
         let mut loaded = months_of(&inputs.bill.lines);
         loaded.extend(months_of(&inputs.ledger.lines));
         let mut all = Vec::new();
-        for of in versions.months().filter(|of| *of < month && loaded.contains(of)) {
+        for of in versions.months().filter(|of| *of < month) {
             let Some(version) = versions.signed(of) else { continue };
-            if !touched_since(entries, version, of, inputs) {
-                continue;
-            }
-            let signed = if self.tables().is_empty() {
-                self.signed_state(book, version, of, &loaded)
-            } else {
-                Err(format!("its ledger is a table that is read by the month; see trueup close --month {of}."))
+            let touched = touched_since(entries, version, of, inputs);
+            let now = match read_pack(book.dir(), version) {
+                Ok((archive, sign_off)) => self.month_now(&archive, &sign_off),
+                // Said with the state, which is read from the same.
+                Err(_) => None,
             };
-            all.push(SignedMonth { month: of, signed });
+            if now.is_some() || (touched && loaded.contains(&of)) {
+                let signed = self.signed_state(book, version, of, &loaded);
+                all.push(SignedMonth { month: of, signed, touched, now });
+            }
         }
         Ok(all)
+    }
+
+    /// What is to be asked of tables about a signed month; `None` where neither
+    /// it nor the book is read from any.
+    fn month_now(&self, archive: &Archive, sign_off: &SignOff) -> Option<Arc<MonthNow>> {
+        if sign_off.tables.is_empty() && self.tables().is_empty() {
+            return None;
+        }
+        let ledger = sign_off.tables.iter().filter(|table| table.side == Side::Ledger.name()).last();
+        let member = ledger.and_then(|table| table.rows.as_ref()).map(|rows| rows.member.as_str());
+        let bundled = member.and_then(|member| table_rows::header(archive, member).ok());
+        let bundled = bundled.map(|header| header.iter().any(|column| MARKS.contains(&column.as_str())));
+        let signed = sign_off.tables.iter().map(|table| table.sha256.clone()).collect();
+        Some(Arc::new(MonthNow { signed, bundled, read: OnceLock::new() }))
     }
 
     fn signed_state(&self, book: &Book, version: &Version, of: Month, loaded: &[Month]) -> Result<SignedState, String> {
@@ -414,7 +453,18 @@ impl Session {
         let output = sign_off.files.iter().find(|file| file.role == "output");
         let Some(output) = output else {
             let (profile, rows, draws) = (None, Arc::default(), Vec::new());
-            return Ok(SignedState { profile, charges, rows, draws, openings, lot_opening, previous });
+            let (version, reshaped) = (version.clone(), Arc::default());
+            return Ok(SignedState {
+                version,
+                profile,
+                charges,
+                rows,
+                reshaped,
+                draws,
+                openings,
+                lot_opening,
+                previous,
+            });
         };
         let exports = book.last_exports(of).map_err(said)?;
         let written = exports.iter().find(|export| export.sha256 == output.sha256);
@@ -423,7 +473,8 @@ impl Session {
         let rows = super::written(book, of)?.remove(&profile).ok_or("the book has no rows of the signed file.")?;
         let draws = book.draws_of(of).map_err(said)?;
         let draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
-        Ok(SignedState { profile: Some(profile), charges, rows, draws, openings, lot_opening, previous })
+        let (version, profile, reshaped) = (version.clone(), Some(profile), Arc::default());
+        Ok(SignedState { version, profile, charges, rows, reshaped, draws, openings, lot_opening, previous })
     }
 }
 
@@ -440,7 +491,9 @@ fn known_draw(draw: StoredDraw) -> LateDraw {
 fn touched_since(entries: &[Entry], version: &Version, of: Month, inputs: &super::Inputs) -> bool {
     let files = || inputs.bill.lines.files().iter().chain(inputs.ledger.lines.files());
     let has_days_of = |sha256: &String| {
-        let mut alike = files().filter(|file| file.sha256 == *sha256);
+        // What is read of a table for another month reaches a day into this one;
+        // whether its own rows are others is asked of the table.
+        let mut alike = files().filter(|file| file.sha256 == *sha256 && !SourceFile::is_table(&file.path));
         alike.any(|file| file.days.is_none_or(|(first, last)| first.month() <= of && of <= last.month()))
     };
     let touches = |entry: &Entry| match &entry.action {

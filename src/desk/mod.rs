@@ -35,6 +35,7 @@ mod late;
 mod list;
 mod margins;
 mod months;
+mod notices;
 mod opening;
 mod pack;
 mod payers;
@@ -42,14 +43,18 @@ mod plan;
 mod priced;
 mod prices;
 mod raw;
+mod reading;
+mod replayed;
 mod revert_plan;
 mod rows;
 mod session;
+mod shelf;
 mod sign;
 mod signed;
 mod standing;
 mod statements;
 mod summary;
+mod table_rows;
 mod tables;
 pub mod text;
 mod trend;
@@ -58,6 +63,7 @@ mod view;
 mod what_if;
 mod why;
 mod write_back;
+mod writer;
 
 use std::sync::{Arc, OnceLock};
 
@@ -83,9 +89,10 @@ pub use margins::TakenOut;
 pub(crate) use opening::open_named;
 pub use payers::Lacking;
 pub use raw::RawRows;
+pub(crate) use reading::{months_of, read_both};
 pub use revert_plan::{LedgerRevert, RevertPlan};
-pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
-pub(crate) use session::{knows_state, months_of, read_both, read_state, written};
+pub use session::{InputSpec, LoadEvent, Session, SessionOptions};
+pub(crate) use session::{knows_state, read_state, written};
 pub use sign::InBook;
 pub use signed::SignedView;
 pub use summary::{Shown, notes_of};
@@ -98,6 +105,7 @@ pub use view::{
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
+pub use writer::Writer;
 
 use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};
 use crate::amount::Amount;
@@ -139,8 +147,12 @@ pub struct Past {
     pub notices: Vec<String>,
     /// What a sign-off says of the book around the month.
     pub in_book: InBook,
-    /// Signed months before this one that something came for since.
+    /// Signed months before this one that something came for since, or may
+    /// have come for.
     pub late: Vec<late::SignedMonth>,
+    /// What of the book is asked for later; a month that is worked out without
+    /// one has none.
+    pub shelf: Option<Arc<shelf::Shelf>>,
     /// The charges as they were signed, of a month that is, or why they cannot
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
@@ -165,8 +177,9 @@ pub struct Desk {
     lot_opening: Arc<LotOpening>,
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
-    before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
+    before: Arc<OnceLock<Result<entered::Before, String>>>,
     late: Arc<Vec<late::SignedMonth>>,
+    shelf: Option<Arc<shelf::Shelf>>,
     /// What they are corrected by, once it was asked for.
     proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
@@ -248,6 +261,7 @@ impl Desk {
             previous: Arc::new(past.previous),
             before: Arc::default(),
             late: Arc::new(past.late),
+            shelf: past.shelf,
             proposed: Arc::default(),
             others: Arc::new(past.others),
             around: Arc::new(past.around),
