@@ -12,6 +12,7 @@ mod decide;
 mod demo;
 mod dispute;
 mod evidence;
+mod exclude;
 mod explain;
 mod export;
 mod fetch;
@@ -29,6 +30,7 @@ mod paper_args;
 mod password;
 mod pools;
 mod prices;
+mod prices_args;
 mod progress;
 mod reconcile;
 mod reopen;
@@ -122,6 +124,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Evidence(args) => evidence::run(&args),
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
+        args::Command::Exclude(args) => exclude::run(&args),
         args::Command::Undo(args) => decide::undo(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),

@@ -9,6 +9,7 @@ mod alike;
 mod apply;
 mod around;
 mod assume;
+mod bad_rows;
 mod burn_down;
 mod caps;
 mod carried;
@@ -30,8 +31,10 @@ mod filters;
 mod gate;
 mod grain;
 mod groups;
+mod health;
 mod inferred;
 mod late;
+mod late_view;
 mod list;
 mod margins;
 mod months;
@@ -83,7 +86,7 @@ pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
 pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
-pub use late::{LateState, LateView};
+pub use late_view::{LateState, LateView};
 pub use list::cause_names;
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
@@ -107,7 +110,7 @@ pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 pub use writer::Writer;
 
-use crate::allocate::{Allocation, Charge, Openings, UNASSIGNED, allocate};
+use crate::allocate::{Allocation, Charge, Openings, allocate};
 use crate::amount::Amount;
 use crate::book::{Config, OtherMonths};
 use crate::calendar::Month;
@@ -369,48 +372,6 @@ impl Desk {
         &self.compared.grain
     }
 
-    /// Health in one sentence and whether it is healthy.
-    pub fn health(&self) -> (bool, String) {
-        let health = self.health_report();
-        let share = |share: Option<crate::amount::Share>| share.map_or("-".into(), crate::amount::Share::percent);
-        let text = if health.applicable {
-            format!(
-                "{} matched, {} discrepancies, {} not found",
-                share(health.matched),
-                share(health.discrepancies),
-                share(health.not_found)
-            )
-        } else {
-            "nothing to compare".to_owned()
-        };
-        let reasons = health.reasons.join(" ");
-        (health.healthy, if reasons.is_empty() { text } else { format!("{text}. {reasons}") })
-    }
-
-    /// Health against the limits of the configuration.
-    pub fn health_report(&self) -> reconcile::Health {
-        let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
-        let limits = &self.config.settings.health;
-        let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
-        health.reasons.extend(limits.too_much_unexplained(|| self.why_month().apart));
-        health.reasons.extend(self.cut_short());
-        health.healthy = health.reasons.is_empty();
-        health
-    }
-
-    /// A sentence for each file of the bill that ends too early for the month,
-    /// with nothing that goes on from there. What is not on the bill is not
-    /// seen to be missing, so the month is not known to be well.
-    fn cut_short(&self) -> impl Iterator<Item = String> + '_ {
-        self.inputs.bill.coverage.iter().filter_map(|file| {
-            let cut = file.cut_short.filter(|cut| cut.from.is_none_or(|day| day.month() == self.month))?;
-            let name = file.file.file_name().map_or_else(|| file.file.to_string_lossy(), |name| name.to_string_lossy());
-            let from = cut.from.map(|day| format!(" from {day} on")).unwrap_or_default();
-            let verb = if cut.certain { "is" } else { "may be" };
-            Some(format!("The bill {verb} cut short: {name} lacks what there is{from}."))
-        })
-    }
-
     /// Sentences about what was loaded: formats, superseded days, defaults
     /// taken for missing files, overdrawn lots.
     pub fn notices(&self) -> &[String] {
@@ -494,27 +455,5 @@ impl Desk {
     /// What is approved, split among payers and subsidies.
     pub fn allocation(&self) -> Arc<Allocation> {
         Arc::clone(self.derived.allocation.get_or_init(|| Arc::new(self.allocate(self.charges()))))
-    }
-
-    /// Exact dollars of each payer's fund and project.
-    fn payer_sums(&self, allocation: &Allocation) -> std::collections::BTreeMap<(String, String), Amount> {
-        let mut sums = std::collections::BTreeMap::<(String, String), Amount>::new();
-        let mut add = |payer: &str, project: &str, amount: Amount| {
-            if !amount.is_zero() {
-                let sum = sums.entry((payer.to_owned(), project.to_owned())).or_default();
-                *sum = sum.plus(amount);
-            }
-        };
-        for (at, charge) in allocation.charges.iter().enumerate() {
-            let project = charge.project.and_then(|p| self.config.projects.list.get(p as usize));
-            let (fund, id) = project.map_or((UNASSIGNED, UNASSIGNED), |p| (p.fund_org.as_str(), p.id.as_str()));
-            add(fund, id, allocation.billable(at));
-            for draw in &allocation.draws[at] {
-                if let Some(rule) = self.config.subsidies.get(usize::from(draw.rule)) {
-                    add(&rule.fund_org, id, draw.amount);
-                }
-            }
-        }
-        sums
     }
 }

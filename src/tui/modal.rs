@@ -309,6 +309,8 @@ pub enum FormKind {
     Tolerance,
     /// Of a subsidy rule.
     Cap,
+    /// Its other figures.
+    Rule,
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),

@@ -259,6 +259,17 @@ fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// What was said last, with room for all of it.
+pub(super) fn said(model: &mut Model) {
+    match &model.status {
+        Some(status) => {
+            let rows = vec![(String::new(), status.text.clone())];
+            model.modals.push(Modal::Raw { title: "What was said last".into(), rows, scroll: Scroll::default() });
+        }
+        None => model.say(Tone::Info, "Nothing was said since the last key."),
+    }
+}
+
 /// The journal's entry in full: the list has one line for each.
 fn entry(model: &mut Model) {
     let at = model.spot().at;
