@@ -369,7 +369,7 @@ impl Session {
         if sign_off.tables.is_empty() && self.tables().is_empty() {
             return None;
         }
-        let ledger = sign_off.tables.iter().filter(|table| table.side == Side::Ledger.name()).last();
+        let ledger = sign_off.tables.iter().rfind(|table| table.side == Side::Ledger.name());
         let member = ledger.and_then(|table| table.rows.as_ref()).map(|rows| rows.member.as_str());
         let bundled = member.and_then(|member| table_rows::header(archive, member).ok());
         let bundled = bundled.map(|header| header.iter().any(|column| MARKS.contains(&column.as_str())));
