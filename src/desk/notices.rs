@@ -1,8 +1,10 @@
 //! What a face says of what was loaded, as sentences.
 
-use super::{Inputs, text};
+use super::{Inputs, months_of, text};
 use crate::book::Config;
+use crate::calendar::Month;
 use crate::read;
+use crate::usage::Lines;
 
 /// Sentences about what was read and which defaults were taken.
 pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
@@ -49,4 +51,17 @@ pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
         }
     }
     notices
+}
+
+/// A sentence for each side that has rows, and none of the month: a file of
+/// another month named by mistake looks like a side that lacks everything.
+pub(super) fn not_of(month: Month, inputs: &Inputs) -> Vec<String> {
+    let sentence = |(side, lines): (&str, &Lines)| {
+        let months = months_of(lines);
+        let (first, last) = (months.first()?, months.last()?);
+        let of = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        (!months.contains(&month))
+            .then(|| format!("{side}: no row is of {month}; those that are there are of {of}. --month names a month."))
+    };
+    [("bill", &inputs.bill.lines), ("ledger", &inputs.ledger.lines)].into_iter().filter_map(sentence).collect()
 }

@@ -182,6 +182,7 @@ impl Session {
         let tables = tables.iter().filter_map(|table| table.signed()).collect();
         let mut past = self.past(month, &inputs, &config, tables)?;
         past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
+        past.notices.extend(notices::not_of(month, &inputs));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
