@@ -357,7 +357,7 @@ fn other_figures_of_a_rule_show_what_they_split_anew_before_they_are_written() {
         let items = (0..desk.items()).collect();
         give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
     }
-    let set = |figures: &[(&str, &str)]| Command::SetRule {
+    let set = |figures: &[(&str, &str)]| Command::SetTerms {
         rule: "r0".into(),
         figures: figures.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect(),
     };
@@ -404,7 +404,7 @@ fn the_command_line_sets_figures_of_a_rule_over_the_same_preview() {
     };
     let (code, said) = trueup(&[
         "subsidies",
-        "set-rule",
+        "set-terms",
         "r0",
         "--percent",
         "80",
@@ -416,8 +416,8 @@ fn the_command_line_sets_figures_of_a_rule_over_the_same_preview() {
     ]);
     assert!(code == 0 && said.contains("percent 80, from 2026-01-01, rollover full"), "{said}");
     assert!(said.contains("subsidised this month: $100.00 to $80.00") && said.contains("Done."), "{said}");
-    let (code, said) = trueup(&["subsidies", "set-rule", "r0"]);
+    let (code, said) = trueup(&["subsidies", "set-terms", "r0"]);
     assert!(code == 2 && said.contains("--percent"), "{said}");
-    let (code, said) = trueup(&["subsidies", "set-rule", "r0", "--from", "none", "--yes"]);
+    let (code, said) = trueup(&["subsidies", "set-terms", "r0", "--from", "none", "--yes"]);
     assert!(code == 2 && said.contains("rollover needs “from”"), "{said}");
 }

@@ -56,7 +56,7 @@ pub fn set_cap(text: &str, edit: &CapEdit) -> Result<String, String> {
     let check = |rule: &SubsidyRule| {
         if !rule.tiers.is_empty() {
             return Err(format!(
-                "Rule “{}” has tiers, which say what it pays: change those (t, or set-rule).",
+                "Rule “{}” has tiers, which say what it pays: change those (t, or set-terms).",
                 edit.rule
             ));
         }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::settle::{Answer, settle};
-use super::subsidies_args::{SetCap, SetRule, Subsidies, SubsidiesCommand, SubsidiesReport};
+use super::subsidies_args::{SetCap, SetTerms, Subsidies, SubsidiesCommand, SubsidiesReport};
 use super::why::load;
 use super::{Ended, Failure, burn_down, output};
 use crate::book::write_atomically;
@@ -17,7 +17,7 @@ pub fn run(args: &Subsidies) -> Result<Ended, Failure> {
         SubsidiesCommand::Report(args) => report(args),
         SubsidiesCommand::List(args) => burn_down::run(args),
         SubsidiesCommand::SetCap(args) => set_cap(args),
-        SubsidiesCommand::SetRule(args) => set_rule(args),
+        SubsidiesCommand::SetTerms(args) => set_terms(args),
     }
 }
 
@@ -31,12 +31,12 @@ fn set_cap(args: &SetCap) -> Result<Ended, Failure> {
     settle(&args.files, Answer { dry_run: args.dry_run, yes: args.yes }, &|_| Ok(command.clone()))
 }
 
-fn set_rule(args: &SetRule) -> Result<Ended, Failure> {
-    let SetRule { rule, files, percent, tiers, from, to, rollover, dry_run, yes } = args;
+fn set_terms(args: &SetTerms) -> Result<Ended, Failure> {
+    let SetTerms { rule, files, percent, tiers, from, to, rollover, dry_run, yes } = args;
     let named =
         [("percent", percent), ("tiers", tiers), ("from", from), ("to", to), ("rollover", rollover)].into_iter();
     let figures = named.filter_map(|(key, text)| Some((key.to_owned(), text.clone()?))).collect();
-    let command = Command::SetRule { rule: rule.clone(), figures };
+    let command = Command::SetTerms { rule: rule.clone(), figures };
     settle(files, Answer { dry_run: *dry_run, yes: *yes }, &|_| Ok(command.clone()))
 }
 

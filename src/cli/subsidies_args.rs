@@ -30,7 +30,7 @@ pub enum SubsidiesCommand {
     /// share it pays, its tiers, its first and last day, what is rolled over;
     /// after showing what that splits anew in this and in other months that are
     /// not signed, and asking.
-    SetRule(SetRule),
+    SetTerms(SetTerms),
 }
 
 #[derive(Debug, Args)]
@@ -75,7 +75,7 @@ pub struct SetCap {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("figures").required(true).multiple(true)
     .args(["percent", "tiers", "from", "to", "rollover"])))]
-pub struct SetRule {
+pub struct SetTerms {
     /// The rule, by its name in subsidies.json.
     #[arg(value_name = "RULE")]
     pub rule: String,

@@ -9,7 +9,7 @@ use super::command::{Change, Command, MonthEffect, PayerChange, Preview, Refusal
 use super::effect::{payer_changes_of, subsidy};
 use super::{Desk, Past, text};
 use crate::allocate::{
-    Allocation, CapEdit, MonthCharges, Openings, RuleEdit, RuleFigure, Scope, SubsidyRule, resplit, set_cap, set_rule,
+    Allocation, CapEdit, MonthCharges, Openings, RuleEdit, RuleFigure, Scope, SubsidyRule, resplit, set_cap, set_terms,
     split_anew,
 };
 use crate::amount::Amount;
@@ -41,7 +41,7 @@ impl Desk {
 
     /// Other figures of a rule beside its cap; those that it has already are
     /// left as they are.
-    pub(super) fn plan_set_rule(
+    pub(super) fn plan_set_terms(
         &self,
         command: &Command,
         rule: &str,
@@ -57,7 +57,7 @@ impl Desk {
         let stands = known.map(RuleFigure::all_of).unwrap_or_default();
         edit.figures.retain(|figure| !stands.contains(figure));
         let before = self.config.texts.get(&ConfigFile::Subsidies).cloned().unwrap_or_default();
-        let after = set_rule(&before, &edit).map_err(Refusal)?;
+        let after = set_terms(&before, &edit).map_err(Refusal)?;
         if before == after {
             return Err(Refusal("That is what stands there already.".into()));
         }

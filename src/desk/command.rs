@@ -8,6 +8,7 @@ use crate::amount::{Amount, Share};
 use crate::calendar::Month;
 use crate::journal::{Action, Assumption, Claim, Decision, Entered};
 use crate::reconcile::{Finest, Outcome, Proposal};
+use crate::review::rules::Draft;
 
 /// Something an operator asks for, from a key or from the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +100,7 @@ pub enum Command {
     /// Sets other figures of a rule, by their keys in `subsidies.json`: its
     /// percent or tiers, its first and last day, what is rolled over. Those that
     /// are as they were stay.
-    SetRule {
+    SetTerms {
         rule: String,
         figures: Vec<(String, String)>,
     },
@@ -120,6 +121,11 @@ pub enum Command {
         name: String,
         filter: String,
     },
+    /// Makes a rule of `rules.toml`, or another version of one, after trying
+    /// it against this month and those that are signed.
+    SaveRule(Draft),
+    /// Settles every open item that an active rule covers, rule by rule.
+    ApplyRules,
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.
     Adopt(Proposal),

@@ -214,7 +214,8 @@ impl About {
                  what it is",
                 MOST_BAD / 1_000,
                 first.column,
-                first.reason
+                // What to do about one row does not help with so many.
+                first.reason.rsplit_once("; ").map_or(&*first.reason, |(what, _)| what)
             ),
         )
     }

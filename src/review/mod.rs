@@ -6,12 +6,14 @@
 //! with their decisions flow through [`TieOut`], which says whether both
 //! documents are accounted for, and through [`marks`], which says what the
 //! ledger itself should be told. [`Filter`] chooses the rows a
-//! screen shows, [`Policy`] says which decisions need a reason.
+//! screen shows, [`Policy`] says which decisions need a reason, and
+//! [`rules`] what was decided alike often enough to be decided so again.
 
 mod decisions;
 pub mod filter;
 mod policy;
 mod replay;
+pub mod rules;
 mod screen;
 mod sort;
 mod tie_out;

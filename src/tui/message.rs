@@ -15,7 +15,7 @@ use crate::reconcile::UsageCheck;
 
 use super::groups::Groups;
 use super::keymap::Action;
-use super::model::Tab;
+use super::model::{RuleOffer, Tab};
 use super::summary::SummaryPage;
 use super::why::WhyPage;
 
@@ -130,6 +130,11 @@ pub enum Message {
     Wrote {
         job: u64,
         rows: u64,
+    },
+    /// The rule that the decisions so far make, for the desk of this version.
+    RuleOffered {
+        version: u64,
+        offer: Option<Box<RuleOffer>>,
     },
     Done {
         job: u64,

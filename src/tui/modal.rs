@@ -11,6 +11,7 @@ use crate::journal::{Assumption, Decision, FluxOf, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
+use crate::review::rules::Draft;
 
 use super::field::Field;
 use super::keymap::Action;
@@ -186,6 +187,8 @@ pub enum Choice {
     WhoPays(ChargesOf),
     /// Takes it no longer for granted.
     Drop(Assumption),
+    /// A rule to be made, or another version of one.
+    Rule(Box<Draft>),
 }
 
 #[derive(Debug, Clone)]
@@ -310,10 +313,12 @@ pub enum FormKind {
     /// Of a subsidy rule.
     Cap,
     /// Its other figures.
-    Rule,
+    Terms,
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),
+    /// From decisions.
+    Rule,
 }
 
 /// A few labelled fields; what they mean is checked when it is planned.

@@ -194,7 +194,7 @@ pub(super) fn cap_form(model: &mut Model) {
 }
 
 /// The form of the other figures of the rule under the cursor, as they are.
-pub(super) fn rule_form(model: &mut Model) {
+pub(super) fn terms_form(model: &mut Model) {
     let row = model.burn.behind_row().or_else(|| model.burn.get(place(model)));
     let (Some(row), Some(desk)) = (row, &model.desk) else {
         model.say(Tone::Info, "No rule has a cap here; subsidies.json says which there are.");
@@ -211,7 +211,7 @@ pub(super) fn rule_form(model: &mut Model) {
         (key, hint, Field::new(text))
     }));
     model.modals.push(Modal::Form(Form {
-        kind: FormKind::Rule,
+        kind: FormKind::Terms,
         title: "What if the rule said something else?".to_owned(),
         fields,
         focus: 1,
@@ -220,10 +220,10 @@ pub(super) fn rule_form(model: &mut Model) {
 }
 
 /// What that form asks for: every figure as it stands in it.
-pub(super) fn rule_command(form: &Form) -> Command {
+pub(super) fn terms_command(form: &Form) -> Command {
     let figures = form.fields.iter().enumerate().skip(1);
     let figures = figures.map(|(at, (key, ..))| ((*key).to_owned(), form.text(at))).collect();
-    Command::SetRule { rule: form.text(0), figures }
+    Command::SetTerms { rule: form.text(0), figures }
 }
 
 /// What the form asks for.

@@ -240,12 +240,13 @@ fn preview_lines(
         Command::SetProfile { .. } => "Nothing of the comparison changes.".to_owned(),
         Command::Sign | Command::Prepare => format!("{} as written.", figures::dollars(preview.amount)),
         Command::ReopenMonth { .. } => format!("It was signed with {}.", figures::dollars(preview.amount)),
-        Command::SetCap { .. } | Command::SetRule { .. } if preview.items == 0 => {
+        Command::SetCap { .. } | Command::SetTerms { .. } if preview.items == 0 => {
             "No charge of this month is split anew.".to_owned()
         }
-        Command::SetCap { .. } | Command::SetRule { .. } => {
+        Command::SetCap { .. } | Command::SetTerms { .. } => {
             format!("{} of this month split anew.", figures::of(preview.items as u64, "charge", "charges"))
         }
+        Command::SaveRule(_) => "It decides nothing by itself.".to_owned(),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),

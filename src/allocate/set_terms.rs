@@ -122,7 +122,7 @@ impl fmt::Display for RuleEdit {
 /// # Errors
 /// A sentence, when the text is no valid `subsidies.json`, has no such rule, or
 /// a figure makes no sense with the rest of the rule.
-pub fn set_rule(text: &str, edit: &RuleEdit) -> Result<String, String> {
+pub fn set_terms(text: &str, edit: &RuleEdit) -> Result<String, String> {
     let check = |rule: &SubsidyRule| {
         for figure in &edit.figures {
             match (figure, rule.tiers.is_empty()) {
@@ -237,14 +237,14 @@ mod tests {
 
     #[test]
     fn figures_are_set_and_taken_off_and_all_else_stays() {
-        let one = set_rule(TEXT, &edit("r", &[("percent", "75%"), ("to", "2026-06-30"), ("rollover", "10")])).unwrap();
+        let one = set_terms(TEXT, &edit("r", &[("percent", "75%"), ("to", "2026-06-30"), ("rollover", "10")])).unwrap();
         let is = |text: &str| text.to_owned();
         assert_eq!(
             figures(&one, 0),
             [("percent", is("75")), ("from", is("2026-01-01")), ("to", is("2026-06-30")), ("rollover", is("10"))]
         );
         assert!(one.contains("500.00") && one.contains("\"kept\"") && one.ends_with("}\n"), "{one}");
-        let two = set_rule(&one, &edit("r", &[("to", "none"), ("rollover", "none"), ("percent", "80")])).unwrap();
+        let two = set_terms(&one, &edit("r", &[("to", "none"), ("rollover", "none"), ("percent", "80")])).unwrap();
         let back: Value = serde_json::from_str(&two).unwrap();
         let mut first: Value = serde_json::from_str(TEXT).unwrap();
         first["subsidies"][0]["percent"] = serde_json::from_str("80").unwrap();
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn tiers_keep_what_was_said_of_a_bound_that_stays() {
-        let after = set_rule(TEXT, &edit("t", &[("tiers", "200:90, 300 : 60, 500:50")])).unwrap();
+        let after = set_terms(TEXT, &edit("t", &[("tiers", "200:90, 300 : 60, 500:50")])).unwrap();
         assert_eq!(figures(&after, 1)[0].1, "200:90, 300:60, 500:50");
         assert!(after.contains("\"agreed\""), "{after}");
         assert_eq!(edit("t", &[("tiers", "200:90")]).to_string(), "terms of t: tiers up to 200 at 90%");
@@ -264,13 +264,13 @@ mod tests {
     fn what_stands_there_already_is_no_change() {
         for (name, at) in [("r", 0), ("t", 1)] {
             let edit = RuleEdit { rule: name.into(), figures: RuleFigure::all_of(&rule(TEXT, at)) };
-            assert_eq!(set_rule(TEXT, &edit).unwrap(), TEXT, "{name}");
+            assert_eq!(set_terms(TEXT, &edit).unwrap(), TEXT, "{name}");
         }
     }
 
     #[test]
     fn what_makes_no_sense_is_refused_with_what_to_do() {
-        let refused = |rule: &str, figures: &[(&str, &str)]| set_rule(TEXT, &edit(rule, figures)).unwrap_err();
+        let refused = |rule: &str, figures: &[(&str, &str)]| set_terms(TEXT, &edit(rule, figures)).unwrap_err();
         assert!(refused("x", &[("percent", "1")]).starts_with("subsidies.json has no rule “x”"));
         assert!(refused("t", &[("percent", "1")]).contains("has tiers"));
         assert!(refused("r", &[("tiers", "1:1")]).contains("has a cap and no tiers"));
@@ -305,9 +305,9 @@ mod tests {
                     RuleFigure::Rollover(Rollover::UpTo(Amount::from_int(most))),
                 ],
             };
-            let after = set_rule(TEXT, &set).unwrap();
+            let after = set_terms(TEXT, &set).unwrap();
             prop_assert_eq!(RuleFigure::all_of(&rule(&after, 0)), set.figures.clone());
-            prop_assert_eq!(set_rule(&after, &set).unwrap(), after);
+            prop_assert_eq!(set_terms(&after, &set).unwrap(), after);
         }
     }
 }
