@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
-use super::list_args::{Decide, Exclude, List, Undo};
+use super::list_args::{Decide, Exclude, Journal, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::prices_args::Prices;
 use super::rules_args::Rules;
@@ -53,7 +53,9 @@ pub enum Command {
     Decide(Decide),
     /// List rows that could not be read, and leave some out with a reason.
     Exclude(Exclude),
-    /// Take back the last change to a month.
+    /// Show what was done, by whom and when, and what of it is in force.
+    Journal(Journal),
+    /// Take back the last change to a month, or one of them.
     Undo(Undo),
     /// List, try and make rules from decisions, and apply them with one yes.
     Rules(Rules),
@@ -114,6 +116,9 @@ pub struct Demo {
     /// Only unpack the sample and print its path.
     #[arg(long)]
     pub unpack_only: bool,
+    /// Begin with a tour that teaches the keys, step by step, in three minutes.
+    #[arg(long, conflicts_with = "unpack_only")]
+    pub tour: bool,
     #[command(flatten)]
     pub screen: ScreenArgs,
 }

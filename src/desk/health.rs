@@ -36,7 +36,7 @@ impl Desk {
     /// A sentence for each file of the bill that ends too early for the month,
     /// with nothing that goes on from there. What is not on the bill is not
     /// seen to be missing, so the month is not known to be well.
-    fn cut_short(&self) -> impl Iterator<Item = String> + '_ {
+    pub(super) fn cut_short(&self) -> impl Iterator<Item = String> + '_ {
         self.inputs.bill.coverage.iter().filter_map(|file| {
             let cut = file.cut_short.filter(|cut| cut.from.is_none_or(|day| day.month() == self.month))?;
             let name = file.file.file_name().map_or_else(|| file.file.to_string_lossy(), |name| name.to_string_lossy());

@@ -8,6 +8,7 @@ mod columns;
 mod decide;
 mod entry;
 mod grain;
+mod journal;
 mod like;
 mod moves;
 mod papers;
@@ -18,6 +19,7 @@ mod prices;
 mod profile;
 mod rules;
 mod summary;
+mod tour;
 mod verdicts;
 mod why;
 
@@ -49,6 +51,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Loading(event, elapsed) => loading(model, event, elapsed),
         other => answers::take(model, other, &mut effects),
     }
+    let asked = model.asked.take();
+    tour::follow(model, asked);
     moves::settle(model, &mut effects);
     effects
 }
@@ -188,6 +192,7 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Carries out what a key or the palette asks for.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    model.asked = Some(action);
     match action {
         Action::Quit => leave(model, effects),
         Action::Back => back(model, effects),
@@ -196,6 +201,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Said => moves::said(model),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
+        Action::Tour => tour::key(model),
         Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),
         Action::Go(tab) => moves::go(model, tab, effects),
         Action::NextTab | Action::PreviousTab => {
@@ -218,6 +224,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
         Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
         Action::Open => moves::open(model, effects),
+        Action::Next(number) => moves::next_step(model, number, effects),
+        Action::FilterJournal => journal::filter(model),
+        Action::GroupJournal => journal::groups(model),
         Action::NextColumn | Action::PreviousColumn => columns::step(model, action == Action::NextColumn),
         Action::FilterLike => columns::filter_like(model, effects),
         Action::GroupBy => columns::groups(model),
@@ -278,7 +287,7 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
         model.detail.full = false;
         return;
     }
-    if burn::back(model) || burn::all_rules(model) {
+    if burn::back(model) || burn::all_rules(model) || journal::clear(model) {
         return;
     }
     model.row_range = None;
@@ -298,19 +307,26 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
             if count > 0 {
                 model.say(Tone::Info, format!("{} unmarked.", super::figures::of(count as u64, "item", "items")));
             }
-        } else if list.search.is_some() {
-            list.search = None;
+            return;
+        }
+        if list.search.take().is_some() {
+            return;
         }
     }
+    tour::leave(model);
 }
 
 #[cfg(test)]
 mod columns_tests;
+#[cfg(test)]
+mod journal_tests;
 #[cfg(test)]
 mod like_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tour_tests;
 #[cfg(test)]
 mod verdicts_tests;
