@@ -178,7 +178,7 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         carried: Option<String>,
     },
-    /// Leaves bad rows out of the month, with a reason.
+    /// Leaves bad rows out, with a reason, wherever they are read.
     ExcludeBadRows { rows: Vec<String>, reason: String },
     /// Takes something for granted about how the ledger was kept, or no longer.
     Assume {
@@ -280,7 +280,12 @@ impl Action {
     /// Whether it belongs to every month of the book, and not to the one it
     /// was made in.
     pub const fn is_of_every_month(&self) -> bool {
-        matches!(self, Self::Assume { assumption, .. } if assumption.is_of_every_month())
+        match self {
+            Self::Assume { assumption, .. } => assumption.is_of_every_month(),
+            // They go with what a file says.
+            Self::ExcludeBadRows { .. } => true,
+            _ => false,
+        }
     }
 
     /// What every kind of action is called, for filters and groups.

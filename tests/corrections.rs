@@ -190,6 +190,95 @@ fn another_payer_takes_over_a_charge_that_was_signed() {
     }
 }
 
+/// Cents of the correction rows of a file, by fund.
+fn corrected_by_fund(file: &Path) -> BTreeMap<String, i64> {
+    let mut reader = csv::Reader::from_path(file).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let at = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let (id, tags, billed) = (at("ResourceId"), at("Tags"), at("BilledCost"));
+    let mut sums = BTreeMap::new();
+    for row in reader.records().map(Result::unwrap).filter(|row| row[id].contains(":correction-")) {
+        let tags: serde_json::Value = serde_json::from_str(&row[tags]).unwrap();
+        let cents: i64 = row[billed].replace('.', "").parse().unwrap();
+        *sums.entry(tags["fund_org"].as_str().unwrap().to_owned()).or_default() += cents;
+    }
+    sums.retain(|_, cents| *cents != 0);
+    sums
+}
+
+/// The profile is only the shape: what a month signed in one shape is
+/// corrected by is the same money in the other, to the cent and the fund, and a
+/// correction of a correction as well.
+#[test]
+fn a_month_signed_in_one_shape_is_corrected_in_any_other() {
+    let shapes = ["openchargeback", "focus-1.2"];
+    for (was, is) in [(shapes[0], shapes[1]), (shapes[1], shapes[0])] {
+        let name = |month: &str, profile: &str| match profile {
+            "openchargeback" => format!("openai-tokens_{month}.csv"),
+            other => format!("openai-tokens_{month}.{other}.csv"),
+        };
+        let mut sums: Vec<Vec<BTreeMap<String, i64>>> = Vec::new();
+        for next in [was, is] {
+            let (dir, session, _) = signed(&format!("profile = \"{was}\"\n"));
+            drop(session);
+            let change = |from: &str, to: &str| {
+                let path = dir.path().join("projects.json");
+                let text = fs::read_to_string(&path).unwrap();
+                assert!(text.contains(from), "{text}");
+                fs::write(&path, text.replace(from, to)).unwrap();
+            };
+            change("\"fund_org\": \"SEA-1\"", "\"fund_org\": \"SEA-2\"");
+            fs::write(dir.path().join("config.toml"), format!("profile = \"{next}\"\n")).unwrap();
+            late(dir.path(), "late.csv", &[("r5", "2026-01-20", "3.00", "ada")]);
+            let (session, mut desk) = open(dir.path(), &["late.csv"], &[], None);
+            settle(&session, &mut desk);
+            let view = desk.corrections();
+            assert!(view.iter().all(|view| view.state == LateState::Proposed), "{view:?}");
+            give(&session, &mut desk, &Command::Correct { of: january() }).unwrap();
+            sign(&session, &mut desk);
+            drop(session);
+            let first = corrected_by_fund(&dir.path().join(name("2026-02", next)));
+            // And back into the shape of January, with another fund once more.
+            change("\"fund_org\": \"SEA-2\"", "\"fund_org\": \"SEA-3\"");
+            fs::write(dir.path().join("config.toml"), format!("profile = \"{was}\"\n")).unwrap();
+            late(dir.path(), "march.csv", &[("m1", "2026-03-02", "1.00", "ada")]);
+            let (session, mut desk) = open(dir.path(), &["march.csv"], &[], None);
+            assert_eq!(desk.month().to_string(), "2026-03");
+            settle(&session, &mut desk);
+            give(&session, &mut desk, &Command::Correct { of: january() }).unwrap();
+            sign(&session, &mut desk);
+            drop(session);
+            let all = verify_book(dir.path(), None).unwrap();
+            assert!(all.iter().all(|one| one.stands()), "{all:#?}");
+            sums.push(vec![first, corrected_by_fund(&dir.path().join(name("2026-03", was)))]);
+        }
+        assert!(sums[0][0]["SEA-1"] < 0 && sums[0][0]["SEA-2"] > 0, "{sums:?}");
+        assert_eq!(sums[0], sums[1], "signed as {was}, corrected as {is}");
+    }
+}
+
+/// Accepted in one shape, a correction is not written in the other unseen.
+#[test]
+fn an_accepted_correction_is_accepted_anew_when_the_shape_changes() {
+    let (dir, session, _) = signed("");
+    drop(session);
+    late(dir.path(), "late.csv", &[("r5", "2026-01-20", "3.00", "ada")]);
+    let (session, mut desk) = open(dir.path(), &["late.csv"], &[], None);
+    settle(&session, &mut desk);
+    give(&session, &mut desk, &Command::Correct { of: january() }).unwrap();
+    give(&session, &mut desk, &Command::SetProfile { profile: trueup::focus::Profile::Focus14 }).unwrap();
+    assert_eq!(stand(&desk), state(LateState::OutOfDate, 2, "3.00"));
+    let refused = give(&session, &mut desk, &Command::Export { target: None }).unwrap_err();
+    assert!(refused.contains("Accept them anew, or take them off"), "{refused}");
+    give(&session, &mut desk, &Command::Correct { of: january() }).unwrap();
+    give(&session, &mut desk, &Command::Export { target: None }).unwrap();
+    let file = dir.path().join("openai-tokens_2026-02.focus-1.4.csv");
+    assert_eq!(corrected_by_fund(&file).values().sum::<i64>(), 300);
+    // Another version of FOCUS has the same rows in other columns.
+    give(&session, &mut desk, &Command::SetProfile { profile: trueup::focus::Profile::Focus12 }).unwrap();
+    assert_eq!(stand(&desk), state(LateState::Accepted, 2, "3.00"));
+}
+
 /// The program with these arguments: its exit code and what it printed.
 fn trueup(dir: &Path, args: &[&str]) -> (i32, String) {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_trueup")).current_dir(dir).args(args).output().unwrap();

@@ -337,3 +337,87 @@ fn a_signed_month_is_named_and_not_split_anew() {
     assert!(preview.remarks.contains(&"Signed, and so as they are: 2026-01.".to_owned()), "{:?}", preview.remarks);
     assert!(preview.remarks.contains(&"1 cap drew more than that before; it stays with them.".to_owned()));
 }
+
+/// Tiers, share and dates go the way of a cap: shown over every open month,
+/// written, journaled, taken back.
+#[test]
+fn other_figures_of_a_rule_show_what_they_split_anew_before_they_are_written() {
+    let dir = folder(&[used("2026-01-05", 150), used("2026-01-20", 200)]);
+    report(dir.path(), "february.csv", &[used("2026-02-03", 100)]);
+    rules(
+        dir.path(),
+        &[r#""type": "tiered", "period": "calendar_year",
+           "tiers": [{"up_to": 200, "percent": 100}, {"up_to": 500, "percent": 50}]"#],
+    );
+    let text = || fs::read_to_string(dir.path().join("subsidies.json")).unwrap();
+    let first = text();
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    for (month, file) in [("2026-01", "report.csv"), ("2026-02", "february.csv")] {
+        let (session, mut desk) = open(dir.path(), month, &[file]);
+        let items = (0..desk.items()).collect();
+        give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+    }
+    let set = |figures: &[(&str, &str)]| Command::SetTerms {
+        rule: "r0".into(),
+        figures: figures.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect(),
+    };
+    let (session, mut desk) = open(dir.path(), "2026-01", &[]);
+    // 150 in full, then 50 in full and 150 at half; now all of 300 in full, then 50 at half.
+    let command = set(&[("tiers", "300:100, 500:50"), ("from", "none")]);
+    let preview = desk.plan(&command).unwrap().preview;
+    assert_eq!(drawn(&preview), ["this: 275 to 325"]);
+    assert_eq!(preview.title, "Terms of r0: tiers up to 300 at 100% and up to 500 at 50%");
+    assert!(preview.remarks.contains(&"So far: tiers 200:100, 500:50.".to_owned()), "{:?}", preview.remarks);
+    assert_eq!(text(), first);
+    give(&session, &mut desk, &command);
+    assert_eq!(
+        desk.allocation().draws.iter().flatten().map(|draw| draw.amount).sum::<trueup::amount::Amount>().to_string(),
+        "325"
+    );
+    let refused = desk.plan(&command).map(|_| ()).unwrap_err();
+    assert_eq!(refused.0, "That is what stands there already.");
+    give(&session, &mut desk, &Command::Undo);
+    assert_eq!(text(), first);
+    drop(session);
+
+    // A last day in January leaves the draws before it and takes those of February.
+    let (_session, february) = open(dir.path(), "2026-02", &[]);
+    let preview = february.plan(&set(&[("to", "2026-01-31")])).unwrap().preview;
+    assert_eq!(drawn(&preview), ["this: 50 to 0"]);
+    let refused = february.plan(&set(&[("percent", "50")])).map(|_| ()).unwrap_err();
+    assert!(refused.0.contains("has tiers"), "{refused}");
+}
+
+#[test]
+fn the_command_line_sets_figures_of_a_rule_over_the_same_preview() {
+    let dir = folder(&[used("2026-01-05", 100)]);
+    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 500, "period": "month""#]);
+    let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv"]);
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    give(&session, &mut desk, &Command::Decide { items: vec![0], decision });
+    drop(session);
+    let trueup = |args: &[&str]| {
+        let output =
+            std::process::Command::new(env!("CARGO_BIN_EXE_trueup")).current_dir(dir.path()).args(args).output();
+        let output = output.unwrap();
+        (output.status.code().unwrap(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (code, said) = trueup(&[
+        "subsidies",
+        "set-terms",
+        "r0",
+        "--percent",
+        "80",
+        "--from",
+        "2026-01-01",
+        "--rollover",
+        "full",
+        "--yes",
+    ]);
+    assert!(code == 0 && said.contains("percent 80, from 2026-01-01, rollover full"), "{said}");
+    assert!(said.contains("subsidised this month: $100.00 to $80.00") && said.contains("Done."), "{said}");
+    let (code, said) = trueup(&["subsidies", "set-terms", "r0"]);
+    assert!(code == 2 && said.contains("--percent"), "{said}");
+    let (code, said) = trueup(&["subsidies", "set-terms", "r0", "--from", "none", "--yes"]);
+    assert!(code == 2 && said.contains("rollover needs “from”"), "{said}");
+}

@@ -26,10 +26,12 @@ mod refund;
 mod resplit;
 mod retroactive;
 mod rule;
+mod rule_text;
 mod rules;
 mod rules_shape;
 mod scope;
 mod set_cap;
+mod set_terms;
 #[cfg(test)]
 mod some;
 mod spans;
@@ -58,6 +60,7 @@ pub use rule::{CapChange, Distribution, Percent, Rollover, SubsidyRule, Tier};
 pub use rules::{parse_subsidies, unknown_projects};
 pub use scope::{Level, Opening, Openings, Scope, Subject};
 pub use set_cap::{CapEdit, set_cap};
+pub use set_terms::{RuleEdit, RuleFigure, set_terms};
 pub use state_file::{State, StateEntry, parse_state, parse_state_entries, state_text};
 
 /// What files carry as project, payer and PI of usage that is nobody's.

@@ -2,11 +2,11 @@
 //! person agrees to with a sponsor, from a day on or from the beginning.
 
 use std::fmt;
-use std::path::Path;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use super::{SubsidyRule, parse_subsidies};
+use super::SubsidyRule;
+use super::rule_text::{set_number, with_rule};
 use crate::amount::Amount;
 use crate::calendar::Day;
 
@@ -53,56 +53,28 @@ impl fmt::Display for CapEdit {
 /// A sentence, when the text is no valid `subsidies.json`, has no such rule,
 /// the rule has tiers, or the cap makes no sense there.
 pub fn set_cap(text: &str, edit: &CapEdit) -> Result<String, String> {
-    let file = Path::new("subsidies.json");
-    let rules = parse_subsidies(text, file).map_err(|error| error.to_string())?;
-    let Some(rule) = rules.iter().find(|rule| rule.name == edit.rule) else {
-        let names: Vec<String> = rules.iter().map(|rule| format!("“{}”", rule.name)).collect();
-        return Err(format!("subsidies.json has no rule “{}”; it has {}.", edit.rule, names.join(", ")));
+    let check = |rule: &SubsidyRule| {
+        if !rule.tiers.is_empty() {
+            return Err(format!(
+                "Rule “{}” has tiers, which say what it pays: change those (t, or set-terms).",
+                edit.rule
+            ));
+        }
+        if edit.amount.is_negative() {
+            return Err(format!("The cap {} is below zero; a cap of 0 pays nothing more.", edit.amount));
+        }
+        if edit.retroactive && edit.from.is_none() {
+            return Err(
+                "A cap without a day holds from the beginning; retroactive goes with the day that it is agreed from."
+                    .into(),
+            );
+        }
+        Ok(())
     };
-    if !rule.tiers.is_empty() {
-        return Err(format!("Rule “{}” has tiers, which say what it pays; change them in subsidies.json.", edit.rule));
-    }
-    if edit.amount.is_negative() {
-        return Err(format!("The cap {} is below zero; a cap of 0 pays nothing more.", edit.amount));
-    }
-    if edit.retroactive && edit.from.is_none() {
-        return Err(
-            "A cap without a day holds from the beginning; retroactive goes with the day that it is agreed from."
-                .into(),
-        );
-    }
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut root: Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
-    let entry = root
-        .get_mut("subsidies")
-        .and_then(Value::as_array_mut)
-        .and_then(|list| list.iter_mut().find(|rule| is_named(rule, &edit.rule)))
-        .and_then(Value::as_object_mut)
-        .ok_or_else(|| format!("rule “{}” of subsidies.json is no object in braces", edit.rule))?;
-    let changed = match edit.from {
-        None => set_number(entry, "cap_amount", edit.amount)?,
-        Some(from) => set_from(entry, from, edit)?,
-    };
-    if !changed {
-        return Ok(text.to_owned());
-    }
-    let mut after = serde_json::to_string_pretty(&root).map_err(|error| error.to_string())?;
-    if body.ends_with('\n') {
-        after.push('\n');
-    }
-    if body.contains("\r\n") {
-        // Line ends within strings are escaped, so these are the layout's.
-        after = after.replace('\n', "\r\n");
-    }
-    if text.starts_with('\u{feff}') {
-        after.insert(0, '\u{feff}');
-    }
-    parse_subsidies(&after, file).map_err(|error| error.what)?;
-    Ok(after)
-}
-
-fn is_named(rule: &Value, name: &str) -> bool {
-    rule.get("name").and_then(Value::as_str).is_some_and(|known| known.trim() == name.trim())
+    with_rule(text, &edit.rule, check, |entry| match edit.from {
+        None => set_number(entry, "cap_amount", edit.amount),
+        Some(from) => set_from(entry, from, edit),
+    })
 }
 
 /// Puts the cap among those by day, which ascend. Says whether anything
@@ -132,25 +104,12 @@ fn set_from(rule: &mut Map<String, Value>, from: Day, edit: &CapEdit) -> Result<
     Ok(changed || stands != edit.retroactive)
 }
 
-/// Sets a number, unless the same number is there in whatever writing.
-fn set_number(entry: &mut Map<String, Value>, key: &str, amount: Amount) -> Result<bool, String> {
-    let old = match entry.get(key) {
-        Some(Value::Number(number)) => Amount::parse(number.to_string()).ok(),
-        Some(Value::String(text)) => Amount::parse(text).ok(),
-        _ => None,
-    };
-    if old == Some(amount) {
-        return Ok(false);
-    }
-    let number: Number = serde_json::from_str(&amount.to_string()).map_err(|error| error.to_string())?;
-    entry.insert(key.into(), Value::Number(number));
-    Ok(true)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::allocate::CapChange;
+    use crate::allocate::{CapChange, parse_subsidies};
     use proptest::prelude::*;
 
     const TEXT: &str = "{\"$comment\": \"kept\", \"subsidies\": [\n {\"name\": \"r\", \"fund_org\": \"S\", \"type\": \"per_project_cap\", \"cap_amount\": 500.00, \"period\": \"calendar_year\", \"applies_to_services\": [\"OpenAI\"]},\n {\"name\": \"t\", \"fund_org\": \"S\", \"type\": \"tiered\", \"tiers\": [{\"up_to\": 200, \"percent\": 100}], \"period\": \"month\", \"applies_to_services\": [\"OpenAI\"]}\n]}\n";

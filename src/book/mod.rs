@@ -33,9 +33,11 @@ mod rules_file;
 mod schema;
 mod session;
 mod settings;
+mod settings_edit;
 mod sign;
 mod starter;
 mod system;
+mod table_rows;
 #[cfg(test)]
 mod tests;
 mod toml_reader;
@@ -53,10 +55,12 @@ pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
 pub use rules_file::{parse_rules, set_rule, set_suggest};
-pub use settings::{Settings, set_filter, set_grain, set_profile, set_tolerance};
+pub use settings::Settings;
+pub use settings_edit::{set_filter, set_grain, set_profile, set_tolerance};
 pub use sign::SignPlan;
 pub use starter::init;
 pub use system::{now, who};
+pub use table_rows::{TableCopy, table_rows};
 
 /// The database of a book, in its folder.
 pub const DATABASE: &str = "trueup.db";
@@ -66,5 +70,7 @@ pub const LOCK: &str = "trueup.lock";
 pub const INPUTS: &str = "inputs";
 /// The folder with every signed version of every month.
 pub const SIGNED: &str = "signed";
+/// The folder with the rows of tables as they were read last.
+pub const TABLES: &str = "tables";
 /// Where the subsidy state is written for other tools.
 pub const STATE_FILE: &str = "subsidy_state.json";

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
-use super::settings::put;
+use super::settings_edit::put;
 use super::toml_reader::{Given, Reader, Section};
 use crate::calendar::Day;
 use crate::journal::ConfigFile;

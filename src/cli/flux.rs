@@ -56,7 +56,7 @@ fn cells(line: &FluxLine) -> Vec<String> {
 }
 
 fn page(desk: &Desk, flux: &FluxView, lines: &[FluxLine], header: &[String], rows: &[Vec<String>]) -> String {
-    let mut out = format!("What is approved in {} against {}\n", desk.month(), flux.before);
+    let mut out = format!("What is approved in {} against {}\n", desk.month(), flux.from);
     out.push_str(&table::columns(2, header, rows));
     let asks = lines.iter().filter(|line| line.asks()).count();
     out.push_str(&match flux.over {

@@ -197,3 +197,22 @@ pub struct Undo {
     #[arg(long)]
     pub yes: bool,
 }
+
+#[derive(Debug, Args)]
+pub struct Exclude {
+    /// Rows to leave out, each as FILE:LINE, or FILE:DAY for a day that shrank
+    /// [default: list all rows that could not be read].
+    #[arg(value_name = "FILE:LINE")]
+    pub places: Vec<String>,
+    /// Why they are left out; the journal keeps it.
+    #[arg(long, value_name = "TEXT")]
+    pub why: Option<String>,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}

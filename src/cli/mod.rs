@@ -12,6 +12,7 @@ mod decide;
 mod demo;
 mod dispute;
 mod evidence;
+mod exclude;
 mod explain;
 mod export;
 mod fetch;
@@ -30,6 +31,7 @@ mod paper_args;
 mod password;
 mod pools;
 mod prices;
+mod prices_args;
 mod progress;
 mod reconcile;
 mod refunds;
@@ -128,6 +130,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
         args::Command::Match(args) => decide::by_hand(&args),
+        args::Command::Exclude(args) => exclude::run(&args),
         args::Command::Journal(args) => journal::run(&args),
         args::Command::Undo(args) => decide::undo(&args),
         args::Command::Rules(args) => rules::run(&args),

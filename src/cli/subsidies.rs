@@ -1,11 +1,11 @@
 //! `trueup subsidies`: the statements of a month, on standard output or as
-//! files ready to be sent; its caps as they burn down; and another cap, after
-//! showing what that does.
+//! files ready to be sent; its caps as they burn down; and another cap or other
+//! figures of a rule, after showing what that does.
 
 use std::path::Path;
 
 use super::settle::{Answer, settle};
-use super::subsidies_args::{SetCap, Subsidies, SubsidiesCommand, SubsidiesReport};
+use super::subsidies_args::{SetCap, SetTerms, Subsidies, SubsidiesCommand, SubsidiesReport};
 use super::why::load;
 use super::{Ended, Failure, burn_down, output};
 use crate::book::write_atomically;
@@ -17,6 +17,7 @@ pub fn run(args: &Subsidies) -> Result<Ended, Failure> {
         SubsidiesCommand::Report(args) => report(args),
         SubsidiesCommand::List(args) => burn_down::run(args),
         SubsidiesCommand::SetCap(args) => set_cap(args),
+        SubsidiesCommand::SetTerms(args) => set_terms(args),
     }
 }
 
@@ -28,6 +29,15 @@ fn set_cap(args: &SetCap) -> Result<Ended, Failure> {
         retroactive: args.retroactive,
     };
     settle(&args.files, Answer { dry_run: args.dry_run, yes: args.yes }, &|_| Ok(command.clone()))
+}
+
+fn set_terms(args: &SetTerms) -> Result<Ended, Failure> {
+    let SetTerms { rule, files, percent, tiers, from, to, rollover, dry_run, yes } = args;
+    let named =
+        [("percent", percent), ("tiers", tiers), ("from", from), ("to", to), ("rollover", rollover)].into_iter();
+    let figures = named.filter_map(|(key, text)| Some((key.to_owned(), text.clone()?))).collect();
+    let command = Command::SetTerms { rule: rule.clone(), figures };
+    settle(files, Answer { dry_run: *dry_run, yes: *yes }, &|_| Ok(command.clone()))
 }
 
 fn report(args: &SubsidiesReport) -> Result<Ended, Failure> {

@@ -26,6 +26,11 @@ pub enum SubsidiesCommand {
     /// Set the cap of a rule in subsidies.json, after showing what that splits
     /// anew in this and in other months that are not signed, and asking.
     SetCap(SetCap),
+    /// Set other figures of a rule in subsidies.json, those that are named: the
+    /// share it pays, its tiers, its first and last day, what is rolled over;
+    /// after showing what that splits anew in this and in other months that are
+    /// not signed, and asking.
+    SetTerms(SetTerms),
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +64,40 @@ pub struct SetCap {
     /// was drawn before the day is split anew.
     #[arg(long, requires = "from")]
     pub retroactive: bool,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("figures").required(true).multiple(true)
+    .args(["percent", "tiers", "from", "to", "rollover"])))]
+pub struct SetTerms {
+    /// The rule, by its name in subsidies.json.
+    #[arg(value_name = "RULE")]
+    pub rule: String,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// The share of each charge that it pays, 0 to 100.
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub percent: Option<String>,
+    /// The shares by how much was used in the period so far, such as
+    /// 200:100,500:50; of a rule with tiers.
+    #[arg(long, value_name = "BOUND:PERCENT,…", allow_hyphen_values = true)]
+    pub tiers: Option<String>,
+    /// The first day of usage that it covers; none: from the beginning.
+    #[arg(long, value_name = "DATE|none")]
+    pub from: Option<String>,
+    /// The last day of usage that it covers; none: without an end.
+    #[arg(long, value_name = "DATE|none")]
+    pub to: Option<String>,
+    /// What of a cap is rolled over into the next period: none, full, or an
+    /// amount.
+    #[arg(long, value_name = "none|full|AMOUNT", allow_hyphen_values = true)]
+    pub rollover: Option<String>,
     /// Show what would change, and change nothing.
     #[arg(long)]
     pub dry_run: bool,

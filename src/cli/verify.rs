@@ -29,6 +29,7 @@ const fn word(says: Says) -> &'static str {
         Says::Holds => "holds",
         Says::Differs => "DIFFERS",
         Says::NotChecked => "not checked",
+        Says::ChangedSince => "changed",
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Late {
     /// The signed month, and the one that bills.
     pub of: Month,
     pub into: Month,
-    /// The shape of the rows: that of the file they correct.
+    /// The shape of the rows: that of the month that bills them.
     pub profile: Profile,
     pub rows: Kept,
     /// The charges that are others, as they are right now.
@@ -59,6 +59,8 @@ pub struct Late {
 #[derive(Debug, Clone)]
 pub struct Signed {
     pub of: Month,
+    /// The shape that its rows, and those that corrected it, are in here, which
+    /// corrections get as well. It need not be the one it was signed in.
     pub profile: Profile,
     pub charges: Vec<SignedCharge>,
     pub rows: Arc<Kept>,
@@ -115,6 +117,20 @@ struct StoredDraw {
 }
 
 impl Late {
+    /// Corrections that correct nothing.
+    pub fn none(of: Month, into: Month, profile: Profile) -> Self {
+        let (charges, gone, draws) = (Vec::new(), Vec::new(), Vec::new());
+        Self { of, into, profile, rows: Kept::default(), charges, gone, openings: Openings::new(), draws }
+    }
+
+    /// Whether both bill the same in the same shape; which columns of FOCUS
+    /// the file has is no difference.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.profile.same_shape(other.profile)
+            && (self.of, self.into, &self.rows, &self.charges) == (other.of, other.into, &other.rows, &other.charges)
+            && (&self.gone, &self.openings, &self.draws) == (&other.gone, &other.openings, &other.draws)
+    }
+
     /// Cents of all rows, and of these those of sponsors.
     pub fn totals(&self) -> (Cents, Cents) {
         let mut totals = (Cents::ZERO, Cents::ZERO);

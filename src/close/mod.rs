@@ -24,6 +24,6 @@ pub use late::{Late, LateDraw, Signed, added, late};
 pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
 pub use sign_off::{
     CHARGES, EARLIER, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SIGN_OFF, SignOff, SignedInput,
-    SignedTable, WITHDRAWN,
+    SignedRows, SignedTable, WITHDRAWN,
 };
 pub use versions::{Version, Versions, prepared, same_person};

@@ -60,6 +60,36 @@ pub struct SignedTable {
     pub location: String,
     /// Of what it gave.
     pub sha256: String,
+    /// What it gave, which versions of an earlier program do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<SignedRows>,
+}
+
+/// The rows of a table as they were read, and how: a CSV file within the
+/// archive, of the SHA-256 that its table is named with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedRows {
+    /// The member of the archive.
+    pub member: String,
+    pub bytes: u64,
+    /// What rows have as their origin.
+    pub origin: String,
+    /// The format they are read as.
+    pub format: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub append: bool,
+    /// As [`SignedInput::added`].
+    pub added: u32,
+    /// The month that the table was asked for.
+    pub month: Month,
+}
+
+impl SignedRows {
+    /// The member of an archive that holds rows of this content.
+    pub fn member_of(sha256: &str) -> String {
+        format!("tables/{}.csv", sha256.get(..16).unwrap_or(sha256))
+    }
 }
 
 /// An entry of the journal by number and seal.
@@ -96,7 +126,8 @@ pub struct SignOff {
     pub inputs: Vec<SignedInput>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<SignedTable>,
-    /// Members of the archive: configuration, outputs, charges, openings.
+    /// Members of the archive: configuration, outputs, charges, openings, rows of
+    /// tables.
     pub files: Vec<HashedFile>,
     /// Totals, tie-out and counts under their names, exact.
     pub figures: BTreeMap<String, String>,

@@ -1,6 +1,6 @@
-//! What another cap would do before anybody agrees to it: which charges of
-//! this month and of the others that are not signed are split anew, and what
-//! that comes to for each payer and project.
+//! What another cap, or another figure of a rule, would do before anybody agrees
+//! to it: which charges of this month and of the others that are not signed are
+//! split anew, and what that comes to for each payer and project.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,10 @@ use std::sync::Arc;
 use super::command::{Change, Command, MonthEffect, PayerChange, Preview, Refusal};
 use super::effect::{payer_changes_of, subsidy};
 use super::{Desk, Past, text};
-use crate::allocate::{Allocation, CapEdit, MonthCharges, Openings, Scope, SubsidyRule, resplit, set_cap, split_anew};
+use crate::allocate::{
+    Allocation, CapEdit, MonthCharges, Openings, RuleEdit, RuleFigure, Scope, SubsidyRule, resplit, set_cap, set_terms,
+    split_anew,
+};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::focus;
@@ -32,18 +35,73 @@ impl Desk {
         if before == after {
             return Err(Refusal("That is what stands there already.".into()));
         }
+        let rewrite = Rewrite { rule: &edit.rule, before, after, summary: edit.to_string() };
+        self.plan_rule(command, rewrite, |rule| (edit.first_day(rule), self.holds_until(rule, &edit)))
+    }
+
+    /// Other figures of a rule beside its cap; those that it has already are
+    /// left as they are.
+    pub(super) fn plan_set_terms(
+        &self,
+        command: &Command,
+        rule: &str,
+        figures: &[(String, String)],
+    ) -> Result<Change, Refusal> {
+        let rule = rule.trim();
+        if rule.is_empty() {
+            return Err(Refusal("Name the rule whose figures they are.".into()));
+        }
+        let figures = figures.iter().map(|(key, text)| RuleFigure::parse(key, text)).collect::<Result<Vec<_>, _>>();
+        let mut edit = RuleEdit { rule: rule.to_owned(), figures: figures.map_err(Refusal)? };
+        let known = self.config.subsidies.iter().find(|known| known.name == rule);
+        let stands = known.map(RuleFigure::all_of).unwrap_or_default();
+        edit.figures.retain(|figure| !stands.contains(figure));
+        let before = self.config.texts.get(&ConfigFile::Subsidies).cloned().unwrap_or_default();
+        let after = set_terms(&before, &edit).map_err(Refusal)?;
+        if before == after {
+            return Err(Refusal("That is what stands there already.".into()));
+        }
+        let rewrite = Rewrite { rule, before, after, summary: edit.to_string() };
+        let was = stands.iter().filter(|was| edit.figures.iter().any(|figure| figure.key() == was.key()));
+        let was: Vec<String> = was.map(|was| format!("{} {}", was.key(), was.text())).collect();
+        let was = (!was.is_empty()).then(|| format!("So far: {}.", was.join("; ")));
+        self.plan_rule(command, rewrite, |_| (None, was.clone()))
+    }
+
+    /// The figures of a rule beside its cap, by key and as they are typed.
+    pub fn rule_figures(&self, name: &str) -> Vec<(&'static str, String)> {
+        let rule = self.config.subsidies.iter().find(|rule| rule.name == name);
+        let figures = rule.map(RuleFigure::all_of).unwrap_or_default();
+        figures.iter().map(|figure| (figure.key(), figure.text())).collect()
+    }
+
+    /// `about` says of the rule as it would be from which day on it is another,
+    /// and one sentence more.
+    fn plan_rule(
+        &self,
+        command: &Command,
+        rewrite: Rewrite,
+        about: impl Fn(&SubsidyRule) -> (Option<Day>, Option<String>),
+    ) -> Result<Change, Refusal> {
+        let Rewrite { rule, before, after, summary } = rewrite;
         let next = self.with_text(ConfigFile::Subsidies, &after)?.with_signed_months(&self.config.subsidies);
-        let mut preview = Preview { title: sentence_case(&edit.to_string()), ..Preview::default() };
-        self.add_cap_effect(&mut preview, &next, &edit);
-        let action = Action::EditFile { file: ConfigFile::Subsidies, before, after, summary: edit.to_string() };
+        let mut preview = Preview { title: sentence_case(&summary), ..Preview::default() };
+        if let Some(rule) = next.config.subsidies.iter().find(|known| known.name == rule) {
+            self.add_rule_effect(&mut preview, &next, rule, about(rule));
+        }
+        let action = Action::EditFile { file: ConfigFile::Subsidies, before, after, summary };
         let mut change = self.change(command, preview, action, true);
         change.next = Some(Arc::new(next));
         Ok(change)
     }
 
-    fn add_cap_effect(&self, preview: &mut Preview, next: &Self, edit: &CapEdit) {
-        let Some(rule) = next.config.subsidies.iter().find(|rule| rule.name == edit.rule) else { return };
-        let first = edit.first_day(rule);
+    fn add_rule_effect(
+        &self,
+        preview: &mut Preview,
+        next: &Self,
+        rule: &SubsidyRule,
+        (first, said): (Option<Day>, Option<String>),
+    ) {
         let months = self.months_from(first);
         let written = |month, allocation: &Arc<Allocation>, rules: &[SubsidyRule]| self.adds(month, allocation, rules);
         let rules = (&*self.config.subsidies, &*next.config.subsidies);
@@ -63,7 +121,7 @@ impl Desk {
             }
         });
         let remarks = [
-            self.holds_until(rule, edit),
+            said,
             self.would_be(next),
             beyond(&next.allocation(), rule),
             self.stay_as_signed(first),
@@ -172,6 +230,15 @@ impl Desk {
         let months: Vec<String> = there.filter(signed).map(|month| month.to_string()).collect();
         (!months.is_empty()).then(|| format!("Signed, and so as they are: {}.", months.join(", ")))
     }
+}
+
+/// `subsidies.json` with a rule as it is to be.
+struct Rewrite<'a> {
+    rule: &'a str,
+    before: String,
+    after: String,
+    /// For the journal and, as a sentence, for the preview.
+    summary: String,
 }
 
 /// Caps of the rule that earlier draws are beyond.

@@ -208,6 +208,19 @@ pub(crate) fn charged_before(
     if ![&inputs.bill, &inputs.ledger].iter().any(|side| has_refunds(&side.lines, &of)) {
         return Ok(Arc::default());
     }
+    all_charged_before(book, month, entries, also)
+}
+
+/// What the months before one charged.
+///
+/// # Errors
+/// As [`charged_before`].
+pub(crate) fn all_charged_before(
+    book: &Book,
+    month: Month,
+    entries: &[Entry],
+    also: &[EarlierMonth],
+) -> Result<Arc<Earlier>, String> {
     let sentence = |error: BookError| error.to_string();
     let mut months: BTreeSet<Month> = book.charged_before(month).map_err(sentence)?.into_iter().collect();
     months.extend(also.iter().map(|also| also.month).filter(|also| *also < month));

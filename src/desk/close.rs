@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::view::{BadRowView, CloseView, PayerLine, SourceView};
+use super::view::{CloseView, PayerLine, SourceView};
 use super::{Desk, text};
 use crate::amount::{Amount, Cents};
 use crate::close::Version;
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
-use crate::read::BadRow;
 use crate::reconcile::Outcome;
 
 impl Desk {
@@ -31,62 +30,6 @@ impl Desk {
         let mut all = side("bill", &self.inputs.bill.lines);
         all.extend(side("ledger", &self.inputs.ledger.lines));
         all
-    }
-
-    /// Rows that could not be read, then days that shrank: both are left out
-    /// by the operator, with a reason, before the month can be signed.
-    pub fn bad_rows(&self) -> Vec<BadRowView> {
-        let excluded = |key: &str| self.state.excluded(key).map(str::to_owned);
-        let rows = self.all_bad_rows().map(|row| BadRowView {
-            side: row.side.name(),
-            origin: format!("{}:{}", file_name(&row.file), row.line),
-            column: row.column.clone(),
-            reason: row.reason.clone(),
-            raw: row.raw.clone(),
-            excluded: excluded(&row.key.to_string()),
-        });
-        let shrunk = self.shrunk_days().map(|(key, day)| BadRowView {
-            side: day.side.name(),
-            origin: file_name(&day.newer),
-            column: "day".into(),
-            reason: format!(
-                "{} of account “{}” shrank from {} rows in {} to {}; the later download counts.",
-                day.day,
-                day.account,
-                day.older_rows,
-                file_name(&day.older),
-                day.newer_rows
-            ),
-            raw: String::new(),
-            excluded: excluded(&key),
-        });
-        rows.chain(shrunk).collect()
-    }
-
-    fn all_bad_rows(&self) -> impl Iterator<Item = &BadRow> {
-        self.inputs.bill.bad_rows.iter().chain(&self.inputs.ledger.bad_rows)
-    }
-
-    /// Those of this month: a day that shrank in a month that is signed must
-    /// not stand in the way of every month after it.
-    fn shrunk_days(&self) -> impl Iterator<Item = (String, &crate::read::Superseded)> {
-        let all = self.inputs.bill.superseded.iter().chain(&self.inputs.ledger.superseded);
-        all.filter(|s| s.shrunk && s.day.month() == self.month).map(|s| {
-            let key = crate::usage::Hasher::new("shrunk day")
-                .text(s.side.name())
-                .text(&s.account)
-                .text(&s.day.to_string())
-                .number(Some(i128::from(s.older_rows)))
-                .number(Some(i128::from(s.newer_rows)))
-                .finish();
-            (key.to_string(), s)
-        })
-    }
-
-    /// The keys of [`Desk::bad_rows`], in the same order.
-    pub(super) fn bad_row_keys(&self) -> Vec<String> {
-        let rows = self.all_bad_rows().map(|row| row.key.to_string());
-        rows.chain(self.shrunk_days().map(|(key, _)| key)).collect()
     }
 
     /// The gate, the totals, and what would be written.
@@ -206,8 +149,4 @@ fn version_text(version: &Version) -> String {
     };
     let Version { number, who, total, .. } = version;
     format!("version {number}: ${total}, signed by {who} {}{reopened}", text::minute(version.at))
-}
-
-fn file_name(path: &std::path::Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned())
 }

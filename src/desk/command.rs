@@ -97,6 +97,13 @@ pub enum Command {
         /// It holds for the whole of the period that the day lies in.
         retroactive: bool,
     },
+    /// Sets other figures of a rule, by their keys in `subsidies.json`: its
+    /// percent or tiers, its first and last day, what is rolled over. Those that
+    /// are as they were stay.
+    SetTerms {
+        rule: String,
+        figures: Vec<(String, String)>,
+    },
     SetTolerance {
         absolute: Amount,
         relative: Share,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::command::{Move, PayerChange, Preview};
 use super::standing::Code;
 use super::{Desk, text};
-use crate::allocate::Allocation;
+use crate::allocate::{Allocation, UNASSIGNED};
 use crate::amount::Amount;
 use crate::close::ByPayer;
 use crate::journal::Verdict;
@@ -74,6 +74,28 @@ impl Desk {
         let (now, then) = (self.allocation(), next.allocation());
         preview.payers = payer_changes((self, &now), (next, &then));
         preview.subsidy = Some((subsidy(&now), subsidy(&then)));
+    }
+
+    /// Exact dollars of each payer's fund and project.
+    pub(super) fn payer_sums(&self, allocation: &Allocation) -> ByPayer {
+        let mut sums = ByPayer::new();
+        let mut add = |payer: &str, project: &str, amount: Amount| {
+            if !amount.is_zero() {
+                let sum = sums.entry((payer.to_owned(), project.to_owned())).or_default();
+                *sum = sum.plus(amount);
+            }
+        };
+        for (at, charge) in allocation.charges.iter().enumerate() {
+            let project = charge.project.and_then(|p| self.config.projects.list.get(p as usize));
+            let (fund, id) = project.map_or((UNASSIGNED, UNASSIGNED), |p| (p.fund_org.as_str(), p.id.as_str()));
+            add(fund, id, allocation.billable(at));
+            for draw in &allocation.draws[at] {
+                if let Some(rule) = self.config.subsidies.get(usize::from(draw.rule)) {
+                    add(&rule.fund_org, id, draw.amount);
+                }
+            }
+        }
+        sums
     }
 }
 

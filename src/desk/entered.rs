@@ -10,20 +10,32 @@ use super::{Desk, Past, months_of, text};
 use crate::allocate::UNASSIGNED;
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::Month;
-use crate::close::{Behind, FluxLine, GateItem, Invoice, InvoiceCheck, TaxShare, allocate_tax, flux};
+use crate::close::{Behind, ByPayer, FluxLine, GateItem, Invoice, InvoiceCheck, TaxShare, allocate_tax, flux};
 use crate::focus;
 use crate::journal::{Action, Entered, Entry, FluxOf};
 use crate::price::{PoolEntered, PoolMonth, roll_forward};
+use crate::read::SideRead;
 use crate::review::State;
+use crate::usage::SourceFile;
 
 /// Payers and projects against the month before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FluxView {
     pub before: Month,
+    /// That month, and what of it this one is held against.
+    pub from: String,
     /// From which change on a note is asked for.
     pub over: Option<Amount>,
     /// Or why there is nothing to compare with, as a sentence.
     pub lines: Result<Vec<FluxLine>, String>,
+}
+
+/// What was charged in the month before, by fund and project.
+#[derive(Debug, Clone)]
+pub(super) struct Before {
+    sums: ByPayer,
+    /// Which month, and whether as it was signed, stands now or was written.
+    from: String,
 }
 
 impl Desk {
@@ -295,23 +307,32 @@ impl Desk {
                 _ => None,
             })
             .collect();
-        let lines = self.sums_before().map(|was| {
+        let (from, was) = match self.sums_before() {
+            Ok(known) => (known.from, Ok(known.sums)),
+            Err(why) => (before.to_string(), Err(why)),
+        };
+        let lines = was.map(|was| {
             let is = self.payer_sums(&self.allocation());
             flux(&was, &is, over, |of, name| notes.get(&(of, name)).map_or_else(String::new, |note| (*note).to_owned()))
         });
-        FluxView { before, over, lines }
+        FluxView { before, from, over, lines }
     }
 
-    /// What each fund and project was charged in the month before, as that
-    /// month stands now.
-    fn sums_before(&self) -> Result<crate::close::ByPayer, String> {
-        let before = self.month.previous();
+    /// What each fund and project was charged in the month before: as it was
+    /// signed, which nothing changes; else as it stands now, where all of it is
+    /// loaded; else as it was written last.
+    fn sums_before(&self) -> Result<Before, String> {
         if let Some(known) = self.before.get() {
             return known.clone();
         }
+        let before = self.month.previous();
+        let signed = self.versions.signed(before).is_some();
+        // Of tables only the rows of one month are loaded, and a day around it.
+        let of_tables = |side: &SideRead| side.lines.files().iter().any(|file| SourceFile::is_table(&file.path));
+        let sides = [&self.inputs.bill, &self.inputs.ledger];
         let there =
-            [&self.inputs.bill, &self.inputs.ledger].iter().any(|side| months_of(&side.lines).contains(&before));
-        let sums = if there {
+            !sides.into_iter().any(of_tables) && sides.iter().any(|side| months_of(&side.lines).contains(&before));
+        let sums = if there && !signed {
             let past = Past {
                 entries: self.entries.to_vec(),
                 openings: self.previous.0.clone(),
@@ -320,11 +341,27 @@ impl Desk {
                 ..Past::default()
             };
             let desk = Self::new(before, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
-            Ok(desk.payer_sums(&desk.allocation()))
+            Ok(Before { sums: desk.payer_sums(&desk.allocation()), from: format!("{before} as it stands now") })
         } else {
-            Err(format!("Nothing of {before} is among what is loaded, so there is nothing to compare with."))
+            self.written_before(before)
         };
         self.before.get_or_init(|| sums).clone()
+    }
+
+    /// As the book keeps it.
+    fn written_before(&self, before: Month) -> Result<Before, String> {
+        let written = self.shelf.as_ref().map_or(Ok(None), |shelf| shelf.written_in(before))?;
+        let written = written.ok_or_else(|| {
+            format!(
+                "There is nothing of {before} to compare with: it was neither signed nor written in this book, and \
+                 its rows are not loaded."
+            )
+        })?;
+        let from = match written.version {
+            Some(number) => format!("{before} as signed, version {number}"),
+            None => format!("{before} as written last"),
+        };
+        Ok(Before { sums: written.sums, from })
     }
 
     /// What of it keeps the month from being signed.
@@ -381,8 +418,8 @@ impl Desk {
                     asks.iter().take(5).map(|line| format!("{} {}", line.of.name(), line.name)).collect();
                 let more = if asks.len() > names.len() { ", …" } else { "" };
                 let sentence = match names.is_empty() {
-                    true => format!("Every change of a payer or project since {} above it has a note.", flux.before),
-                    false => format!("Against {}, say why (i): {}{more}.", flux.before, names.join(", ")),
+                    true => format!("Every change of a payer or project above it has a note, against {}.", flux.from),
+                    false => format!("Against {}, say why (i): {}{more}.", flux.from, names.join(", ")),
                 };
                 GateItem::new("flux-notes", what, sentence)
                     .counted(asks.len() as u64, asks.iter().map(|line| line.change.abs()).sum())

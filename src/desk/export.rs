@@ -134,19 +134,13 @@ impl Desk {
         self.config.settings.profile.file_name(self.month)
     }
 
-    /// Journal and statements beside the file, where the configuration says
-    /// who is credited.
+    /// The journal beside the file, where the configuration says who is
+    /// credited.
     fn booked(&self, sheet: &focus::Sheet, target: &Path) -> Vec<Beside> {
         let Some(accounting) = &self.config.settings.accounting else { return Vec::new() };
-        let beside = |suffix: &str, text: String| {
-            let mut path = target.as_os_str().to_owned();
-            path.push(suffix);
-            Beside { path: path.into(), bytes: text.into_bytes() }
-        };
-        vec![
-            beside(".journal.csv", focus::journal_csv(sheet, accounting)),
-            beside(".statements.csv", focus::statements_csv(sheet)),
-        ]
+        let mut path = target.as_os_str().to_owned();
+        path.push(".journal.csv");
+        vec![Beside { path: path.into(), bytes: focus::journal_csv(sheet, accounting).into_bytes() }]
     }
 
     /// What the month drew from each lot, beyond its end included.

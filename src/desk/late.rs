@@ -8,40 +8,51 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::command::{Change, Command, Preview, Refusal};
+use super::late_view::{LateState, LateView};
 use super::pack::read_pack;
-use super::{Desk, Past, Session, months_of, text};
+use super::shelf::{MonthNow, Shelf};
+use super::{Desk, Past, Session, months_of, table_rows, text};
 use crate::allocate::{Earlier, Openings, SubsidyRule, parse_subsidies, with_retroactive_caps};
 use crate::amount::Cents;
-use crate::book::{Book, StoredDraw};
+use crate::book::{Archive, Book, StoredDraw};
 use crate::calendar::Month;
 use crate::close::{GateItem, Late, LateDraw, SignOff, Signed, SignedCharge, Version, added, late};
 use crate::focus::{self, Kept};
 use crate::journal::{Action, ConfigFile, Entered, Entry};
 use crate::price::LotOpening;
+use crate::read::MARKS;
 use crate::review::State;
-
-const READ_BY_MONTH: &str = "its ledger is a table that is read by the month; see trueup close of that month.";
+use crate::usage::{Side, SourceFile};
 
 /// Rows told one by one before corrections are accepted.
 const MOST: usize = 8;
 
-/// A signed month that something came for since, as the book has it.
+/// A signed month that something came for since, or, where it was read from a
+/// table, may have come for, as the book has it.
 #[derive(Clone)]
 pub struct SignedMonth {
     pub(super) month: Month,
     /// Or why nothing can be told of it, as a sentence.
     pub(super) signed: Result<SignedState, String>,
+    /// Files or configuration are others since.
+    touched: bool,
+    /// Its rows as they are now, where they come from tables: of those only the
+    /// rows of one month are loaded.
+    now: Option<Arc<MonthNow>>,
 }
 
 #[derive(Clone)]
 pub(super) struct SignedState {
+    version: Version,
     /// `None` where nothing was charged, so that nothing was written.
     profile: Option<focus::Profile>,
     charges: Vec<SignedCharge>,
     rows: Arc<Kept>,
+    /// The same rows in the other shape, once they were asked for.
+    reshaped: Arc<OnceLock<Result<Arc<Kept>, String>>>,
     draws: Vec<LateDraw>,
     openings: Openings,
     lot_opening: LotOpening,
@@ -52,76 +63,25 @@ pub(super) struct SignedState {
     previous: (Openings, LotOpening),
 }
 
+impl SignedState {
+    /// The rows that were signed, in a profile: those of another shape are what
+    /// the same allocation would have been written as.
+    fn rows_as(&self, profile: focus::Profile, shelf: Option<&Shelf>) -> Result<Arc<Kept>, String> {
+        if self.profile.is_none_or(|signed| signed.same_shape(profile)) {
+            return Ok(Arc::clone(&self.rows));
+        }
+        let made = || {
+            let shelf = shelf.ok_or("the book it was signed in is not at hand.")?;
+            shelf.rows_as_signed(&self.version, profile, &self.rows).map(Arc::new)
+        };
+        self.reshaped.get_or_init(made).clone()
+    }
+}
+
 /// What a signed month is to be corrected by, or why that is not known.
 pub(super) struct Proposed {
     of: Month,
     late: Result<Late, String>,
-}
-
-/// How corrections stand in the month that bills them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LateState {
-    /// Not billed here yet.
-    Proposed,
-    /// In the month's file as proposed.
-    Accepted,
-    /// In the month's file, and not what would be proposed now.
-    OutOfDate,
-    /// Nothing can be told, and why.
-    Unknown(String),
-}
-
-/// Corrections of one signed month.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LateView {
-    pub of: Month,
-    pub state: LateState,
-    /// What is proposed; where nothing is any more, what was accepted.
-    pub rows: u64,
-    pub total: Cents,
-    /// Cents by fund and project, in their order.
-    pub payers: Vec<(String, String, Cents)>,
-    /// Day, id, fund and cents of each row, in the order of the ids.
-    pub lines: Vec<(crate::calendar::Day, String, String, Cents)>,
-}
-
-impl LateView {
-    fn of(late: &Late, state: LateState) -> Self {
-        let mut payers: BTreeMap<(String, String), Cents> = BTreeMap::new();
-        for row in late.rows.rows() {
-            let sum = payers.entry((row.payer.fund_org.to_owned(), row.payer.project_id.to_owned())).or_default();
-            *sum = *sum + row.billed_cost;
-        }
-        let line =
-            |row: focus::Row<'_>| (row.day, row.id.text().into_owned(), row.payer.fund_org.to_owned(), row.billed_cost);
-        Self {
-            of: late.of,
-            state,
-            rows: late.rows.len() as u64,
-            total: late.totals().0,
-            payers: payers.into_iter().map(|((fund, project), cents)| (fund, project, cents)).collect(),
-            lines: late.rows.rows().map(line).collect(),
-        }
-    }
-
-    /// In one sentence, for both faces.
-    pub fn sentence(&self) -> String {
-        let Self { of, rows, total, .. } = self;
-        let rows = text::counted(*rows, "row");
-        match &self.state {
-            LateState::Proposed => {
-                format!(
-                    "{of} is signed, and what came later would correct it here: {rows}, {total} in all; not accepted."
-                )
-            }
-            LateState::Accepted => format!("Corrections of {of} are billed here: {rows}, {total} in all."),
-            LateState::OutOfDate => format!(
-                "Corrections of {of} were accepted and would be others now: {rows}, {total} in all. Accept them anew, or \
-                 take them off."
-            ),
-            LateState::Unknown(why) => format!("What came later for {of} cannot be told: {why}"),
-        }
-    }
 }
 
 /// What the book knows a draw of a correction by.
@@ -155,7 +115,7 @@ impl Desk {
     /// Puts the rows of accepted corrections behind those of the month.
     pub(super) fn add_corrections(&self, sheet: &mut focus::Sheet) {
         let profile = sheet.profile;
-        for late in self.accepted().iter().flatten().filter(|late| late.profile == profile) {
+        for late in self.accepted().iter().flatten().filter(|late| late.profile.same_shape(profile)) {
             sheet.append(&late.rows);
         }
     }
@@ -165,9 +125,9 @@ impl Desk {
         let profile = self.profile();
         let refused = |late: &Result<Late, String>| match late {
             Err(why) => Some(why.clone()),
-            Ok(late) if late.profile != profile => Some(format!(
-                "The corrections of {} are rows of the profile {}, in which that month was signed, and the file is \
-                 written as {profile}. Write it as {0}, or take the corrections off.",
+            Ok(late) if !late.profile.same_shape(profile) => Some(format!(
+                "The corrections of {} were accepted as rows of the profile {}, and the file is written as {profile}. \
+                 Accept them anew, or take them off.",
                 late.of, late.profile
             )),
             Ok(_) => None,
@@ -189,23 +149,14 @@ impl Desk {
         for Proposed { of, late } in self.proposed() {
             let known = accepted.iter().flatten().find(|known| known.of == *of);
             let view = match (late, known) {
-                (Ok(late), Some(known)) if late == known => LateView::of(late, LateState::Accepted),
+                (Ok(late), Some(known)) if late.says_the_same(known) => LateView::of(late, LateState::Accepted),
                 (Ok(late), known) if !late.rows.is_empty() => {
                     LateView::of(late, known.map_or(LateState::Proposed, |_| LateState::OutOfDate))
                 }
                 (Ok(_), _) => continue,
                 (Err(why), known) => {
-                    let empty = |of| Late {
-                        of,
-                        into: self.month,
-                        profile: self.profile(),
-                        rows: Kept::default(),
-                        charges: Vec::new(),
-                        gone: Vec::new(),
-                        openings: Openings::new(),
-                        draws: Vec::new(),
-                    };
-                    LateView::of(known.unwrap_or(&empty(*of)), LateState::Unknown(why.clone()))
+                    let none = Late::none(*of, self.month, self.profile());
+                    LateView::of(known.unwrap_or(&none), LateState::Unknown(why.clone()))
                 }
             };
             views.insert(*of, view);
@@ -244,12 +195,13 @@ impl Desk {
         for late in earlier.iter().filter_map(|proposed| proposed.late.as_ref().ok()) {
             corrected_openings = added(&corrected_openings, &late.openings);
         }
-        let profile = state.profile.unwrap_or(self.profile());
-        if profile != self.profile() {
-            return Err(format!(
-                "it was signed as {profile}, and corrections have the shape of the rows they correct; write this month \
-                 as that."
-            ));
+        let (profile, shelf) = (self.profile(), self.shelf.as_deref());
+        let inputs = match (&month.now, shelf) {
+            (Some(now), Some(shelf)) => now.inputs(shelf, of, &self.config)?,
+            _ => Arc::clone(&self.inputs),
+        };
+        if !month.touched && month.now.as_ref().is_none_or(|now| now.is_as_signed(&inputs)) {
+            return Ok(Late::none(of, self.month, profile));
         }
         let past = Past {
             entries: self.entries.to_vec(),
@@ -259,14 +211,18 @@ impl Desk {
             previous: state.previous.clone(),
             ..Past::default()
         };
-        let desk = Self::new(of, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
+        let desk = Self::new(of, inputs, Arc::clone(&self.config), past);
+        let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
+        for late in corrected.iter_mut().filter(|late| !late.profile.same_shape(profile)) {
+            late.rows = focus::reshaped(&late.rows, profile);
+        }
         let signed = Signed {
             of,
             profile,
             charges: state.charges.clone(),
-            rows: Arc::clone(&state.rows),
+            rows: state.rows_as(profile, shelf)?,
             draws: state.draws.clone(),
-            corrected: corrected_elsewhere(&self.entries, of, self.month)?,
+            corrected,
             earlier: Arc::clone(&state.charged),
             chosen: desk.chosen_charges(),
             rules: state.rules.clone(),
@@ -291,7 +247,7 @@ impl Desk {
             Some(Ok(late)) if !late.rows.is_empty() => late,
             _ => return Err(Refusal(format!("Nothing came later for {of} that would correct it in {}.", self.month))),
         };
-        if self.accepted().iter().flatten().any(|known| known == late) {
+        if self.accepted().iter().flatten().any(|known| known.says_the_same(late)) {
             return Err(Refusal(format!("The corrections of {of} are accepted as they are already.")));
         }
         let view = LateView::of(late, LateState::Proposed);
@@ -446,22 +402,20 @@ impl Session {
         let (book, tables) = (Arc::downgrade(&self.book), !self.tables().is_empty());
         Arc::new(move |inputs, entries, of| {
             let read = || {
-                if tables {
-                    return Err(READ_BY_MONTH.into());
-                }
                 let book = book.upgrade().ok_or("the book was closed meanwhile; open it again.")?;
                 let book = book.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let version = book.versions().signed(of).ok_or_else(|| format!("{of} is not signed."))?.clone();
                 let mut loaded = months_of(&inputs.bill.lines);
                 loaded.extend(months_of(&inputs.ledger.lines));
-                signed_state(&book, &version, of, (&loaded, inputs, entries))
+                Ok(signed_month(&book, &version, true, tables, (&loaded, inputs, entries)))
             };
-            SignedMonth { month: of, signed: read() }
+            read().unwrap_or_else(|why| SignedMonth { month: of, signed: Err(why), touched: true, now: None })
         })
     }
 
     /// The signed months before this one that something came for after their
-    /// signature: a file with days of theirs, or another configuration.
+    /// signature: a file with days of theirs, or another configuration; and
+    /// those that were read from tables, which may say something else by now.
     pub(super) fn signed_before(
         &self,
         book: &Book,
@@ -475,38 +429,58 @@ impl Session {
         }
         let mut loaded = months_of(&inputs.bill.lines);
         loaded.extend(months_of(&inputs.ledger.lines));
-        let mut all = Vec::new();
-        for of in versions.months().filter(|of| *of < month && loaded.contains(of)) {
+        let (mut all, tables) = (Vec::new(), !self.tables().is_empty());
+        for of in versions.months().filter(|of| *of < month) {
             let Some(version) = versions.signed(of) else { continue };
-            if !touched_since(entries, version, of, inputs) {
-                continue;
+            let touched = touched_since(entries, version, of, inputs);
+            let month = signed_month(book, version, touched, tables, (&loaded, inputs, entries));
+            if month.now.is_some() || (touched && loaded.contains(&of)) {
+                all.push(month);
             }
-            let signed = if self.tables().is_empty() {
-                signed_state(book, version, of, (&loaded, inputs, entries))
-            } else {
-                Err(READ_BY_MONTH.into())
-            };
-            all.push(SignedMonth { month: of, signed });
         }
         Ok(all)
     }
 }
 
-/// A signed month as the book has it.
+/// A signed month as the book has it, and what is to be asked of tables about
+/// it. `tables` says whether the book is read from any.
+fn signed_month(
+    book: &Book,
+    version: &Version,
+    touched: bool,
+    tables: bool,
+    read: (&[Month], &super::Inputs, &[Entry]),
+) -> SignedMonth {
+    let pack = read_pack(book.dir(), version);
+    let now = pack.as_ref().ok().and_then(|(archive, sign_off)| month_now(archive, sign_off, tables));
+    let signed = pack.and_then(|(archive, sign_off)| signed_state(book, version, (&archive, &sign_off), tables, read));
+    SignedMonth { month: version.month, signed, touched, now }
+}
+
+/// What is to be asked of tables about a signed month; `None` where neither it
+/// nor the book is read from any.
+fn month_now(archive: &Archive, sign_off: &SignOff, tables: bool) -> Option<Arc<MonthNow>> {
+    if sign_off.tables.is_empty() && !tables {
+        return None;
+    }
+    let ledger = sign_off.tables.iter().rfind(|table| table.side == Side::Ledger.name());
+    let member = ledger.and_then(|table| table.rows.as_ref()).map(|rows| rows.member.as_str());
+    let bundled = member.and_then(|member| table_rows::header(archive, member).ok());
+    let bundled = bundled.map(|header| header.iter().any(|column| MARKS.contains(&column.as_str())));
+    let signed = sign_off.tables.iter().map(|table| table.sha256.clone()).collect();
+    Some(Arc::new(MonthNow { signed, bundled, read: OnceLock::new() }))
+}
+
 fn signed_state(
     book: &Book,
     version: &Version,
-    of: Month,
+    (archive, sign_off): (&Archive, &SignOff),
+    tables: bool,
     (loaded, inputs, entries): (&[Month], &super::Inputs, &[Entry]),
 ) -> Result<SignedState, String> {
     let said = |error: crate::book::BookError| error.to_string();
-    let (archive, sign_off) = read_pack(book.dir(), version)?;
-    let charges = super::pack::charges_of(book.dir(), version)?;
-    let openings = book.openings(of).map_err(said)?;
-    let lot_opening = book.lot_opening(of, loaded).map_err(said)?;
-    let charged = super::charged_before(book, of, inputs, entries, &[])?;
+    let of = version.month;
     let before = of.previous();
-    let previous = (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?);
     let member = SignOff::config_member(ConfigFile::Subsidies.name());
     let rules = match sign_off.file(&member) {
         Some(_) => {
@@ -517,15 +491,22 @@ fn signed_state(
         None => Vec::new(),
     };
     let mut state = SignedState {
+        version: version.clone(),
         profile: None,
-        charges,
+        charges: super::pack::charges_of(book.dir(), version)?,
         rows: Arc::default(),
+        reshaped: Arc::default(),
         draws: Vec::new(),
-        openings,
-        lot_opening,
-        charged,
+        openings: book.openings(of).map_err(said)?,
+        lot_opening: book.lot_opening(of, loaded).map_err(said)?,
+        // Of tables only the rows of the open month are loaded, so nothing says
+        // whether this one has refunds.
+        charged: match tables {
+            true => super::all_charged_before(book, of, entries, &[])?,
+            false => super::charged_before(book, of, inputs, entries, &[])?,
+        },
         rules,
-        previous,
+        previous: (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?),
     };
     let output = sign_off.files.iter().find(|file| file.role == "output");
     let Some(output) = output else { return Ok(state) };
@@ -553,7 +534,9 @@ fn known_draw(draw: StoredDraw) -> LateDraw {
 fn touched_since(entries: &[Entry], version: &Version, of: Month, inputs: &super::Inputs) -> bool {
     let files = || inputs.bill.lines.files().iter().chain(inputs.ledger.lines.files());
     let has_days_of = |sha256: &String| {
-        let mut alike = files().filter(|file| file.sha256 == *sha256);
+        // What is read of a table for another month reaches a day into this one;
+        // whether its own rows are others is asked of the table.
+        let mut alike = files().filter(|file| file.sha256 == *sha256 && !SourceFile::is_table(&file.path));
         alike.any(|file| file.days.is_none_or(|(first, last)| first.month() <= of && of <= last.month()))
     };
     let touches = |entry: &Entry| match &entry.action {

@@ -9,6 +9,7 @@ mod alike;
 mod apply;
 mod around;
 mod assume;
+mod bad_rows;
 mod burn_down;
 mod caps;
 mod carried;
@@ -31,13 +32,16 @@ mod filters;
 mod gate;
 mod grain;
 mod groups;
+mod health;
 mod inferred;
 mod journaled;
 mod late;
+mod late_view;
 mod list;
 mod margins;
 mod months;
 mod next_steps;
+mod notices;
 mod opening;
 mod pack;
 mod payers;
@@ -45,6 +49,8 @@ mod plan;
 mod priced;
 mod prices;
 mod raw;
+mod reading;
+mod replayed;
 mod reverse;
 mod revert_plan;
 mod rows;
@@ -53,11 +59,13 @@ mod rule_plan;
 mod rule_trial;
 mod rules;
 mod session;
+mod shelf;
 mod sign;
 mod signed;
 mod standing;
 mod statements;
 mod summary;
+mod table_rows;
 mod tables;
 pub mod text;
 mod trend;
@@ -67,6 +75,7 @@ mod weigh;
 mod what_if;
 mod why;
 mod write_back;
+mod writer;
 
 use std::sync::{Arc, OnceLock};
 
@@ -78,7 +87,7 @@ pub use around::Around;
 pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
 pub use charged::RefundView;
-pub(crate) use charged::charged_before;
+pub(crate) use charged::{all_charged_before, charged_before};
 pub use command::{Change, Command, MonthEffect, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
@@ -89,18 +98,19 @@ pub(crate) use export_plan::{change_line, change_sentence};
 pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use journaled::{EntryLine, EntryState};
-pub use late::{LateState, LateView};
+pub use late_view::{LateState, LateView};
 pub use list::cause_names;
 pub use margins::TakenOut;
 pub use next_steps::{HealthLine, WeekCredits};
 pub(crate) use opening::open_named;
 pub use payers::Lacking;
 pub use raw::RawRows;
+pub(crate) use reading::{months_of, read_both};
 pub use revert_plan::{LedgerRevert, RevertPlan};
 pub use rule_trial::{Contradiction, MonthTrial, RuleTrial};
 pub use rules::RuleView;
-pub use session::{InputSpec, LoadEvent, Session, SessionOptions, Writer};
-pub(crate) use session::{knows_state, months_of, read_both, read_state, written};
+pub use session::{InputSpec, LoadEvent, Session, SessionOptions};
+pub(crate) use session::{knows_state, read_state, written};
 pub use sign::InBook;
 pub use signed::SignedView;
 pub use summary::{Shown, notes_of};
@@ -113,8 +123,9 @@ pub use view::{
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
+pub use writer::Writer;
 
-use crate::allocate::{Allocation, Before, Charge, Openings, UNASSIGNED, allocate_after};
+use crate::allocate::{Allocation, Before, Charge, Openings, allocate_after};
 use crate::amount::Amount;
 use crate::book::{Config, OtherMonths};
 use crate::calendar::Month;
@@ -158,10 +169,14 @@ pub struct Past {
     pub notices: Vec<String>,
     /// What a sign-off says of the book around the month.
     pub in_book: InBook,
-    /// Signed months before this one that something came for since.
+    /// Signed months before this one that something came for since, or may
+    /// have come for.
     pub late: Vec<late::SignedMonth>,
     /// Reads others of them when they are needed.
     pub signed_reader: Option<late::SignedReader>,
+    /// What of the book is asked for later; a month that is worked out without
+    /// one has none.
+    pub shelf: Option<Arc<shelf::Shelf>>,
     /// The charges as they were signed, of a month that is, or why they cannot
     /// be read.
     pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
@@ -189,9 +204,10 @@ pub struct Desk {
     charged_previous: Arc<crate::allocate::Earlier>,
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
-    before: Arc<OnceLock<Result<crate::close::ByPayer, String>>>,
+    before: Arc<OnceLock<Result<entered::Before, String>>>,
     late: Arc<Vec<late::SignedMonth>>,
     signed_reader: Option<late::SignedReader>,
+    shelf: Option<Arc<shelf::Shelf>>,
     /// What they are corrected by, once it was asked for.
     proposed: Arc<OnceLock<Vec<late::Proposed>>>,
     others: Arc<OtherMonths>,
@@ -276,6 +292,7 @@ impl Desk {
             before: Arc::default(),
             late: Arc::new(past.late),
             signed_reader: past.signed_reader,
+            shelf: past.shelf,
             proposed: Arc::default(),
             others: Arc::new(past.others),
             around: Arc::new(past.around),
@@ -382,48 +399,6 @@ impl Desk {
         &self.compared.grain
     }
 
-    /// Health in one sentence and whether it is healthy.
-    pub fn health(&self) -> (bool, String) {
-        let health = self.health_report();
-        let share = |share: Option<crate::amount::Share>| share.map_or("-".into(), crate::amount::Share::percent);
-        let text = if health.applicable {
-            format!(
-                "{} matched, {} discrepancies, {} not found",
-                share(health.matched),
-                share(health.discrepancies),
-                share(health.not_found)
-            )
-        } else {
-            "nothing to compare".to_owned()
-        };
-        let reasons = health.reasons.join(" ");
-        (health.healthy, if reasons.is_empty() { text } else { format!("{text}. {reasons}") })
-    }
-
-    /// Health against the limits of the configuration.
-    pub fn health_report(&self) -> reconcile::Health {
-        let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
-        let limits = &self.config.settings.health;
-        let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
-        health.reasons.extend(limits.too_much_unexplained(|| self.why_month().apart));
-        health.reasons.extend(self.cut_short());
-        health.healthy = health.reasons.is_empty();
-        health
-    }
-
-    /// A sentence for each file of the bill that ends too early for the month,
-    /// with nothing that goes on from there. What is not on the bill is not
-    /// seen to be missing, so the month is not known to be well.
-    fn cut_short(&self) -> impl Iterator<Item = String> + '_ {
-        self.inputs.bill.coverage.iter().filter_map(|file| {
-            let cut = file.cut_short.filter(|cut| cut.from.is_none_or(|day| day.month() == self.month))?;
-            let name = file.file.file_name().map_or_else(|| file.file.to_string_lossy(), |name| name.to_string_lossy());
-            let from = cut.from.map(|day| format!(" from {day} on")).unwrap_or_default();
-            let verb = if cut.certain { "is" } else { "may be" };
-            Some(format!("The bill {verb} cut short: {name} lacks what there is{from}."))
-        })
-    }
-
     /// Sentences about what was loaded: formats, superseded days, defaults
     /// taken for missing files, overdrawn lots.
     pub fn notices(&self) -> &[String] {
@@ -509,27 +484,5 @@ impl Desk {
     /// What is approved, split among payers and subsidies.
     pub fn allocation(&self) -> Arc<Allocation> {
         Arc::clone(self.derived.allocation.get_or_init(|| Arc::new(self.allocate(self.charges()))))
-    }
-
-    /// Exact dollars of each payer's fund and project.
-    fn payer_sums(&self, allocation: &Allocation) -> std::collections::BTreeMap<(String, String), Amount> {
-        let mut sums = std::collections::BTreeMap::<(String, String), Amount>::new();
-        let mut add = |payer: &str, project: &str, amount: Amount| {
-            if !amount.is_zero() {
-                let sum = sums.entry((payer.to_owned(), project.to_owned())).or_default();
-                *sum = sum.plus(amount);
-            }
-        };
-        for (at, charge) in allocation.charges.iter().enumerate() {
-            let project = charge.project.and_then(|p| self.config.projects.list.get(p as usize));
-            let (fund, id) = project.map_or((UNASSIGNED, UNASSIGNED), |p| (p.fund_org.as_str(), p.id.as_str()));
-            add(fund, id, allocation.billable(at));
-            for draw in &allocation.draws[at] {
-                if let Some(rule) = self.config.subsidies.get(usize::from(draw.rule)) {
-                    add(&rule.fund_org, id, draw.amount);
-                }
-            }
-        }
-        sums
     }
 }

@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::reading::Read;
 use super::session::{Cancelled, Tell};
-use super::{Desk, LoadEvent, Session, months_of, tables};
+use super::{Desk, LoadEvent, Session, months_of};
 use crate::book::Config;
 use crate::calendar::Month;
+use crate::close::SignedTable;
 
 /// Months that tables are asked for one by one, at most.
 const MOST: usize = 120;
@@ -29,11 +31,11 @@ impl Session {
     ) -> Result<Vec<Month>, String> {
         let config = Config::load(self.folder()).map_err(|error| error.to_string())?;
         let config = Arc::new(config.with_grain(self.grain()));
-        let tables = !self.tables().is_empty();
+        let in_tables = !self.tables().is_empty();
         let mut there: BTreeSet<Month> = BTreeSet::new();
         let mut elsewhere: BTreeSet<Month> = BTreeSet::new();
         let mut month_by_month = Vec::new();
-        if tables {
+        if in_tables {
             let mut next = first;
             while next <= last {
                 if month_by_month.len() == MOST {
@@ -43,10 +45,12 @@ impl Session {
                 next = next.next();
             }
         }
-        let reads = if tables { month_by_month.into_iter().map(Some).collect() } else { vec![None] };
+        let reads = if in_tables { month_by_month.into_iter().map(Some).collect() } else { vec![None] };
         for only in reads {
-            let (inputs, one_by_one) = self.read(&config, only, &BTreeSet::new(), tell, cancelled)?;
+            let Read { inputs, one_by_one, tables } =
+                self.read(&config, only, BTreeSet::new(), None, (tell, cancelled))?;
             let inputs = Arc::new(inputs);
+            let tables: Vec<SignedTable> = tables.iter().filter_map(|table| table.signed()).collect();
             let loaded = [&inputs.bill, &inputs.ledger].map(|side| months_of(&side.lines)).concat();
             elsewhere.extend(&loaded);
             let of_span = |month: &Month| (first..=last).contains(month) && only.is_none_or(|only| only == *month);
@@ -56,8 +60,8 @@ impl Session {
                     return Err("Loading was cancelled.".into());
                 }
                 tell(LoadEvent::Comparing);
-                let mut past = self.past(*month, &inputs, &config)?;
-                past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
+                let mut past = self.past(*month, &inputs, &config, tables.clone())?;
+                past.notices.extend(super::tables::notices(&inputs.ledger.lines, &one_by_one));
                 take(&Desk::new(*month, Arc::clone(&inputs), Arc::clone(&config), past))?;
             }
             there.extend(months);

@@ -79,8 +79,9 @@ pub(super) fn first_open(months: &[Month], versions: &Versions) -> Option<Month>
 }
 
 /// A sentence for each signed month that files have come for since: they do
-/// not change it.
-pub(super) fn came_later(dir: &Path, versions: &Versions, inputs: &Inputs) -> Vec<String> {
+/// not change it. A table is looked at in its own month alone: what is read of
+/// it for another reaches a day into this one.
+pub(super) fn came_later(dir: &Path, versions: &Versions, inputs: &Inputs, loaded: Month) -> Vec<String> {
     let files = || inputs.bill.lines.files().iter().chain(inputs.ledger.lines.files());
     let of_month = |month: Month| {
         let version = versions.signed(month)?;
@@ -89,7 +90,10 @@ pub(super) fn came_later(dir: &Path, versions: &Versions, inputs: &Inputs) -> Ve
         let new = |file: &&SourceFile| {
             let known = sign_off.inputs.iter().map(|input| &input.sha256);
             let known = known.chain(sign_off.tables.iter().map(|table| &table.sha256)).any(|of| *of == file.sha256);
-            !known && file.days.is_some_and(|(first, last)| first.month() <= month && month <= last.month())
+            let elsewhere = SourceFile::is_table(&file.path) && month != loaded;
+            !known
+                && !elsewhere
+                && file.days.is_some_and(|(first, last)| first.month() <= month && month <= last.month())
         };
         let names: Vec<String> = files().filter(new).map(|file| file.path.display().to_string()).collect();
         (!names.is_empty()).then(|| {

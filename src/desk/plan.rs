@@ -91,6 +91,7 @@ impl Desk {
             Command::SetCap { rule, amount, from, retroactive } => {
                 self.plan_set_cap(command, [rule, amount, from], *retroactive)
             }
+            Command::SetTerms { rule, figures } => self.plan_set_terms(command, rule, figures),
             Command::SetTolerance { absolute, relative } => {
                 let before = self.config.texts.get(&ConfigFile::Settings).cloned().unwrap_or_default();
                 let after = crate::book::set_tolerance(&before, *absolute, *relative).map_err(Refusal)?;
@@ -397,32 +398,6 @@ impl Desk {
         }
         change.next = Some(Arc::new(self.recompared(Arc::clone(&self.config), &chosen)));
         Ok(change)
-    }
-
-    fn plan_exclude(&self, command: &Command, rows: &[usize], reason: &str) -> Result<Change, Refusal> {
-        if reason.trim().is_empty() {
-            return Err(Refusal("Give a reason for leaving these rows out.".into()));
-        }
-        let keys = self.bad_row_keys();
-        let open: Vec<String> = rows
-            .iter()
-            .filter_map(|row| keys.get(*row))
-            .filter(|key| self.state.excluded(key).is_none())
-            .cloned()
-            .collect();
-        if open.is_empty() {
-            return Err(Refusal("There is no bad row here that is not excluded already.".into()));
-        }
-        let preview = Preview {
-            title: match open.len() {
-                1 => "Leave 1 bad row out of the month".into(),
-                n => format!("Leave {} bad rows out of the month", text::count(n as i64)),
-            },
-            items: open.len(),
-            ..Preview::default()
-        };
-        let bulk = open.len() > 1;
-        Ok(self.change(command, preview, Action::ExcludeBadRows { rows: open, reason: reason.to_owned() }, bulk))
     }
 
     pub(super) fn plan_prices(&self, command: &Command, edit: &PriceEdit, summary: String) -> Result<Change, Refusal> {

@@ -3,23 +3,25 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
 use super::opening::{once, open_named, record_input};
 use super::pack::{self, first_open};
+use super::reading::{Read, ReadTable, Reading, months_of, read_sides};
+use super::shelf::Shelf;
 use super::tables::{self, Table};
-use super::{Around, Change, Command, Desk, Inputs, Past, Refusal, Written, charged_before, text};
+use super::writer::Writer;
+use super::{Around, Desk, Inputs, Past, Written, charged_before, notices};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
-use crate::calendar::{Day, Month};
-use crate::close::Versions;
+use crate::calendar::Month;
+use crate::close::{SignedTable, Versions};
 use crate::focus::Profile;
-use crate::journal::{Entry, hex};
-use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
+use crate::journal::hex;
+use crate::read::{Input, Terms};
 use crate::reconcile::Finest;
-use crate::usage::{Extra, Lines, Names, Side};
+use crate::usage::{Extra, Side};
 
 /// A file the operator named.
 #[derive(Debug, Clone)]
@@ -163,20 +165,24 @@ impl Session {
         let config = Config::load(&self.options.dir).map_err(sentence)?.with_grain(self.grain);
         let config = Arc::new(config.writing(self.profile, self.purchases));
         let leaving = super::carried::leaving(&self.book().entries().map_err(sentence)?);
-        let (inputs, one_by_one) = self.read(&config, self.options.month, &leaving, tell, cancelled)?;
-        let inputs = Arc::new(inputs);
+        let keep_in = (!self.options.read_only).then_some(&*self.book);
+        let read = self.read(&config, self.options.month, leaving, keep_in, (tell, cancelled))?;
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
+        self.keep_tables(&read.tables)?;
+        let Read { inputs, one_by_one, tables } = read;
+        let inputs = Arc::new(inputs);
         tell(LoadEvent::Comparing);
         let picked = pick_month(&inputs, self.options.month, self.book().versions())?;
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
         }
-        let mut past = self.past(month, &inputs, &config)?;
+        let tables = tables.iter().filter_map(|table| table.signed()).collect();
+        let mut past = self.past(month, &inputs, &config, tables)?;
         past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
-        past.notices.extend(not_of(month, &inputs));
+        past.notices.extend(notices::not_of(month, &inputs));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
@@ -184,9 +190,15 @@ impl Session {
         Ok(Desk::new(month, inputs, config, past))
     }
 
+    /// Puts what tables gave to its place in the book.
+    fn keep_tables(&self, read: &[ReadTable]) -> Result<(), String> {
+        let copied = |table: &ReadTable| Some((table.copy.clone()?, table.sha256().to_owned()));
+        let copied: Vec<_> = read.iter().filter_map(copied).collect();
+        if copied.is_empty() { Ok(()) } else { self.book().keep_tables(&copied).map_err(sentence) }
+    }
+
     /// Reads both sides; of tables only the rows of this month, or of the
-    /// bill's earliest one, and of the months before it that left items to it. Also why tables that a server could have added up
-    /// were read row by row.
+    /// bill's earliest one, and of the months before it that left items to it.
     ///
     /// # Errors
     /// A sentence, as [`Session::load`].
@@ -194,10 +206,10 @@ impl Session {
         &self,
         config: &Config,
         month: Option<Month>,
-        leaving: &BTreeSet<Month>,
-        tell: Tell,
-        cancelled: Cancelled,
-    ) -> Result<(Inputs, Vec<String>), String> {
+        leaving: BTreeSet<Month>,
+        keep_in: Option<&Mutex<Book>>,
+        (tell, cancelled): (Tell, Cancelled),
+    ) -> Result<Read, String> {
         let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(config)? };
         let tables = self.tables().clone();
         if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
@@ -213,7 +225,7 @@ impl Session {
         let row_by_row = self.rows || !self.keep.is_empty() || !config.settings.margin_included.is_empty();
         let finest = (!row_by_row).then_some(config.settings.rules.finest);
         let versions = self.book().versions().clone();
-        let reading = Reading { tables: &tables, terms, month, leaving, versions, finest };
+        let reading = Reading { tables: &tables, terms, month, leaving, versions, finest, keep_in };
         read_sides(bills, ledgers, &reading, tell, cancelled)
     }
 
@@ -264,9 +276,16 @@ impl Session {
     }
 
     /// What the book knows from before: journal, openings, exports.
-    pub(super) fn past(&self, month: Month, inputs: &Inputs, config: &Config) -> Result<Past, String> {
+    /// `tables` are those it was read from.
+    pub(super) fn past(
+        &self,
+        month: Month,
+        inputs: &Inputs,
+        config: &Config,
+        tables: Vec<SignedTable>,
+    ) -> Result<Past, String> {
         let mut book = self.book();
-        let mut notices = notices(inputs, config);
+        let mut notices = notices::notices(inputs, config);
         notices.extend(book.notices().iter().cloned());
         if !self.options.read_only {
             notices.extend(adopt_state(&mut book, month)?);
@@ -288,15 +307,16 @@ impl Session {
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;
         let versions = book.versions();
-        notices.extend(pack::came_later(book.dir(), versions, inputs));
+        notices.extend(pack::came_later(book.dir(), versions, inputs, month));
         let signed_charges = versions.signed(month).map(|version| pack::charges_of(book.dir(), version));
-        let in_book = self.in_book(&book, tables::signed(&self.tables(), inputs))?;
+        let in_book = self.in_book(&book, tables)?;
         let entries = book.entries().map_err(sentence)?;
         let around = Around::of(&book, month, &openings, inputs, &entries)?;
         let before = entries.clone();
         Ok(Past {
             late: self.signed_before(&book, month, inputs, &entries)?,
             signed_reader: Some(self.signed_reader()),
+            shelf: Some(Arc::new(self.shelf())),
             dir: self.options.dir.clone(),
             entries,
             openings,
@@ -323,6 +343,11 @@ impl Session {
     /// What months that are not loaded drew from lots before this one.
     pub(super) fn lot_opening(&self, month: Month, loaded: &[Month]) -> Result<crate::price::LotOpening, String> {
         self.book().lot_opening(month, loaded).map_err(sentence)
+    }
+
+    /// What of the book is asked for after a month is loaded.
+    fn shelf(&self) -> Shelf {
+        Shelf { dir: self.options.dir.clone(), tables: self.tables().clone() }
     }
 
     /// The half that makes changes durable; give it a thread of its own.
@@ -373,175 +398,9 @@ pub(crate) fn read_state(path: &Path, through: Month) -> Result<Option<AdoptedSt
     Ok(Some(AdoptedState { openings, through, sha256: hex(&Sha256::digest(text.as_bytes())) }))
 }
 
-/// Reads both sides from files of known formats, in a book of this currency,
-/// see [`read_sides`].
-///
-/// # Errors
-/// A sentence: an unknown format, an unreadable file, or cancelled.
-pub(crate) fn read_both(
-    bills: Vec<Input>,
-    ledgers: Vec<Input>,
-    currency: &str,
-    tell: Tell,
-    cancelled: Cancelled,
-) -> Result<Inputs, String> {
-    let reading = Reading {
-        tables: &[],
-        terms: Terms { currency, ..Terms::default() },
-        month: None,
-        leaving: &BTreeSet::new(),
-        versions: Versions::default(),
-        finest: None,
-    };
-    read_sides(bills, ledgers, &reading, tell, cancelled).map(|(inputs, _)| inputs)
-}
-
-/// Reads files again as a month was read from them once, under the
-/// configuration it had then.
-///
-/// # Errors
-/// As [`read_sides`].
-pub(super) fn read_again(bills: Vec<Input>, ledgers: Vec<Input>, config: &Config) -> Result<Inputs, String> {
-    let (maps, currency) = (&config.settings.columns[..], config.prices.currency_or_default());
-    let (terms, versions) = (Terms { maps, currency, ..Terms::default() }, Versions::default());
-    let reading = Reading { tables: &[], terms, month: None, leaving: &BTreeSet::new(), versions, finest: None };
-    read_sides(bills, ledgers, &reading, &|_| {}, &|| false).map(|(inputs, _)| inputs)
-}
-
-/// What is read beside files, and how.
-struct Reading<'a> {
-    tables: &'a [Table],
-    terms: Terms<'a>,
-    /// The month asked for.
-    month: Option<Month>,
-    /// Months that left items to later ones.
-    leaving: &'a BTreeSet<Month>,
-    /// What is signed: without a month asked for, the first that is not.
-    versions: Versions,
-    /// The finest grain lines are compared at; `None` for tables read row by
-    /// row.
-    finest: Option<Finest>,
-}
-
-impl Reading<'_> {
-    /// The months that tables are read for: those that left items to the month,
-    /// then the month itself.
-    fn months(&self, month: Option<Month>) -> Vec<Option<Month>> {
-        let before = month.into_iter().flat_map(|month| self.leaving.range(..month)).copied().map(Some);
-        before.chain([month]).collect()
-    }
-}
-
-/// Reads both sides, one after the other; each takes all cores. Of the
-/// ledger's tables only the month of the bill is read, and where that does for
-/// the comparison, in bundles. Sentences without an end say of which tables that
-/// could not be.
-///
-/// # Errors
-/// A sentence: an unknown format, an unreadable file or table, or cancelled.
-fn read_sides(
-    mut bills: Vec<Input>,
-    mut ledgers: Vec<Input>,
-    reading: &Reading,
-    tell: Tell,
-    cancelled: Cancelled,
-) -> Result<(Inputs, Vec<String>), String> {
-    let of_bytes = bills.iter().chain(&ledgers).map(|i| i.bytes).sum();
-    let mut names = Names::default();
-    let done = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut read_side = |inputs: Vec<Input>, terms: Terms, preview: bool| -> Result<SideRead, String> {
-        let base = (done.0.load(Ordering::Relaxed), done.1.load(Ordering::Relaxed));
-        let watch = Telling { tell, cancelled, base, of_bytes, preview, done: &done };
-        read::read_on(inputs, terms, &mut names, &watch).map_err(|e| e.to_string())
-    };
-    let (maps, keep) = (reading.terms.maps, reading.terms.keep);
-    let rows = tables::Rows { month: reading.month, maps, keep, bundled: false };
-    for month in reading.months(reading.month) {
-        let opened = tables::open(reading.tables, Side::Bill, tables::Rows { month, ..rows }, &bills)?;
-        bills.extend(opened.into_iter().map(|opened| opened.input));
-    }
-    let mut bill = read_side(bills, reading.terms, true)?;
-    let month = reading.month.or_else(|| first_open(&months_of(&bill.lines), &reading.versions));
-    let may = |finest| tables::may_be_bundled(reading.tables, &ledgers, &bill.lines, finest);
-    let rows = tables::Rows { month, bundled: reading.finest.is_some_and(may), ..rows };
-    let mut one_by_one: Vec<String> = Vec::new();
-    for month in reading.months(month) {
-        let opened = tables::open(reading.tables, Side::Ledger, tables::Rows { month, ..rows }, &ledgers)?;
-        one_by_one.extend(opened.iter().filter_map(|opened| opened.one_by_one.clone()));
-        ledgers.extend(opened.into_iter().map(|opened| opened.input));
-    }
-    one_by_one.dedup();
-    // Whose calls a ledger can be compared by is known once the bill is read.
-    let terms = Terms { billed: Billed::of(&bill.lines), ..reading.terms };
-    let mut ledger = read_side(ledgers, terms, false)?;
-    [&mut bill, &mut ledger].into_iter().for_each(|side| side.lines.order_by_time());
-    Ok((Inputs { names, bill, ledger, keep: keep.to_vec() }, one_by_one))
-}
-
-struct Telling<'a> {
-    tell: Tell<'a>,
-    cancelled: Cancelled<'a>,
-    base: (u64, u64),
-    of_bytes: u64,
-    preview: bool,
-    done: &'a (AtomicU64, AtomicU64),
-}
-
-impl Watch for Telling<'_> {
-    fn progress(&self, bytes: u64, rows: u64) {
-        let (bytes, rows) = (self.base.0 + bytes, self.base.1 + rows);
-        self.done.0.fetch_max(bytes, Ordering::Relaxed);
-        self.done.1.fetch_max(rows, Ordering::Relaxed);
-        (self.tell)(LoadEvent::Progress { bytes, rows, of_bytes: self.of_bytes });
-    }
-
-    fn preview(&self, lines: &Lines, names: &Names) {
-        if !self.preview {
-            return;
-        }
-        let rows = (0..lines.len().min(500) as u32).map(|row| {
-            let what = if lines.model(row).is_none() { lines.action(row) } else { lines.model(row) };
-            let amount = lines.amount(row).map(|a| a.to_string());
-            [
-                lines.origin_text(row),
-                lines.at(row).map(|at| super::text::time(lines.shape(row), at)).unwrap_or_default(),
-                names.text(what).to_owned(),
-                names.text(lines.user(row)).to_owned(),
-                amount.or_else(|| lines.credits(row).map(|c| format!("{c} credits"))).unwrap_or_default(),
-            ]
-        });
-        (self.tell)(LoadEvent::FirstRows(rows.collect()));
-    }
-
-    fn cancelled(&self) -> bool {
-        (self.cancelled)()
-    }
-}
-
 /// An error of the book as a sentence for a screen.
-fn sentence(error: BookError) -> String {
+pub(super) fn sentence(error: BookError) -> String {
     error.to_string()
-}
-
-/// Months in which the lines have a row, ascending.
-pub(crate) fn months_of(lines: &Lines) -> Vec<Month> {
-    use rayon::prelude::*;
-    // Rows of a day mostly stand together.
-    let add = |(mut months, mut last): (BTreeSet<Month>, Option<Day>), row: u32| {
-        let day = lines.day(row);
-        if day != last {
-            months.extend(day.map(Day::month));
-            last = day;
-        }
-        (months, last)
-    };
-    let all = |mut a: BTreeSet<Month>, b: BTreeSet<Month>| {
-        a.extend(b);
-        a
-    };
-    let rows = (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14);
-    let months = rows.fold(<_>::default, add).map(|(months, _)| months).reduce(BTreeSet::new, all);
-    months.into_iter().collect()
 }
 
 /// The month asked for, or the earliest the bill has, or else the ledger, that
@@ -562,135 +421,4 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>, versions: &Versions) -> Res
     }
     let list: Vec<String> = all.iter().map(ToString::to_string).collect();
     Err(format!("There is no data for {month}; the files hold {}.", list.join(", ")))
-}
-
-/// A sentence for each side that has rows, and none of the month: a file of
-/// another month named by mistake looks like a side that lacks everything.
-fn not_of(month: Month, inputs: &Inputs) -> Vec<String> {
-    let sentence = |(side, lines): (&str, &Lines)| {
-        let months = months_of(lines);
-        let (first, last) = (months.first()?, months.last()?);
-        let of = if first == last { first.to_string() } else { format!("{first} to {last}") };
-        (!months.contains(&month))
-            .then(|| format!("{side}: no row is of {month}; those that are there are of {of}. --month names a month."))
-    };
-    [("bill", &inputs.bill.lines), ("ledger", &inputs.ledger.lines)].into_iter().filter_map(sentence).collect()
-}
-
-/// Sentences about what was read and which defaults were taken.
-pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
-    let mut notices = config.notices.clone();
-    if let Some(grain) = config.grain {
-        notices.push(format!("Compared at nothing finer than “{}”: this run was asked for that.", grain.name()));
-    }
-    notices.extend(super::margins::notices(&inputs.ledger, &config.settings.margin_included));
-    for (side, read) in [("bill", &inputs.bill), ("ledger", &inputs.ledger)] {
-        for file in read.lines.files() {
-            let rows = text::counted(u64::from(file.rows), "row");
-            notices.push(format!("{side}: {} read as {}, {rows}.", file.path.display(), file.format));
-            if let Some(caution) = read::caution(file.format) {
-                notices.push(format!("{side}: {}: {caution}.", file.path.display()));
-            }
-        }
-        if read.repeated_rows > 0 {
-            let rows = text::counted(read.repeated_rows, "row");
-            notices.push(format!("{side}: {rows} in more than one file, counted once."));
-        }
-        if !read.superseded.is_empty() {
-            notices.push(format!(
-                "{side}: {} of an account downloaded twice and not alike; the later download counts ({} kept as \
-                 evidence). Use --append for files that do not overlap.",
-                text::counted(read.superseded.len() as u64, "day"),
-                text::counted(read.superseded_lines.len() as u64, "older row")
-            ));
-        }
-        for day in read.superseded.iter().filter(|day| day.shrunk) {
-            notices.push(format!(
-                "{side}: {} of account “{}” shrank from {} in {} to {} in {}.",
-                day.day,
-                day.account,
-                text::counted(u64::from(day.older_rows), "row"),
-                day.older.display(),
-                day.newer_rows,
-                day.newer.display()
-            ));
-        }
-        notices.extend(read.coverage_notes.iter().map(|note| format!("{side}: {}", note.text)));
-        if !read.bad_rows.is_empty() {
-            let rows = text::counted(read.bad_rows.len() as u64, "bad row");
-            notices.push(format!("{side}: {rows} (B lists them)."));
-        }
-    }
-    notices
-}
-
-/// The only way to the disk: makes a change durable and gives its entries.
-pub struct Writer {
-    book: Arc<Mutex<Book>>,
-    read_only: Option<String>,
-}
-
-impl Writer {
-    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// # Errors
-    /// A sentence; then nothing was changed.
-    pub fn commit(&mut self, desk: &Desk, change: &Change) -> Result<Vec<Entry>, String> {
-        if let Some(why) = &self.read_only {
-            return Err(why.clone());
-        }
-        desk.check(change).map_err(|Refusal(why)| why)?;
-        let month = Some(desk.month());
-        let mut book = self.book();
-        if let Command::Sign = &change.command {
-            let exports = book.last_exports(desk.month()).map_err(sentence)?;
-            let plan = desk.sign_plan(&exports)?;
-            return book.sign(plan, now()).map(|entry| vec![entry]).map_err(sentence);
-        }
-        if let Command::Export { target } = &change.command {
-            let plan = desk.export_plan(target.as_deref());
-            return book.export(plan, now()).map(|entry| vec![entry]).map_err(sentence);
-        }
-        // What touches no file goes in whole or not at all.
-        if change.actions.iter().all(|action| desk.file_edit(action).is_none() && !action.is_of_every_month()) {
-            return book.append(month, change.actions.clone(), now()).map_err(sentence);
-        }
-        let mut entries = Vec::new();
-        for action in &change.actions {
-            let written = match desk.file_edit(action) {
-                Some(change) => book.rewrite_file(month, change, vec![action.clone()], now()),
-                None => {
-                    let month = month.filter(|_| !action.is_of_every_month());
-                    book.append(month, vec![action.clone()], now())
-                }
-            };
-            entries.extend(written.map_err(sentence)?);
-        }
-        Ok(entries)
-    }
-
-    /// What the journal has behind the entry of this number.
-    ///
-    /// # Errors
-    /// A sentence, when the journal cannot be read.
-    pub fn entries_behind(&self, seq: u64) -> Result<Vec<Entry>, String> {
-        let mut entries = self.book().entries().map_err(sentence)?;
-        entries.retain(|entry| entry.seq > seq);
-        Ok(entries)
-    }
-
-    /// Remembers where the operator is, as text of the face's own; not
-    /// journaled. Errors are of no consequence.
-    pub fn remember_place(&mut self, place: &str) {
-        if self.read_only.is_none() {
-            let _ = self.book().set_place(place);
-        }
-    }
-
-    /// What `remember_place` kept.
-    pub fn place(&self) -> Option<String> {
-        self.book().place().ok().flatten()
-    }
 }

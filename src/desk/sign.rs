@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::command::{Change, Command, Preview, Refusal};
 use super::{Desk, text};
 use crate::amount::Amount;
-use crate::book::{Content, ExportRecord, Member, SignPlan, Written};
+use crate::book::{Content, ExportRecord, Member, SignPlan, Written, table_rows};
 use crate::close::{
     CHARGES, EARLIER, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SignOff, SignedInput, SignedTable,
     Version, WITHDRAWN, charges_csv, lots_text, openings_text, prepared, same_person, signed_charges,
@@ -236,6 +236,9 @@ impl Desk {
             name: made.name,
         });
         let mut files: Vec<HashedFile> = files.collect();
+        for (name, table, _) in self.table_members() {
+            files.push(HashedFile { role: "table".into(), name, sha256: table.sha256.clone() });
+        }
         let output = self.output();
         if !self.sheet().is_empty() {
             files.push(HashedFile {
@@ -311,6 +314,16 @@ impl Desk {
         Ok(members)
     }
 
+    /// Rows of tables as members of an archive: name, table, bytes. Two tables
+    /// that gave the same are one member.
+    fn table_members(&self) -> Vec<(String, &SignedTable, u64)> {
+        let tables = self.in_book.tables.iter().filter_map(|table| Some((table, table.rows.as_ref()?)));
+        let mut members: Vec<_> = tables.map(|(table, rows)| (rows.member.clone(), table, rows.bytes)).collect();
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.dedup_by(|a, b| a.0 == b.0);
+        members
+    }
+
     fn csv_member(&self) -> String {
         output_member(&self.dir.join(self.file_name()))
     }
@@ -368,6 +381,18 @@ impl Desk {
         self.refuse_same_eyes(&sign_off).map_err(|Refusal(why)| why)?;
         let made = self.sign_members().map_err(|Refusal(why)| why)?;
         let mut members: Vec<Member> = made.into_iter().map(|made| Member::bytes(made.name, made.bytes)).collect();
+        for (name, table, bytes) in self.table_members() {
+            let rows = table_rows(&self.dir, &table.sha256);
+            if !rows.exists() {
+                return Err(format!(
+                    "The rows of {} are no longer in {}: they were read anew since, or taken away. Load the month again \
+                     and sign then.",
+                    table.location,
+                    rows.display()
+                ));
+            }
+            members.push(Member::file(name, &rows, &table.sha256, bytes));
+        }
         let sheet = self.sheet();
         if !sheet.is_empty() {
             let csv = &self.output().csv;

@@ -1,6 +1,7 @@
-//! The databases a month is read from beside its files. Nothing of them is
-//! copied: the journal says which were read, without a password, and the
-//! SHA-256 of what they gave, and a book that is opened again asks them again.
+//! The databases a month is read from beside its files. The journal says which
+//! were read, without a password, and the SHA-256 of what they gave; a book
+//! that is opened again asks them again. The rows themselves are kept until the
+//! next reading, and with every version that is signed on them.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,6 @@ use std::path::{Path, PathBuf};
 use super::{InputSpec, Inputs, Session, SessionOptions, text};
 use crate::book::{Access, Book, now};
 use crate::calendar::Month;
-use crate::close::SignedTable;
 use crate::journal::{Action, Entry, Said};
 use crate::read::{ColumnMap, Input, SideRead};
 use crate::reconcile::{self, Finest};
@@ -18,8 +18,8 @@ use crate::usage::{Extra, Lines, Side};
 /// A database that was named, or that the book knows.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
-    side: Side,
-    location: Location,
+    pub(super) side: Side,
+    pub(super) location: Location,
     format: Option<String>,
     append: bool,
 }
@@ -215,16 +215,6 @@ pub(super) fn journal(book: &mut Book, tables: &[Table], month: Month, inputs: &
         book.append(Some(month), vec![action], now()).map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-/// Every table that was read, as a sign-off names it.
-pub(super) fn signed(tables: &[Table], inputs: &Inputs) -> Vec<SignedTable> {
-    let sides = [(Side::Bill, &inputs.bill), (Side::Ledger, &inputs.ledger)];
-    let named = |(side, read): (Side, &SideRead)| {
-        let table = move |(location, sha256)| SignedTable { side: side.name().into(), location, sha256 };
-        digests(tables, side, read).into_iter().map(table).collect::<Vec<_>>()
-    };
-    sides.into_iter().flat_map(named).collect()
 }
 
 /// Each table of a side with the SHA-256 of what it gave: they were read

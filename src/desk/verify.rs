@@ -4,27 +4,18 @@
 //! The same checks run on a book and on an archive of evidence, which needs no
 //! book: only where the bytes come from differs.
 
-use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use super::evidence::{JOURNAL, parse_journal};
 use super::pack::read_pack;
-use super::session::read_again;
+use super::replayed::{Open, from_book, replay};
 use super::sign::sha256;
-use super::{Desk, Past, Written, text};
-use crate::allocate::Earlier;
-use crate::book::{Access, Archive, Book, Config, ConfigPaths};
+use super::{Desk, table_rows, text};
+use crate::book::{Access, Archive, Book};
 use crate::calendar::Month;
-use crate::close::{
-    CHARGES, EARLIER, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, SIGN_OFF, SignOff, SignedInput, Version,
-    Versions, WITHDRAWN, charges_csv, parse_lots, parse_openings, signed_charges,
-};
-use crate::focus::Kept;
-use crate::journal::{ConfigFile, Entry};
-use crate::read::Input;
-use crate::usage::Side;
+use crate::close::{CHARGES, Head, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, signed_charges};
+use crate::journal::Entry;
 
 /// How something that was signed stands now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,12 +25,15 @@ pub enum Says {
     Differs,
     /// It could not be checked here; that alone is no difference.
     NotChecked,
+    /// Where it was read from says something else by now. What was signed is
+    /// kept and stands; what changed is a correction of an open month.
+    ChangedSince,
 }
 
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `journal`, `files`, `inputs`, `outputs`, `replay`.
+    /// `journal`, `files`, `inputs`, `outputs`, `replay`, `tables`.
     pub what: &'static str,
     pub says: Says,
     pub text: String,
@@ -60,15 +54,12 @@ impl Verified {
     }
 }
 
-/// Opens an input by its place in the sign-off.
-type Open<'a> = &'a dyn Fn(&SignedInput) -> Result<Box<dyn Read + Send>, String>;
-
 /// What is collected while checking.
 #[derive(Default)]
-struct Findings(Vec<Finding>);
+pub(super) struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn say(&mut self, what: &'static str, says: Says, text: impl Into<String>) {
+    pub fn say(&mut self, what: &'static str, says: Says, text: impl Into<String>) {
         self.0.push(Finding { what, says, text: text.into() });
     }
 
@@ -108,16 +99,11 @@ pub fn verify_book(dir: &Path, month: Option<Month>) -> Result<Vec<Verified>, St
         match read_pack(book.dir(), version) {
             Err(why) => found.differs("files", why),
             Ok((archive, sign_off)) => {
-                let open = |input: &SignedInput| {
-                    let stored = book.stored_input(&input.side, &input.sha256).map_err(|error| error.to_string())?;
-                    let stored = stored.ok_or_else(|| format!("{} is no longer in the book", input.path))?;
-                    let file =
-                        std::fs::File::open(&stored).map_err(|error| format!("{}: {error}", stored.display()))?;
-                    Ok(Box::new(file) as Box<dyn Read + Send>)
-                };
+                let open = from_book(&book);
                 check(&sign_off, &archive, &entries, &open, &mut found);
                 if version.reopened.is_none() {
                     delivered(&book, &sign_off, &mut found);
+                    table_rows::changed_since(&sign_off, &archive, &mut found);
                 }
             }
         }
@@ -204,14 +190,23 @@ fn check(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open, f
     if whole {
         found.holds("inputs", format!("{} as signed", text::counted(sign_off.inputs.len() as u64, "file")));
     }
-    for table in &sign_off.tables {
+    // What was kept of tables is a member of the archive, and checked with it.
+    let kept = sign_off.tables.iter().filter(|table| table.rows.is_some()).count();
+    if kept > 0 {
+        found.holds(
+            "inputs",
+            format!("the rows of {} are kept with what was signed", text::counted(kept as u64, "table")),
+        );
+    }
+    for table in sign_off.tables.iter().filter(|table| table.rows.is_none()) {
         let text = format!(
-            "{} was read from a database; its rows are not kept, so the month is not worked out anew from them",
+            "{} was read from a database, and its rows were not kept by the version of the program that signed; so the \
+             month is not worked out anew from them",
             table.location
         );
         found.say("inputs", Says::NotChecked, text);
     }
-    if !whole || !sign_off.tables.is_empty() {
+    if !whole || kept < sign_off.tables.len() {
         found.say("replay", Says::NotChecked, "the month was not worked out anew: not all it was read from is here");
         return;
     }
@@ -236,7 +231,10 @@ fn files(sign_off: &SignOff, archive: &Archive, found: &mut Findings) {
     }
     if whole {
         let count = text::counted(sign_off.files.len() as u64, "file");
-        found.holds("files", format!("{count} of configuration, output, charges and openings as signed"));
+        found.holds(
+            "files",
+            format!("{count} of configuration, output, charges, openings and rows of tables as signed"),
+        );
     }
 }
 
@@ -252,49 +250,6 @@ fn digest(mut from: Box<dyn Read + Send>) -> Result<String, String> {
             Err(error) => return Err(error.to_string()),
         }
     }
-}
-
-/// The month as it comes out of what was signed, by the program of today.
-fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) -> Result<Desk, String> {
-    let read = |name: &str| archive.bytes(name).map_err(|error| error.to_string());
-    let utf8 = |name: &str| String::from_utf8(read(name)?).map_err(|_| format!("{name} is not UTF-8"));
-    let mut texts = BTreeMap::new();
-    for file in ConfigFile::ALL {
-        let member = SignOff::config_member(file.name());
-        let text = if sign_off.file(&member).is_some() { utf8(&member)? } else { String::new() };
-        texts.insert(file, text);
-    }
-    let paths = ConfigPaths::in_folder(Path::new("config"));
-    let config = Config::from_texts(texts, &paths).map_err(|error| error.to_string())?;
-    let openings = parse_openings(&read(OPENINGS)?)?;
-    let lot_opening = parse_lots(&read(LOTS)?)?;
-    let previous = (parse_openings(&read(OPENINGS_BEFORE)?)?, parse_lots(&read(LOTS_BEFORE)?)?);
-    let (mut bills, mut ledgers) = (Vec::new(), Vec::new());
-    for input in &sign_off.inputs {
-        let side = if input.side == Side::Bill.name() { Side::Bill } else { Side::Ledger };
-        let input = Input {
-            path: PathBuf::from(&input.path),
-            side,
-            format: input.format.clone(),
-            append: input.append,
-            added: input.added,
-            bytes: input.bytes,
-            hash: true,
-            content: open(input)?,
-        };
-        if side == Side::Bill { bills.push(input) } else { ledgers.push(input) }
-    }
-    let inputs = read_again(bills, ledgers, &config)?;
-    let entries = entries.iter().filter(|entry| entry.seq <= sign_off.journal.seq).cloned().collect();
-    let mut written = Written::new();
-    if sign_off.file(WITHDRAWN).is_some() {
-        let kept = Kept::from_bytes(&read(WITHDRAWN)?).map_err(|why| format!("{WITHDRAWN}: {why}"))?;
-        written.insert(config.settings.profile, Arc::new(kept));
-    }
-    let charged = if sign_off.file(EARLIER).is_some() { Earlier::parse(&read(EARLIER)?)? } else { Earlier::default() };
-    let charged = Arc::new(charged);
-    let past = Past { entries, openings, lot_opening, charged, previous, written, ..Past::default() };
-    Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }
 
 /// What comes out now against what was signed.

@@ -283,6 +283,10 @@ pub struct BadRowView {
     pub side: &'static str,
     /// `file.csv:12`
     pub origin: String,
+    /// What it is named by: as the origin, but of a day that shrank with the
+    /// day, `file.csv:2026-01-05`; and the same with the file's path.
+    pub place: String,
+    pub path: String,
     pub column: String,
     pub reason: String,
     pub raw: String,

@@ -105,7 +105,7 @@ fn negated(row: Row<'_>) -> Row<'_> {
 }
 
 /// Between an id and the month that corrects it.
-const MARK: &str = ":correction-";
+pub(super) const MARK: &str = ":correction-";
 
 /// The id that a correction is about.
 fn corrected(id: &str) -> &str {

@@ -4,7 +4,7 @@
 //! A [`Sheet`] makes the cents, once, and each [`Row`] when it is asked for;
 //! [`Profile`] is the shape it is written in, [`written`] what it leaves of
 //! every cap, [`Kept`] what the book remembers of it, and [`Changes`] what
-//! another export has changed. Journal and statements are made of the same rows.
+//! another export has changed. The journal is made of the same rows.
 
 mod caps;
 mod cents;
@@ -20,6 +20,7 @@ mod postings;
 mod profile;
 mod purchase;
 mod refuse;
+mod reshape;
 mod row;
 mod sheet;
 mod standard;
@@ -36,8 +37,9 @@ pub use correction::{charge_of, corrections};
 pub use exact::Exact;
 pub use kept::Kept;
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};
-pub use postings::{Accounting, Posting, journal_csv, postings, statements_csv};
+pub use postings::{Accounting, Posting, journal_csv, postings};
 pub use profile::Profile;
+pub use reshape::reshaped;
 pub use row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
 pub use sheet::{Made, PayerSum, Sheet, Terms};
 pub use text::{neutral, runs};

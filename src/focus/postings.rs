@@ -1,10 +1,9 @@
-//! The month for the general ledger and for the people who pay: a journal that
-//! balances to the cent, and a statement a payer and project. Both are made of
-//! the rows of the file, so they say what it says.
+//! The month for the general ledger: a journal that balances to the cent, made
+//! of the rows of the file, so that it says what the file says.
 
 use std::collections::BTreeMap;
 
-use super::sheet::{PayerSum, Sheet};
+use super::sheet::Sheet;
 use super::text::neutral;
 use crate::amount::Cents;
 
@@ -64,23 +63,6 @@ pub fn journal_csv(sheet: &Sheet, accounting: &Accounting) -> String {
         let (debit, credit) = (line.debit.to_string(), line.credit.to_string());
         let cells = [&*date, &line.fund_org, &line.account_code, &line.project_id, &debit, &credit, currency];
         push_line(&mut text, cells.into_iter().chain([&*line.description]));
-    }
-    text
-}
-
-/// Statements as CSV: for each PI and project what its own fund is billed, and
-/// what each sponsor takes over.
-pub fn statements_csv(sheet: &Sheet) -> String {
-    let mut text = String::from("month,pi_email,project_id,fund_org,charge_type,rows,billed,currency\n");
-    let month = sheet.month.to_string();
-    let mut sums = sheet.sums();
-    // A PI's projects stand together.
-    sums.sort_by_key(|sum| (sum.payer.pi_email, sum.payer.project_id, sum.charge_type, sum.payer.fund_org));
-    for PayerSum { payer, charge_type, rows, cents } in sums {
-        let figures = [rows.to_string(), cents.to_string()];
-        let texts = [&*month, payer.pi_email, payer.project_id, payer.fund_org, charge_type.name()];
-        let cells = texts.into_iter().chain(figures.iter().map(String::as_str)).chain([&*sheet.currency]);
-        push_line(&mut text, cells);
     }
     text
 }

@@ -28,6 +28,12 @@ pub enum Profile {
 impl Profile {
     pub const ALL: [Self; 4] = [Self::OpenChargeback, Self::Focus12, Self::Focus14, Self::Focus];
 
+    /// Whether rows of both state the same things: those of FOCUS differ in
+    /// their columns only.
+    pub const fn same_shape(self, other: Self) -> bool {
+        self.is_focus() == other.is_focus()
+    }
+
     /// As the configuration, `--profile` and the manifest have it.
     pub const fn name(self) -> &'static str {
         match self {

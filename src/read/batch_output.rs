@@ -3,7 +3,7 @@
 //! files of one day are no two downloads of it.
 
 use super::FormatInfo;
-use super::cells::{Cells, Problem, Room, beyond_sum};
+use super::cells::{AGAIN, Cells, Problem, Room, beyond_sum};
 use super::format::{Field, Format, Kind, Nested, Row, Same};
 use crate::usage::{Line, NotApplicable, Shape, Side};
 
@@ -71,7 +71,7 @@ fn row<'a>(cells: &Cells<'a>, _: &'a mut Room) -> Result<Row<'a>, Problem> {
     let failed = cells.is_blank(RESPONSE) || cells.count(STATUS)?.is_some_and(|status| !(200..300).contains(&status));
     let (input, output, total) = (cells.tokens(INPUT)?, cells.tokens(OUTPUT)?, cells.tokens(TOTAL)?);
     if !failed && [input, output, total].iter().all(Option::is_none) {
-        return Err(Problem::cell(INPUT, "is missing in an answer, and so are all counts of tokens"));
+        return Err(Problem::cell(INPUT, "is missing in an answer, and so are all counts of tokens", AGAIN));
     }
     let at = if cells.is_blank(CREATED) { None } else { Some(cells.time(CREATED)?) };
     Ok(Row::Line(Line {

@@ -84,17 +84,21 @@ pub(super) fn without_marks(raw: &[u8]) -> &[u8] {
     raw.strip_suffix(b",,,").unwrap_or(raw)
 }
 
+const ONE_BY_ONE: &str = "read the table row by row, with --rows";
+
 /// What the marks say; `None` for one row.
 pub(super) fn of(cells: &Cells<'_>) -> Result<Option<Bundle>, Problem> {
     let Some(entries) = cells.count(ENTRIES)? else { return Ok(None) };
     let count = |count: i64| {
-        u32::try_from(count).map_err(|_| Problem::row(format!("is a bundle of {count} rows, which cannot be counted")))
+        u32::try_from(count)
+            .map_err(|_| Problem::row(format_args!("is a bundle of {count} rows, which cannot be counted"), ONE_BY_ONE))
     };
     let (entries, with_id) = (count(entries)?, count(cells.count(WITH_ID)?.unwrap_or(0))?);
     if entries == 0 || with_id > entries {
-        return Err(Problem::row(format!(
-            "is a bundle of {entries} rows, {with_id} of them with an id, which is none"
-        )));
+        return Err(Problem::row(
+            format_args!("is a bundle of {entries} rows, {with_id} of them with an id, which is none"),
+            ONE_BY_ONE,
+        ));
     }
     Ok(Some(Bundle {
         entries,

@@ -13,7 +13,7 @@ pub(super) const MAX_FIELDS: usize = 28;
 const ALL_FIELDS: usize = MAX_FIELDS + super::bundle::MARKS.len();
 
 /// What is wrong with a row: the field it is about (`None` for the row as a
-/// whole) and a sentence without its subject.
+/// whole) and a sentence without its subject, which ends with what to do.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub field: Option<usize>,
@@ -21,14 +21,21 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    pub fn row(reason: impl Into<String>) -> Self {
-        Self { field: None, reason: reason.into() }
+    /// What is wrong with the row as a whole, and what to do.
+    pub fn row(what: impl Display, then: &str) -> Self {
+        Self { field: None, reason: format!("{what}; {then}") }
     }
 
-    pub fn cell(field: usize, reason: impl Into<String>) -> Self {
-        Self { field: Some(field), reason: reason.into() }
+    /// What is wrong with a cell, and what to do.
+    pub fn cell(field: usize, what: impl Display, then: &str) -> Self {
+        Self { field: Some(field), reason: format!("{what}; {then}") }
     }
 }
+
+/// What to do about a file that does not say what such a file says.
+pub(super) const AGAIN: &str = "download the file once more, or leave the row out with a reason";
+/// What to do about a cell that somebody filled in.
+pub(super) const MEND: &str = "mend the cell and give the file again, or leave the row out with a reason";
 
 /// Room for the texts of a row that had to be rewritten, since a line only
 /// borrows its texts.
@@ -118,7 +125,12 @@ impl<'a> Cells<'a> {
         let seconds = u32::try_from(micros / 1_000_000).ok().filter(|seconds| *seconds > 0);
         seconds.map(|seconds| (from, seconds)).ok_or_else(|| {
             let text = self.text(end);
-            wrong(end, text, format!("does not end the span of time that begins at {}", quoted(self.text(start))))
+            wrong(
+                end,
+                text,
+                format!("does not end the span of time that begins at {}", quoted(self.text(start))),
+                AGAIN,
+            )
         })
     }
 
@@ -128,7 +140,7 @@ impl<'a> Cells<'a> {
         match Fixed::parse(text) {
             Ok(value) => Ok(Some(value)),
             Err(AmountError::Empty) => Ok(None),
-            Err(error) => Err(wrong(field, text, error)),
+            Err(error) => Err(wrong(field, text, error, MEND)),
         }
     }
 
@@ -139,7 +151,7 @@ impl<'a> Cells<'a> {
         match Fixed::parse_float(text) {
             Ok(value) => Ok(Some(value)),
             Err(AmountError::Empty) => Ok(None),
-            Err(error) => Err(wrong(field, text, error)),
+            Err(error) => Err(wrong(field, text, error, MEND)),
         }
     }
 
@@ -147,7 +159,7 @@ impl<'a> Cells<'a> {
     pub fn cents(&self, field: usize) -> Result<Option<Amount>, Problem> {
         let Some(cents) = self.number::<crate::amount::Money>(field)? else { return Ok(None) };
         if cents.units() % 100 != 0 {
-            return Err(wrong(field, self.text(field), AmountError::TooFine));
+            return Err(wrong(field, self.text(field), AmountError::TooFine, MEND));
         }
         Ok(Some(Amount::from_units(cents.units() / 100)))
     }
@@ -156,7 +168,7 @@ impl<'a> Cells<'a> {
     pub fn tokens(&self, field: usize) -> Result<Option<i64>, Problem> {
         match self.count(field)? {
             Some(count) if count < 0 => {
-                Err(wrong(field, self.text(field), "is negative, which a count of tokens cannot be"))
+                Err(wrong(field, self.text(field), "is negative, which a count of tokens cannot be", MEND))
             }
             count => Ok(count),
         }
@@ -172,9 +184,9 @@ impl<'a> Cells<'a> {
         let Some(number) = self.number::<crate::amount::Units>(field)? else { return Ok(None) };
         let one = Quantity::from_int(1).units();
         if number.units() % one != 0 {
-            return Err(wrong(field, text, "is not a whole number, as a count of tokens must be"));
+            return Err(wrong(field, text, "is not a whole number, as a count of tokens must be", MEND));
         }
-        i64::try_from(number.units() / one).map(Some).map_err(|_| wrong(field, text, AmountError::TooLarge))
+        i64::try_from(number.units() / one).map(Some).map_err(|_| wrong(field, text, AmountError::TooLarge, MEND))
     }
 
     /// A point in time; a blank one is a problem.
@@ -201,7 +213,7 @@ impl<'a> Cells<'a> {
         } else if is(&["false", "f", "0", "no", "n"]) {
             Ok(Some(false))
         } else {
-            Err(wrong(field, text, "is neither true nor false"))
+            Err(wrong(field, text, "is neither true nor false", MEND))
         }
     }
 }
@@ -228,14 +240,14 @@ pub(super) fn beyond_sum(total: Option<i64>, input: Option<i64>, output: Option<
     total.filter(|total| sum != Some(*total))
 }
 
-fn wrong(field: usize, text: &str, reason: impl Display) -> Problem {
-    Problem::cell(field, format!("{} {reason}", quoted(text)))
+fn wrong(field: usize, text: &str, what: impl Display, then: &str) -> Problem {
+    Problem::cell(field, format_args!("{} {what}", quoted(text)), then)
 }
 
 fn wrong_date(field: usize, text: &str, error: DateError) -> Problem {
     match error {
-        DateError::Empty => Problem::cell(field, error.to_string()),
-        error => wrong(field, text, error),
+        DateError::Empty => Problem::cell(field, error, MEND),
+        error => wrong(field, text, error, MEND),
     }
 }
 

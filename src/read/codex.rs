@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::FormatInfo;
-use super::cells::{Cells, Problem, Room, beyond_sum, quoted};
+use super::cells::{AGAIN, Cells, MEND, Problem, Room, beyond_sum, quoted};
 use super::format::{Field, Format, Kind, Row};
 use crate::calendar::Instant;
 use crate::usage::{Line, Shape, Side};
@@ -36,7 +36,7 @@ pub(super) static FORMAT: Format = Format {
 
 /// Never asked: a row alone says too little.
 fn row<'a>(_: &Cells<'a>, _: &'a mut Room) -> Result<Row<'a>, Problem> {
-    Err(Problem::row("cannot be read without the lines above it"))
+    Err(Problem::row("cannot be read without the lines above it", "give the whole file"))
 }
 
 /// What the lines of a file so far say.
@@ -126,7 +126,7 @@ impl Rollout {
                 Ok(Row::Blank)
             }
             "event_msg" => self.event(cells.text(TIME), payload, room),
-            "COSTS" => Err(Problem::cell(TYPE, "is that of a credit costs log, which is a bill; give it as one")),
+            "COSTS" => Err(Problem::cell(TYPE, "is that of a credit costs log, which is a bill", "give it as one")),
             _ => Ok(Row::Blank),
         }
     }
@@ -144,10 +144,8 @@ impl Rollout {
             self.counted = total;
             return Err(Problem::cell(
                 PAYLOAD,
-                format!(
-                    "counts {} tokens so far where {before} were counted before; check whether the file was put together from several",
-                    total.total_tokens
-                ),
+                format_args!("counts {} tokens so far where {before} were counted before", total.total_tokens),
+                "check whether the file was put together from several",
             ));
         };
         self.counted = total;
@@ -155,7 +153,8 @@ impl Rollout {
         if more == Counts::default() {
             return Ok(Row::Blank);
         }
-        let at = Instant::parse(time).map_err(|error| Problem::cell(TIME, format!("{} {error}", quoted(time))))?;
+        let at = Instant::parse(time)
+            .map_err(|error| Problem::cell(TIME, format_args!("{} {error}", quoted(time)), MEND))?;
         room.account.clone_from(&self.session);
         room.model.clone_from(&self.model);
         let (input, output) = (Some(more.input_tokens), Some(more.output_tokens));
@@ -181,13 +180,15 @@ fn named(name: String) -> Result<String, Problem> {
     }
     Err(Problem::cell(
         PAYLOAD,
-        format!("holds a name of {} bytes ({}); the file may be damaged", name.len(), quoted(&name)),
+        format_args!("holds a name of {} bytes ({}), so the file may be damaged", name.len(), quoted(&name)),
+        AGAIN,
     ))
 }
 
 fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
-    serde_json::from_str(text)
-        .map_err(|error| Problem::cell(PAYLOAD, format!("is not what a rollout has there ({error}); {}", quoted(text))))
+    serde_json::from_str(text).map_err(|error| {
+        Problem::cell(PAYLOAD, format_args!("is not what a rollout has there ({error}): {}", quoted(text)), AGAIN)
+    })
 }
 
 #[cfg(test)]

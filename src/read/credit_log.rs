@@ -3,7 +3,7 @@
 //! delivered more than once; their ids tell.
 
 use super::FormatInfo;
-use super::cells::{Cells, Problem, Room, kept, quoted};
+use super::cells::{AGAIN, Cells, Problem, Room, kept, quoted};
 use super::credit_type;
 use super::format::{Field, Format, Kind, Need, Nested, Row, Same};
 use crate::calendar::{Day, Instant};
@@ -65,13 +65,14 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         return Ok(Row::Other);
     }
     if cells.is_blank(EVENT) {
-        return Err(Problem::cell(EVENT, "is empty, so that a second delivery of the event could not be told"));
+        return Err(Problem::cell(EVENT, "is empty, so that a second delivery of the event could not be told", AGAIN));
     }
     let value = cells.number::<crate::amount::Units>(COST)?;
     if value.is_none() {
         return Err(Problem::cell(
             COST,
             "is missing: the event says neither that it cost something nor that it did not",
+            AGAIN,
         ));
     }
     let unit = cells.text(COST_UNIT);
@@ -79,7 +80,11 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
     // A currency is three letters; anything else is no money either.
     let is_currency = unit.len() == 3 && unit.bytes().all(|b| b.is_ascii_alphabetic());
     if !in_credits && !is_currency {
-        return Err(Problem::cell(COST_UNIT, format!("{} is neither credits nor a currency", quoted(unit))));
+        return Err(Problem::cell(
+            COST_UNIT,
+            format_args!("{} is neither credits nor a currency", quoted(unit)),
+            AGAIN,
+        ));
     }
     let (at, span) = time(cells)?;
     let sku = cells.text(SKU);
@@ -110,7 +115,7 @@ fn time(cells: &Cells<'_>) -> Result<(Instant, u32), Problem> {
     let day: Day = cells.day(DAY)?.day();
     let Some(hour) = cells.tokens(HOUR)? else { return Ok((Instant::start_of(day), 0)) };
     if hour > 23 {
-        return Err(Problem::cell(HOUR, format!("{hour} is no hour of a day; hours are 0 to 23")));
+        return Err(Problem::cell(HOUR, format_args!("{hour} is no hour of a day, which are 0 to 23"), AGAIN));
     }
     let start = Instant::start_of(day).micros();
     Ok((Instant::from_micros(start + hour * 3_600_000_000), 3_600))

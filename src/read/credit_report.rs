@@ -1,7 +1,7 @@
 //! The credit report of ChatGPT Edu, Enterprise and Business: credits of one
 //! user and usage type on one day. It holds consumption only, no purchases.
 
-use super::cells::{Cells, Problem, Room, kept};
+use super::cells::{AGAIN, Cells, Problem, Room, kept};
 use super::format::{Field, Format, Row};
 use super::{FormatInfo, credit_type};
 use crate::usage::{Line, Shape, Side};
@@ -45,6 +45,7 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         return Err(Problem::cell(
             CREDITS,
             "is empty, and so is the quantity: the row says nothing was used or billed",
+            AGAIN,
         ));
     }
     let named = credit_type::parse(cells.text(USAGE_TYPE));

@@ -14,7 +14,7 @@ use super::start::{First, look, result_keys};
 use super::{BadRow, Input, ReadError, Terms, Watch};
 use crate::calendar::Day;
 use crate::place::PlacedError;
-use crate::usage::{Lines, Names, Side, SourceFile};
+use crate::usage::{Hasher, Lines, Names, Side, SourceFile};
 
 /// All that was read so far, of all files.
 pub(super) struct Whole<'n> {
@@ -94,6 +94,11 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     }
 
     let sha256 = blocks.sha256().map_err(|failure| about.failed(failure))?;
+    if !SourceFile::is_table(&about.path) {
+        for bad in whole.bad_rows.iter_mut().skip(tally.bad_before) {
+            bad.key = Hasher::new("bad row of a file").text(&sha256).digest(bad.key).finish();
+        }
+    }
     if let Some(source) = whole.lines.file_mut(file) {
         source.sha256 = sha256;
         source.bytes = whole.bytes - before + first.bytes_before;
@@ -209,7 +214,8 @@ impl About {
                  what it is",
                 MOST_BAD / 1_000,
                 first.column,
-                first.reason
+                // What to do about one row does not help with so many.
+                first.reason.rsplit_once("; ").map_or(&*first.reason, |(what, _)| what)
             ),
         )
     }

@@ -12,7 +12,7 @@ use memchr::memchr;
 
 use super::block::{Block, Part, Unclosed};
 use super::bundle::{self, bundled};
-use super::cells::{Cells, Problem, Room};
+use super::cells::{AGAIN, Cells, Problem, Room};
 use super::codex::{self, Rollout};
 use super::file::About;
 use super::format::{Format, Kind, Layout, Row};
@@ -141,9 +141,8 @@ impl Fragment {
             0 | 1 => String::new(),
             lines => format!(", so that {lines} lines up to the end of the file are one cell"),
         };
-        let reason =
-            format!("opens a quote in line {} and never closes it{swallowed}; close it or take it out", rest.line);
-        rows.bad(rest.bytes(), Problem::row(reason));
+        let what = format!("opens a quote in line {} and never closes it{swallowed}", rest.line);
+        rows.bad(rest.bytes(), Problem::row(what, "close it or take it out"));
         rows.out
     }
 }
@@ -250,11 +249,15 @@ impl<'p> Rows<'p> {
         let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
         let raw = if plan.layout.bundles { bundle::without_marks(raw) } else { raw };
         let text = String::from_utf8_lossy(raw);
-        let name = plan.path.file_name().map_or_else(|| plan.path.to_string_lossy(), |name| name.to_string_lossy());
         let line = u32::try_from(self.line).unwrap_or(u32::MAX);
-        // Rows of a table are numbered anew each time.
-        let place = (!SourceFile::is_table(&plan.path)).then_some(i128::from(line));
-        let mut key = Hasher::new("bad row").text(&name).number(place).text(&text);
+        // Rows of a table are numbered anew each time; a file is known by its
+        // content, once all of it is read.
+        let mut key = Hasher::new("bad row");
+        key = match SourceFile::is_table(&plan.path) {
+            true => key.text(&plan.path.file_name().unwrap_or(plan.path.as_os_str()).to_string_lossy()).number(None),
+            false => key.number(Some(i128::from(line))),
+        };
+        key = key.text(&text);
         if let Some((bucket, number)) = self.part {
             key = key.number(Some(i128::from(bucket))).number(Some(i128::from(number)));
         }
@@ -272,13 +275,15 @@ impl<'p> Rows<'p> {
     }
 }
 
-const NOT_UTF8: &str = "holds bytes that are not UTF-8; save the file in UTF-8";
+fn not_utf8() -> Problem {
+    Problem::row("holds bytes that are not UTF-8", "save the file in UTF-8")
+}
 
-fn unreadable(raw: &[u8]) -> Option<&'static str> {
+fn unreadable(raw: &[u8]) -> Option<Problem> {
     if memchr(0, raw).is_some() {
-        Some("holds a NUL byte, which no text has; the file may be damaged")
+        Some(Problem::row("holds a NUL byte, which no text has, so the file may be damaged", AGAIN))
     } else if std::str::from_utf8(raw).is_err() {
-        Some(NOT_UTF8)
+        Some(not_utf8())
     } else {
         None
     }

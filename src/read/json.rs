@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::cells::{Cells, MAX_FIELDS, Problem};
+use super::cells::{AGAIN, Cells, MAX_FIELDS, MEND, Problem};
 use super::format::{Format, Nested};
 
 /// Objects inside objects beyond this are not looked into.
@@ -98,7 +98,11 @@ pub(super) fn listed<'a>(
         outer.set(field, "");
     }
     if let Some(field) = outer.0.iter().position(|text| text.len() > LONGEST_SHARED) {
-        return Err(Problem::cell(field, format!("is longer than {LONGEST_SHARED} bytes; the file may be damaged")));
+        return Err(Problem::cell(
+            field,
+            format_args!("is longer than {LONGEST_SHARED} bytes, so the file may be damaged"),
+            AGAIN,
+        ));
     }
     let entries: Vec<&'a RawValue> = serde_json::from_str(list).map_err(|error| not_an_object(&error))?;
     let mut keys = Keys::default();
@@ -115,7 +119,7 @@ pub(super) fn listed<'a>(
 fn not_an_object(error: &serde_json::Error) -> Problem {
     let what = error.to_string();
     let what = what.split(" at line ").next().unwrap_or_default();
-    Problem::row(format!("is not one JSON object ({what}, at character {})", error.column()))
+    Problem::row(format_args!("is not one JSON object ({what}, at character {})", error.column()), AGAIN)
 }
 
 /// The keys of one line as they are spelled, to know a format by; behind a key
@@ -178,9 +182,11 @@ impl<'f, 'a> Object<'f, 'a> {
         json.deserialize_map(&mut self).and_then(|()| json.end()).map_err(|error| not_an_object(&error))?;
         match self.double {
             None => Ok(self),
-            Some(field) => {
-                Err(Problem::cell(field, "stands in the row twice, and which of the two counts cannot be guessed"))
-            }
+            Some(field) => Err(Problem::cell(
+                field,
+                "stands in the row twice, and which of the two counts cannot be guessed",
+                MEND,
+            )),
         }
     }
 

@@ -278,7 +278,8 @@ fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
     serde_json::from_str(text).map_err(|_| {
         Problem::cell(
             METADATA,
-            format!("{} is not the JSON object it should be; export the column as JSON", quoted(text)),
+            format_args!("{} is not the JSON object it should be", quoted(text)),
+            "export the column as JSON",
         )
     })
 }

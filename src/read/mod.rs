@@ -123,7 +123,8 @@ pub struct BadRow {
     pub reason: String,
     /// The row as it stands in the file, cut at 500 characters.
     pub raw: String,
-    /// Identity by file name, line and text, for the decision to exclude it.
+    /// Identity for the decision to exclude it: by the file's content, line and
+    /// text, whatever the file is called; of a table by the row's own text.
     pub key: Digest,
 }
 

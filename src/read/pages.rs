@@ -190,8 +190,8 @@ enum Place {
     Lost,
 }
 
-const CUT_OFF: &str = "ends in the middle of a page: the file is cut short; download it again";
-const NO_PAGE: &str = "is no page of the admin API, nor a part of one; the file may be damaged";
+const CUT_OFF: &str = "ends in the middle of a page: the file is cut short";
+const NO_PAGE: &str = "is no page of the admin API, nor a part of one, so the file may be damaged";
 
 impl<'a> Walk<'a> {
     /// `inside`: the block begins inside a page's list of buckets.

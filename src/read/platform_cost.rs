@@ -3,7 +3,7 @@
 //! dashboard's CSV, whose columns grew over the years, and as pages of the
 //! admin API. Days without costs are listed and blank.
 
-use super::cells::{Cells, Problem, Room, kept};
+use super::cells::{AGAIN, Cells, Problem, Room, kept};
 use super::format::{Field, Format, Kind, Need, Nested, Row};
 use super::{FormatInfo, line_item};
 use crate::usage::{Line, Shape, Side};
@@ -68,7 +68,11 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         if quantity.is_none() && item_text.is_empty() {
             return Ok(Row::Empty(at, span));
         }
-        return Err(Problem::cell(AMOUNT, "is empty, though the row names what was used; zero would be written as 0"));
+        return Err(Problem::cell(
+            AMOUNT,
+            "is empty, though the row names what was used, and zero would be written as 0",
+            AGAIN,
+        ));
     }
     let item = line_item::parse(item_text);
     let (tier, class) = item.as_ref().map_or(("", None), |item| (item.tier, Some(item.class)));

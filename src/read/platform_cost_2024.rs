@@ -3,7 +3,7 @@
 //! without costs are not listed.
 
 use super::FormatInfo;
-use super::cells::{Cells, Problem, Room};
+use super::cells::{AGAIN, Cells, Problem, Room};
 use super::format::{Field, Format, Need, Row};
 use super::platform_cost::{DAY, FAMILY};
 use crate::usage::{Line, Shape, Side};
@@ -40,7 +40,11 @@ fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
         return if cells.is_blank(NAME) {
             Ok(Row::Empty(at, DAY))
         } else {
-            Err(Problem::cell(DOLLARS, "is empty, though the row names what was used; zero would be written as 0"))
+            Err(Problem::cell(
+                DOLLARS,
+                "is empty, though the row names what was used, and zero would be written as 0",
+                AGAIN,
+            ))
         };
     }
     Ok(Row::Line(Line {

@@ -4,7 +4,7 @@
 //! CSV and as pages of the admin API, of ten endpoints.
 
 use super::FormatInfo;
-use super::cells::{Cells, Problem, Room};
+use super::cells::{AGAIN, Cells, Problem, Room};
 use super::format::{Field, Format, Kind, Nested, Row};
 use super::platform_cost::DAY;
 use crate::amount::Quantity;
@@ -159,21 +159,24 @@ fn input(cells: &Cells<'_>) -> Result<Input, Problem> {
             }
             Err(Problem::cell(
                 INPUT,
-                format!(
-                    "says {all} tokens, which is not the sum of its parts ({parts}); which of them counts cannot be guessed"
+                format_args!(
+                    "says {all} tokens, which is not the sum of its parts ({parts}), and which of them counts cannot \
+                     be guessed"
                 ),
+                AGAIN,
             ))
         }
         (Some(all), None) if sum(0).is_none_or(|beside| beside > all) => Err(Problem::cell(
             INPUT,
-            format!("says {all} tokens, and more than that were cached or written to the cache"),
+            format_args!("says {all} tokens, and more than that were cached or written to the cache"),
+            AGAIN,
         )),
         (None, Some(uncached)) => match sum(uncached) {
             Some(all) => Ok(Input { all: Some(all), cached, cache_write }),
-            None => Err(Problem::cell(UNCACHED, "is too large to be held exactly")),
+            None => Err(Problem::cell(UNCACHED, "is too large to be held exactly", AGAIN)),
         },
         (None, None) if cached.is_some() || cache_write.is_some() => {
-            Err(Problem::cell(INPUT, "is empty, though some of the input was cached"))
+            Err(Problem::cell(INPUT, "is empty, though some of the input was cached", AGAIN))
         }
         (all, _) => Ok(Input { all, cached, cache_write }),
     }
@@ -198,7 +201,7 @@ fn counted(cells: &Cells<'_>) -> Result<Option<Counted>, Problem> {
     for (field, (unit, endpoint)) in (COUNTS..).zip(COUNTED) {
         let Some(quantity) = cells.number(field)? else { continue };
         if found.is_some() {
-            return Err(Problem::cell(field, "stands beside another count, and a row can hold but one of them"));
+            return Err(Problem::cell(field, "stands beside another count, and a row can hold but one of them", AGAIN));
         }
         found = Some((Some(quantity), unit, endpoint));
     }

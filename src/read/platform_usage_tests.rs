@@ -169,7 +169,7 @@ fn counts_that_do_not_add_up_are_not_chosen_from() {
     assert_eq!(bad, [3, 6, 7, 9, 10]);
     assert_eq!(
         side.bad_rows[0].reason,
-        "says 10 tokens, which is not the sum of its parts (6 uncached, 2 cached, 3 written to the cache); which of them counts cannot be guessed"
+        "says 10 tokens, which is not the sum of its parts (6 uncached, 2 cached, 3 written to the cache), and which of them counts cannot be guessed; download the file once more, or leave the row out with a reason"
     );
 }
 

@@ -188,7 +188,10 @@ mod tests {
         let found: Vec<_> = side.bad_rows.iter().map(|bad| (bad.line, bad.column.as_str())).collect();
         let expect = [(2, "Date"), (3, "Date"), (4, "Total_Tokens"), (5, "Total_Tokens"), (6, "Cost"), (7, "Cost")];
         assert_eq!(found, expect);
-        assert_eq!(side.bad_rows[0].reason, "is empty where a date is needed");
+        assert_eq!(
+            side.bad_rows[0].reason,
+            "is empty where a date is needed; mend the cell and give the file again, or leave the row out with a reason"
+        );
         assert!(side.bad_rows[5].reason.starts_with("“1,000” is not a plain decimal number"));
         assert_eq!(side.bad_rows[5].raw, "f,2026-01-05,m,1,\"1,000\"");
     }

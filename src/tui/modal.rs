@@ -323,6 +323,8 @@ pub enum FormKind {
     Tolerance,
     /// Of a subsidy rule.
     Cap,
+    /// Its other figures.
+    Terms,
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),

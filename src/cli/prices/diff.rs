@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::args::{Format, PricesDiff};
 use super::super::{Ended, Failure, output, table};
+use super::super::{args::Format, prices_args::PricesDiff};
 use super::{day, effect, price};
 use crate::desk::text;
 use crate::price::{PriceBook, RateChange, Rates, diff};

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::super::args::PricesImport;
+use super::super::prices_args::PricesImport;
 use super::super::{Ended, Failure, output, password};
 use super::{diff, effect, failure, rewrite, sqlite};
 use crate::book::Config;

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::super::args::{Format, PricesList};
 use super::super::{Ended, Failure, output, table};
+use super::super::{args::Format, prices_args::PricesList};
 use super::{day, failure, price};
 use crate::book::{Config, now};
 use crate::desk::text;

@@ -12,7 +12,7 @@ mod sqlite;
 
 use std::path::Path;
 
-use super::args::PricesCommand;
+use super::prices_args::PricesCommand;
 use super::{Ended, Failure};
 use crate::amount::PerMillion;
 use crate::book::{Access, Book, BookError, Config, DATABASE, now};

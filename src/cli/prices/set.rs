@@ -1,6 +1,6 @@
 //! `trueup prices set`: the price of one model, stated from a day on.
 
-use super::super::args::PricesSet;
+use super::super::prices_args::PricesSet;
 use super::super::{Ended, Failure, output};
 use super::{in_words, rewrite};
 use crate::amount::{Amount, AmountError, PerMillion};

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::{NOT_UTF8, Rows, unreadable};
+use super::{Rows, not_utf8, unreadable};
 use crate::read::block::lines_in;
 use crate::read::cells::{Cells, Problem};
 use crate::read::marks::Marks;
@@ -97,9 +97,9 @@ impl Rows<'_> {
             }
             let read = reader.read_byte_record(&mut record);
             match if clean { None } else { unreadable(raw) } {
-                Some(reason) => self.bad(raw, Problem::row(reason)),
+                Some(problem) => self.bad(raw, problem),
                 None if matches!(read, Ok(true)) => self.record(raw, &record),
-                None => self.bad(raw, Problem::row("cannot be taken apart into cells; check its quotes")),
+                None => self.bad(raw, Problem::row("cannot be taken apart into cells", "check its quotes")),
             }
             self.line += 1 + lines_in(raw);
         }
@@ -107,7 +107,7 @@ impl Rows<'_> {
 
     fn record(&mut self, raw: &[u8], record: &csv::ByteRecord) {
         let Ok(text) = std::str::from_utf8(record.as_slice()) else {
-            self.bad(raw, Problem::row(NOT_UTF8));
+            self.bad(raw, not_utf8());
             return;
         };
         let mut cells = Cells::blank();
@@ -125,8 +125,9 @@ impl Rows<'_> {
         if blank() {
             self.out.blank_rows += 1;
         } else if count != columns {
-            let reason = format!("has {} where the header has {columns}", in_cells(count));
-            self.bad(raw, Problem::row(reason));
+            let what = format!("has {} where the header has {columns}", in_cells(count));
+            let then = "put cells that hold a comma into quotes, or leave the row out with a reason";
+            self.bad(raw, Problem::row(what, then));
         } else {
             self.row(raw, cells);
         }

@@ -2,7 +2,7 @@
 //! of rows.
 
 use super::{Rows, unreadable};
-use crate::read::cells::{Cells, Problem};
+use crate::read::cells::Cells;
 use crate::read::codex::Rollout;
 use crate::read::format::Nested;
 use crate::read::json;
@@ -31,8 +31,8 @@ impl Rows<'_> {
             let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
             if raw.trim_ascii().is_empty() {
                 self.out.blank_rows += 1;
-            } else if let Some(reason) = unreadable(raw) {
-                self.bad(raw, Problem::row(reason));
+            } else if let Some(problem) = unreadable(raw) {
+                self.bad(raw, problem);
             } else if matches!(self.plan.format.nested, Nested::List(_)) {
                 self.listed(raw, &mut keys);
             } else {

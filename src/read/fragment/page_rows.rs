@@ -2,7 +2,7 @@
 
 use super::{Rows, unreadable};
 use crate::read::block::lines_in;
-use crate::read::cells::{Cells, Problem};
+use crate::read::cells::{AGAIN, Cells, Problem};
 use crate::read::{json, pages};
 
 /// Bytes of the longest text that could be a time.
@@ -31,13 +31,14 @@ impl Rows<'_> {
                     } else {
                         String::new()
                     };
-                    self.bad(bytes.get(at..).unwrap_or(&[]), Problem::row(format!("{why}{lost}")));
+                    self.bad(bytes.get(at..).unwrap_or(&[]), Problem::row(format_args!("{why}{lost}"), AGAIN));
                 }
                 pages::Step::Bucket(at, raw) => {
                     self.line = line_of(at);
-                    match unreadable(raw).map_or_else(|| pages::Bucket::parse(raw), |why| Err(why.to_owned())) {
+                    let parse = || pages::Bucket::parse(raw).map_err(|why| Problem::row(why, AGAIN));
+                    match unreadable(raw).map_or_else(parse, Err) {
                         Ok(bucket) => self.bucket(raw, &bucket, &mut keys, |part| line_of(at + part)),
-                        Err(why) => self.bad(raw, Problem::row(why)),
+                        Err(problem) => self.bad(raw, problem),
                     }
                 }
             }
@@ -55,12 +56,18 @@ impl Rows<'_> {
         let (start, end) = (bucket.start_time.get(), bucket.end_time.get());
         if start.len().max(end.len()) > LONGEST_TIME {
             // It would be read for each result.
-            self.bad(raw, Problem::row("is a bucket whose times are no times"));
+            self.bad(raw, Problem::row("is a bucket whose times are no times", AGAIN));
             return;
         }
         let field = |name| format.field_of(name).map(|(field, _)| field);
         let (Some(start_field), Some(end_field)) = (field("start_time"), field("end_time")) else {
-            self.bad(raw, Problem::row(format!("is a bucket, and {} has none", format.info.name)));
+            self.bad(
+                raw,
+                Problem::row(
+                    format_args!("is a bucket, and {} has none", format.info.name),
+                    "name the format the file is in",
+                ),
+            );
             return;
         };
         let mut times = Cells::blank();
@@ -98,9 +105,10 @@ impl Rows<'_> {
             let name = self.plan.format.info.name;
             self.bad(
                 raw,
-                Problem::row(format!(
-                    "has none of the figures of {name}; if it comes from another endpoint, put its pages in a file of their own"
-                )),
+                Problem::row(
+                    format_args!("has none of the figures of {name}"),
+                    "if it comes from another endpoint, put its pages in a file of their own",
+                ),
             );
         }
     }

@@ -1,5 +1,5 @@
 //! The burn-down: its order, the rule that is shown alone, the charges behind
-//! a cap, and the form of another cap.
+//! a cap, and the forms of another cap and of a rule's other figures.
 
 use crate::desk::{BurnDown, BurnSort, ChargesOf, Command, DrawsBehind};
 use crate::tui::burn::BehindCap;
@@ -191,6 +191,39 @@ pub(super) fn cap_form(model: &mut Model) {
         focus: 1,
         error: None,
     }));
+}
+
+/// The form of the other figures of the rule under the cursor, as they are.
+pub(super) fn terms_form(model: &mut Model) {
+    let row = model.burn.behind_row().or_else(|| model.burn.get(place(model)));
+    let (Some(row), Some(desk)) = (row, &model.desk) else {
+        model.say(Tone::Info, "No rule has a cap here; subsidies.json says which there are.");
+        return;
+    };
+    let mut fields = vec![("rule", "its name", Field::new(row.scope.rule.clone()))];
+    fields.extend(desk.rule_figures(&row.scope.rule).into_iter().map(|(key, text)| {
+        let hint = match key {
+            "percent" => "of each charge, 0 to 100",
+            "tiers" => "bound:percent, such as 200:100, 500:50",
+            "rollover" => "none, full, or dollars",
+            _ => "YYYY-MM-DD, or none",
+        };
+        (key, hint, Field::new(text))
+    }));
+    model.modals.push(Modal::Form(Form {
+        kind: FormKind::Terms,
+        title: "What if the rule said something else?".to_owned(),
+        fields,
+        focus: 1,
+        error: None,
+    }));
+}
+
+/// What that form asks for: every figure as it stands in it.
+pub(super) fn terms_command(form: &Form) -> Command {
+    let figures = form.fields.iter().enumerate().skip(1);
+    let figures = figures.map(|(at, (key, ..))| ((*key).to_owned(), form.text(at))).collect();
+    Command::SetTerms { rule: form.text(0), figures }
 }
 
 /// What the form asks for.

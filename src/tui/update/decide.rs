@@ -91,6 +91,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ApplyRules => plan(model, Command::ApplyRules, 0, effects),
         Action::AddPrice => super::prices::add(model),
         Action::SetCap => super::burn::cap_form(model),
+        Action::SetTerms => super::burn::terms_form(model),
         Action::Tolerance => super::prices::tolerance(model),
         Action::WriteVerdicts | Action::TakeVerdictsOut => super::verdicts::ask(model, action, effects),
         Action::Write => plan(model, Command::Export { target: None }, 0, effects),

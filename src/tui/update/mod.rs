@@ -94,7 +94,7 @@ fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     }
     if model.modals.is_empty() {
         if let Some(action) = action {
-            if action != Action::Redraw {
+            if !matches!(action, Action::Redraw | Action::Said) {
                 model.status = None;
             }
             act(model, action, effects);
@@ -199,6 +199,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Clear => clear(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
+        Action::Said => moves::said(model),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
         Action::Tour => tour::key(model),
         Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),

@@ -293,6 +293,17 @@ fn show_behind(model: &mut Model, line: GateItem, effects: &mut Vec<Effect>) {
     }
 }
 
+/// What was said last, with room for all of it.
+pub(super) fn said(model: &mut Model) {
+    match &model.status {
+        Some(status) => {
+            let rows = vec![(String::new(), status.text.clone())];
+            model.modals.push(Modal::Raw { title: "What was said last".into(), rows, scroll: Scroll::default() });
+        }
+        None => model.say(Tone::Info, "Nothing was said since the last key."),
+    }
+}
+
 pub(super) fn open_only(model: &mut Model) {
     if let Some(list) = model.list_mut() {
         list.open_only = !list.open_only;

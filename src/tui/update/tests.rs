@@ -390,6 +390,64 @@ fn a_cap_that_nothing_draws_on_says_so_and_stays() {
 }
 
 #[test]
+fn a_sentence_that_is_cut_is_shown_whole_on_its_key() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (80, 24));
+    bench.keys("6 S");
+    let sentence = bench.status().to_owned();
+    assert!(sentence.starts_with("2026-01 cannot be signed yet") && sentence.chars().count() > 120, "{sentence}");
+    let screen = bench.screen();
+    assert!(
+        screen.lines().any(|line| line.starts_with("2026-01 cannot be signed yet") && line.contains("… !")),
+        "{screen}"
+    );
+    bench.keys("!");
+    let shown = bench.screen();
+    let squeezed = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    assert!(squeezed(&shown).contains(&squeezed(&sentence)), "{shown}");
+    // What fits has no need of it, and where nothing was said that is said.
+    bench.keys("esc 2 O");
+    assert!(!bench.screen().contains("… !"), "{}", bench.screen());
+    bench.keys("j !");
+    assert_eq!(bench.status(), "Nothing was said since the last key.");
+}
+
+#[test]
+fn the_terms_of_a_rule_are_changed_over_a_preview_and_taken_back() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (120, 40));
+    let before = std::fs::read_to_string(book.path().join("subsidies.json")).unwrap();
+    bench.keys("1 P y 4 t");
+    let screen = bench.screen();
+    assert!(screen.contains("What if the rule said something else?") && screen.contains("percent"), "{screen}");
+    bench.keys("ctrl-u").types("50");
+    bench.keys("enter");
+    let screen = bench.screen();
+    assert!(screen.contains("percent 50") && screen.contains("split anew"), "{screen}");
+    bench.keys("y");
+    let after = std::fs::read_to_string(book.path().join("subsidies.json")).unwrap();
+    assert!(after != before && after.contains("\"percent\": 50"), "{after}");
+    bench.keys("u");
+    let screen = bench.screen();
+    if bench.model.modals.last().is_some() {
+        bench.keys("y");
+    }
+    assert_eq!(std::fs::read_to_string(book.path().join("subsidies.json")).unwrap(), before, "{screen}");
+}
+
+#[test]
+fn the_footer_offers_no_order_where_there_is_but_one() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (160, 40));
+    bench.keys("1 P y 4");
+    let offers = |bench: &Bench| bench.screen().lines().last().unwrap_or_default().to_owned();
+    assert!(offers(&bench).contains("s sort"), "{}", offers(&bench));
+    bench.keys("enter");
+    assert!(bench.model.burn.behind.is_some(), "{}", bench.screen());
+    assert!(!offers(&bench).contains("s sort") && offers(&bench).contains("? help"), "{}", offers(&bench));
+}
+
+#[test]
 fn a_book_open_for_reading_refuses_with_its_reason() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (100, 30));

@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::Areas;
 use super::paint::{Paint, Piece};
 use crate::tui::figures;
-use crate::tui::keymap::Group;
+use crate::tui::keymap::{Action, Group};
 use crate::tui::modal::{Modal, Prompt};
 use crate::tui::model::{Model, Stage, Tab, Tone};
 use crate::tui::text;
@@ -32,7 +32,17 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             Tone::Good => theme.good,
             Tone::Bad => theme.bad,
         };
-        paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &status.text, style);
+        let room = area.width.saturating_sub(wide + 1);
+        let said = text::clean(&status.text, paint.ascii);
+        if text::width(&said) as u16 <= room {
+            paint.text(area.x, area.y, room, &said, style);
+        } else {
+            // What is cut says which key shows all of it.
+            let key = format!(" {}", model.keymap.shown(Action::Said, model.ascii));
+            let shown = text::fit(&said, (room as usize).saturating_sub(text::width(&key)), paint.ascii);
+            let used = paint.text(area.x, area.y, room, &shown, style);
+            paint.text(area.x + used, area.y, room.saturating_sub(used), &key, theme.key);
+        }
     } else if let Some(list) =
         model.list().filter(|list| !list.filter.is_empty() || list.open_only || list.only.is_some())
     {
@@ -146,7 +156,8 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             // Without a month there is nothing to do but to look and leave.
             let ready = matches!(model.stage, Stage::Ready);
             let all = model.keymap.on(model.tab).filter(|(binding, keys)| {
-                !binding.label.is_empty() && !keys.is_empty() && (ready || binding.group == Group::Program)
+                let does = ready && !does_nothing(model, binding.action);
+                !binding.label.is_empty() && !keys.is_empty() && (does || binding.group == Group::Program)
             });
             let pairs: Vec<(String, String)> = all
                 .filter_map(|(binding, keys)| keys.first().map(|key| (key.shown(model.ascii), binding.label)))
@@ -177,6 +188,13 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let pairs: Vec<(String, String)> =
         fixed.iter().map(|(key, label)| ((*key).to_owned(), (*label).to_owned())).collect();
     row(paint, area, &pairs);
+}
+
+/// The charges behind a cap have one order and are those of one rule.
+fn does_nothing(model: &Model, action: Action) -> bool {
+    model.tab == Tab::Projects
+        && model.burn.behind.is_some()
+        && matches!(action, Action::Sort | Action::Reverse | Action::OnlyRule)
 }
 
 /// As many as fit; help and quit are the last to go.

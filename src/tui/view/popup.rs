@@ -258,8 +258,10 @@ fn preview_lines(
         Command::SetProfile { .. } => "Nothing of the comparison changes.".to_owned(),
         Command::Sign | Command::Prepare => format!("{} as written.", figures::dollars(preview.amount)),
         Command::ReopenMonth { .. } => format!("It was signed with {}.", figures::dollars(preview.amount)),
-        Command::SetCap { .. } if preview.items == 0 => "No charge of this month is split anew.".to_owned(),
-        Command::SetCap { .. } => {
+        Command::SetCap { .. } | Command::SetTerms { .. } if preview.items == 0 => {
+            "No charge of this month is split anew.".to_owned()
+        }
+        Command::SetCap { .. } | Command::SetTerms { .. } => {
             format!("{} of this month split anew.", figures::of(preview.items as u64, "charge", "charges"))
         }
         Command::Reverse { .. } if !whole && preview.items == 0 => "It is about no item.".to_owned(),
