@@ -62,6 +62,7 @@ mod session;
 mod shelf;
 mod sign;
 mod signed;
+mod signed_months;
 mod standing;
 mod statements;
 mod summary;
@@ -171,9 +172,9 @@ pub struct Past {
     pub in_book: InBook,
     /// Signed months before this one that something came for since, or may
     /// have come for.
-    pub late: Vec<late::SignedMonth>,
+    pub late: Vec<signed_months::SignedMonth>,
     /// Reads others of them when they are needed.
-    pub signed_reader: Option<late::SignedReader>,
+    pub signed_reader: Option<signed_months::SignedReader>,
     /// What of the book is asked for later; a month that is worked out without
     /// one has none.
     pub shelf: Option<Arc<shelf::Shelf>>,
@@ -205,8 +206,8 @@ pub struct Desk {
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<entered::Before, String>>>,
-    late: Arc<Vec<late::SignedMonth>>,
-    signed_reader: Option<late::SignedReader>,
+    late: Arc<Vec<signed_months::SignedMonth>>,
+    signed_reader: Option<signed_months::SignedReader>,
     shelf: Option<Arc<shelf::Shelf>>,
     /// What they are corrected by, once it was asked for.
     proposed: Arc<OnceLock<Vec<late::Proposed>>>,

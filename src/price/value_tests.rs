@@ -63,6 +63,14 @@ fn spent(rows: &[(&str, &str)]) -> (Names, Lines) {
 }
 
 #[test]
+fn a_day_that_takes_the_last_credit_takes_the_last_of_the_money() {
+    let (names, lines) = spent(&[("2026-01-05", "1"), ("2026-01-05", "1"), ("2026-01-05", "1")]);
+    let values = value(&book(vec![lot("a", None, "3", "1")]), &names, &lines, &LotOpening::default());
+    let paid: Amount = (0..3).filter_map(|row| values.amount(&lines, row)).sum();
+    assert_eq!(paid, amount("1"), "a third is rounded, and all three are what was paid");
+}
+
+#[test]
 fn a_list_price_is_not_that_of_a_long_context_or_of_sound() {
     let plain = Line { model: "gpt-4o", at: at("2026-01-05"), input: Some(10), output: Some(2), ..Line::default() };
     let sound = Modalities { audio_input: 1, ..Modalities::default() };
