@@ -58,10 +58,22 @@ impl EarlierCharge {
         projects: &'a Projects,
         rules: &'a [SubsidyRule],
     ) -> impl Iterator<Item = Self> + 'a {
+        Self::some_of(month, allocation, projects, rules, 0..allocation.charges.len())
+    }
+
+    /// The same of some of them, by their numbers.
+    pub fn some_of<'a>(
+        month: Month,
+        allocation: &'a Allocation,
+        projects: &'a Projects,
+        rules: &'a [SubsidyRule],
+        numbers: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = Self> + 'a {
         let scopes: Vec<Arc<Scope>> = allocation.positions.iter().map(|p| Arc::new(p.scope.clone())).collect();
         let mut names: FxHashMap<u32, Arc<str>> = FxHashMap::default();
         let nobody: Arc<str> = "".into();
-        (0u32..).zip(&allocation.charges).map(move |(number, charge)| {
+        let charges = allocation.charges.get(numbers.clone()).unwrap_or(&[]);
+        (numbers.start as u32..).zip(charges).map(move |(number, charge)| {
             let draws = &allocation.draws[number as usize];
             let mut reached = charge.amount;
             let cap = |touch: &super::Touch| {

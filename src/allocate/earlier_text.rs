@@ -1,9 +1,12 @@
 //! The charges of written months as text: CSV whose first cell says what a
-//! record is. A text stands for itself, so that a month of millions of charges
-//! can be kept in pieces.
+//! record is. What many charges share (month, cap, user and usage type) is
+//! written once, and they name it by its number. A text stands for itself, so
+//! that a month of millions of charges can be kept in pieces.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Level, Percent, Scope, Subject, SubsidyRule, Terms, Tier,
@@ -70,6 +73,10 @@ struct Out {
     /// Opened with the first record.
     writer: Option<csv::Writer<Vec<u8>>>,
     scopes: BTreeMap<Arc<Scope>, usize>,
+    /// Service, project, user and usage type of charges.
+    uses: FxHashMap<(&'static str, [Arc<str>; 3]), usize>,
+    /// That of the charges written last.
+    month: Option<Month>,
 }
 
 impl Out {
@@ -111,35 +118,65 @@ impl Out {
     }
 
     fn charge(&mut self, charge: &EarlierCharge) -> Result<(), String> {
+        if self.month != Some(charge.month) {
+            self.month = Some(charge.month);
+            self.record("month", [charge.month.to_string()])?;
+        }
         let mut caps = Vec::with_capacity(charge.caps.len());
         for CountedCap { scope, reached, drawn } in &charge.caps {
-            caps.push(format!("{}:{reached}:{drawn}", self.scope(scope)?));
+            let number = self.scope(scope)?;
+            // Nearly always all of it reached the cap and was drawn.
+            let all = reached == drawn && *drawn == charge.amount;
+            caps.push(if all { number } else { format!("{number}:{reached}:{drawn}") });
         }
+        let day = charge.day.to_string();
+        let (kind, key) = match own_number(charge, &day) {
+            Some(number) => ("own", number.to_owned()),
+            None => ("charge", charge.key.clone()),
+        };
+        let cells = [self.used(charge)?, key, charge.amount.to_string(), caps.join(" ")];
         let back = charge.takes_back.as_ref();
-        let [month, key, day] =
-            back.map_or_else(Default::default, |(month, key, day)| [month.to_string(), key.clone(), day.to_string()]);
-        let cells = [
-            charge.month.to_string(),
-            charge.key.clone(),
-            charge.day.to_string(),
-            charge.service.to_owned(),
-            charge.project.to_string(),
-            charge.user.to_string(),
-            charge.what.to_string(),
-            charge.amount.to_string(),
-            month,
-            key,
-            day,
-            caps.join(" "),
-        ];
-        self.record("charge", cells)
+        let back = back.map(|(month, key, day)| [month.to_string(), key.clone(), day.to_string()]);
+        self.record(kind, [day].into_iter().chain(cells).chain(back.into_iter().flatten()))
     }
+
+    /// The number of what a charge shares with others, which is written when it
+    /// is first needed.
+    fn used(&mut self, charge: &EarlierCharge) -> Result<String, String> {
+        let used = (charge.service, [&charge.project, &charge.user, &charge.what].map(Arc::clone));
+        if let Some(number) = self.uses.get(&used) {
+            return Ok(number.to_string());
+        }
+        let number = self.uses.len();
+        let (service, texts) = &used;
+        self.record("use", [(*service).to_owned()].into_iter().chain(texts.iter().map(|text| text.to_string())))?;
+        self.uses.insert(used, number);
+        Ok(number.to_string())
+    }
+}
+
+/// The number of a charge among like ones, where its key says nothing else than
+/// its other fields.
+fn own_number<'a>(charge: &'a EarlierCharge, day: &str) -> Option<&'a str> {
+    let key = charge.key.strip_prefix("openai:")?.strip_prefix(&*charge.what)?.strip_prefix(':')?;
+    let number = key.strip_prefix(&*charge.user)?.strip_prefix(':')?.strip_prefix(day)?.strip_prefix(':')?;
+    number.bytes().all(|digit| digit.is_ascii_digit()).then_some(number)
+}
+
+/// What charges share.
+struct Use {
+    service: &'static str,
+    project: Arc<str>,
+    user: Arc<str>,
+    what: Arc<str>,
 }
 
 #[derive(Default)]
 struct In {
     scopes: Vec<Arc<Scope>>,
-    texts: rustc_hash::FxHashSet<Arc<str>>,
+    uses: Vec<Use>,
+    texts: FxHashSet<Arc<str>>,
+    month: Option<Month>,
     terms: BTreeMap<Month, BTreeMap<String, Terms>>,
     charges: Vec<EarlierCharge>,
     sums: BTreeMap<Arc<Scope>, BTreeMap<(Month, crate::calendar::Day), DaySum>>,
@@ -175,8 +212,20 @@ impl In {
                 let scope = Scope { rule: cell(1)?.to_owned(), subject, period: cell(4)?.parse().ok()? };
                 self.scopes.push(Arc::new(scope));
             }
+            "month" => self.month = Some(cell(1)?.parse().ok()?),
+            "use" => {
+                let service = ["OpenAI", "OpenAI API"].into_iter().find(|service| Some(*service) == cell(1))?;
+                let [project, user, what] = [cell(2)?, cell(3)?, cell(4)?].map(|text| self.shared(text));
+                self.uses.push(Use { service, project, user, what });
+            }
+            "own" => {
+                let Use { user, what, .. } = self.used(cell(2)?)?;
+                let key = format!("openai:{what}:{user}:{}:{}", cell(1)?, cell(3)?);
+                let charge = self.charge(record, key)?;
+                self.charges.push(charge);
+            }
             "charge" => {
-                let charge = self.charge(record)?;
+                let charge = self.charge(record, cell(3)?.to_owned())?;
                 self.charges.push(charge);
             }
             "day" => {
@@ -193,30 +242,31 @@ impl In {
         self.scopes.get(number.parse::<usize>().ok()?).cloned()
     }
 
-    fn charge(&mut self, record: &csv::StringRecord) -> Option<EarlierCharge> {
+    fn used(&self, number: &str) -> Option<&Use> {
+        self.uses.get(number.parse::<usize>().ok()?)
+    }
+
+    fn charge(&self, record: &csv::StringRecord, key: String) -> Option<EarlierCharge> {
         let cell = |at: usize| record.get(at);
+        let charged = amount(cell(4)?)?;
         let cap = |text: &str| {
             let mut parts = text.split(':');
             let scope = self.scope(parts.next()?)?;
-            Some(CountedCap { scope, reached: amount(parts.next()?)?, drawn: amount(parts.next()?)? })
+            let (reached, drawn) = match parts.next() {
+                None => (charged, charged),
+                Some(reached) => (amount(reached)?, amount(parts.next()?)?),
+            };
+            Some(CountedCap { scope, reached, drawn })
         };
-        let caps = cell(12)?.split(' ').filter(|text| !text.is_empty()).map(cap).collect::<Option<_>>()?;
-        let takes_back = match cell(9)? {
-            "" => None,
-            month => Some((month.parse().ok()?, cell(10)?.to_owned(), day(cell(11)?)?)),
+        let caps = cell(5)?.split(' ').filter(|text| !text.is_empty()).map(cap).collect::<Option<_>>()?;
+        let takes_back = match cell(6) {
+            None => None,
+            Some(month) => Some((month.parse().ok()?, cell(7)?.to_owned(), day(cell(8)?)?)),
         };
-        Some(EarlierCharge {
-            month: cell(1)?.parse().ok()?,
-            key: cell(2)?.to_owned(),
-            day: day(cell(3)?)?,
-            service: ["OpenAI", "OpenAI API"].into_iter().find(|service| Some(*service) == cell(4))?,
-            project: self.shared(cell(5)?),
-            user: self.shared(cell(6)?),
-            what: self.shared(cell(7)?),
-            amount: amount(cell(8)?)?,
-            takes_back,
-            caps,
-        })
+        let Use { service, project, user, what } = self.used(cell(2)?)?;
+        let [project, user, what] = [project, user, what].map(Arc::clone);
+        let (month, day) = (self.month?, day(cell(1)?)?);
+        Some(EarlierCharge { month, key, day, service, project, user, what, amount: charged, takes_back, caps })
     }
 
     /// Users and projects have many charges.

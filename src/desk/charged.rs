@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::command::{Command, Refusal};
 use super::{Desk, Inputs, carried, text};
 use crate::allocate::{
@@ -19,6 +21,8 @@ use crate::usage::Lines;
 
 /// Charges of one piece of text.
 const AT_ONCE: usize = 10_000;
+/// Pieces made at once.
+const PIECES: usize = 16;
 
 /// A refund of the month, and the charge it takes back or why none is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,14 +64,21 @@ impl Desk {
     pub(super) fn charged(&self) -> Charged<'static> {
         let (month, allocation, config) = (self.month, self.allocation(), Arc::clone(&self.config));
         Box::new(move |take| {
-            let mut charges = EarlierCharge::of(month, &allocation, &config.projects, &config.subsidies);
-            loop {
-                let piece: Vec<EarlierCharge> = charges.by_ref().take(AT_ONCE).collect();
-                if piece.is_empty() {
-                    return Ok(());
+            let count = allocation.charges.len();
+            let piece = |number: usize| {
+                let numbers = number * AT_ONCE..count.min((number + 1) * AT_ONCE);
+                let charges = EarlierCharge::some_of(month, &allocation, &config.projects, &config.subsidies, numbers);
+                charges_text(month, &config.subsidies, &charges.collect::<Vec<_>>())
+            };
+            // As many as all cores make, then those to the book.
+            let pieces: Vec<usize> = (0..count.div_ceil(AT_ONCE)).collect();
+            for some in pieces.chunks(PIECES) {
+                let texts: Vec<Result<String, String>> = some.par_iter().map(|number| piece(*number)).collect();
+                for text in texts {
+                    take(&text.map_err(BookError::unreadable)?)?;
                 }
-                take(&charges_text(month, &config.subsidies, &piece).map_err(BookError::unreadable)?)?;
             }
+            Ok(())
         })
     }
 
@@ -239,7 +250,6 @@ pub(crate) fn all_charged_before(
 
 /// Whether a month of these has a line below zero.
 fn has_refunds(lines: &Lines, of: &BTreeSet<Month>) -> bool {
-    use rayon::prelude::*;
     (0..lines.len() as u32).into_par_iter().any(|row| {
         let below = lines.amount(row).is_some_and(|amount| amount.is_negative())
             || lines.credits(row).is_some_and(|credits| credits.is_negative());
