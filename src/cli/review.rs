@@ -53,6 +53,7 @@ pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
         keys: config.settings.keys,
         ascii: screen.ascii,
         no_color,
+        columns: directories::ProjectDirs::from("", "", "trueup").map(|of| of.config_dir().join("columns.toml")),
     };
     tui::run(session, face).map_err(|e| Failure(e.to_string()))?;
     Ok(Ended::Well)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
@@ -33,6 +34,8 @@ pub struct Options {
     pub ascii: bool,
     /// Emit no colour, whatever the theme.
     pub no_color: bool,
+    /// The file that keeps the columns between two starts; `None`: nowhere.
+    pub columns: Option<PathBuf>,
 }
 
 impl Options {
@@ -64,7 +67,7 @@ pub fn run(session: Session, options: Options) -> Result<(), String> {
     model.read_only = session.read_only.clone();
     // The frame is up before a file is opened.
     screen.draw(&model).map_err(cannot)?;
-    let mut workers = Workers::start(session, outbox.clone());
+    let mut workers = Workers::start(session, options.columns, outbox.clone());
     for effect in start() {
         workers.carry_out(effect);
     }

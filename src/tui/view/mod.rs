@@ -7,13 +7,16 @@ mod burn;
 mod chart;
 mod checks;
 mod close;
+mod columns;
 mod detail;
 mod footer;
+mod geometry;
 mod header;
 mod journal;
 mod like;
 mod list;
 mod loading;
+mod minimap;
 mod overview;
 mod paint;
 mod popup;
@@ -142,6 +145,21 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     }
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
+    }
+}
+
+/// The table of a screen that can be laid out by the operator: its columns, and
+/// how many of them stay in sight at first.
+pub fn table_of(tab: Tab) -> Option<(&'static [table::Column<'static>], usize)> {
+    match tab {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound => Some((&list::COLUMNS, list::FROZEN)),
+        Tab::Projects => Some((&burn::COLUMNS, 1)),
+        Tab::Prices => Some((&prices::COLUMNS, 0)),
+        Tab::Journal => Some((&journal::COLUMNS, 1)),
+        Tab::Checks => Some((&checks::COLUMNS, 1)),
+        Tab::BadRows => Some((&bad_rows::COLUMNS, 1)),
+        Tab::Why => Some((&why::COLUMNS, 1)),
+        Tab::Close | Tab::Overview | Tab::Summary => None,
     }
 }
 
