@@ -24,7 +24,7 @@ fn again(dir: &Path) -> Terminal {
 
 /// The line of column titles.
 fn titles(screen: &str) -> String {
-    screen.lines().find(|line| line.contains("outcome") && line.contains("billed")).unwrap_or_default().to_owned()
+    screen.lines().find(|line| line.trim_start().starts_with("outcome")).unwrap_or_default().to_owned()
 }
 
 #[cfg(target_os = "linux")]
@@ -79,7 +79,7 @@ fn a_narrow_list_scrolls_sideways_to_the_column_under_the_cursor() {
     let dir = tempfile::tempdir().unwrap();
     let mut t = sample_month(dir.path(), 60, 20);
     t.keys("2");
-    let first = titles(&t.see("by size of difference desc"));
+    let first = titles(&t.see("1/151"));
     assert!(!first.contains("tokens") && !first.contains("cause"), "{first}");
     t.keys(">>>>>>");
     let scrolled = titles(&t.see("tokens"));

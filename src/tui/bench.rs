@@ -116,7 +116,7 @@ impl Bench {
         self.carry_out(effects);
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) {
+    pub fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             let message = match effect {
                 Effect::Load => match self.session.load(&|_| (), &|| false) {

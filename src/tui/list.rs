@@ -98,6 +98,9 @@ pub struct Search {
     /// Positions in the index, ascending; `None` until the answer is there.
     pub hits: Option<Arc<Vec<u32>>>,
     pub generation: u64,
+    /// The cursor goes to the first hit once it is known; a search that is
+    /// only renewed for other rows moves nothing.
+    pub fresh: bool,
 }
 
 pub struct ListState {
@@ -407,7 +410,8 @@ mod tests {
     #[test]
     fn hits_are_visited_round_the_end_with_their_number() {
         let mut list = list(&[10, 11, 12, 13, 14], 1);
-        list.search = Some(Search { needle: Needle::new("x"), hits: Some(Arc::new(vec![1, 3])), generation: 0 });
+        list.search =
+            Some(Search { needle: Needle::new("x"), hits: Some(Arc::new(vec![1, 3])), generation: 0, fresh: false });
         assert_eq!(list.hit(true, true), Some((1, 1)));
         assert_eq!(list.hit(true, false), Some((3, 2)));
         assert_eq!(list.hit(false, false), Some((3, 2)));

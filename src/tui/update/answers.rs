@@ -151,10 +151,9 @@ fn refused(model: &mut Model, why: String) {
 fn found(model: &mut Model, screen: crate::desk::Screen, generation: u64, hits: std::sync::Arc<Vec<u32>>) {
     let list = model.of_mut(screen);
     let Some(search) = list.search.as_mut().filter(|search| search.generation == generation) else { return };
-    let first = search.hits.is_none() && list.asked != generation;
+    let first = std::mem::take(&mut search.fresh);
     let (needle, none) = (search.needle.clone(), hits.is_empty());
     search.hits = Some(hits);
-    // A search that was only renewed for another index moves nothing.
     if !first {
         return;
     }

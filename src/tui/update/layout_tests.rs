@@ -1,9 +1,13 @@
 //! Columns laid out with keys, the file that remembers them, several sort keys,
 //! the minimap and the search, over the sample month.
 
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+
+use super::update;
 use crate::tui::bench::{Bench, sample_book};
 use crate::tui::columns::Layout;
 use crate::tui::list::{COLUMNS, ListState};
+use crate::tui::message::Message;
 
 fn list(bench: &Bench) -> &ListState {
     bench.model.list().unwrap()
@@ -241,4 +245,26 @@ fn only_what_was_found_is_underlined() {
     let of_line = styled.lines().find(|line| line.starts_with(&format!("{y:>2}: "))).unwrap();
     let span = of_line.split(", ").find(|span| span.trim_start_matches(&format!("{y:>2}: ")).starts_with(&wanted));
     assert!(span.is_some_and(|span| span.contains("underlined")), "{of_line}\n{line}");
+}
+
+#[test]
+fn a_search_goes_to_its_first_hit_though_the_list_was_sorted_anew_meanwhile() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (120, 30));
+    bench.keys("2");
+    let listed = |bench: &mut Bench| {
+        let key = Event::Key(KeyEvent::new(KeyCode::Char('S'), KeyModifiers::NONE));
+        update(&mut bench.model, Message::Input(key))
+    };
+    // The question for the list is out when the search is typed.
+    let waiting = listed(&mut bench);
+    bench.keys("/").types("okafor");
+    bench.keys("enter");
+    bench.model.list_mut().unwrap().spot.at = 0;
+    bench.model.status = None;
+    bench.model.list_mut().unwrap().search.as_mut().unwrap().fresh = true;
+    bench.carry_out(waiting);
+    assert!(bench.status().starts_with("Hit "), "{}", bench.status());
+    let hits = list(&bench).search.as_ref().unwrap().hits.clone().unwrap();
+    assert!(hits.contains(&(list(&bench).spot.at as u32)));
 }

@@ -239,7 +239,7 @@ fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         list.search = None;
         return;
     }
-    list.search = Some(Search { needle: needle.clone(), hits: None, generation });
+    list.search = Some(Search { needle: needle.clone(), hits: None, generation, fresh: true });
     let (screen, index) = (list.screen, std::sync::Arc::clone(&list.index));
     let groups = list.groups.clone();
     effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
