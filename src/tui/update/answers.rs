@@ -96,7 +96,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         }
         Message::RevertPlanned { generation, result } => super::verdicts::revert_planned(model, generation, result),
         Message::Wrote { job, rows } => super::verdicts::wrote(model, job, rows),
-        Message::Done { job, done } => finished(model, job, done),
+        Message::Done { job, done } => finished(model, job, done, effects),
+        Message::RuleOffered { version, offer } => super::rules::offered(model, version, offer),
         Message::Died(why) => {
             model.jobs.clear();
             model.writing = None;
@@ -188,7 +189,7 @@ fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
     }
 }
 
-fn finished(model: &mut Model, job: u64, done: Done) {
+fn finished(model: &mut Model, job: u64, done: Done, effects: &mut Vec<Effect>) {
     model.jobs.retain(|other| other.id != job);
     model.writing = model.writing.filter(|writing| writing.job != job);
     match done {
@@ -202,6 +203,7 @@ fn finished(model: &mut Model, job: u64, done: Done) {
                 model.say(Tone::Good, format!("{said}: saved."));
             }
             super::columns::drop_unreadable(model);
+            super::rules::ask_offer(model, effects);
         }
         Done::Refused(why) => model.say(Tone::Bad, why),
         Done::Verdicts { fresh, result, reverted } => super::verdicts::done(model, fresh, result, reverted),
