@@ -276,6 +276,54 @@ impl Action {
         matches!(self, Self::Assume { assumption, .. } if assumption.is_of_every_month())
     }
 
+    /// What every kind of action is called, for filters and groups.
+    pub const KINDS: [&'static str; 19] = [
+        "decide",
+        "note",
+        "assign",
+        "claim",
+        "enter",
+        "match",
+        "exclude-bad-rows",
+        "assume",
+        "edit-file",
+        "outside-edit",
+        "import",
+        "export",
+        "apply",
+        "revert",
+        "prepare",
+        "sign",
+        "reopen-month",
+        "undo",
+        "redo",
+    ];
+
+    /// One of [`KINDS`](Self::KINDS), as the JSON has it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Decide { .. } => "decide",
+            Self::Note { .. } => "note",
+            Self::Assign { .. } => "assign",
+            Self::Claim { .. } => "claim",
+            Self::Enter { .. } => "enter",
+            Self::Match { .. } => "match",
+            Self::ExcludeBadRows { .. } => "exclude-bad-rows",
+            Self::Assume { .. } => "assume",
+            Self::EditFile { .. } => "edit-file",
+            Self::OutsideEdit { .. } => "outside-edit",
+            Self::Import { .. } => "import",
+            Self::Export { .. } => "export",
+            Self::Apply { .. } => "apply",
+            Self::Revert { .. } => "revert",
+            Self::Prepare { .. } => "prepare",
+            Self::Sign { .. } => "sign",
+            Self::ReopenMonth { .. } => "reopen-month",
+            Self::Undo { .. } => "undo",
+            Self::Redo { .. } => "redo",
+        }
+    }
+
     /// The set of items it speaks of; empty for what is about no item.
     pub fn items(&self) -> &[ItemKey] {
         match self {

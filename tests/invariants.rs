@@ -360,6 +360,53 @@ proptest! {
         let replayed = desk_with(&rows, desk.journal().to_vec());
         prop_assert_eq!(standing(&replayed), standing(&desk));
     }
+
+    #[test]
+    fn an_entry_taken_back_on_its_own_is_as_if_it_had_never_been(rows in rows(), steps in proptest::collection::vec((any::<prop::sample::Index>(), 0..9usize), 2..14), which in any::<prop::sample::Index>()) {
+        let mut desk = desk(&rows);
+        if desk.items() == 0 {
+            return Ok(());
+        }
+        for (pick, what) in steps {
+            let item = pick.index(desk.items() as usize) as u32;
+            let few: Vec<u32> = (item..desk.items().min(item + 5)).collect();
+            commit(&mut desk, &match what {
+                0..=5 => Command::Decide { items: few, decision: decision(Verdict::ALL[what]) },
+                6 => Command::Reopen { items: few },
+                7 => Command::Assign { items: few, project: "p1".into() },
+                _ => Command::Note { items: few, text: what.to_string() },
+            });
+        }
+        if desk.journal().is_empty() {
+            return Ok(());
+        }
+        let (before, count) = (standing(&desk), desk.journal().len());
+        let seq = desk.journal()[which.index(count)].seq;
+        let without: Vec<Entry> = desk.journal().iter().filter(|entry| entry.seq != seq).cloned().collect();
+        let expected = standing(&desk_with(&rows, without));
+        let preview = desk.plan(&Command::Reverse { entry: seq }).map(|change| change.preview);
+        match preview {
+            Ok(preview) => {
+                let reverse = Command::Reverse { entry: seq };
+                prop_assert!(commit(&mut desk, &reverse));
+                prop_assert_eq!(standing(&desk), expected);
+                prop_assert!(preview.items > 0);
+                prop_assert!(desk.plan(&reverse).is_err(), "it is taken back already");
+                prop_assert!(commit(&mut desk, &Command::Redo));
+                prop_assert_eq!(standing(&desk), before);
+            }
+            // Nothing would change, or something approved since leans on it.
+            Err(why) => {
+                prop_assert!(why.to_string().contains("entry"), "{}", why);
+                prop_assert_eq!(standing(&desk), before.clone());
+                if why.to_string().contains("change nothing") {
+                    prop_assert_eq!(expected, before);
+                }
+            }
+        }
+        let replayed = desk_with(&rows, desk.journal().to_vec());
+        prop_assert_eq!(standing(&replayed), standing(&desk));
+    }
 }
 
 #[test]

@@ -359,3 +359,19 @@ fn from_the_third_like_decision_to_a_rule_that_is_applied_and_demoted_on_the_scr
     terminal.keys("\x03");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn taking_back_a_rules_entry_on_its_own_demotes_it_and_leaves_what_came_later() {
+    let book = with_rule();
+    let dir = book.path();
+    out(dir, &["rules", "apply", "--yes"]);
+    let entries = json(dir, &["journal", "--filter", "kind:decide state:in-force", "--limit", "1"]);
+    let entry = entries[0]["entry"].as_u64().unwrap().to_string();
+    out(dir, &["decide", "defer", "--id", "r7", "--yes"]);
+    let shown = out(dir, &["undo", "--entry", &entry, "--yes"]);
+    assert!(shown.contains("the rule twice only suggests from now on"), "{shown}");
+    assert!(shown.contains("3 items, $0.75") && shown.contains("They stand then: 3 open."), "{shown}");
+    assert_eq!(ids(dir, "decision:defer"), ["r7"]);
+    assert_eq!(ids(dir, "decision:dispute"), ["r1", "r2", "r3"]);
+    assert!(fs::read_to_string(dir.join("rules.toml")).unwrap().contains("suggest"), "it is demoted in its file");
+}

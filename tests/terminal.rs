@@ -654,7 +654,8 @@ fn who_pays_is_shown_for_an_item_and_for_a_project() {
     t.see("saved");
     t.keys("$");
     t.see("Who pays for item");
-    let sheet = t.see("decision  approve as billed by");
+    t.see("decision  approve as billed by");
+    let sheet = t.see("written   no chargeback file");
     for step in ["origin    bill", "subsidy   provost_ai_initiative", "pays      ", "written   no chargeback file"] {
         assert!(sheet.contains(step), "{step}: {sheet}");
     }

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
-use super::list_args::{Decide, List, Undo};
+use super::list_args::{Decide, Journal, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::rules_args::Rules;
 use super::subsidies_args::{Explain, Subsidies};
@@ -50,7 +50,9 @@ pub enum Command {
     List(List),
     /// Settle items, as the keys of the review do.
     Decide(Decide),
-    /// Take back the last change to a month.
+    /// Show what was done, by whom and when, and what of it is in force.
+    Journal(Journal),
+    /// Take back the last change to a month, or one of them.
     Undo(Undo),
     /// List, try and make rules from decisions, and apply them with one yes.
     Rules(Rules),
@@ -111,6 +113,9 @@ pub struct Demo {
     /// Only unpack the sample and print its path.
     #[arg(long)]
     pub unpack_only: bool,
+    /// Begin with a tour that teaches the keys, step by step, in three minutes.
+    #[arg(long, conflicts_with = "unpack_only")]
+    pub tour: bool,
     #[command(flatten)]
     pub screen: ScreenArgs,
 }

@@ -22,10 +22,17 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     settle(&args.files, answer, &|desk| Ok(command(args, items(args, desk)?)))
 }
 
-/// `trueup undo`: takes back the last change to the month, or does it again.
+/// `trueup undo`: takes back the last change to the month or one of them, or
+/// does the last again.
 pub fn undo(args: &Undo) -> Result<Ended, Failure> {
     let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-    settle(&args.files, answer, &|_| Ok(if args.redo { Command::Redo } else { Command::Undo }))
+    settle(&args.files, answer, &|_| {
+        Ok(match args.entry {
+            Some(entry) => Command::Reverse { entry },
+            None if args.redo => Command::Redo,
+            None => Command::Undo,
+        })
+    })
 }
 
 fn items(args: &Args, desk: &Desk) -> Result<Vec<u32>, Failure> {

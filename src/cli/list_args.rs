@@ -1,4 +1,5 @@
-//! `trueup list`, `trueup decide` and `trueup undo` as they are typed.
+//! `trueup list`, `trueup decide`, `trueup journal` and `trueup undo` as they
+//! are typed.
 
 use clap::{Args, ValueEnum};
 
@@ -113,12 +114,32 @@ pub struct Decide {
 }
 
 #[derive(Debug, Args)]
+pub struct Journal {
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Only the entries that pass, such as "who:ada@* kind:decide
+    /// month:2026-01 item:req_12* state:in-force".
+    #[arg(long, value_name = "FILTER", default_value = "")]
+    pub filter: String,
+    /// No more than so many, the newest.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+#[derive(Debug, Args)]
 pub struct Undo {
     #[command(flatten)]
     pub files: FileArgs,
     /// Do again what was taken back last, instead.
     #[arg(long)]
     pub redo: bool,
+    /// Take the entry of this number back instead, on its own: what came later
+    /// stays. trueup journal shows the numbers.
+    #[arg(long, value_name = "N", conflicts_with = "redo")]
+    pub entry: Option<u64>,
     /// Show what would change, and change nothing.
     #[arg(long)]
     pub dry_run: bool,

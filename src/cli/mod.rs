@@ -21,6 +21,7 @@ mod fold;
 mod init;
 mod inspect;
 mod invoice;
+mod journal;
 mod list;
 mod list_args;
 mod notify;
@@ -124,6 +125,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Evidence(args) => evidence::run(&args),
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
+        args::Command::Journal(args) => journal::run(&args),
         args::Command::Undo(args) => decide::undo(&args),
         args::Command::Rules(args) => rules::run(&args),
         args::Command::Convert(args) => convert::run(&args),

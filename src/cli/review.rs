@@ -17,7 +17,7 @@ pub fn run(args: &Review) -> Result<Ended, Failure> {
         )));
     }
     let options = SessionOptions { read_only: args.read_only, no_copy: args.no_copy, ..session_options(&args.files) };
-    open(Asked { options, rows: args.files.rows, grain: args.grain }, &args.screen)
+    open(Asked { options, rows: args.files.rows, grain: args.grain, tour: false }, &args.screen)
 }
 
 /// Refuses to go on where no screen can be drawn or no key be typed.
@@ -36,11 +36,13 @@ pub struct Asked {
     pub rows: bool,
     /// As for [`Session::with_grain`].
     pub grain: Option<Finest>,
+    /// Begin with the tour of the keys.
+    pub tour: bool,
 }
 
 /// Opens the terminal face.
 pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
-    let Asked { options, rows, grain } = asked;
+    let Asked { options, rows, grain, tour: asked_for_tour } = asked;
     check_terminal()?;
     // A configuration that cannot be read is better said before the screen opens.
     let config = Config::load(&options.dir).map_err(|e| Failure(e.to_string()))?;
@@ -54,6 +56,7 @@ pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
         ascii: screen.ascii,
         no_color,
         columns: directories::ProjectDirs::from("", "", "trueup").map(|of| of.config_dir().join("columns.toml")),
+        tour: asked_for_tour,
     };
     tui::run(session, face).map_err(|e| Failure(e.to_string()))?;
     Ok(Ended::Well)

@@ -101,7 +101,7 @@ impl Desk {
             | Command::Enter { .. }
             | Command::Correct { .. }
             | Command::DropCorrections { .. } => Some(Vec::new()),
-            Command::Undo | Command::Redo => {
+            Command::Undo | Command::Redo | Command::Reverse { .. } => {
                 let mut identities = FxHashSet::default();
                 for entry in entries {
                     let (Action::Undo { seq } | Action::Redo { seq }) = &entry.action else { return None };
@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// The items with these identities. Costs a hash an item of the month.
-    fn items_of(&self, identities: &FxHashSet<Digest>) -> Vec<u32> {
+    pub(super) fn items_of(&self, identities: &FxHashSet<Digest>) -> Vec<u32> {
         let sides = self.sides();
         (0..self.items())
             .into_par_iter()

@@ -126,6 +126,11 @@ pub enum Command {
     Drop(Assumption),
     Undo,
     Redo,
+    /// Takes the entry of this number back on its own, after a preview; what
+    /// came later stands as it is.
+    Reverse {
+        entry: u64,
+    },
     /// Says that the month is ready to be signed as it is.
     Prepare,
     /// Signs the month as its next version.
@@ -157,6 +162,16 @@ pub struct Change {
     pub(super) next: Option<Arc<Desk>>,
     /// The state of the month it was planned on.
     pub(super) version: u64,
+}
+
+impl Change {
+    /// Whether the month is compared anew, so that the preview holds all of it
+    /// against what it would be.
+    pub const fn compares_anew(&self) -> bool {
+        // Beside another action it is a rule that is told to suggest only,
+        // which no figure follows from.
+        self.next.is_some() && self.actions.len() == 1
+    }
 }
 
 /// What a change would do, for a person to say yes to.

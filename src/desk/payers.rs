@@ -171,7 +171,24 @@ impl Desk {
                 _ => "No project is known to pay: name one, or put the user into projects.json.".to_owned(),
             };
         }
-        let mine = self.charges_of(std::iter::once((item, Verdict::ApproveBilled)));
+        self.charged_as(item, Verdict::ApproveBilled)
+    }
+
+    /// What approving as recorded would charge, where that is another charge
+    /// than as billed and the item can be approved so.
+    pub(super) fn payer_as_recorded(&self, item: u32) -> String {
+        let cells = self.cells(item);
+        let other = cells.recorded.is_some() && cells.billed.is_some() && cells.recorded != cells.billed;
+        if !other || self.left_out(item, Verdict::ApproveRecorded).is_some() {
+            return String::new();
+        }
+        self.charged_as(item, Verdict::ApproveRecorded)
+    }
+
+    /// Who would pay what of an item under a verdict, beside all that is
+    /// approved already.
+    fn charged_as(&self, item: u32, verdict: Verdict) -> String {
+        let mine = self.charges_of(std::iter::once((item, verdict)));
         let mut all: Vec<_> = self.allocation().charges.iter().filter(|c| c.item != item).cloned().collect();
         all.extend(mine);
         let allocation = self.allocate(all);

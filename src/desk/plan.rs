@@ -106,6 +106,7 @@ impl Desk {
             Command::Drop(assumption) => self.plan_drop(command, assumption),
             Command::Undo => self.plan_undo(command, true),
             Command::Redo => self.plan_undo(command, false),
+            Command::Reverse { entry } => self.plan_reverse(command, *entry),
             Command::Prepare => self.plan_prepare(command),
             Command::Sign => self.plan_sign(command),
             Command::ReopenMonth { why } => self.plan_reopen_month(command, why),

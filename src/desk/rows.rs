@@ -15,7 +15,7 @@ use crate::journal::{Action, Decision};
 use crate::price::{NoPrice, Values, Worth, price_of};
 use crate::reconcile::{self, Outcome, Rung, What};
 use crate::review;
-use crate::usage::{Lines, Shape, Sym};
+use crate::usage::{Lines, Shape, SourceFile, Sym};
 
 impl Desk {
     /// What a table shows of an item.
@@ -221,6 +221,8 @@ impl Desk {
             ledger_origins: origins(sides.ledger, items.ledger_rows(item)),
             carried: self.carried_view(item),
             payer: self.payer_sentence(item),
+            payer_as_recorded: self.payer_as_recorded(item),
+            files: self.files_behind(item),
             claim: self.claim(item).cloned(),
             decision,
             stale,
@@ -457,16 +459,58 @@ impl Desk {
         billed.minus(reconcile::recorded(&sides, items, item).unwrap_or_default())
     }
 
-    /// The item's own entries of the journal, oldest first.
+    /// The files that an item's lines stand in, each once: the end of the way
+    /// from a figure to what was downloaded.
+    fn files_behind(&self, item: u32) -> Vec<String> {
+        let (sides, items) = (self.sides(), &self.compared.items);
+        let mut files: Vec<(&str, &SourceFile)> = Vec::new();
+        let bill = items.bill_rows(item).map(|row| ("bill", sides.bill.source(row)));
+        let ledger = items.ledger_rows(item).map(|row| ("ledger", sides.ledger.source(row)));
+        for (side, file) in bill.chain(ledger) {
+            if !files.iter().any(|(_, known)| known.path == file.path) {
+                files.push((side, file));
+            }
+        }
+        files.iter().map(|(side, file)| self.file_text(side, file)).collect()
+    }
+
+    fn file_text(&self, side: &str, file: &SourceFile) -> String {
+        let name = file.path.file_name().map_or_else(|| file.path.to_string_lossy(), |name| name.to_string_lossy());
+        let mut text = format!("{name} ({side}): read as {}", file.format);
+        let taken_in = self.entries.iter().find(|entry| match &entry.action {
+            Action::Import { files, .. } => files.iter().any(|(_, sha256)| *sha256 == file.sha256),
+            _ => false,
+        });
+        if let Some(entry) = taken_in {
+            text.push_str(&format!(", taken into the book by entry {} of the journal", entry.seq));
+        }
+        if !file.sha256.is_empty() {
+            text.push_str(&format!(", SHA-256 {}", file.sha256));
+        }
+        text + "."
+    }
+
+    /// The item's own entries of the journal, oldest first, with those that
+    /// took them back or put them into force again.
     fn history(&self, item: u32) -> Vec<String> {
         let identity = reconcile::identity(&self.sides(), &self.compared.items, item);
+        let mut own = FxHashSet::default();
         self.entries
             .iter()
-            .filter(|entry| entry.action.items().iter().any(|k| k.identity == identity))
+            .filter(|entry| match entry.action {
+                Action::Undo { seq } | Action::Redo { seq } => own.contains(&seq),
+                _ => {
+                    let about = entry.action.items().iter().any(|key| key.identity == identity);
+                    if about {
+                        own.insert(entry.seq);
+                    }
+                    about
+                }
+            })
             .map(|entry| {
                 let (what, in_force) = self.entry_text(entry);
                 let undone = if in_force { "" } else { " (undone)" };
-                format!("{} {}: {what}{undone}", text::minute(entry.at), entry.who)
+                format!("{} {}: {what}{undone} (entry {})", text::minute(entry.at), entry.who, entry.seq)
             })
             .collect()
     }
@@ -520,7 +564,7 @@ impl Desk {
             Action::Undo { seq } => format!("undo {}", self.seq_text(*seq)),
             Action::Redo { seq } => format!("redo {}", self.seq_text(*seq)),
         };
-        (what, !entry.action.can_be_undone() || self.state.in_force(entry.seq))
+        (what, !matches!(self.entry_state(entry), super::EntryState::Undone(_)))
     }
 
     fn seq_text(&self, seq: u64) -> String {

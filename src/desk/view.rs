@@ -202,6 +202,12 @@ pub struct Detail {
     pub carried: Option<CarriedView>,
     /// Who pays and what a subsidy takes over if it is approved as billed.
     pub payer: String,
+    /// The same if it is approved as recorded; empty where that is no other
+    /// charge, or cannot be.
+    pub payer_as_recorded: String,
+    /// The files behind it: what each was read as, and by which entry of the
+    /// journal it came into the book.
+    pub files: Vec<String>,
     /// What is claimed back for it.
     pub claim: Option<Claim>,
     pub decision: Option<Decision>,

@@ -46,6 +46,8 @@ pub struct Health {
     pub matched: Option<Share>,
     pub discrepancies: Option<Share>,
     pub not_found: Option<Share>,
+    /// Whether each of the three shares keeps its limit.
+    pub kept: [bool; 3],
     /// A sentence for each limit that is not kept.
     pub reasons: Vec<String>,
 }
@@ -70,16 +72,22 @@ pub fn health(summary: &Summary, drift_groups: usize, bad_rows: u64, limits: &He
     let discrepancies = count(&[Outcome::Discrepancy, Outcome::Duplicate, Outcome::Ambiguous, Outcome::Unpriced]);
     let not_found = count(&[Outcome::MissingInLedger, Outcome::MissingInBill]);
     let mut reasons = Vec::new();
+    let kept = [
+        !against(matched, limits.matched, compared).is_lt(),
+        !against(discrepancies, limits.discrepancies, compared).is_ge(),
+        !against(not_found, limits.not_found, compared).is_ge(),
+    ]
+    .map(|kept| kept || compared == 0);
     if compared > 0 {
         let of = |count: u64| format!("{count} of {compared} items ({})", percent(count, compared));
-        if against(matched, limits.matched, compared).is_lt() {
+        if !kept[0] {
             reasons.push(format!("{} match; it should be at least {}.", of(matched), limits.matched.percent()));
         }
-        if against(discrepancies, limits.discrepancies, compared).is_ge() {
+        if !kept[1] {
             let limit = limits.discrepancies.percent();
             reasons.push(format!("{} are discrepancies; it should be under {limit}.", of(discrepancies)));
         }
-        if against(not_found, limits.not_found, compared).is_ge() {
+        if !kept[2] {
             let limit = limits.not_found.percent();
             reasons.push(format!("{} are missing on one side; it should be under {limit}.", of(not_found)));
         }
@@ -101,6 +109,7 @@ pub fn health(summary: &Summary, drift_groups: usize, bad_rows: u64, limits: &He
         matched: share(matched),
         discrepancies: share(discrepancies),
         not_found: share(not_found),
+        kept,
         reasons,
     }
 }

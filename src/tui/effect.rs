@@ -108,6 +108,17 @@ pub enum Effect {
         desk: Desk,
         numbering: u64,
     },
+    /// Entries of the journal that pass a filter.
+    Journal {
+        desk: Desk,
+        generation: u64,
+        filter: String,
+    },
+    /// What to do next.
+    NextSteps {
+        desk: Desk,
+        version: u64,
+    },
     /// The prices that the bill says.
     Offers {
         desk: Desk,

@@ -1,7 +1,7 @@
 //! Numbers for the eye: amounts rounded for a screen, counts with separators,
 //! times without what everybody knows. Nothing here is calculated with.
 
-use crate::amount::{Amount, Cents};
+use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::Instant;
 
 /// Most decimals a list shows; the detail pane has them all.
@@ -33,6 +33,17 @@ pub fn money(amount: Amount) -> String {
 /// An amount to the last digit, at least in cents.
 pub fn exact(amount: Amount) -> String {
     grouped(&if amount.decimals() < 2 { amount.to_fixed(2) } else { amount.to_string() })
+}
+
+/// An amount to the last digit with its sign, also where it is positive.
+pub fn signed_exact(amount: Amount) -> String {
+    let text = exact(amount);
+    if amount > Amount::ZERO { format!("+{text}") } else { text }
+}
+
+/// Credits, or another quantity, to the last digit.
+pub fn quantity(quantity: Quantity) -> String {
+    grouped(&quantity.to_string())
 }
 
 /// With its sign, also where it is positive.

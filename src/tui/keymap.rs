@@ -75,6 +75,11 @@ pub enum Action {
     AddPrice,
     SetCap,
     OnlyRule,
+    FilterJournal,
+    GroupJournal,
+    TakeBack,
+    /// What the overview says to do, counted from 1.
+    Next(u8),
     Tolerance,
     AddUpBy,
     WriteVerdicts,
@@ -89,6 +94,7 @@ pub enum Action {
     Copy,
     Palette,
     Help,
+    Tour,
     Back,
     Suspend,
     Redraw,
@@ -104,14 +110,13 @@ const PROJECTS: Where = Where(0b000_1000);
 const PRICES: Where = Where(0b001_0000);
 const OVERVIEW: Where = Where(0b0_0100_0000);
 const CLOSE: Where = Where(0b010_0000);
+const JOURNAL: Where = Where(0b0_1000_0000);
 const BAD: Where = Where(0b001_0000_0000);
 const SUMMARY: Where = Where(0b010_0000_0000);
 const WHY: Where = Where(0b1000_0000_0000);
 const ALL: Where = Where(0b1111_1111_1111);
 /// Screens whose table can be laid out: see [`super::view::table_of`].
 const LAID_OUT: Where = Where(0b1101_1001_1111);
-/// Lists and the screens that look like one.
-const TABLES: Where = Where(0b1111_1011_1111);
 
 impl Where {
     pub const fn on(self, tab: Tab) -> bool {
@@ -269,6 +274,12 @@ pub const TABLE: &[Binding] = &[
         "Save the filter under a name; @name stands for it in every filter."),
     bind(Action::GroupBy, "group-by", &["b"], LISTS, Find, "",
         "Group the list by model, project, cause, day or user, with subtotals; Enter opens a group."),
+    bind(Action::FilterJournal, "filter-journal", &["&"], JOURNAL, Find, "filter",
+        "Show only entries that pass, such as who:ada@* kind:decide item:req_12* -state:undone."),
+    bind(Action::GroupJournal, "group-journal", &["b"], JOURNAL, Find, "group",
+        "Group the journal by day, operator, kind or step; Enter opens a group."),
+    bind(Action::TakeBack, "take-back", &["x"], JOURNAL, Decide, "take back",
+        "Take this entry back on its own, whatever came later; shows first what that changes."),
     bind(Action::Search, "search", &["/"], LISTS, Find, "search",
         "Search in id, model, user and project; a capital letter makes the case count."),
     bind(Action::NextHit, "next-hit", &["n"], LISTS, Find, "",
@@ -313,7 +324,7 @@ pub const TABLE: &[Binding] = &[
         "Join the marked items of both sides into one."),
     bind(Action::RawRows, "raw-rows", &["o"], LISTS, Find, "",
         "Show the rows as they stand in their files."),
-    bind(Action::Copy, "copy", &["y"], TABLES, Program, "",
+    bind(Action::Copy, "copy", &["y"], ALL, Program, "",
         "Copy the row to the clipboard (the terminal must allow it)."),
     bind(Action::Down, "down", &["j", "down"], ALL, Move, "", "Move down."),
     bind(Action::Up, "up", &["k", "up"], ALL, Move, "", "Move up."),
@@ -330,7 +341,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::NextColumn, "next-column", &[">"], LAID_OUT, Columns, "",
         "Go to the next column; what has no room scrolls into sight."),
     bind(Action::PreviousColumn, "previous-column", &["<"], LAID_OUT, Columns, "", "Go to the column before."),
-    bind(Action::Open, "open", &["enter"], TABLES, Move, "open",
+    bind(Action::Open, "open", &["enter"], ALL, Move, "open",
         "Open what the row stands for: its detail, its items, the charges or the list behind it."),
     bind(Action::Go(Tab::Overview), "overview", &["0"], ALL, Screens, "", "The month at a glance."),
     bind(Action::Go(Tab::Matched), "matched", &["1"], ALL, Screens, "", "Matched items, and those with nothing to match."),
@@ -345,12 +356,19 @@ pub const TABLE: &[Binding] = &[
     bind(Action::Go(Tab::Why), "why", &["9"], ALL, Screens, "", "Why the two sides differ: findings ranked by dollars."),
     bind(Action::Go(Tab::Journal), "journal", &["J"], ALL, Screens, "", "Everything that was done, newest first."),
     bind(Action::Go(Tab::BadRows), "bad-rows", &["B"], ALL, Screens, "", "Rows that could not be read."),
+    bind(Action::Next(1), "next-1", &["alt-1"], OVERVIEW, Screens, "", "Open the first of the things to do next."),
+    bind(Action::Next(2), "next-2", &["alt-2"], OVERVIEW, Screens, "", "Open the second of them."),
+    bind(Action::Next(3), "next-3", &["alt-3"], OVERVIEW, Screens, "", "Open the third of them."),
+    bind(Action::Next(4), "next-4", &["alt-4"], OVERVIEW, Screens, "", "Open the fourth of them."),
+    bind(Action::Next(5), "next-5", &["alt-5"], OVERVIEW, Screens, "", "Open the fifth of them."),
     bind(Action::NextTab, "next-screen", &["tab", "l", "right"], ALL, Screens, "", "The next screen."),
     bind(Action::PreviousTab, "previous-screen", &["shift-tab", "h", "left"], ALL, Screens, "", "The screen before."),
     bind(Action::Palette, "palette", &[":"], ALL, Program, "commands", "Find any command by its name."),
     bind(Action::Columns, "columns", &["C"], LAID_OUT, Columns, "columns…",
         "Choose which columns are shown, in what order, how wide, and which stay in sight."),
     bind(Action::Help, "help", &["?", "f1"], ALL, Program, "help", "The keys of this screen."),
+    bind(Action::Tour, "tour", &["T"], ALL, Program, "",
+        "Begin the tour of the keys, or go on with it; while it is on, skip its step."),
     bind(Action::Back, "back", &["q"], ALL, Program, "quit",
         "Back, and from a list out of the program. Everything is saved already."),
     bind(Action::Suspend, "suspend", &["ctrl-z"], ALL, Program, "", "Back to the shell; fg returns."),
@@ -360,7 +378,7 @@ pub const TABLE: &[Binding] = &[
 
 /// What a screen is called in files of the program.
 pub fn screen_name(tab: Tab) -> &'static str {
-    TABLE.iter().find(|binding| binding.action == Action::Go(tab)).map_or("", |binding| binding.name)
+    name(Action::Go(tab))
 }
 
 /// The table as Markdown, for the README.
@@ -383,4 +401,9 @@ pub fn as_markdown() -> String {
     }
     out.truncate(out.trim_end().len());
     out
+}
+
+/// What an action is called, as in the `[keys]` table.
+pub fn name(action: Action) -> &'static str {
+    TABLE.iter().find(|binding| binding.action == action).map_or("", |binding| binding.name)
 }

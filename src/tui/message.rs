@@ -8,8 +8,9 @@ use crossterm::event::Event;
 
 use crate::amount::Amount;
 use crate::desk::{
-    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, DrawsBehind, Likenesses, LoadEvent,
-    PriceOffer, PriceRow, RevertPlan, Screen, Shown, SourceView, Trend, Why,
+    Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, DrawsBehind, EntryLine, GateItem,
+    HealthLine, Likenesses, LoadEvent, PriceOffer, PriceRow, RevertPlan, Screen, Shown, SourceView, Trend, WeekCredits,
+    Why,
 };
 use crate::reconcile::UsageCheck;
 
@@ -78,6 +79,16 @@ pub enum Message {
     Trended {
         numbering: u64,
         result: Result<Trend, String>,
+    },
+    /// Entries of the journal, newest first, or what is wrong with the filter.
+    Journaled {
+        generation: u64,
+        lines: Result<Arc<Vec<EntryLine>>, String>,
+    },
+    /// What to do next, for the desk of this version.
+    NextSteps {
+        version: u64,
+        steps: Vec<GateItem>,
     },
     /// The prices that the bill says, for the desk of this numbering.
     Offered {
@@ -254,5 +265,8 @@ pub struct Overview {
     pub drift: Vec<crate::reconcile::Drift>,
     pub grain: Vec<crate::reconcile::Grain>,
     pub checks: Checks,
+    pub health: Vec<HealthLine>,
+    /// Oldest first.
+    pub weeks: Vec<WeekCredits>,
     pub notices: Vec<String>,
 }

@@ -14,7 +14,9 @@ use crate::review::filter::Completion;
 use crate::review::rules::Draft;
 
 use super::field::Field;
+use super::journal::JournalBy;
 use super::keymap::Action;
+use super::model::Tab;
 use super::text;
 use super::why::WhyScope;
 
@@ -50,6 +52,10 @@ pub struct Scroll(Cell<usize>);
 impl Scroll {
     pub fn by(&self, rows: isize) {
         self.0.set(self.0.get().saturating_add_signed(rows));
+    }
+
+    pub const fn is_at_top(&self) -> bool {
+        self.0.get() == 0
     }
 
     /// The first row to show of `len` when `height` fit.
@@ -156,11 +162,14 @@ impl Likeness {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Choice {
     Do(Action),
+    /// Goes to the screen that has the action, and does not do it.
+    Elsewhere(Tab, Action),
     Sort(SortKey),
     SortCaps(BurnSort),
     /// Only caps of this rule, or of all.
     OnlyRule(Option<String>),
     Group(Option<GroupBy>),
+    GroupJournal(Option<JournalBy>),
     /// A saved one.
     UseFilter(String),
     /// By a column of the summary, or by its groups.
@@ -257,6 +266,8 @@ impl Picker {
 #[derive(Debug, Clone, PartialEq)]
 pub enum PromptKind {
     Filter,
+    /// Of the journal.
+    JournalFilter,
     /// And the filter that gets the name.
     SaveFilter(String),
     Search,
@@ -287,7 +298,7 @@ impl Prompt {
 
     pub const fn label(&self) -> &'static str {
         match self.kind {
-            PromptKind::Filter => "filter: ",
+            PromptKind::Filter | PromptKind::JournalFilter => "filter: ",
             PromptKind::SaveFilter(_) => "save the filter as: @",
             PromptKind::Search => "search: ",
             PromptKind::Note(_) => "note: ",

@@ -4,17 +4,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::{BadRowView, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
+use crate::desk::{BadRowView, CloseView, Desk, Detail, GateItem, PriceOffer, Screen, Trend, Why};
 use crate::review::rules::Draft;
 
 use super::burn::BurnState;
 use super::columns::TableColumns;
-use super::keymap::Keymap;
+use super::journal::JournalState;
+use super::keymap::{Action, Keymap};
 use super::list::{ListState, Marks, Spot};
 use super::message::{Checks, Glance, Overview, Prices};
 use super::modal::{Modal, Scroll};
 use super::summary::SummaryState;
 use super::theme::Theme;
+use super::tour::Tour;
 use super::why::WhyState;
 
 /// The screens, in the order of their bits in the key table.
@@ -86,6 +88,26 @@ impl Tab {
             Self::Summary => "Summary",
             Self::Checks => "Checks",
             Self::Why => "Why",
+        }
+    }
+
+    /// What the screen is for, as its help begins.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Overview => {
+                "How the month stands: what to do next, health against its limits, outcomes, causes, trend."
+            }
+            Self::Matched => "Items on which bill and ledger agree, or that have nothing to agree with.",
+            Self::Discrepancies => "Items on which bill and ledger differ, or that cannot be compared as they are.",
+            Self::NotFound => "Items that only the bill or only the ledger has.",
+            Self::Projects => "Every subsidy's cap: what it drew, how fast, and when it runs out.",
+            Self::Prices => "Rates of models, lots of credits, and when two amounts count as equal.",
+            Self::Close => "What is left to do before the month is signed, and what would be written.",
+            Self::Summary => "The month added up by whatever you choose, with the items behind each sum.",
+            Self::Checks => "The provider's usage at list price against what it billed for it.",
+            Self::Why => "Why the two sides differ: findings that add up to the difference.",
+            Self::Journal => "Everything that was done: who, when, what, and what of it is in force.",
+            Self::BadRows => "Rows of the files that could not be read.",
         }
     }
 
@@ -240,6 +262,11 @@ pub struct Pages {
     pub checks: Checks,
     pub trend: Later<Result<Trend, String>>,
     pub offers: Later<Arc<Vec<PriceOffer>>>,
+    /// What to do next, and the desk's version it was asked for.
+    pub next: Vec<GateItem>,
+    pub next_of: Option<u64>,
+    /// Whether an answer came at all.
+    pub next_known: bool,
     /// The desk's version that each screen shows or has asked for.
     pub versions: [Option<u64>; Tab::COUNT],
 }
@@ -282,6 +309,7 @@ pub struct Model {
     pub summary: SummaryState,
     pub why: WhyState,
     pub burn: BurnState,
+    pub journal: JournalState,
     pub detail: DetailPane,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
@@ -297,6 +325,9 @@ pub struct Model {
     pub swallow: Swallow,
     /// A place that came before the month did.
     pub place: Option<String>,
+    pub tour: Tour,
+    /// What the last key asked for, until the tour has seen it.
+    pub asked: Option<Action>,
     pub leaving: bool,
 }
 
@@ -333,6 +364,7 @@ impl Model {
             summary: SummaryState::default(),
             why: WhyState::default(),
             burn: BurnState::default(),
+            journal: JournalState::default(),
             detail: DetailPane::default(),
             modals: Vec::new(),
             status: None,
@@ -343,6 +375,8 @@ impl Model {
             generation: 0,
             swallow: Swallow::No,
             place: None,
+            tour: Tour::default(),
+            asked: None,
             leaving: false,
         }
     }
@@ -421,12 +455,13 @@ impl Model {
             Tab::Close => {
                 self.pages.close.as_ref().filter(|close| close.signed.is_none()).map_or(0, |close| close.gate.len())
             }
-            Tab::Journal => self.desk.as_ref().map_or(0, |desk| desk.journal().len()),
+            Tab::Journal => self.journal.rows.len(),
             Tab::BadRows => self.pages.bad_rows.len(),
             Tab::Summary => self.summary.rows(),
             Tab::Checks => self.pages.checks.rows.len(),
             Tab::Why => self.why.rows(),
-            Tab::Overview | Tab::Matched | Tab::Discrepancies | Tab::NotFound => 0,
+            Tab::Overview => self.pages.next.len(),
+            Tab::Matched | Tab::Discrepancies | Tab::NotFound => 0,
         }
     }
 

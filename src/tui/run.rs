@@ -36,6 +36,8 @@ pub struct Options {
     pub no_color: bool,
     /// The file that keeps the columns between two starts; `None`: nowhere.
     pub columns: Option<PathBuf>,
+    /// Begin with the tour.
+    pub tour: bool,
 }
 
 impl Options {
@@ -65,6 +67,7 @@ pub fn run(session: Session, options: Options) -> Result<(), String> {
     let theme = Theme::new(kind.unwrap_or(Kind::Dark), depth);
     let mut model = Model::new(session.dir.display().to_string(), keymap, theme, options.ascii, screen.size());
     model.read_only = session.read_only.clone();
+    model.tour.on = options.tour;
     // The frame is up before a file is opened.
     screen.draw(&model).map_err(cannot)?;
     let mut workers = Workers::start(session, options.columns, outbox.clone());

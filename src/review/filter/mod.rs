@@ -20,6 +20,7 @@
 //!   `\\` a backslash there.
 
 mod complete;
+mod entries;
 mod eval;
 mod parse;
 mod pattern;
@@ -36,6 +37,7 @@ use crate::reconcile::{Cause, Outcome};
 use crate::usage::Sym;
 
 pub use complete::{Completion, complete};
+pub use entries::{EntryFields, EntryFilter, STATES, entry_offers};
 pub use eval::Prepared;
 pub use pattern::Pattern;
 pub use words::Word;

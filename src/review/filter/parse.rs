@@ -116,7 +116,7 @@ fn named(name: &str, negated: bool, at: usize, saved: &Saved) -> Result<Vec<Term
     }
 }
 
-fn fail<T>(at: usize, what: impl Into<String>) -> Result<T, FilterError> {
+pub(super) fn fail<T>(at: usize, what: impl Into<String>) -> Result<T, FilterError> {
     Err(FilterError { at, what: what.into() })
 }
 
@@ -125,7 +125,7 @@ pub(super) fn plain(glyphs: &[Glyph]) -> String {
     glyphs.iter().filter_map(|glyph| glyph.c).collect()
 }
 
-fn pattern(glyphs: &[Glyph]) -> Pattern {
+pub(super) fn pattern(glyphs: &[Glyph]) -> Pattern {
     Pattern::from_pieces(glyphs.iter().filter_map(|glyph| {
         Some(match glyph.c? {
             '*' if !glyph.quoted => Piece::Any,
@@ -225,7 +225,7 @@ fn amount(field: AmountField, compare: Compare, value: &[Glyph], at: usize) -> R
 }
 
 /// The values between commas.
-fn values(glyphs: &[Glyph]) -> Result<Vec<&[Glyph]>, FilterError> {
+pub(super) fn values(glyphs: &[Glyph]) -> Result<Vec<&[Glyph]>, FilterError> {
     let values: Vec<&[Glyph]> = glyphs.split(|glyph| glyph.is(',')).collect();
     match values.iter().position(|value| value.is_empty()) {
         None => Ok(values),
@@ -258,7 +258,7 @@ fn choice<W: Word>(glyphs: &[Glyph]) -> Result<Choice, FilterError> {
 }
 
 /// A day, a month, or a range with either end left open.
-fn days(text: &str) -> Result<Days, String> {
+pub(super) fn days(text: &str) -> Result<Days, String> {
     let text = text.trim();
     let Some((left, right)) = text.split_once("..") else {
         return span(text).map(|(from, to)| Days { from: Some(from), to: Some(to) });

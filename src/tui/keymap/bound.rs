@@ -87,6 +87,14 @@ impl Keymap {
         }
     }
 
+    /// What can be done on other screens only, with the first of these.
+    pub fn elsewhere(&self, tab: Tab) -> impl Iterator<Item = (&'static Binding, &[Key], Tab)> {
+        TABLE.iter().zip(&self.keys).filter(move |(b, _)| !b.on.on(tab)).filter_map(|(b, keys)| {
+            let first = Tab::ALL.into_iter().find(|tab| b.on.on(*tab))?;
+            Some((b, keys.as_slice(), first))
+        })
+    }
+
     /// What can be done on a screen, in the table's order.
     pub fn on(&self, tab: Tab) -> impl Iterator<Item = (&'static Binding, &[Key])> {
         TABLE.iter().zip(&self.keys).filter(move |(b, _)| b.on.on(tab)).map(|(b, keys)| (b, keys.as_slice()))

@@ -71,6 +71,12 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::why::item_arrived(model, generation, item, numbering, why);
         }
         Message::Trended { numbering, result } => model.pages.trend.take(numbering, result),
+        Message::Journaled { generation, lines } => super::journal::arrived(model, generation, lines),
+        // An older answer is better than none while a newer is on its way.
+        Message::NextSteps { version, steps } if version <= model.version => {
+            model.pages.next = steps;
+            model.pages.next_known = true;
+        }
         Message::Offered { numbering, offers } => model.pages.offers.take(numbering, offers),
         Message::Detailed { generation, detail } if model.detail.generation == generation => {
             if model.detail.detail.as_ref().is_none_or(|old| old.item != detail.item) {

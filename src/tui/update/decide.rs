@@ -97,6 +97,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Sign => plan(model, Command::Sign, 0, effects),
         Action::Prepare => plan(model, Command::Prepare, 0, effects),
         Action::ReopenMonth => reopen_month(model),
+        Action::TakeBack => super::journal::take_back(model, effects),
         Action::Undo => submit(model, Command::Undo, 0, effects),
         Action::Redo => submit(model, Command::Redo, 0, effects),
         _ => {}

@@ -8,6 +8,7 @@ mod columns;
 mod decide;
 mod entry;
 mod grain;
+mod journal;
 mod layout;
 mod like;
 mod moves;
@@ -20,6 +21,7 @@ mod prices;
 mod profile;
 mod rules;
 mod summary;
+mod tour;
 mod verdicts;
 mod why;
 
@@ -51,6 +53,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Loading(event, elapsed) => loading(model, event, elapsed),
         other => answers::take(model, other, &mut effects),
     }
+    let asked = model.asked.take();
+    tour::follow(model, asked);
     moves::settle(model, &mut effects);
     effects
 }
@@ -190,6 +194,7 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Carries out what a key or the palette asks for.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    model.asked = Some(action);
     match action {
         Action::Quit => leave(model, effects),
         Action::Back => back(model, effects),
@@ -197,6 +202,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
+        Action::Tour => tour::key(model),
         Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),
         Action::Go(tab) => moves::go(model, tab, effects),
         Action::NextTab | Action::PreviousTab => {
@@ -219,6 +225,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
         Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
         Action::Open => moves::open(model, effects),
+        Action::Next(number) => moves::next_step(model, number, effects),
+        Action::FilterJournal => journal::filter(model),
+        Action::GroupJournal => journal::groups(model),
         Action::NextColumn | Action::PreviousColumn => layout::step(model, action == Action::NextColumn),
         Action::Columns => layout::choose(model),
         Action::HideColumn
@@ -287,7 +296,7 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
         model.detail.full = false;
         return;
     }
-    if burn::back(model) || burn::all_rules(model) {
+    if burn::back(model) || burn::all_rules(model) || journal::clear(model) {
         return;
     }
     model.row_range = None;
@@ -313,13 +322,16 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
             return;
         }
     }
-    if let Some(columns) = model.columns_mut() {
-        columns.cursor = None;
+    if model.columns_mut().is_some_and(|columns| columns.cursor.take().is_some()) {
+        return;
     }
+    tour::leave(model);
 }
 
 #[cfg(test)]
 mod columns_tests;
+#[cfg(test)]
+mod journal_tests;
 #[cfg(test)]
 mod layout_tests;
 #[cfg(test)]
@@ -328,5 +340,7 @@ mod like_tests;
 mod summary_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tour_tests;
 #[cfg(test)]
 mod verdicts_tests;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::desk::{Behind, Screen};
+use crate::desk::{Behind, GateItem};
 use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::keymap::Action;
@@ -71,6 +71,7 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.tab.screen().is_some() || matches!(model.tab, Tab::Journal | Tab::Summary | Tab::Why) {
         super::summary::ask_figures(model, effects);
         super::why::ask(model, effects);
+        super::journal::ask(model, effects);
         return;
     }
     super::burn::ask_again(model, effects);
@@ -78,6 +79,10 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
     let (tab, version, numbering) = (model.tab, model.version, model.numbering);
     if tab == Tab::Overview && model.pages.trend.ask(numbering) {
         effects.push(Effect::Trend { desk: desk.clone(), numbering });
+    }
+    if tab == Tab::Overview && model.pages.next_of != Some(version) {
+        model.pages.next_of = Some(version);
+        effects.push(Effect::NextSteps { desk: desk.clone(), version });
     }
     if tab == Tab::Prices && model.pages.offers.ask(numbering) {
         effects.push(Effect::Offers { desk: desk.clone(), numbering });
@@ -136,10 +141,11 @@ pub(super) fn step(model: &mut Model, action: Action) {
     // be written, which is longer. Beside long tables half pages do.
     let aside = match model.tab {
         Tab::Close => !matches!(action, Action::Down | Action::Up | Action::Top | Action::Bottom),
+        Tab::Overview => overview_scrolls(model, action),
         Tab::Summary | Tab::Checks | Tab::Why => matches!(action, Action::HalfDown | Action::HalfUp),
         _ => false,
     };
-    let scrolls = model.detail.full || aside || model.tab == Tab::Overview;
+    let scrolls = model.detail.full || aside;
     let areas = areas(model);
     // What scrolls has no rows of a table; its page is what is seen of it.
     let seen = areas.aside.map_or(areas.body.height, |aside| aside.height).saturating_sub(2) as usize;
@@ -163,6 +169,17 @@ pub(super) fn step(model: &mut Model, action: Action) {
         list.spot.step(by, list.index.len());
     } else if let Some(spot) = model.spot_mut() {
         spot.step(by, rows);
+    }
+}
+
+/// The things to do next take the single steps; past the last of them, and by
+/// pages, the rest of the overview moves.
+fn overview_scrolls(model: &Model, action: Action) -> bool {
+    let (at, rows) = (model.spot().at, model.rows());
+    match action {
+        Action::Down => at + 1 >= rows,
+        Action::Up => rows == 0 || !model.detail.scroll.is_at_top(),
+        _ => true,
     }
 }
 
@@ -222,11 +239,12 @@ pub(super) fn say_hit(model: &mut Model, number: usize) {
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.tab {
         Tab::Close => behind(model, effects),
+        Tab::Overview => next_step(model, u8::try_from(model.spot().at + 1).unwrap_or(u8::MAX), effects),
         Tab::Prices => super::decide::act(model, Action::EditPrice, effects),
         Tab::Summary => super::summary::open_group(model, effects),
         Tab::Checks => super::summary::open_check(model, effects),
         Tab::Why => super::why::open(model, effects),
-        Tab::Journal => entry(model),
+        Tab::Journal => super::journal::open(model),
         Tab::Projects => super::burn::open(model, effects),
         Tab::BadRows => {
             let Some(bad) = model.pages.bad_rows.get(model.spot().at) else { return };
@@ -253,9 +271,28 @@ pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 /// From a line of the gate to what it counts.
 fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
     let line = model.pages.close.as_ref().and_then(|close| close.gate.get(model.spot().at));
-    let Some((behind, filter, sentence)) = line.map(|l| (l.behind, l.filter.clone(), l.sentence.clone())) else {
-        return;
-    };
+    if let Some(line) = line.cloned() {
+        show_behind(model, line, effects);
+    }
+}
+
+/// What the overview says to do next, by its number there.
+pub(super) fn next_step(model: &mut Model, number: u8, effects: &mut Vec<Effect>) {
+    let step = usize::from(number).checked_sub(1).and_then(|at| model.pages.next.get(at)).cloned();
+    match step {
+        None => model.say(Tone::Info, "Nothing stands there to be done."),
+        // What no screen lists, Close says, and does.
+        Some(step) if step.behind == Behind::Nothing => {
+            go(model, Tab::Close, effects);
+            model.say(Tone::Info, step.sentence);
+        }
+        Some(step) => show_behind(model, step, effects),
+    }
+}
+
+/// Opens the screen that shows what a line of the gate counts, and no more.
+fn show_behind(model: &mut Model, line: GateItem, effects: &mut Vec<Effect>) {
+    let GateItem { behind, filter, sentence, .. } = line;
     let show = |model: &mut Model, screen| {
         let list = model.of_mut(screen);
         list.filter.clone_from(&filter);
@@ -268,11 +305,8 @@ fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
             show(model, screen);
             go(model, Tab::of(screen), effects);
         }
-        Behind::AnyList => {
-            [Screen::Matched, Screen::Discrepancies, Screen::NotFound].into_iter().for_each(|s| show(model, s));
-            go(model, Tab::Matched, effects);
-            model.say(Tone::Info, format!("All three lists show {filter} now."));
-        }
+        // The one of the three that holds any opens.
+        Behind::AnyList => super::summary::show_filter(model, filter, effects),
         Behind::BadRows => go(model, Tab::BadRows, effects),
         Behind::Prices => go(model, Tab::Prices, effects),
         Behind::Projects => go(model, Tab::Projects, effects),
@@ -280,15 +314,6 @@ fn behind(model: &mut Model, effects: &mut Vec<Effect>) {
         Behind::Why => go(model, Tab::Why, effects),
         Behind::Nothing => model.say(Tone::Info, sentence),
     }
-}
-
-/// The journal's entry in full: the list has one line for each.
-fn entry(model: &mut Model) {
-    let at = model.spot().at;
-    let Some(desk) = &model.desk else { return };
-    let Some(entry) = desk.journal().iter().rev().nth(at) else { return };
-    let rows = super::entry::rows(desk, entry);
-    model.modals.push(Modal::Raw { title: format!("Entry {}", entry.seq), rows, scroll: Scroll::default() });
 }
 
 pub(super) fn open_only(model: &mut Model) {
@@ -427,10 +452,10 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             .and_then(|c| c.gate.get(at))
             .map(|g| format!("{}\t{}\t{}", g.what, g.count, g.amount)),
         Tab::BadRows => model.pages.bad_rows.get(at).map(|b| [&*b.origin, &b.column, &b.reason, &b.raw].join("\t")),
-        Tab::Journal => model.desk.as_ref().and_then(|desk| {
-            let entry = desk.journal().iter().rev().nth(at)?;
-            Some(format!("{}\t{}\t{}\t{}", entry.seq, entry.at, entry.who, desk.entry_text(entry).0))
-        }),
+        Tab::Journal => {
+            let line = model.journal.line(at);
+            line.map(|line| format!("{}\t{}\t{}\t{}", line.seq, line.at, line.who, line.what))
+        }
         Tab::Summary => model.summary.group(at).zip(model.summary.page.as_ref()).map(|(group, page)| {
             let names = group.key.iter().map(|key| key.label().to_owned());
             let figures = page.summary.columns().map(|column| column.cell(&group.figures).exact());
@@ -446,7 +471,7 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
             let count = found.items.len().to_string();
             [found.cause.label(), found.probe, &found.explained.to_string(), &count, &found.sentence].join("\t")
         }),
-        Tab::Overview => None,
+        Tab::Overview => model.pages.next.get(at).map(|step| format!("{}\t{}\t{}", step.what, step.count, step.amount)),
     };
     match text {
         Some(text) => {

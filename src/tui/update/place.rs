@@ -9,6 +9,7 @@ use crate::report::{Dimension, column_named};
 use crate::tui::list::{Anchor, ListState};
 use crate::tui::model::{Model, Stage, Tab};
 use crate::tui::summary::SummaryQuery;
+use crate::tui::tour::Tour;
 
 const SCREENS: [Screen; 3] = [Screen::Matched, Screen::Discrepancies, Screen::NotFound];
 
@@ -19,6 +20,9 @@ struct Place {
     lists: Vec<ListPlace>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     summary: Option<SummaryPlace>,
+    /// The step of a tour that was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tour: Option<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,7 +61,8 @@ pub(super) fn text(model: &Model) -> Option<String> {
         sort: query.sort.map(str::to_owned),
         descending: query.descending,
     });
-    serde_json::to_string(&Place { screen: model.tab, lists, summary }).ok()
+    let tour = Some(model.tour.at).filter(|at| (1..Tour::STEPS).contains(at));
+    serde_json::to_string(&Place { screen: model.tab, lists, summary, tour }).ok()
 }
 
 fn kept(model: &Model, list: &ListState) -> ListPlace {
@@ -78,6 +83,9 @@ pub(super) fn restore(model: &mut Model) {
     let Some(place) = model.place.take() else { return };
     let Ok(place) = serde_json::from_str::<Place>(&place) else { return };
     model.tab = place.screen;
+    if let Some(at) = place.tour.filter(|at| *at < Tour::STEPS && model.tour.at == 0) {
+        model.tour.at = at;
+    }
     if let Some(summary) = place.summary {
         restore_summary(model, &summary);
     }

@@ -58,6 +58,10 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
                 effects.push(Effect::CountHits { desk, generation, needle, index, groups });
             }
         }
+        Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::JournalFilter => {
+            prompt.error = super::journal::check(prompt.field.text()).err();
+            prompt.offers = super::journal::offers(prompt.field.before(), model.desk.as_ref());
+        }
         Some(Modal::Prompt(prompt)) => prompt.error = None,
         _ => {}
     }
@@ -150,11 +154,17 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     let targets = picker.targets;
     match choice {
         Choice::Do(action) => super::act(model, action, effects),
+        Choice::Elsewhere(tab, action) => {
+            super::moves::go(model, tab, effects);
+            let (key, name) = (model.keymap.shown(action, model.ascii), crate::tui::keymap::name(action));
+            model.say(Tone::Info, format!("{key} is {name} here; nothing was done yet."));
+        }
         Choice::Sort(key) => super::order::by(model, key, effects),
         Choice::SortCaps(sort) => super::burn::sort_by(model, sort),
         Choice::OnlyRule(rule) => super::burn::only_rule(model, rule),
         Choice::UseFilter(name) => super::columns::use_filter(model, &name, effects),
         Choice::Group(by) => super::columns::group_by(model, by, effects),
+        Choice::GroupJournal(by) => super::journal::group_by(model, by),
         Choice::SortSummary(column) => super::summary::sort_by(model, column),
         Choice::AddUpBy(by) => super::summary::add_up_by(model, by),
         Choice::Verdict(verdict) => super::decide::with_reason(model, verdict, targets, effects),
@@ -228,6 +238,7 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             }
             super::moves::keep_place(model, effects);
         }
+        PromptKind::JournalFilter => super::journal::filtered(model, text),
         PromptKind::SaveFilter(filter) => {
             super::decide::submit(model, Command::SaveFilter { name: text, filter }, 0, effects);
         }
@@ -271,18 +282,23 @@ fn form(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Everything that can be done on this screen, and the screens themselves.
+/// Every command: those of this screen first, then those of others. Choosing
+/// one of another screen only goes there: what it would act on was not seen.
 pub(super) fn palette(model: &Model) -> Picker {
+    let keys_of = |keys: &[Key]| keys.iter().map(|key| key.shown(model.ascii)).collect::<Vec<_>>().join(" ");
     let entry = |(binding, keys): (&'static crate::tui::keymap::Binding, &[Key])| Entry {
         text: binding.name.replace('-', " "),
-        note: {
-            let keys: Vec<String> = keys.iter().map(|key| key.shown(model.ascii)).collect();
-            format!("{:<10} {}", keys.join(" "), binding.help)
-        },
+        note: format!("{:<10} {}", keys_of(keys), binding.help),
         choice: Choice::Do(binding.action),
     };
     let listed = model.keymap.on(model.tab).filter(|(binding, _)| binding.action != Action::Palette);
     let mut entries: Vec<Entry> = listed.map(entry).collect();
+    let others = model.keymap.elsewhere(model.tab).map(|(binding, keys, tab)| Entry {
+        text: binding.name.replace('-', " "),
+        note: format!("{:<10} on {}: {}", keys_of(keys), tab.title(), binding.help),
+        choice: Choice::Elsewhere(tab, binding.action),
+    });
+    entries.extend(others);
     let saved = model.list().and(model.desk.as_ref()).map(|desk| desk.saved_filters());
     entries.extend(saved.into_iter().flatten().map(|(name, filter)| Entry {
         text: format!("filter @{name}"),

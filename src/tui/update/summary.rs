@@ -131,7 +131,6 @@ pub(super) fn open_group(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// From a check to all items of its day and model.
 pub(super) fn open_check(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(desk) = model.desk.clone() else { return };
     let Some(check) = model.pages.checks.rows.get(model.spot().at) else {
         model.say(Tone::Info, "There is no check here.");
         return;
@@ -143,7 +142,12 @@ pub(super) fn open_check(model: &mut Model, effects: &mut Vec<Effect>) {
         let name = Pattern::literal(&check.model);
         terms.push(format!("model:{name},{name}-20*"));
     }
-    let filter = terms.join(" ");
+    show_filter(model, terms.join(" "), effects);
+}
+
+/// Filters all three lists, and opens the one of them to be worked on.
+pub(super) fn show_filter(model: &mut Model, filter: String, effects: &mut Vec<Effect>) {
+    let Some(desk) = model.desk.clone() else { return };
     let generation = wait(model);
     effects.push(Effect::ShowFilter { desk, generation, filter });
 }

@@ -7,7 +7,7 @@ use super::paint::{Paint, Piece, plain, wrapped};
 use super::table::{Cell, Column, Row, decimal, number, text_column};
 use super::{Areas, table};
 use crate::amount::Amount;
-use crate::desk::{Behind, CloseView, LateState, SignedView};
+use crate::desk::{Behind, CloseView, GateItem, LateState, SignedView};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Tab};
 use crate::tui::{figures, text};
@@ -64,17 +64,7 @@ fn gate(model: &Model, close: &CloseView, paint: &mut Paint<'_>, areas: &Areas) 
     let visible = close.gate.iter().enumerate().skip(spot.top).take(areas.rows());
     let rows = visible
         .map(|(at, line)| {
-            let (place, filter) = match line.behind {
-                _ if line.count == 0 => ("", ""),
-                Behind::List(screen) => (Tab::of(screen).title(), line.filter.as_str()),
-                Behind::AnyList => ("any list", line.filter.as_str()),
-                Behind::BadRows => (Tab::BadRows.title(), ""),
-                Behind::Prices => (Tab::Prices.title(), ""),
-                Behind::Projects => (Tab::Projects.title(), ""),
-                Behind::Overview => (Tab::Overview.title(), ""),
-                Behind::Why => (Tab::Why.title(), ""),
-                Behind::Nothing => ("", ""),
-            };
+            let (place, filter) = where_it_is(line);
             let (mark, style) = match (line.count, line.blocks) {
                 (0, _) => (fine, theme.good),
                 (_, true) => (stop, theme.bad),
@@ -91,6 +81,21 @@ fn gate(model: &Model, close: &CloseView, paint: &mut Paint<'_>, areas: &Areas) 
         })
         .collect();
     table::draw(paint, areas.table, &GATE, rows);
+}
+
+/// The screen that shows what a line counts, and the filter it shows it by.
+pub(super) fn where_it_is(line: &GateItem) -> (&'static str, &str) {
+    match line.behind {
+        _ if line.count == 0 => ("", ""),
+        Behind::List(screen) => (Tab::of(screen).title(), line.filter.as_str()),
+        Behind::AnyList => ("any list", line.filter.as_str()),
+        Behind::BadRows => (Tab::BadRows.title(), ""),
+        Behind::Prices => (Tab::Prices.title(), ""),
+        Behind::Projects => (Tab::Projects.title(), ""),
+        Behind::Overview => (Tab::Overview.title(), ""),
+        Behind::Why => (Tab::Why.title(), ""),
+        Behind::Nothing => ("", ""),
+    }
 }
 
 /// The versions of a signed month, the one in force first.

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::paint::{Paint, Piece, plain, wrapped};
 use super::words;
 use crate::desk::{Detail, FieldPair};
+use crate::tui::keymap::Action;
 use crate::tui::model::Model;
 use crate::tui::{figures, text};
 
@@ -21,7 +22,7 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     };
     let Some(detail) = &model.detail.detail else { return };
     if beside || inner.width < 70 {
-        let lines = all(model, detail, paint, inner.width);
+        let lines = all(model, detail, paint, inner.width, false);
         paint.lines(inner, &lines, 0);
         return;
     }
@@ -38,10 +39,12 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     lines.extend(settled(detail, paint, left.width));
     lines.extend(findings(model, detail, paint, left.width));
     lines.extend(class_parts(detail, paint, left.width));
-    // Where there is room: it says in one line what stands beside it.
-    let more = evidence(detail, paint, left.width);
-    if lines.len() + more.len() <= left.height.into() {
-        lines.extend(more);
+    // Where there is room: what the other key would do, and in one line what
+    // stands beside it.
+    for more in [as_recorded(model, detail, paint, left.width), evidence(detail, paint, left.width)] {
+        if lines.len() + more.len() <= left.height.into() {
+            lines.extend(more);
+        }
     }
     paint.lines(left, &lines, 0);
     // That one line stands against one says nothing that the rest does not.
@@ -57,12 +60,13 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
 pub fn full(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let Some(detail) = &model.detail.detail else { return };
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let lines = all(model, detail, paint, inner.width);
+    let lines = all(model, detail, paint, inner.width, true);
     let top = model.detail.scroll.top(lines.len(), inner.height as usize);
     paint.lines(inner, &lines, top);
 }
 
-fn all(model: &Model, detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+/// Everything, one below the other; `full` with the way to the files.
+fn all(model: &Model, detail: &Detail, paint: &Paint<'_>, width: u16, full: bool) -> Vec<Vec<Piece>> {
     let mut lines = what(detail, paint, width);
     lines.push(Vec::new());
     lines.extend(sides(detail, &detail.fields.iter().collect::<Vec<_>>(), paint, width));
@@ -83,8 +87,12 @@ fn all(model: &Model, detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec
     lines.extend(evidence(detail, paint, width));
     lines.push(Vec::new());
     lines.extend(settled(detail, paint, width));
+    lines.extend(as_recorded(model, detail, paint, width));
     lines.push(Vec::new());
     lines.extend(origins(detail, paint, width));
+    for file in detail.files.iter().filter(|_| full) {
+        lines.extend(wrapped(file, width, paint.ascii, paint.theme.dim));
+    }
     if !detail.history.is_empty() {
         lines.push(Vec::new());
         lines.push(plain("History", paint.theme.head));
@@ -188,7 +196,7 @@ fn class_parts(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>
         return Vec::new();
     }
     let theme = paint.theme;
-    let bars = if width < 52 { 0 } else { 10 };
+    let bars = if width < 54 { 0 } else { 12 };
     let mut lines = vec![plain(format!("{:<13}{:>12} {:>13}", "tokens apart", "tokens", "dollars"), theme.head)];
     for part in parts {
         let apart = part.billed.saturating_sub(part.recorded);
@@ -197,7 +205,7 @@ fn class_parts(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>
         lines.push(vec![
             (format!("{:<13}", part.class.label()), theme.text),
             (format!("{:>12} {dollars:>13} ", format!("{sign}{}", figures::tokens(apart))), theme.text),
-            (words::bar(part.amount, most, bars, paint.ascii), theme.info),
+            (words::signed_bar(part.amount, most, bars, paint.ascii), theme.info),
         ]);
     }
     lines
@@ -217,11 +225,11 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
         (" is".to_owned(), theme.head),
     ]];
     let most = detail.variance.iter().map(|part| part.amount.abs()).max().unwrap_or_default();
-    let wide = detail.variance.iter().map(|part| figures::exact(part.amount).len()).max().unwrap_or(0);
+    let wide = detail.variance.iter().map(|part| figures::signed_exact(part.amount).len()).max().unwrap_or(0);
     for part in &detail.variance {
-        let bar = words::bar(part.amount, most, 10, paint.ascii);
+        let bar = words::signed_bar(part.amount, most, 12, paint.ascii);
         lines.push(vec![
-            (format!("{:>wide$} ", figures::exact(part.amount)), theme.text),
+            (format!("{:>wide$} ", figures::signed_exact(part.amount)), theme.text),
             (format!("{:<14} ", words::cause(part.cause)), theme.text),
             (bar, theme.info),
         ]);
@@ -298,6 +306,17 @@ fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         lines.extend(wrapped(&format!("Note: {}", detail.note), width, paint.ascii, theme.text));
     }
     lines
+}
+
+/// What approving as recorded would do to payer and subsidy, where it is not
+/// what approving as billed does, which stands above.
+fn as_recorded(model: &Model, detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
+    if detail.payer_as_recorded.is_empty() {
+        return Vec::new();
+    }
+    let key = model.keymap.shown(Action::ApproveRecorded, paint.ascii);
+    let text = format!("As recorded ({key}) {}", detail.payer_as_recorded);
+    wrapped(&text, width, paint.ascii, paint.theme.dim).collect()
 }
 
 fn origins(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {

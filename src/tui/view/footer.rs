@@ -44,6 +44,9 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         let only = kept + open;
         let filter = if list.filter.is_empty() { String::new() } else { format!("filter: {}", list.filter) };
         paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &format!("{only}{filter}"), theme.dim);
+    } else if model.tab == Tab::Journal && !model.journal.filter.is_empty() {
+        let text = format!("filter: {}", model.journal.filter);
+        paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &text, theme.dim);
     }
 }
 
@@ -71,6 +74,8 @@ fn place(model: &Model) -> String {
         } else if model.tab == Tab::Projects && rows > 0 && model.burn.behind.is_none() {
             let only = model.burn.rule.as_ref().map(|rule| format!("only {rule}  ")).unwrap_or_default();
             format!("{only}by {}{}  ", model.burn.sort.label(), if model.burn.reversed { ", reversed" } else { "" })
+        } else if let (Tab::Journal, Some(by)) = (model.tab, model.journal.by) {
+            format!("grouped by {}  ", by.label())
         } else {
             String::new()
         };

@@ -24,6 +24,7 @@ mod prices;
 mod summary;
 mod table;
 mod tie_out;
+mod tour;
 mod trend;
 mod verdicts;
 mod why;
@@ -52,6 +53,8 @@ pub struct Areas {
     pub table: Rect,
     /// The detail, the chart, or what else stands beside or below the table.
     pub aside: Option<Rect>,
+    /// Without rows while no tour is on.
+    pub tour: Rect,
     pub tie_out: Rect,
     pub status: Rect,
     pub footer: Rect,
@@ -68,7 +71,9 @@ pub fn areas(model: &Model) -> Areas {
     let (width, height) = model.size;
     let line = |y: u16, rows: u16| Rect::new(0, y.min(height), width, rows.min(height.saturating_sub(y)));
     let bottom = height.saturating_sub(4);
-    let body = line(2, bottom.saturating_sub(2));
+    // The tour takes its lines from the body, so that it covers nothing.
+    let teaches = if model.tour.on && height >= LEAST.1 { tour::ROWS } else { 0 };
+    let body = line(2, bottom.saturating_sub(2 + teaches));
     let (table, aside) = split(model, body);
     Areas {
         title: line(0, 1),
@@ -76,6 +81,7 @@ pub fn areas(model: &Model) -> Areas {
         body,
         table,
         aside,
+        tour: line(bottom.saturating_sub(teaches), teaches),
         tie_out: line(bottom, 2),
         status: line(bottom + 2, 1),
         footer: line(bottom + 3, 1),
@@ -120,7 +126,12 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
             let (table, aside) = below((body.height * 2 / 5).clamp(8, 12));
             (Rect { y: table.y + 1, height: table.height.saturating_sub(1), ..table }, aside)
         }
-        Tab::Overview => (Rect { height: 0, ..body }, Some(body)),
+        // The things to do next, under their heading; a sentence where there are none.
+        Tab::Overview => {
+            let rows = (model.pages.next.len().clamp(1, 5) as u16 + 1).min(body.height);
+            let table = Rect { height: rows, ..body };
+            (table, Some(Rect { y: body.y + rows, height: body.height - rows, ..body }))
+        }
         Tab::BadRows if !model.pages.bad_rows.is_empty() => below(7),
         Tab::Prices if body.height >= 14 => below(7),
         Tab::Prices | Tab::Journal | Tab::BadRows => (body, None),
@@ -139,6 +150,9 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         }
         header::draw(model, &mut paint, &areas);
         body(model, &mut paint, &areas);
+        if areas.tour.height > 0 {
+            tour::draw(model, &mut paint, areas.tour);
+        }
         tie_out::draw(model, &mut paint, areas.tie_out);
         cursor = footer::draw(model, &mut paint, &areas).or(cursor);
         cursor = popup::draw(model, &mut paint, &areas).or(cursor);
@@ -172,7 +186,7 @@ fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             Tab::Projects => burn::draw(model, paint, areas),
             Tab::Prices => prices::draw(model, paint, areas),
             Tab::Close => close::draw(model, paint, areas),
-            Tab::Overview => overview::draw(model, paint, areas.body),
+            Tab::Overview => overview::draw(model, paint, areas),
             Tab::Journal => journal::draw(model, paint, areas),
             Tab::BadRows => bad_rows::draw(model, paint, areas),
             Tab::Summary => summary::draw(model, paint, areas),

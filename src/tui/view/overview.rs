@@ -4,15 +4,27 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::close::where_it_is;
 use super::paint::{Paint, Piece, plain, wrapped};
-use super::table::fraction;
-use super::words;
+use super::table::{Cell, Column, Row, decimal, fraction, number, text_column};
+use super::{Areas, table, words};
 use crate::tui::keymap::Action;
 use crate::tui::message::{Overview, Tally};
 use crate::tui::model::{Model, Tab};
 use crate::tui::{figures, text};
 
-pub fn draw(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+const NEXT: [Column<'_>; 5] = [
+    text_column("", 0, 3, 3),
+    text_column("to do next", 0, 20, 60).good(42),
+    number("count", 1, 5),
+    decimal("dollars", 1, 10),
+    text_column("where", 7, 13, 60),
+];
+
+pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
+    next(model, paint, areas);
+    let area = areas.aside.unwrap_or_default();
+    let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let Some(overview) = &model.pages.overview else {
         let (text, style) = (format!("Adding up{}", paint.dots()), paint.theme.dim);
         paint.text(area.x, area.y, area.width, &text, style);
@@ -21,6 +33,42 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let lines = lines(model, overview, paint, area.width);
     let top = model.detail.scroll.top(lines.len(), area.height as usize);
     paint.lines(area, &lines, top);
+}
+
+/// What is left to do, the most urgent first; each opens with a key.
+fn next(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
+    let theme = *paint.theme;
+    let area = areas.table;
+    let steps = &model.pages.next;
+    if steps.is_empty() {
+        let signed = model.desk.as_ref().is_some_and(|desk| desk.signed().is_some());
+        let close = model.keymap.shown(Action::Go(Tab::Close), paint.ascii);
+        let (text, style) = match (model.pages.next_of, signed) {
+            (_, true) => ("The month is signed: nothing is left to do.".to_owned(), theme.good),
+            (Some(_), _) if model.pages.next_known => {
+                (format!("Nothing is left to do: {close} signs the month."), theme.good)
+            }
+            _ => (format!("Looking for what to do next{}", paint.dots()), theme.dim),
+        };
+        paint.text(area.x, area.y, area.width, &text, style);
+        return;
+    }
+    let spot = model.spot();
+    let stop = if paint.ascii { "!" } else { "✗" };
+    let rows = steps.iter().enumerate().skip(spot.top).take(areas.rows()).map(|(at, step)| {
+        let (place, filter) = where_it_is(step);
+        let (mark, style) = if step.blocks { (stop, theme.bad) } else { (" ", theme.warn) };
+        let place = if place.is_empty() { Tab::Close.title() } else { place };
+        let cells = vec![
+            Cell::styled(format!("{mark} {}", at + 1), style),
+            Cell::styled(&step.what, style),
+            Cell::new(figures::count(step.count)),
+            Cell::new(figures::total(step.amount)),
+            Cell::styled(format!("{place} {filter}"), theme.dim).or(place),
+        ];
+        Row { cells, cursor: at == spot.at, style: None }
+    });
+    table::draw(paint, area, &NEXT, rows.collect());
 }
 
 fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
@@ -33,9 +81,12 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
             (false, false) => ("✗ not healthy", theme.bad),
             (false, true) => ("! not healthy", theme.bad),
         };
+        // Why not stands below, limit by limit.
+        let text = text.split(". ").next().unwrap_or(text);
         lines.extend(wrapped(&format!("{glyph}: {text}"), width, paint.ascii, style));
     }
     lines.extend(wrapped(&compared_by(model, overview, paint), width, paint.ascii, theme.dim));
+    lines.extend(health(overview, paint));
     lines.push(Vec::new());
     let outcomes = overview.outcomes.iter().map(|(outcome, tally)| {
         let name = format!("{} {}", words::glyph(*outcome, paint.ascii), words::outcome(*outcome));
@@ -51,6 +102,7 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
     }
     lines.extend(drift(overview, paint, width));
     lines.extend(super::trend::lines(model, paint, width));
+    lines.extend(super::trend::weeks(&overview.weeks, paint));
     lines.extend(usage(model, overview, paint, width));
     if !overview.notices.is_empty() {
         lines.push(Vec::new());
@@ -84,6 +136,26 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
     for grain in &overview.grain {
         let text = format!("{}, by {}: {}", grain.kind(), grain.name, grain.why);
         lines.extend(wrapped(&text, width, paint.ascii, theme.text));
+    }
+    lines
+}
+
+/// Each limit of the month's health, and whether it is kept.
+fn health(overview: &Overview, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let mut lines = vec![Vec::new(), plain(format!("{:<18}{:>10}  limit", "health", "now"), theme.head)];
+    for line in &overview.health {
+        let (glyph, style) = match (line.kept, paint.ascii) {
+            (true, false) => ("✓", theme.good),
+            (true, true) => ("=", theme.good),
+            (false, false) => ("✗", theme.bad),
+            (false, true) => ("!", theme.bad),
+        };
+        let word = if line.kept { "" } else { ": not kept" };
+        lines.push(vec![
+            (format!("{glyph} {:<16}{:>10}", line.what, line.now), style),
+            (format!("  {}{word}", line.limit), if line.kept { theme.dim } else { style }),
+        ]);
     }
     lines
 }

@@ -72,9 +72,19 @@ fn frame(paint: &mut Paint<'_>, area: Rect, width: u16, height: u16, title: &str
     paint.frame(Rect::new(x, y, width, height), title)
 }
 
+/// Keys that no configuration changes.
+const OVER: &[(&str, &str)] = &[
+    ("y n", "Yes or no to a preview; nothing else answers it."),
+    ("Esc", "Back, and nothing was done."),
+    ("Enter", "Choose, or finish what was typed."),
+    ("Tab", "Complete in a filter; next field in a form."),
+    ("Up Down", "The entry before or after, in a choice."),
+    ("Ctrl-w Ctrl-u", "Take off the last word, or all that was typed."),
+];
+
 fn help(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
-    let mut lines = Vec::new();
+    let mut lines: Vec<_> = wrapped(model.tab.about(), width, paint.ascii, theme.text).collect();
     for group in Group::ALL {
         let bindings: Vec<_> = model.keymap.on(model.tab).filter(|(binding, _)| binding.group == group).collect();
         if bindings.is_empty() {
@@ -94,6 +104,11 @@ fn help(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
                 lines.push(vec![(key, theme.key), (part, theme.text)]);
             }
         }
+    }
+    lines.push(Vec::new());
+    lines.push(plain("While something lies over the screen", theme.head));
+    for (keys, help) in OVER {
+        lines.push(vec![(format!("{keys:<17}"), theme.key), ((*help).to_owned(), theme.text)]);
     }
     lines.push(Vec::new());
     lines.push(plain("Keys are changed in the [keys] table of config.toml.", theme.dim));
@@ -188,7 +203,9 @@ fn verdicts(shown: &Verdicts, paint: &mut Paint<'_>, body: Rect) {
 fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
     let width = body.width.min(84);
     let change = &planned.change;
-    let mut lines = preview_lines(&change.command, &change.preview, planned.hidden, paint, width.saturating_sub(4));
+    let anew = change.compares_anew();
+    let mut lines =
+        preview_lines(&change.command, &change.preview, planned.hidden, anew, paint, width.saturating_sub(4));
     // What the frame has to cut stands below in full.
     let title = &change.preview.title;
     if text::width(&text::clean(title, paint.ascii)) + 2 > usize::from(width.saturating_sub(4)) {
@@ -220,6 +237,7 @@ fn preview_lines(
     command: &Command,
     preview: &Preview,
     hidden: usize,
+    anew: bool,
     paint: &Paint<'_>,
     width: u16,
 ) -> Vec<Vec<Piece>> {
@@ -237,7 +255,7 @@ fn preview_lines(
             | Command::Adopt(_)
             | Command::Drop(_)
             | Command::AddUser { .. }
-    );
+    ) || matches!(command, Command::Reverse { .. }) && anew;
     let items = figures::of(preview.items as u64, "item", "items");
     let first = match command {
         Command::ExcludeBadRows { reason, .. } => {
@@ -250,6 +268,7 @@ fn preview_lines(
         Command::SetCap { .. } => {
             format!("{} of this month split anew.", figures::of(preview.items as u64, "charge", "charges"))
         }
+        Command::Reverse { .. } if !whole && preview.items == 0 => "It is about no item.".to_owned(),
         Command::SaveRule(_) => "It decides nothing by itself.".to_owned(),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),

@@ -1,6 +1,7 @@
 mod burn;
 mod close;
 mod lists;
+mod overview;
 mod why;
 
 use crate::tui::bench::{Bench, SampleBook, sample_book};

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::paint::{Paint, Piece, plain, wrapped};
-use crate::amount::{Amount, Share};
+use crate::amount::{Amount, Quantity, Share};
 use crate::calendar::Month;
-use crate::desk::{ModelDrift, TrendFigures, TrendMonth};
+use crate::desk::{ModelDrift, TrendFigures, TrendMonth, WeekCredits};
 use crate::tui::model::Model;
 use crate::tui::{figures, text};
 
@@ -82,6 +82,24 @@ fn of_month(month: &TrendMonth, this: Option<Month>, paint: &Paint<'_>) -> Vec<P
             ]
         }
     }
+}
+
+/// Credits billed in each week, with a bar against the most of them.
+pub fn weeks(weeks: &[WeekCredits], paint: &Paint<'_>) -> Vec<Vec<Piece>> {
+    let theme = paint.theme;
+    let most = weeks.iter().map(|week| week.credits).max().unwrap_or_default();
+    if weeks.is_empty() || most <= Quantity::ZERO {
+        return Vec::new();
+    }
+    let mut lines = vec![Vec::new(), plain(format!("{:<9}{:>14}", "week", "credits"), theme.head)];
+    for week in weeks {
+        let bar = super::words::fine_bar(week.credits.units(), most.units(), 20, paint.ascii);
+        lines.push(vec![
+            (format!("{:<9}{:>14}  ", week.week.to_string(), figures::quantity(week.credits)), theme.text),
+            (bar, theme.info),
+        ]);
+    }
+    lines
 }
 
 fn percent(share: Option<Share>) -> String {

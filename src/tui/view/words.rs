@@ -95,6 +95,43 @@ pub fn bar(amount: Amount, most: Amount, columns: i128, ascii: bool) -> String {
     mark.repeat(usize::try_from(length).unwrap_or(0))
 }
 
+/// Eighths of a column, from one to seven.
+const EIGHTHS: [&str; 7] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// The size of a figure against the most there is, to an eighth of a column;
+/// in ASCII to a whole one. What is not zero never looks like it.
+pub fn fine_bar(units: i128, most: i128, columns: u16, ascii: bool) -> String {
+    let (units, most) = (units.unsigned_abs(), most.unsigned_abs());
+    let steps = u128::from(columns) * if ascii { 1 } else { 8 };
+    if units == 0 || most == 0 || steps == 0 {
+        return String::new();
+    }
+    let length = match units.checked_mul(steps) {
+        Some(scaled) => scaled / most,
+        // As near as such figures can be drawn.
+        None => units / (most / steps).max(1),
+    };
+    let length = usize::try_from(length.clamp(1, steps)).unwrap_or(0);
+    if ascii {
+        return "#".repeat(length);
+    }
+    let part = (length % 8).checked_sub(1).and_then(|at| EIGHTHS.get(at)).copied().unwrap_or_default();
+    "█".repeat(length / 8) + part
+}
+
+/// The same with the sign of the figure before it, so that what adds and what
+/// takes off are told apart without a colour.
+pub fn signed_bar(amount: Amount, most: Amount, columns: u16, ascii: bool) -> String {
+    let sign = if amount.is_zero() {
+        return String::new();
+    } else if amount.is_negative() {
+        "-"
+    } else {
+        "+"
+    };
+    format!("{sign} {}", fine_bar(amount.units(), most.units(), columns.saturating_sub(2), ascii))
+}
+
 pub const fn rung(rung: Rung) -> &'static str {
     match rung {
         Rung::None => "one side only",
@@ -186,6 +223,20 @@ pub fn standing(standing: &Standing<'_>, theme: &Theme) -> (String, Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fine_bars_have_a_sign_and_parts_of_a_column() {
+        assert_eq!(fine_bar(100, 100, 3, false), "███");
+        assert_eq!(fine_bar(-50, 100, 3, false), "█▌");
+        assert_eq!(fine_bar(1, 1_000_000, 3, false), "▏");
+        assert_eq!([fine_bar(0, 5, 3, false), fine_bar(5, 0, 3, false)], ["", ""]);
+        assert_eq!(fine_bar(i128::MIN, i128::MIN, 2, true), "##");
+        assert_eq!(fine_bar(50, 100, 4, true), "##");
+        let amount = |text: &str| Amount::parse(text).unwrap();
+        assert_eq!(signed_bar(amount("-10"), amount("10"), 4, false), "- ██");
+        assert_eq!(signed_bar(amount("2.5"), amount("10"), 4, true), "+ #");
+        assert_eq!(signed_bar(Amount::ZERO, amount("10"), 4, true), "");
+    }
 
     #[test]
     fn bars_follow_the_size_of_a_part() {

@@ -18,6 +18,11 @@ use crate::tui::model::{RuleOffer, Tab};
 use crate::tui::summary::{SummaryPage, SummaryQuery};
 use crate::tui::why::{Only, WhyPage};
 
+/// Things to do next that the overview shows.
+const NEXT: usize = 5;
+/// Weeks of credits that it shows.
+const WEEKS: usize = 13;
+
 /// Whether nobody waits for the answer to `older` once `newer` is asked.
 pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
     match (newer, older) {
@@ -77,6 +82,11 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             let why = Box::new(desk.why(&Scope::Items(vec![item])));
             Message::ItemExplained { generation, item, numbering, why }
         }
+        Effect::Journal { desk, generation, filter } => {
+            let lines = desk.entry_lines(&filter).map(Arc::new).map_err(|error| format!("filter: {error}"));
+            Message::Journaled { generation, lines }
+        }
+        Effect::NextSteps { desk, version } => Message::NextSteps { version, steps: desk.next_steps(NEXT) },
         Effect::Offers { desk, numbering } => Message::Offered { numbering, offers: Arc::new(desk.price_offers()) },
         Effect::Detail { desk, generation, item } => {
             Message::Detailed { generation, detail: Box::new(desk.detail(item)) }
@@ -248,7 +258,10 @@ fn overview(desk: &Desk) -> Overview {
     };
     let notices = desk.notices().iter().filter(|notice| !told(notice)).cloned().collect();
     let mut causes: Vec<_> = tallies.causes.into_iter().collect();
-    causes.sort_by_key(|(cause, tally)| (std::cmp::Reverse(tally.difference.abs()), *cause));
+    // What nobody can explain yet comes before all that is.
+    causes.sort_by_key(|(cause, tally)| {
+        (*cause != Cause::Unexplained, std::cmp::Reverse(tally.difference.abs()), *cause)
+    });
     Overview {
         outcomes: tallies.outcomes.into_iter().collect(),
         causes,
@@ -257,5 +270,7 @@ fn overview(desk: &Desk) -> Overview {
         drift: desk.drift().to_vec(),
         grain: desk.grain().to_vec(),
         checks: checks(desk.usage_checks()),
+        health: desk.health_lines(),
+        weeks: desk.credits_by_week(WEEKS),
     }
 }

@@ -92,9 +92,14 @@ impl Workers {
             | Effect::Detail { .. }
             | Effect::RawRows { .. }
             | Effect::WhoPays { .. }
+            | Effect::Journal { .. }
             | Effect::DrawsBehind { .. } => send(&self.looks, effect),
             Effect::Plan { .. } | Effect::RuleOffer { .. } => send(&self.plans, effect),
-            Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
+            // Both take a look at every item, and nobody waits for them.
+            Effect::NextSteps { .. }
+            | Effect::Summarize { .. }
+            | Effect::ShowGroup { .. }
+            | Effect::ShowFilter { .. } => {
                 send(&self.sums, effect);
             }
             Effect::Offers { .. } | Effect::Why { .. } | Effect::WhyItem { .. } => send(&self.slow, effect),

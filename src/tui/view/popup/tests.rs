@@ -33,7 +33,7 @@ fn shown(command: &Command, preview: &Preview) -> String {
     let theme = Theme::new(Kind::Plain, Depth::Full);
     let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 1));
     let paint = Paint::new(&mut buffer, &theme, true);
-    let lines = preview_lines(command, preview, 2, &paint, 80);
+    let lines = preview_lines(command, preview, 2, false, &paint, 80);
     let text: Vec<String> = lines.iter().map(|line| line.iter().map(|(text, _)| text.as_str()).collect()).collect();
     text.join("\n")
 }

@@ -1,0 +1,172 @@
+//! The journal from the command line: shown, filtered, and one entry of it
+//! taken back although others came later. The real program on a book.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::{printed as out, refused};
+
+const BILL: &str = "\
+request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id
+r1,2026-01-05T10:00:00Z,gpt-4o,1000,100,1100,0.0035,ada@x.edu
+r2,2026-01-06T10:00:00Z,gpt-4o,1000,100,1100,0.25,ada@x.edu
+r3,2026-01-07T10:00:00Z,=SUM(A1),1000,100,1100,1.5,bob@x.edu
+";
+const LEDGER: &str = "\
+request_id,timestamp,model,project_id,input_tokens,output_tokens,cost
+r1,2026-01-05T10:00:00Z,gpt-4o,p,1000,100,0.0035
+r2,2026-01-06T10:00:00Z,gpt-4o,p,1000,100,0.125
+r4,2026-01-08T10:00:00Z,gpt-4o,p,1000,100,0.5
+";
+const PROJECTS: &str = r#"{"projects": [{"project_id": "p", "pi_email": "pi@x.edu", "fund_org": "F1",
+    "users": [{"email": "ada@x.edu"}]}]}"#;
+
+fn book() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    fs::write(path.join("pricing.json"), "{\n  \"currency\": \"USD\",\n  \"credit_pools\": []\n}\n").unwrap();
+    fs::write(path.join("projects.json"), PROJECTS).unwrap();
+    fs::write(path.join("bill.csv"), BILL).unwrap();
+    fs::write(path.join("ledger.csv"), LEDGER).unwrap();
+    out(
+        path,
+        &["decide", "defer", "--bill", "bill.csv", "--ledger", "ledger.csv", "--id", "r1", "--id", "r2", "--yes"],
+    );
+    dir
+}
+
+/// Entries that pass, by number, with what became of each.
+fn entries(dir: &Path, filter: &str) -> Vec<(u64, String)> {
+    let text = out(dir, &["journal", "--filter", filter, "--format", "json"]);
+    let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
+    rows.iter().map(|row| (row["entry"].as_u64().unwrap(), row["state"].as_str().unwrap().to_owned())).collect()
+}
+
+fn last(dir: &Path, filter: &str) -> String {
+    entries(dir, filter).first().unwrap().0.to_string()
+}
+
+fn open(dir: &Path) -> Vec<String> {
+    let text = out(dir, &["list", "--open", "--format", "json"]);
+    let report: Value = serde_json::from_str(&text).unwrap();
+    report["rows"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn an_earlier_decision_is_taken_back_and_later_ones_stand() {
+    let book = book();
+    let dir = book.path();
+    let first = last(dir, "kind:decide");
+    out(dir, &["decide", "exclude", "--id", "r2", "--reason", "duplicate", "--yes"]);
+    out(dir, &["decide", "defer", "--id", "r3", "--yes"]);
+    assert_eq!(open(dir), ["r4"]);
+
+    let shown = out(dir, &["undo", "--entry", &first, "--dry-run"]);
+    assert!(shown.starts_with(&format!("Take back entry {first}: defer 2 items\n  1 item, $0.0035\n")), "{shown}");
+    assert!(shown.contains("left out: 1 item, said anew since, and stays so"), "{shown}");
+    assert!(shown.contains("2 entries came later and stay in force.\n  They stand then: 1 open."), "{shown}");
+    assert_eq!(open(dir), ["r4"], "nothing was done yet");
+    out(dir, &["undo", "--entry", &first, "--yes"]);
+    assert_eq!(open(dir), ["r1", "r4"]);
+    assert_eq!(entries(dir, &format!("entry:{first}")), [(first.parse().unwrap(), "undone".to_owned())]);
+    assert_eq!(entries(dir, "kind:decide state:in-force").len(), 2);
+
+    let text = out(dir, &["journal", "--filter", "kind:undo"]);
+    assert!(text.contains("undo defer 2 items"), "{text}");
+    let again = refused(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(again.contains(&format!("Entry {first} was taken back already by entry ")), "{again}");
+}
+
+#[test]
+fn what_is_not_sound_is_refused_with_what_to_do() {
+    let book = book();
+    let dir = book.path();
+    let first = last(dir, "kind:decide");
+    out(dir, &["decide", "exclude", "--id", "r1", "--id", "r2", "--reason", "duplicate", "--yes"]);
+    let by = last(dir, "kind:decide");
+    let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(why.contains("would change nothing") && why.contains(&format!("by entry {by}")), "{why}");
+    for (filter, says) in [("kind:import", "files that were read are a fact"), ("entry:1", "cannot be taken back")] {
+        let why = refused(dir, &["undo", "--entry", &last(dir, filter), "--yes"]);
+        assert!(why.contains(says), "{filter}: {why}");
+    }
+    let why = refused(dir, &["undo", "--entry", "999", "--yes"]);
+    assert!(why.contains("The journal has no entry 999."), "{why}");
+
+    // An approval needs the payer that was named for it.
+    out(dir, &["decide", "assign", "--id", "r3", "--project", "p", "--yes"]);
+    let named = last(dir, "kind:assign");
+    out(dir, &["decide", "approve", "--id", "r3", "--yes"]);
+    let approved = last(dir, "kind:decide");
+    let why = refused(dir, &["undo", "--entry", &named, "--yes"]);
+    assert!(why.contains("what is approved of 1 item could then not be charged"), "{why}");
+    assert!(why.contains(&format!("Take entry {approved} back first.")), "{why}");
+    out(dir, &["undo", "--entry", &approved, "--yes"]);
+    out(dir, &["undo", "--entry", &named, "--yes"]);
+    assert_eq!(entries(dir, "state:in-force kind:assign"), []);
+}
+
+#[test]
+fn a_change_of_a_file_is_taken_back_unless_the_file_was_changed_again() {
+    let book = book();
+    let dir = book.path();
+    let set = |model: &str, input: &str| {
+        out(dir, &["prices", "set", model, "--input", input, "--output", "10"]);
+        last(dir, "kind:edit-file state:in-force")
+    };
+    let pricing = || fs::read_to_string(dir.join("pricing.json")).unwrap();
+    let (before, first) = (pricing(), set("gpt-4o", "3"));
+    out(dir, &["decide", "defer", "--id", "r3", "--yes"]);
+    let second = set("gpt-4.1", "4");
+    let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(why.contains(&format!("entry {second} changed pricing.json after it. Take that back first.")), "{why}");
+    out(dir, &["undo", "--entry", &second, "--yes"]);
+    out(dir, &["undo", "--entry", &first, "--yes"]);
+    assert_eq!(pricing(), before);
+    // The decision between them stands.
+    assert!(!open(dir).contains(&"r3".to_owned()));
+    let third = set("gpt-4o", "5");
+    fs::write(dir.join("pricing.json"), before.replace("USD\"", "USD\" ")).unwrap();
+    let why = refused(dir, &["undo", "--entry", &third, "--yes"]);
+    assert!(why.contains("pricing.json"), "{why}");
+}
+
+#[test]
+fn the_journal_is_filtered_by_item_and_runs_nothing_in_a_spreadsheet() {
+    let book = book();
+    let dir = book.path();
+    out(dir, &["decide", "note", "--id", "r3", "--note", "=2+3", "--yes"]);
+    let about = entries(dir, "item:r3");
+    assert_eq!(about.len(), 1);
+    assert_eq!(entries(dir, "item:r1,r2 -kind:note").len(), 1);
+    assert_eq!(entries(dir, "month:2026-02"), []);
+    assert!(entries(dir, "").len() > 2);
+    let csv = out(dir, &["journal", "--format", "csv", "--limit", "1"]);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines[0], "entry,at,who,month,kind,items,what,state,undone_by");
+    assert!(lines[1].contains(",2026-01,note,1,note on 1 item: =2+3,in-force,"), "{}", lines[1]);
+    let error = refused(dir, &["journal", "--filter", "whom:ada"]);
+    assert!(error.contains("--filter: The journal has no field “whom”"), "{error}");
+}
+
+#[test]
+fn a_kind_is_what_the_journal_keeps_it_as() {
+    use trueup::journal::{Action, ConfigFile};
+    let (file, text) = (ConfigFile::Settings, String::new);
+    let actions = [
+        Action::Undo { seq: 1 },
+        Action::Redo { seq: 1 },
+        Action::ReopenMonth { version: 2, why: text() },
+        Action::ExcludeBadRows { rows: Vec::new(), reason: text() },
+        Action::OutsideEdit { file, before: text(), after: text() },
+        Action::EditFile { file, before: text(), after: text(), summary: text() },
+        Action::Note { items: Vec::new(), text: text() },
+    ];
+    for action in actions {
+        assert_eq!(serde_json::to_value(&action).unwrap()["kind"], action.kind());
+        assert!(Action::KINDS.contains(&action.kind()));
+    }
+}
