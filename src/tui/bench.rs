@@ -129,6 +129,9 @@ impl Bench {
                 Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
+                | Effect::CopyByTerminal { .. }
+                | Effect::Edit { .. }
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::CancelLoad

@@ -6,6 +6,8 @@ mod background;
 #[cfg(test)]
 mod bench;
 mod burn;
+mod clipboard;
+mod editor;
 mod effect;
 mod field;
 mod figures;
@@ -17,6 +19,8 @@ mod list;
 mod message;
 mod modal;
 mod model;
+mod pointer;
+mod reader;
 mod run;
 mod signals;
 mod summary;

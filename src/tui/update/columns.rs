@@ -12,7 +12,7 @@ use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
 use crate::tui::model::{Model, Tone};
 use crate::tui::view::areas;
 
-/// Moves the column cursor, and says what a filter like the cell would be.
+/// Moves the column cursor.
 pub(super) fn step(model: &mut Model, forward: bool) {
     let Some(list) = model.list_mut() else { return };
     let last = COLUMNS.len() - 1;
@@ -22,6 +22,11 @@ pub(super) fn step(model: &mut Model, forward: bool) {
         Some(at) if forward => (at + 1).min(last),
         Some(at) => at.saturating_sub(1),
     });
+    say(model);
+}
+
+/// Says what the column is and what a filter like its cell would be.
+fn say(model: &mut Model) {
     let Some((name, terms)) = cell(model) else { return };
     let key = model.keymap.shown(Action::FilterLike, model.ascii);
     let text = match terms {
@@ -30,6 +35,16 @@ pub(super) fn step(model: &mut Model, forward: bool) {
         None => format!("Column {name}."),
     };
     model.say(Tone::Info, text);
+}
+
+/// Puts the column cursor on a column, by its number in the table.
+pub(super) fn choose(model: &mut Model, column: usize) {
+    // The marks have the first column.
+    let Some(at) = column.checked_sub(1).filter(|at| *at < COLUMNS.len()) else { return };
+    if let Some(list) = model.list_mut() {
+        list.column = Some(at);
+        say(model);
+    }
 }
 
 /// The terms that ask for a cell, or why there are none.

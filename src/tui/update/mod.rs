@@ -9,7 +9,9 @@ mod decide;
 mod entry;
 mod grain;
 mod like;
+mod mouse;
 mod moves;
+mod notes;
 mod papers;
 mod pay;
 mod place;
@@ -67,7 +69,8 @@ fn input(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
             }
         }
         Event::Resize(columns, rows) => model.size = (columns, rows),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+        Event::Mouse(event) => mouse::take(model, event, effects),
+        Event::FocusGained | Event::FocusLost => {}
     }
 }
 
@@ -154,6 +157,7 @@ fn woke(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
                 model.swallow = Swallow::No;
             }
         }
+        Timer::ClickEnd(generation) => mouse::click_ends(model, generation),
         Timer::Rested(generation) => moves::look_closer(model, generation, effects),
     }
 }
@@ -193,6 +197,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Clear => clear(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
+        Action::Mouse => mouse::toggle(model, effects),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
         Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),
         Action::Go(tab) => moves::go(model, tab, effects),
@@ -306,6 +311,10 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
 mod columns_tests;
 #[cfg(test)]
 mod like_tests;
+#[cfg(test)]
+mod mouse_tests;
+#[cfg(test)]
+mod notes_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]

@@ -295,7 +295,10 @@ fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         lines.extend(wrapped(&format!("Dispute: {claim}"), width, paint.ascii, theme.text));
     }
     if !detail.note.is_empty() {
-        lines.extend(wrapped(&format!("Note: {}", detail.note), width, paint.ascii, theme.text));
+        for (at, line) in detail.note.lines().enumerate() {
+            let begin = if at == 0 { "Note: " } else { "" };
+            lines.extend(wrapped(&format!("{begin}{line}"), width, paint.ascii, theme.text));
+        }
     }
     lines
 }

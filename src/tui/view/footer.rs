@@ -6,9 +6,11 @@ use ratatui::layout::{Position, Rect};
 use super::Areas;
 use super::paint::{Paint, Piece};
 use crate::tui::figures;
+use crate::tui::key::Key;
 use crate::tui::keymap::Group;
 use crate::tui::modal::{Modal, Prompt};
 use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::pointer::Target;
 use crate::tui::text;
 
 /// Gives the place of the cursor when a line is being typed.
@@ -23,7 +25,8 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
 
 fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
-    let place = place(model);
+    let mouse = if model.pointer.lent { "mouse selects text  " } else { "" };
+    let place = format!("{mouse}{}", place(model));
     let wide = (text::width(&place) as u16).min(area.width / 2);
     paint.right(area.x, area.y, area.width, &place, theme.dim);
     if let Some(status) = &model.status {
@@ -143,12 +146,15 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             let all = model.keymap.on(model.tab).filter(|(binding, keys)| {
                 !binding.label.is_empty() && !keys.is_empty() && (ready || binding.group == Group::Program)
             });
-            let pairs: Vec<(String, String)> = all
-                .filter_map(|(binding, keys)| keys.first().map(|key| (key.shown(model.ascii), binding.label)))
-                // What asks further has dots behind it, which ASCII spells.
-                .map(|(key, label)| match label.strip_suffix('…') {
-                    Some(word) => (key, format!("{word}{}", paint.dots())),
-                    None => (key, label.to_owned()),
+            let pairs: Vec<Shown> = all
+                .filter_map(|(binding, keys)| keys.first().map(|key| (*key, binding.label)))
+                .map(|(key, label)| {
+                    // What asks further has dots behind it, which ASCII spells.
+                    let label = match label.strip_suffix('…') {
+                        Some(word) => format!("{word}{}", paint.dots()),
+                        None => label.to_owned(),
+                    };
+                    Shown { key: key.shown(model.ascii), label, means: Some(key) }
                 })
                 .collect();
             row(paint, area, &pairs);
@@ -169,24 +175,44 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Waiting { .. }) => &[("Esc", "give up")],
         Some(Modal::Help(_) | Modal::Raw { .. }) => &[("j k", "scroll"), ("Esc", "back")],
     };
-    let pairs: Vec<(String, String)> =
-        fixed.iter().map(|(key, label)| ((*key).to_owned(), (*label).to_owned())).collect();
+    let pairs: Vec<Shown> = fixed
+        .iter()
+        .map(|(key, label)| Shown { key: (*key).to_owned(), label: (*label).to_owned(), means: key.parse().ok() })
+        .collect();
     row(paint, area, &pairs);
 }
 
+/// A key with what it does, as the footer has it.
+struct Shown {
+    key: String,
+    label: String,
+    /// What a click on it presses; none where it stands for several keys.
+    means: Option<Key>,
+}
+
+impl Shown {
+    fn width(&self) -> usize {
+        text::width(&self.key) + 1 + text::width(&self.label)
+    }
+}
+
 /// As many as fit; help and quit are the last to go.
-fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[(String, String)]) {
+fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[Shown]) {
     let theme = *paint.theme;
-    let wide = |(key, label): &(String, String)| text::width(key) + 1 + text::width(label) + 2;
-    let kept = fitting(&pairs.iter().map(wide).collect::<Vec<_>>(), area.width as usize + 2);
-    let shown = pairs.iter().zip(kept).filter(|(_, kept)| *kept).map(|(pair, _)| pair).enumerate();
-    let pieces: Vec<Piece> = shown
-        .flat_map(|(at, (key, label))| {
-            let gap = if at == 0 { "" } else { "  " };
-            [(gap.to_owned(), theme.dim), (key.clone(), theme.key), (format!(" {label}"), theme.dim)]
-        })
-        .collect();
-    paint.pieces(area.x, area.y, area.width, &pieces);
+    let widths: Vec<usize> = pairs.iter().map(|pair| pair.width() + 2).collect();
+    let kept = fitting(&widths, area.width as usize + 2);
+    let mut x = area.x;
+    for (pair, _) in pairs.iter().zip(kept).filter(|(_, kept)| *kept) {
+        if x > area.x {
+            x += paint.text(x, area.y, area.right().saturating_sub(x), "  ", theme.dim);
+        }
+        let pieces: [Piece; 2] = [(pair.key.clone(), theme.key), (format!(" {}", pair.label), theme.dim)];
+        let used = paint.pieces(x, area.y, area.right().saturating_sub(x), &pieces);
+        if let Some(key) = pair.means {
+            paint.place(Rect { x, width: used, ..area }, Target::Press(key));
+        }
+        x += used;
+    }
 }
 
 /// Which of the widths fit: the last two first, then from the left.

@@ -130,15 +130,23 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let mut cursor = None;
     {
         let mut paint = Paint::new(frame.buffer_mut(), &model.theme, model.ascii);
+        paint.plain = model.plain;
         if size.width < LEAST.0 || size.height < LEAST.1 {
+            model.pointer.places.take();
             too_small(&mut paint, size);
             return;
         }
         header::draw(model, &mut paint, &areas);
         body(model, &mut paint, &areas);
         tie_out::draw(model, &mut paint, areas.tie_out);
+        if !model.modals.is_empty() {
+            // What lies over the screen takes every click.
+            paint.places.cover();
+        }
         cursor = footer::draw(model, &mut paint, &areas).or(cursor);
         cursor = popup::draw(model, &mut paint, &areas).or(cursor);
+        paint.places.of = Some((model.tab, model.modals.len()));
+        model.pointer.places.replace(std::mem::take(&mut paint.places));
     }
     if let Some(position) = cursor {
         frame.set_cursor_position(position);

@@ -2,9 +2,10 @@
 //! cleaned here, once, so that no view can forget it.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use crate::tui::pointer::{Places, Target};
 use crate::tui::text;
 use crate::tui::theme::Theme;
 
@@ -12,14 +13,20 @@ pub struct Paint<'a> {
     buffer: &'a mut Buffer,
     pub theme: &'a Theme,
     pub ascii: bool,
+    /// Words instead of lines, boxes and charts.
+    pub plain: bool,
+    /// What stands where, for clicks.
+    pub places: Places,
+    /// Where the row or line under the cursor begins.
+    pub cursor: Option<Position>,
 }
 
 /// A piece of a line in one style.
 pub type Piece = (String, Style);
 
 impl<'a> Paint<'a> {
-    pub const fn new(buffer: &'a mut Buffer, theme: &'a Theme, ascii: bool) -> Self {
-        Self { buffer, theme, ascii }
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, ascii: bool) -> Self {
+        Self { buffer, theme, ascii, plain: false, places: Places::default(), cursor: None }
     }
 
     /// Draws a text, cut to `columns`; gives the columns it took.
@@ -33,6 +40,11 @@ impl<'a> Paint<'a> {
         let fitted = text::fit(&clean, columns as usize, self.ascii);
         let (end, _) = self.buffer.set_stringn(x, y, fitted, columns as usize, style);
         end - x
+    }
+
+    /// Notes that a click on the area means this.
+    pub fn place(&mut self, area: Rect, target: Target) {
+        self.places.put(area.intersection(self.buffer.area), target);
     }
 
     pub fn right(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) {

@@ -1,5 +1,6 @@
 //! What lies over the screen: help, choices, forms, previews, raw rows.
 
+use crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 
 use super::Areas;
@@ -9,9 +10,11 @@ use super::paint::{Paint, Piece, plain, wrapped};
 use super::{verdicts as verdict_lines, words};
 use crate::amount::Amount;
 use crate::desk::{Command, PayerChange, Preview};
+use crate::tui::key::Key;
 use crate::tui::keymap::Group;
 use crate::tui::modal::{Form, Modal, Picker, Planned, Verdicts};
 use crate::tui::model::Model;
+use crate::tui::pointer::Target;
 use crate::tui::{figures, text};
 
 /// Gives the place of the cursor when there is something to type.
@@ -63,6 +66,8 @@ fn frame(paint: &mut Paint<'_>, area: Rect, width: u16, height: u16, title: &str
     let (width, height) = (width.min(area.width), height.min(area.height));
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
+    // The first line of it, unless one of its lines has the cursor.
+    paint.cursor = Some(Position::new(x + 2, y + 1));
     paint.frame(Rect::new(x, y, width, height), title)
 }
 
@@ -116,7 +121,9 @@ fn pick(picker: &Picker, paint: &mut Paint<'_>, body: Rect) -> Position {
     for (row, (at, entry)) in entries.iter().enumerate().skip(top).take(rows).enumerate() {
         let y = inner.y + 2 + row as u16;
         let cursor = at == picker.at;
+        paint.place(Rect { y, height: 1, ..inner }, Target::Entry(at));
         if cursor {
+            paint.cursor = Some(Position::new(inner.x, y));
             paint.fill(Rect { y, height: 1, ..inner }, theme.cursor);
         }
         let (text, note) = if cursor { (theme.cursor, theme.cursor) } else { (theme.text, theme.dim) };
@@ -146,6 +153,7 @@ fn form_box(form: &Form, paint: &mut Paint<'_>, body: Rect) -> Position {
         let before = text::width(&text::clean(field.before(), paint.ascii));
         let (shown, column) = if focus { window(&typed, before, value as usize) } else { (typed, 0) };
         let area = Rect { x: inner.x + label, y, width: value, height: 1 };
+        paint.place(Rect { y, height: 1, ..inner }, Target::Field(at));
         if focus {
             paint.fill(area, theme.cursor);
             cursor = Position::new(area.x + column as u16, y);
@@ -199,14 +207,14 @@ fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
 
 fn ask(paint: &mut Paint<'_>, line: Rect) {
     let theme = *paint.theme;
-    let ask = [
-        ("Do it? ".to_owned(), theme.title),
-        ("y".to_owned(), theme.key),
-        (" yes   ".to_owned(), theme.text),
-        ("n".to_owned(), theme.key),
-        (" no".to_owned(), theme.text),
-    ];
-    paint.pieces(line.x, line.y, line.width, &ask);
+    let used = paint.text(line.x, line.y, line.width, "Do it? ", theme.title);
+    let mut x = line.x + used;
+    for (key, label) in [('y', " yes   "), ('n', " no")] {
+        let pieces = [(key.to_string(), theme.key), (label.to_owned(), theme.text)];
+        let used = paint.pieces(x, line.y, line.right().saturating_sub(x), &pieces);
+        paint.place(Rect { x, width: used, ..line }, Target::Press(Key::plain(KeyCode::Char(key))));
+        x += used;
+    }
 }
 
 /// What would change, the most important first.

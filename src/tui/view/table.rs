@@ -1,10 +1,11 @@
 //! Columns for any table: which fit, how wide, and the rows that are visible.
 //! Numbers are never cut: a column that cannot show them whole is left out.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::paint::Paint;
+use crate::tui::pointer::Target;
 use crate::tui::text;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,10 +183,13 @@ pub fn draw_at(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
     line(paint, area, area.y, columns, &widths, |at, _| {
         columns.get(at).map(|column| (column.title, if current == Some(at) { here } else { head }))
     });
+    titles(paint, area, &widths);
     let (base, cursor) = (paint.theme.text, paint.theme.cursor);
     for (number, row) in rows.iter().take(area.height.saturating_sub(1) as usize).enumerate() {
         let y = area.y + 1 + number as u16;
+        paint.place(Rect { y, height: 1, ..area }, Target::Row(number));
         if row.cursor {
+            paint.cursor = Some(Position::new(area.x, y));
             paint.fill(Rect { y, height: 1, ..area }, cursor);
         }
         line(paint, area, y, columns, &widths, |at, width| {
@@ -196,6 +200,15 @@ pub fn draw_at(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
             let style = if row.cursor { cursor } else { row.style.or(cell.style).unwrap_or(base) };
             Some((text, style))
         });
+    }
+}
+
+/// Notes where the titles stand.
+fn titles(paint: &mut Paint<'_>, area: Rect, widths: &[u16]) {
+    let mut x = area.x;
+    for (at, width) in widths.iter().copied().enumerate().filter(|(_, width)| *width > 0) {
+        paint.place(Rect { x, width, height: 1, ..area }, Target::Column(at));
+        x += width + 1;
     }
 }
 
