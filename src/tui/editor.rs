@@ -35,9 +35,9 @@ pub fn edit(text: &str, editor: &OsStr) -> Result<String, String> {
     let name = editor.to_string_lossy().into_owned();
     let status = command(editor, file.path())
         .status()
-        .map_err(|error| format!("The editor {name} cannot be started: {error}. The note stays as it was."))?;
+        .map_err(|error| format!("The note stays as it was: the editor cannot be started, {error} ({name})."))?;
     if !status.success() {
-        return Err(format!("The editor {name} failed ({status}). The note stays as it was."));
+        return Err(format!("The note stays as it was: the editor failed with {status} ({name})."));
     }
     taken_back(file.path())
 }
@@ -64,21 +64,24 @@ fn command(editor: &OsStr, file: &Path) -> Command {
 /// Reads by name: many editors put a new file in the place of the old.
 fn taken_back(path: &Path) -> Result<String, String> {
     let gone =
-        |error: std::io::Error| format!("What the editor wrote cannot be read: {error}. The note stays as it was.");
+        |error: std::io::Error| format!("The note stays as it was: what the editor wrote cannot be read, {error}.");
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(gone)?;
     file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(gone)?;
     if bytes.len() as u64 > LONGEST {
-        return Err(format!("The note is longer than {LONGEST} bytes, so it stays as it was."));
+        return Err(format!("The note stays as it was: the new one is longer than {LONGEST} bytes."));
     }
-    let text = String::from_utf8(bytes).map_err(|_| "The note is not UTF-8 text, so it stays as it was.".to_owned())?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| "The note stays as it was: the new one is not UTF-8 text.".to_owned())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n");
     match text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\t')) {
         None => Ok(text.trim_end().to_owned()),
         Some((at, control)) => {
             let line = text.get(..at).unwrap_or("").matches('\n').count() + 1;
             let code = u32::from(control);
-            Err(format!("The note holds a control character (\\x{code:02x}) in line {line}, so it stays as it was."))
+            Err(format!(
+                "The note stays as it was: the new one holds a control character (\\x{code:02x}) in line {line}."
+            ))
         }
     }
 }
@@ -118,8 +121,8 @@ mod tests {
     #[test]
     fn an_editor_that_fails_gives_nothing_back_and_is_named() {
         for (script, said) in [
-            ("false", "The editor false failed (exit status: 1). The note stays as it was."),
-            ("no-such-editor-at-all", "The editor no-such-editor-at-all failed (exit status: 127)"),
+            ("false", "The note stays as it was: the editor failed with exit status: 1 (false)."),
+            ("no-such-editor-at-all", "failed with exit status: 127 (no-such-editor-at-all)"),
             ("f() { printf 'a\\n\\033[2J' > \"$1\"; }; f", "a control character (\\x1b) in line 2"),
             ("f() { printf '\\377' > \"$1\"; }; f", "not UTF-8"),
             ("f() { head -c 20000 /dev/zero | tr '\\0' x > \"$1\"; }; f", "longer than 16384 bytes"),

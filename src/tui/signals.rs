@@ -19,6 +19,10 @@ mod unix {
     /// terminal send to all of us is for it.
     static LENT: AtomicBool = AtomicBool::new(false);
 
+    /// Set as such an interrupt comes: the thread that reads the signals may
+    /// get to it only when the terminal is ours again.
+    static NOT_OURS: AtomicBool = AtomicBool::new(false);
+
     /// Whether the terminal is another program's from now on.
     pub fn lend(lent: bool) {
         LENT.store(lent, Ordering::SeqCst);
@@ -27,11 +31,15 @@ mod unix {
     /// # Errors
     /// When a handler cannot be installed.
     pub fn listen(outbox: Sender<Message>) -> std::io::Result<()> {
+        let note = || NOT_OURS.store(LENT.load(Ordering::SeqCst), Ordering::SeqCst);
+        // SAFETY: the handler touches two atomics and nothing else.
+        unsafe { signal_hook::low_level::register(SIGINT, note) }?;
         let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 let message = match signal {
-                    SIGINT | SIGCONT if LENT.load(Ordering::SeqCst) => continue,
+                    SIGINT if NOT_OURS.swap(false, Ordering::SeqCst) => continue,
+                    SIGCONT if LENT.load(Ordering::SeqCst) => continue,
                     SIGTSTP if LENT.load(Ordering::SeqCst) => {
                         // The shell waits for all of us to stop.
                         let _ = signal_hook::low_level::raise(libc::SIGSTOP);

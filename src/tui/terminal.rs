@@ -101,6 +101,8 @@ impl Drop for Screen {
 impl Surface for Screen {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         queue!(self.writer(), BeginSynchronizedUpdate)?;
+        #[cfg(debug_assertions)]
+        panic_if_asked(model);
         self.terminal.draw(|frame| view(model, frame))?;
         execute!(self.writer(), EndSynchronizedUpdate)
     }
@@ -157,6 +159,15 @@ impl Surface for Screen {
         self.writer().write_all(sequence(text, tmux).as_bytes())?;
         Write::flush(self.writer())
     }
+}
+
+/// For the test that a panic in the middle of a frame gives the terminal back.
+/// Not there in a release.
+#[cfg(debug_assertions)]
+fn panic_if_asked(model: &Model) {
+    use super::modal::Modal;
+    let asked = std::env::var_os("TRUEUP_PANIC").is_some_and(|at| at == "help");
+    assert!(!(asked && matches!(model.modals.last(), Some(Modal::Help(_)))), "a panic that a test asked for");
 }
 
 /// Drops what the terminal has sent and nobody has read.

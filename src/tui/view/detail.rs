@@ -20,7 +20,8 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
     };
     let Some(detail) = &model.detail.detail else { return };
-    if beside || inner.width < 70 {
+    // Two columns read as one to a screen reader.
+    if beside || paint.plain || inner.width < 70 {
         let lines = all(model, detail, paint, inner.width);
         paint.lines(inner, &lines, 0);
         return;
@@ -197,7 +198,7 @@ fn class_parts(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>
         lines.push(vec![
             (format!("{:<13}", part.class.label()), theme.text),
             (format!("{:>12} {dollars:>13} ", format!("{sign}{}", figures::tokens(apart))), theme.text),
-            (words::bar(part.amount, most, bars, paint.ascii), theme.info),
+            (paint.bar(part.amount, most, bars), theme.info),
         ]);
     }
     lines
@@ -219,7 +220,7 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
     let most = detail.variance.iter().map(|part| part.amount.abs()).max().unwrap_or_default();
     let wide = detail.variance.iter().map(|part| figures::exact(part.amount).len()).max().unwrap_or(0);
     for part in &detail.variance {
-        let bar = words::bar(part.amount, most, 10, paint.ascii);
+        let bar = paint.bar(part.amount, most, 10);
         lines.push(vec![
             (format!("{:>wide$} ", figures::exact(part.amount)), theme.text),
             (format!("{:<14} ", words::cause(part.cause)), theme.text),

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Areas;
 use super::paint::{Paint, Piece};
+use super::plain;
 use crate::tui::figures;
 use crate::tui::key::Key;
 use crate::tui::keymap::Group;
@@ -25,6 +26,10 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
 
 fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
+    if paint.plain {
+        paint.text(area.x, area.y, area.width, &plain::sentence(model, area.width, paint.ascii), theme.text);
+        return;
+    }
     let mouse = if model.pointer.lent { "mouse selects text  " } else { "" };
     let place = format!("{mouse}{}", place(model));
     let wide = (text::width(&place) as u16).min(area.width / 2);

@@ -66,6 +66,9 @@ enum State {
 fn state(model: &Model) -> (String, State) {
     if let Some(writing) = model.writing {
         let [rows, of_rows] = [writing.rows, writing.of_rows].map(figures::count);
+        if model.still {
+            return (format!("writing {of_rows} rows to the ledger"), State::Calm);
+        }
         return (format!("writing to the ledger: {rows} of {of_rows} rows"), State::Calm);
     }
     if !model.jobs.is_empty() {

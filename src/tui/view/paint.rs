@@ -5,6 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::words;
+use crate::amount::Amount;
 use crate::tui::pointer::{Places, Target};
 use crate::tui::text;
 use crate::tui::theme::Theme;
@@ -83,8 +85,13 @@ impl<'a> Paint<'a> {
         }
     }
 
-    /// A line across with a title in it.
+    /// A line across with a title in it; of the plain screen, the title.
     pub fn rule(&mut self, x: u16, y: u16, columns: u16, title: &str) {
+        if self.plain {
+            let style = self.theme.title;
+            self.text(x, y, columns, title, style);
+            return;
+        }
         let mark = if self.ascii { "-" } else { "─" };
         let border = self.theme.border;
         self.text(x, y, columns, &mark.repeat(columns as usize), border);
@@ -94,8 +101,11 @@ impl<'a> Paint<'a> {
         }
     }
 
-    /// A vertical line.
+    /// A vertical line; none on the plain screen.
     pub fn wall(&mut self, x: u16, y: u16, rows: u16) {
+        if self.plain {
+            return;
+        }
         let mark = if self.ascii { "|" } else { "│" };
         let border = self.theme.border;
         for row in 0..rows {
@@ -108,6 +118,11 @@ impl<'a> Paint<'a> {
         self.clear(area);
         if area.width < 4 || area.height < 3 {
             return area;
+        }
+        if self.plain {
+            let style = self.theme.title;
+            self.text(area.x, area.y, area.width, title, style);
+            return Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         let [across, down, corners @ ..] =
             if self.ascii { ["-", "|", "+", "+", "+", "+"] } else { ["─", "│", "╭", "╮", "╰", "╯"] };
@@ -142,6 +157,12 @@ impl<'a> Paint<'a> {
             let (y, style) = (area.bottom() - 1, self.theme.dim);
             self.right(area.x, y, area.width, &text, style);
         }
+    }
+
+    /// A part of the most there is as a row of signs; none on the plain screen,
+    /// where the figure stands for itself.
+    pub fn bar(&self, part: Amount, most: Amount, columns: i128) -> String {
+        if self.plain { String::new() } else { words::bar(part, most, columns, self.ascii) }
     }
 
     pub const fn dots(&self) -> &'static str {

@@ -63,11 +63,14 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
 
 /// A box of about this size in the middle of an area; gives its inside.
 fn frame(paint: &mut Paint<'_>, area: Rect, width: u16, height: u16, title: &str) -> Rect {
+    // Beside a box without a border the screen below would read on.
+    let (width, height) = if paint.plain { (area.width, area.height) } else { (width, height) };
     let (width, height) = (width.min(area.width), height.min(area.height));
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
     // The first line of it, unless one of its lines has the cursor.
-    paint.cursor = Some(Position::new(x + 2, y + 1));
+    let begin = if paint.plain { x } else { x + 2 };
+    paint.cursor = Some(Position::new(begin, y + 1));
     paint.frame(Rect::new(x, y, width, height), title)
 }
 
@@ -297,7 +300,7 @@ fn preview_lines(
     }
     if !preview.payers.is_empty() {
         lines.push(Vec::new());
-        lines.extend(payers(&preview.payers, given, paint));
+        lines.extend(payers(&preview.payers, given, paint, width));
     }
     for effect in &preview.months {
         let (before, after) = (figures::dollars(effect.subsidy.0), figures::dollars(effect.subsidy.1));
@@ -305,24 +308,31 @@ fn preview_lines(
         let text = format!("{}: {charges} split anew, subsidy {before} {arrow} {after}", effect.month);
         lines.push(Vec::new());
         lines.extend(wrapped(&text, width, paint.ascii, theme.title));
-        lines.extend(payers(&effect.payers, &format!(" in {}", effect.month), paint));
+        lines.extend(payers(&effect.payers, &format!(" in {}", effect.month), paint, width));
     }
     lines
 }
 
 /// Who pays what before and after, with their sum, which stays in sight while
 /// the rest is scrolled to.
-fn payers(payers: &[PayerChange], given: &str, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
+fn payers(payers: &[PayerChange], given: &str, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
+    // Where all three leave no room for the names, what was before can be told
+    // from the other two.
+    let before_too = width >= 70;
+    let cells = |before: &str, after: &str, change: &str, who: &str| {
+        let before = if before_too { format!("{before:>13} ") } else { String::new() };
+        format!("{before}{after:>13} {change:>13}  {who}")
+    };
     let line = |before: Amount, after: Amount, who: &str| {
         let change = figures::signed_total(after.minus(before));
-        format!("{:>13} {:>13} {change:>13}  {who}", figures::total(before), figures::total(after))
+        cells(&figures::total(before), &figures::total(after), &change, who)
     };
     let before = payers.iter().map(|change| change.before).sum::<Amount>();
     let after = payers.iter().map(|change| change.after).sum::<Amount>();
     let all = format!("{} in all", figures::of(payers.len() as u64, "payer and project", "payers and projects"));
     let mut lines = vec![
-        plain(format!("{:>13} {:>13} {:>13}  who pays, for what{given}", "before", "after", "change"), theme.head),
+        plain(cells("before", "after", "change", &format!("who pays, for what{given}")), theme.head),
         plain(line(before, after, &all), theme.title),
     ];
     lines.extend(payers.iter().map(|change| {
