@@ -43,6 +43,8 @@ impl Kind {
 /// A style for each meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
+    /// Below everything; empty where the terminal's own is kept.
+    pub ground: Style,
     pub text: Style,
     pub dim: Style,
     pub title: Style,
@@ -79,6 +81,11 @@ struct Palette {
     grey: Color,
     row: Color,
 }
+
+/// Of the fixed part of the 256 colours: the first sixteen are whatever the
+/// terminal's own scheme makes of them.
+const WHITE: Color = Color::Indexed(231);
+const BLACK: Color = Color::Indexed(16);
 
 const fn rgb(hex: u32) -> Color {
     Color::Rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
@@ -150,12 +157,13 @@ impl Theme {
     const fn coloured(palette: &Palette, strong: bool) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
-        // High contrast keeps to the terminal's own ground and white, and
-        // never to grey on grey.
-        let dim = if strong { plain.fg(Color::White) } else { plain.fg(palette.grey) };
+        // High contrast has a ground of its own, since nobody knows the
+        // terminal's, and nothing grey on it.
+        let dim = if strong { plain.fg(WHITE) } else { plain.fg(palette.grey) };
         let weight = if strong { Modifier::BOLD } else { Modifier::empty() };
         Self {
-            text: if strong { plain.fg(Color::White) } else { plain },
+            ground: if strong { plain.fg(WHITE).bg(BLACK) } else { plain },
+            text: if strong { plain.fg(WHITE) } else { plain },
             dim,
             title: bold.fg(palette.sky),
             head: dim.add_modifier(Modifier::BOLD),
@@ -179,6 +187,7 @@ impl Theme {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
         Self {
+            ground: plain,
             text: plain,
             dim: plain.add_modifier(Modifier::DIM),
             title: bold,
@@ -233,7 +242,6 @@ mod tests {
         match colour {
             None | Some(Color::Reset) => ground,
             Some(Color::Rgb(red, green, blue)) => (red, green, blue),
-            Some(Color::White) => (255, 255, 255),
             // The cube of six steps a colour, and the greys behind it.
             Some(Color::Indexed(at @ 16..=231)) => {
                 let step = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
@@ -285,12 +293,15 @@ mod tests {
         for (kind, grounds, text, least) in [
             (Kind::Dark, &DARK_GROUNDS[..], white, 4.5),
             (Kind::Light, &LIGHT_GROUNDS[..], black, 4.5),
-            (Kind::HighContrast, &DARK_GROUNDS[..1], white, 7.0),
+            // Whatever ground the terminal has.
+            (Kind::HighContrast, &LIGHT_GROUNDS[..], white, 7.0),
         ] {
             for depth in [Depth::Full, Depth::Indexed] {
-                for (at, style) in Theme::new(kind, depth).all().into_iter().enumerate() {
+                let theme = Theme::new(kind, depth);
+                for (at, style) in theme.all().into_iter().enumerate() {
                     for ground in grounds {
-                        let (front, back) = (rgb_of(style.fg, text), rgb_of(style.bg, *ground));
+                        let ground = rgb_of(theme.ground.bg, *ground);
+                        let (front, back) = (rgb_of(style.fg, text), rgb_of(style.bg, ground));
                         let found = contrast(front, back);
                         assert!(found >= least, "style {at} of {kind:?} in {depth:?}: {found:.2} on {back:?}");
                     }

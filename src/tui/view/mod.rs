@@ -133,6 +133,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     {
         let mut paint = Paint::new(frame.buffer_mut(), &model.theme, model.ascii);
         paint.plain = model.plain;
+        paint.fill(size, model.theme.ground);
         if size.width < LEAST.0 || size.height < LEAST.1 {
             model.pointer.places.take();
             too_small(&mut paint, size);

@@ -81,7 +81,7 @@ impl<'a> Paint<'a> {
                     cell.reset();
                 }
             }
-            self.buffer.set_string(area.x, y, &blank, Style::new());
+            self.buffer.set_string(area.x, y, &blank, self.theme.ground);
         }
     }
 

@@ -50,7 +50,11 @@ fn drawn(bench: &mut Bench, size: (u16, u16), legend: &mut Legend) -> String {
     for y in 0..size.1 {
         let mut runs: Vec<(u16, u16, Option<char>)> = Vec::new();
         for x in 0..size.0 {
-            let letter = legend.letter(std::array::from_fn(|at| style_of(&buffers[at][(x, y)])));
+            let letter = legend.letter(std::array::from_fn(|at| {
+                // The ground of a theme is below all of it.
+                let style = style_of(&buffers[at][(x, y)]).replace(" on 16", "");
+                if style == "231" { String::new() } else { style }
+            }));
             match runs.last_mut() {
                 Some((_, to, last)) if *last == letter => *to = x,
                 _ => runs.push((x, x, letter)),
