@@ -46,6 +46,10 @@ fn a_list_holds_what_passes_in_the_order_asked_for() {
     let dir = book.path();
     assert_eq!(ids(dir, &[]), ["r1", "r2", "r3", "r4"]);
     assert_eq!(ids(dir, &["--sort", "size", "--reverse"]), ["r3", "r4", "r2", "r1"]);
+    assert_eq!(ids(dir, &["--sort", "outcome:desc,billed:desc"]), ids(dir, &["--sort", "outcome,billed", "--reverse"]));
+    assert_eq!(ids(dir, &["--sort", "model,recorded:desc"]), ["r3", "r4", "r2", "r1"]);
+    let error = refused(dir, &["list", "--sort", "model,shoe"]);
+    assert!(error.contains("“shoe” is nothing to sort by; there are time, model"), "{error}");
     assert_eq!(ids(dir, &["--screen", "not-found"]), ["r3", "r4"]);
     assert_eq!(ids(dir, &["--filter", "model:gpt-4o absdiff>0.1", "--limit", "1"]), ["r2"]);
     let text = out(dir, &["list", "--filter", "billed>0.1", "--limit", "1"]);

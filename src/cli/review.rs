@@ -59,6 +59,7 @@ pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
         mouse: config.settings.mouse && !plain,
         plain,
         still: plain || config.settings.reduced_motion || no_motion,
+        columns: directories::ProjectDirs::from("", "", "trueup").map(|of| of.config_dir().join("columns.toml")),
     };
     tui::run(session, face).map_err(|e| Failure(e.to_string()))?;
     Ok(Ended::Well)

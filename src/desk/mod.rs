@@ -27,6 +27,7 @@ mod export;
 mod export_plan;
 mod filed;
 mod filters;
+mod find;
 mod gate;
 mod grain;
 mod groups;
@@ -36,6 +37,7 @@ mod list;
 mod margins;
 mod months;
 mod opening;
+mod order;
 mod pack;
 mod payers;
 mod plan;
@@ -47,6 +49,7 @@ mod rows;
 mod session;
 mod sign;
 mod signed;
+mod sort;
 mod standing;
 mod statements;
 mod summary;
@@ -75,12 +78,14 @@ pub use entered::FluxView;
 pub use evidence::{Evidence, evidence};
 pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
+pub use find::Finder;
 pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use late::{LateState, LateView};
 pub use list::cause_names;
 pub use margins::TakenOut;
 pub(crate) use opening::open_named;
+pub use order::{Order, SortBy, SortKey};
 pub use payers::Lacking;
 pub use raw::RawRows;
 pub use revert_plan::{LedgerRevert, RevertPlan};
@@ -93,7 +98,7 @@ pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use verify::{Finding, Says, Verified, verify_archive, verify_book};
 pub use view::{
     BadRowView, Badge, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine, PriceRow,
-    PriceRowKind, SortKey, SourceView, Standing, VariancePart,
+    PriceRowKind, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};

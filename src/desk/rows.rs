@@ -69,6 +69,13 @@ impl Desk {
         }
     }
 
+    /// The tokens of the side that has them, the bill's first.
+    pub(super) fn tokens_of(&self, item: u32) -> Option<i64> {
+        let items = &self.compared.items;
+        let billed = sum_tokens(&self.inputs.bill.lines, items.bill_rows(item));
+        billed.or_else(|| sum_tokens(&self.inputs.ledger.lines, items.ledger_rows(item)))
+    }
+
     /// The line that gives an item its time and names: the first of the bill,
     /// else of the ledger.
     pub(super) fn lead(&self, item: u32) -> (&Lines, u32) {

@@ -6,10 +6,12 @@
 //! with their decisions flow through [`TieOut`], which says whether both
 //! documents are accounted for, and through [`marks`], which says what the
 //! ledger itself should be told. [`Filter`] chooses the rows a
-//! screen shows, [`Policy`] says which decisions need a reason.
+//! screen shows, [`Needle`] what a search finds in them, [`Policy`] says which
+//! decisions need a reason.
 
 mod decisions;
 pub mod filter;
+mod needle;
 mod policy;
 mod replay;
 mod screen;
@@ -19,6 +21,7 @@ mod write_back;
 
 pub use decisions::{Settled, Standing};
 pub use filter::{Filter, FilterError};
+pub use needle::Needle;
 pub use policy::{CONVERT_REASON, Policy, sound};
 pub use replay::State;
 pub use screen::Screen;

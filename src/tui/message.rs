@@ -15,6 +15,7 @@ use crate::reconcile::UsageCheck;
 
 use super::groups::Groups;
 use super::keymap::Action;
+use super::minimap::OpenMap;
 use super::model::Tab;
 use super::summary::SummaryPage;
 use super::why::WhyPage;
@@ -48,6 +49,16 @@ pub enum Message {
         generation: u64,
         hits: Arc<Vec<u32>>,
     },
+    /// Where on a list the open items are, for these rows and this version.
+    Mapped {
+        screen: Screen,
+        generation: (u64, u64),
+        map: Arc<OpenMap>,
+    },
+    /// The file of the columns as it was found; nothing where there is none.
+    Columns(Result<Option<String>, String>),
+    /// Why the columns could not be written.
+    ColumnsLost(String),
     Looked {
         tab: Tab,
         version: u64,

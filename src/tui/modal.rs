@@ -21,6 +21,9 @@ pub enum Modal {
     Help(Scroll),
     Pick(Picker),
     Like(Box<Likeness>),
+    /// The columns of the screen's table; the number of the one under the
+    /// cursor in their order.
+    Columns(usize),
     Prompt(Prompt),
     Form(Form),
     /// Something is being worked out; an answer of another generation is not

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::desk::{BadRowView, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
 
 use super::burn::BurnState;
+use super::columns::TableColumns;
 use super::keymap::Keymap;
 use super::list::{ListState, Marks, Spot};
 use super::message::{Checks, Glance, Overview, Prices};
@@ -265,6 +266,12 @@ pub struct Model {
     pub lists: [ListState; 3],
     /// Cursors of the other screens, by the number of the tab.
     pub spots: [Spot; Tab::COUNT],
+    /// The columns of each screen's table, by the number of the tab.
+    pub columns: [TableColumns; Tab::COUNT],
+    /// Why the columns are not remembered, if they are not.
+    pub columns_lost: Option<String>,
+    /// What was wrong with their file and is still to be said.
+    pub columns_told: Option<String>,
     /// Marked bad rows, by their number.
     pub marked_rows: Marks,
     pub row_range: Option<usize>,
@@ -312,6 +319,12 @@ impl Model {
                 ListState::new(Screen::NotFound),
             ],
             spots: [Spot::default(); Tab::COUNT],
+            columns: std::array::from_fn(|at| match Tab::ALL.into_iter().find(|tab| *tab as usize == at) {
+                Some(tab) => own_columns(tab),
+                None => TableColumns::default(),
+            }),
+            columns_lost: None,
+            columns_told: None,
             marked_rows: Marks::default(),
             row_range: None,
             pages: Pages::default(),
@@ -373,6 +386,21 @@ impl Model {
         self.spots.get(self.tab as usize).copied().unwrap_or_default()
     }
 
+    /// The columns of the screen, where they can be laid out.
+    pub fn columns(&self) -> Option<&TableColumns> {
+        self.columns.get(self.tab as usize).filter(|columns| !columns.names.is_empty() && !self.is_behind_cap())
+    }
+
+    pub fn columns_mut(&mut self) -> Option<&mut TableColumns> {
+        let behind = self.is_behind_cap();
+        self.columns.get_mut(self.tab as usize).filter(|columns| !columns.names.is_empty() && !behind)
+    }
+
+    /// Whether the charges behind a cap stand where the caps stood.
+    fn is_behind_cap(&self) -> bool {
+        self.tab == Tab::Projects && self.burn.behind.is_some()
+    }
+
     /// The cursor of a screen that is not a list.
     pub fn spot_mut(&mut self) -> Option<&mut Spot> {
         match (self.tab, &mut self.burn.behind) {
@@ -411,6 +439,12 @@ impl Model {
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.status = Some(Status { tone, text: text.into() });
     }
+}
+
+/// The columns of a screen as they are at first.
+fn own_columns(tab: Tab) -> TableColumns {
+    let Some((columns, frozen)) = super::view::table_of(tab) else { return TableColumns::default() };
+    TableColumns::new(columns.iter().map(|column| column.name()).filter(|name| !name.is_empty()).collect(), frozen)
 }
 
 #[cfg(test)]

@@ -15,8 +15,10 @@ pub enum Target {
     Tab(Tab),
     /// A row of the screen's table, counted from the first that is shown.
     Row(usize),
-    /// The title of a column.
+    /// The title of a column, by its number behind that of the marks.
     Column(usize),
+    /// The blank behind a column.
+    Edge(usize),
     /// A line to choose in what lies over the screen.
     Entry(usize),
     /// A field of a form.
@@ -49,6 +51,16 @@ impl Places {
     }
 }
 
+/// An edge that is being dragged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drag {
+    pub column: usize,
+    /// Where it was taken, and how wide the column was then.
+    pub from: u16,
+    pub width: u16,
+    pub moved: bool,
+}
+
 /// What the program knows of the mouse.
 #[derive(Debug, Default)]
 pub struct Pointer {
@@ -61,6 +73,8 @@ pub struct Pointer {
     /// What was clicked last and when, as a generation: a second click on the
     /// same is a double one until a timer takes it back.
     pub first: Option<(Target, u64)>,
+    /// The column whose edge is held.
+    pub drag: Option<Drag>,
 }
 
 impl Pointer {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
@@ -39,6 +40,8 @@ pub struct Options {
     pub plain: bool,
     /// Let nothing move by itself.
     pub still: bool,
+    /// The file that keeps the columns between two starts; `None`: nowhere.
+    pub columns: Option<PathBuf>,
 }
 
 impl Options {
@@ -72,7 +75,7 @@ pub fn run(session: Session, options: Options) -> Result<(), String> {
     screen.mouse(options.mouse).map_err(cannot)?;
     // The frame is up before a file is opened.
     screen.draw(&model).map_err(cannot)?;
-    let mut workers = Workers::start(session, outbox.clone());
+    let mut workers = Workers::start(session, options.columns, outbox.clone());
     for effect in start() {
         workers.carry_out(effect);
     }

@@ -67,6 +67,9 @@ impl Terminal {
         command.cwd(dir);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        // What the program remembers for its user stays in the test.
+        command.env("HOME", dir);
+        command.env("XDG_CONFIG_HOME", dir.join(".config"));
         for (name, value) in env {
             command.env(name, value);
         }

@@ -1,5 +1,5 @@
-//! The cell under the cursor: moving from column to column, and a filter like
-//! what stands there. And lists in groups.
+//! The cell under the cursor: a filter like what stands there. And lists in
+//! groups.
 
 use std::sync::Arc;
 
@@ -7,26 +7,14 @@ use crate::desk::GroupBy;
 use crate::review::filter::Term;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::list::{COLUMNS, ListState};
+use crate::tui::list::{COLUMNS, ListColumn, ListState};
 use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
 use crate::tui::model::{Model, Tone};
 use crate::tui::view::areas;
 
-/// Moves the column cursor.
-pub(super) fn step(model: &mut Model, forward: bool) {
-    let Some(list) = model.list_mut() else { return };
-    let last = COLUMNS.len() - 1;
-    list.column = Some(match list.column {
-        None if forward => 0,
-        None => last,
-        Some(at) if forward => (at + 1).min(last),
-        Some(at) => at.saturating_sub(1),
-    });
-    say(model);
-}
-
-/// Says what the column is and what a filter like its cell would be.
-fn say(model: &mut Model) {
+/// Says which column is under the cursor, and what a filter like its cell
+/// would be.
+pub(super) fn say_column(model: &mut Model) {
     let Some((name, terms)) = cell(model) else { return };
     let key = model.keymap.shown(Action::FilterLike, model.ascii);
     let text = match terms {
@@ -37,16 +25,6 @@ fn say(model: &mut Model) {
     model.say(Tone::Info, text);
 }
 
-/// Puts the column cursor on a column, by its number in the table.
-pub(super) fn choose(model: &mut Model, column: usize) {
-    // The marks have the first column.
-    let Some(at) = column.checked_sub(1).filter(|at| *at < COLUMNS.len()) else { return };
-    if let Some(list) = model.list_mut() {
-        list.column = Some(at);
-        say(model);
-    }
-}
-
 /// The terms that ask for a cell, or why there are none.
 type Asked = Result<Vec<Term>, String>;
 
@@ -54,9 +32,9 @@ type Asked = Result<Vec<Term>, String>;
 /// of the current item.
 fn cell(model: &Model) -> Option<(&'static str, Option<Asked>)> {
     let list = model.list()?;
-    let (name, field) = *COLUMNS.get(list.column?)?;
+    let ListColumn { name, field, .. } = COLUMNS.get(model.columns()?.cursor?)?;
     let item = list.current().zip(model.desk.as_ref()).filter(|(item, desk)| *item < desk.items());
-    Some((name, item.map(|(item, desk)| desk.terms_like(item, field))))
+    Some((name, item.map(|(item, desk)| desk.terms_like(item, *field))))
 }
 
 fn text_of(terms: &[Term]) -> String {

@@ -8,10 +8,12 @@ mod columns;
 mod decide;
 mod entry;
 mod grain;
+mod layout;
 mod like;
 mod mouse;
 mod moves;
 mod notes;
+mod order;
 mod papers;
 mod pay;
 mod place;
@@ -221,7 +223,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
         Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
         Action::Open => moves::open(model, effects),
-        Action::NextColumn | Action::PreviousColumn => columns::step(model, action == Action::NextColumn),
+        Action::NextColumn | Action::PreviousColumn => layout::step(model, action == Action::NextColumn),
+        Action::Columns => layout::choose(model),
+        Action::HideColumn
+        | Action::FreezeColumn
+        | Action::ColumnLeft
+        | Action::ColumnRight
+        | Action::Wider
+        | Action::Narrower => layout::here(model, action, effects),
         Action::FilterLike => columns::filter_like(model, effects),
         Action::GroupBy => columns::groups(model),
         Action::SaveFilter => columns::save_filter(model),
@@ -233,10 +242,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::OpenOnly => moves::open_only(model),
         Action::Sort if model.tab == Tab::Summary => summary::sort(model),
         Action::Sort if model.tab == Tab::Projects => burn::sort(model),
-        Action::Sort => popup::sort(model),
+        Action::Sort => order::sort(model, effects),
         Action::Reverse if model.tab == Tab::Summary => summary::reverse(model),
         Action::Reverse if model.tab == Tab::Projects => burn::reverse(model),
-        Action::Reverse => moves::reverse(model),
+        Action::Reverse => order::reverse(model, effects),
+        Action::OwnOrder => order::as_at_first(model, effects),
         Action::OnlyRule => burn::choose_rule(model),
         Action::Explain => why::choose(model),
         Action::AddUpBy => summary::dimensions(model),
@@ -301,14 +311,21 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
             if count > 0 {
                 model.say(Tone::Info, format!("{} unmarked.", super::figures::of(count as u64, "item", "items")));
             }
-        } else if list.search.is_some() {
-            list.search = None;
+            return;
         }
+        if list.search.take().is_some() {
+            return;
+        }
+    }
+    if let Some(columns) = model.columns_mut() {
+        columns.cursor = None;
     }
 }
 
 #[cfg(test)]
 mod columns_tests;
+#[cfg(test)]
+mod layout_tests;
 #[cfg(test)]
 mod like_tests;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::tui::keymap::Action;
 use crate::tui::message::Timer;
 use crate::tui::modal::Modal;
 use crate::tui::model::{Model, Swallow, Tab, Tone};
-use crate::tui::pointer::Target;
+use crate::tui::pointer::{Drag, Target};
 use crate::tui::view::areas;
 
 /// Two clicks on the same place within this time are a double one.
@@ -27,6 +27,8 @@ pub(super) fn take(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effec
     let at = Position::new(event.column, event.row);
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => click(model, at, effects),
+        MouseEventKind::Drag(MouseButton::Left) => drag(model, at.x),
+        MouseEventKind::Up(MouseButton::Left) => drop(model, effects),
         MouseEventKind::ScrollDown => wheel(model, at, NOTCH),
         MouseEventKind::ScrollUp => wheel(model, at, -NOTCH),
         _ => {}
@@ -59,13 +61,31 @@ fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
                 super::act(model, Action::Open, effects);
             }
         }
-        Target::Column(column) => super::columns::choose(model, column),
+        Target::Column(column) => super::layout::point(model, column),
+        Target::Edge(column) => {
+            let width = model.columns().and_then(|columns| columns.drawn(column)).unwrap_or_default();
+            model.pointer.drag = Some(Drag { column, from: at.x, width, moved: false });
+        }
         Target::Entry(entry) => choose(model, entry, twice, effects),
         Target::Field(field) => {
             if let Some(Modal::Form(form)) = model.modals.last_mut() {
                 form.focus = field.min(form.fields.len().saturating_sub(1));
             }
         }
+    }
+}
+
+/// The column follows its edge.
+fn drag(model: &mut Model, x: u16) {
+    let Some(held) = &mut model.pointer.drag else { return };
+    held.moved = true;
+    let (column, width) = (held.column, (held.width + x).saturating_sub(held.from));
+    super::layout::drag(model, column, width);
+}
+
+fn drop(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(held) = model.pointer.drag.take().filter(|held| held.moved) {
+        super::layout::dropped(model, held.column, effects);
     }
 }
 
@@ -97,6 +117,10 @@ fn choose(model: &mut Model, entry: usize, twice: bool, effects: &mut Vec<Effect
         }
         Some(Modal::Like(choice)) => {
             choice.at = entry;
+            KeyCode::Char(' ')
+        }
+        Some(Modal::Columns(at)) => {
+            *at = entry;
             KeyCode::Char(' ')
         }
         _ => return,

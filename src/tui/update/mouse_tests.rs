@@ -146,3 +146,27 @@ fn the_mouse_is_given_to_the_terminal_and_taken_back() {
     press(&mut bench, 4, 1);
     assert_eq!(bench.model.tab, Tab::Overview);
 }
+
+#[test]
+fn a_border_that_is_dragged_makes_its_column_wider_and_it_is_remembered() {
+    let (_book, mut bench) = loaded((160, 40));
+    bench.keys("2");
+    let (what, row) = place(&bench, "what");
+    let (user, _) = place(&bench, "user");
+    let before = bench.model.columns().and_then(|columns| columns.drawn(2)).unwrap();
+    assert_eq!(user - what, before + 1);
+    // Down on the blank between the two titles, six columns left, and up.
+    press(&mut bench, user - 1, row);
+    assert_eq!(place(&bench, "user").0, user, "holding it moves nothing yet");
+    for x in [user - 3, user - 7] {
+        send(&mut bench, MouseEventKind::Drag(MouseButton::Left), x, row + 2);
+    }
+    assert_eq!(place(&bench, "user").0, user - 6, "{}", bench.screen());
+    assert!(!bench.columns.exists(), "not before it is let go");
+    send(&mut bench, MouseEventKind::Up(MouseButton::Left), user - 7, row + 2);
+    assert_eq!(bench.status(), format!("what: {} wide; figures always take what they need.", before - 6));
+    assert!(std::fs::read_to_string(&bench.columns).unwrap().contains("what"));
+    // A move without a button means nothing any more.
+    send(&mut bench, MouseEventKind::Drag(MouseButton::Left), user + 9, row);
+    assert_eq!(place(&bench, "user").0, user - 6);
+}

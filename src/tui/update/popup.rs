@@ -3,7 +3,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::desk::{Command, SortKey};
+use crate::desk::Command;
+use crate::review::Needle;
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::key::Key;
@@ -20,6 +21,7 @@ pub(super) fn field(model: &mut Model) -> Option<&mut Field> {
         Modal::Prompt(prompt) => Some(&mut prompt.field),
         Modal::Form(form) => form.fields.get_mut(form.focus).map(|(_, _, field)| field),
         Modal::Like(_)
+        | Modal::Columns(_)
         | Modal::Help(_)
         | Modal::Waiting { .. }
         | Modal::Preview(_)
@@ -62,6 +64,7 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
     match model.modals.last() {
         Some(Modal::Pick(_)) => pick(model, key, effects),
         Some(Modal::Like(_)) => super::like::press(model, key, effects),
+        Some(Modal::Columns(_)) => super::layout::press(model, key, effects),
         Some(Modal::Prompt(_)) => prompt(model, key, effects),
         Some(Modal::Form(_)) => form(model, key, effects),
         Some(Modal::Preview(_) | Modal::Verdicts(_)) => match key.code {
@@ -140,17 +143,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
     let targets = picker.targets;
     match choice {
         Choice::Do(action) => super::act(model, action, effects),
-        Choice::Sort(key) => {
-            if let Some(list) = model.list_mut() {
-                list.sort = key;
-                // What is worth a look comes first.
-                list.descending =
-                    matches!(key, SortKey::Billed | SortKey::Recorded | SortKey::Difference | SortKey::Size);
-                list.stale = true;
-                let way = if list.descending { "greatest first" } else { "ascending" };
-                model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
-            }
-        }
+        Choice::Sort(key) => super::order::by(model, key, effects),
         Choice::SortCaps(sort) => super::burn::sort_by(model, sort),
         Choice::OnlyRule(rule) => super::burn::only_rule(model, rule),
         Choice::UseFilter(name) => super::columns::use_filter(model, &name, effects),
@@ -252,7 +245,7 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    let needle = text.to_lowercase();
+    let needle = Needle::new(text);
     let generation = model.next_generation();
     let Some(desk) = model.desk.clone() else { return };
     let Some(list) = model.list_mut() else { return };
@@ -260,7 +253,7 @@ fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         list.search = None;
         return;
     }
-    list.search = Some(Search { needle: needle.clone(), hits: None, generation });
+    list.search = Some(Search { needle: needle.clone(), hits: None, generation, fresh: true });
     let (screen, index) = (list.screen, std::sync::Arc::clone(&list.index));
     let groups = list.groups.clone();
     effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
@@ -300,18 +293,6 @@ pub(super) fn palette(model: &Model) -> Picker {
         choice: Choice::UseFilter(name.clone()),
     }));
     Picker::new("Commands", entries)
-}
-
-pub(super) fn sort(model: &mut Model) {
-    let Some(list) = model.list() else { return };
-    let current = Choice::Sort(list.sort);
-    let entry = |key: SortKey| Entry {
-        text: key.label().to_owned(),
-        note: if key == list.sort { "now".to_owned() } else { String::new() },
-        choice: Choice::Sort(key),
-    };
-    let picker = Picker::new("Sort by", SortKey::ALL.map(entry).into()).on(&current);
-    model.modals.push(Modal::Pick(picker));
 }
 
 pub(super) fn raw(rows: Vec<(String, String)>) -> Modal {

@@ -85,8 +85,10 @@ fn place(model: &Model) -> String {
     if let Some(by) = list.group_by {
         out.push_str(&format!("grouped by {}  ", by.label()));
     }
-    let way = if list.descending { "desc" } else { "asc" };
-    out.push_str(&format!("by {} {way}  ", list.sort.label()));
+    if let Some(hits) = list.hits() {
+        out.push_str(&format!("{hits}  "));
+    }
+    out.push_str(&format!("by {}  ", list.order.words()));
     let at = if list.index.is_empty() { 0 } else { list.spot.at + 1 };
     out.push_str(&format!("{}/{}", figures::count(at as u64), figures::count(list.index.len() as u64)));
     out
@@ -172,6 +174,15 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Like(_)) => {
             &[("Space", "turn on or off"), ("j k", "move"), ("Enter", "mark them"), ("Esc", "back")]
         }
+        Some(Modal::Columns(_)) => &[
+            ("Space", "show or hide"),
+            ("J K", "move"),
+            ("( )", "width"),
+            ("a", "automatic"),
+            ("!", "stays"),
+            ("R", "as at first"),
+            ("Esc", "done"),
+        ],
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
         Some(Modal::Prompt(_)) => {
             &[("Enter", "done"), ("Tab", "complete"), ("Ctrl-w", "word off"), ("Ctrl-u", "all off"), ("Esc", "back")]

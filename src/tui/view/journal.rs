@@ -2,18 +2,18 @@
 //! says so.
 
 use super::paint::Paint;
-use super::table::{Cell, Column, Row, number, text_column};
+use super::table::{Cell, Column, Row, Shown, number, text_column};
 use super::{Areas, table};
 use crate::journal::Entry;
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 
-const COLUMNS: [Column<'_>; 5] = [
+pub const COLUMNS: [Column<'_>; 5] = [
     number("no.", 3, 4),
     text_column("when", 1, 16, 16),
     text_column("who", 7, 8, 24),
     text_column("what", 0, 24, 200).good(40),
-    text_column("", 1, 6, 6),
+    text_column("", 1, 6, 6).called("undone"),
 ];
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
@@ -31,7 +31,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         paint.text(areas.table.x, areas.table.y, areas.table.width, "Nothing was done yet.", dim);
         return;
     }
-    table::draw(paint, areas.table, &COLUMNS, rows);
+    table::draw_as(paint, areas.table, &COLUMNS, rows, &Shown::of(model));
 }
 
 fn row(entry: &Entry, what: String, in_force: bool, cursor: bool, theme: &Theme) -> Row {

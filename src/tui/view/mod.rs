@@ -7,13 +7,16 @@ mod burn;
 mod chart;
 mod checks;
 mod close;
+mod columns;
 mod detail;
 mod footer;
+mod geometry;
 mod header;
 mod journal;
 mod like;
 mod list;
 mod loading;
+mod minimap;
 mod overview;
 mod paint;
 mod plain;
@@ -162,6 +165,21 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 /// Whether the cursor belongs where something is typed.
 fn types(model: &Model) -> bool {
     matches!(model.modals.last(), Some(Modal::Prompt(_) | Modal::Form(_)))
+}
+
+/// The table of a screen that can be laid out by the operator: its columns, and
+/// how many of them stay in sight at first.
+pub fn table_of(tab: Tab) -> Option<(&'static [table::Column<'static>], usize)> {
+    match tab {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound => Some((&list::COLUMNS, list::FROZEN)),
+        Tab::Projects => Some((&burn::COLUMNS, 1)),
+        Tab::Prices => Some((&prices::COLUMNS, 0)),
+        Tab::Journal => Some((&journal::COLUMNS, 1)),
+        Tab::Checks => Some((&checks::COLUMNS, 1)),
+        Tab::BadRows => Some((&bad_rows::COLUMNS, 1)),
+        Tab::Why => Some((&why::COLUMNS, 1)),
+        Tab::Close | Tab::Overview | Tab::Summary => None,
+    }
 }
 
 fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {

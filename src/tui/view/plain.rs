@@ -11,7 +11,7 @@ use crate::tui::text;
 /// room.
 pub fn sentence(model: &Model, columns: u16, ascii: bool) -> String {
     let said = model.status.as_ref().map(|status| status.text.clone());
-    let here = model.modals.last().map_or_else(|| place(model), over);
+    let here = model.modals.last().map_or_else(|| place(model), |modal| over(model, modal));
     match said {
         None => here,
         Some(said) => {
@@ -22,7 +22,7 @@ pub fn sentence(model: &Model, columns: u16, ascii: bool) -> String {
 }
 
 /// The topmost of what lies over the screen, and the line of it that counts.
-fn over(modal: &Modal) -> String {
+fn over(model: &Model, modal: &Modal) -> String {
     match modal {
         Modal::Help(_) => "Keys on this screen, Escape closes.".to_owned(),
         Modal::Raw { title, .. } => format!("{title}, Escape closes."),
@@ -38,6 +38,7 @@ fn over(modal: &Modal) -> String {
             None => format!("{} Nothing fits what was typed.", picker.title),
         },
         Modal::Like(choice) => like(choice),
+        Modal::Columns(at) => columns(model, *at),
         Modal::Form(form) => match form.fields.get(form.focus) {
             Some((label, hint, field)) => {
                 let wrong = form.error.as_ref().map(|error| format!(" {error}")).unwrap_or_default();
@@ -47,6 +48,14 @@ fn over(modal: &Modal) -> String {
         },
         Modal::Prompt(prompt) => prompt.label().trim().to_owned(),
     }
+}
+
+fn columns(model: &Model, at: usize) -> String {
+    let found = model.columns().and_then(|columns| Some((columns, columns.layout.slots().get(at)?)));
+    let Some((columns, slot)) = found else { return "Columns.".to_owned() };
+    let shown = if slot.hidden { "hidden" } else { "shown" };
+    let width = slot.width.map(|width| format!(", {width} wide")).unwrap_or_default();
+    format!("Columns, {} of {}: {}, {shown}{width}.", at + 1, columns.names.len(), columns.name(slot.column))
 }
 
 fn like(choice: &Likeness) -> String {

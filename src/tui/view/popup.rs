@@ -5,8 +5,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::Areas;
 use super::footer::window;
-use super::like;
 use super::paint::{Paint, Piece, plain, wrapped};
+use super::{columns, like};
 use super::{verdicts as verdict_lines, words};
 use crate::amount::Amount;
 use crate::desk::{Command, PayerChange, Preview};
@@ -33,6 +33,12 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
         Modal::Like(choice) => {
             let inner = frame(paint, body, 76, like::height(), "All like this");
             like::draw(choice, model, paint, inner);
+            None
+        }
+        Modal::Columns(at) => {
+            let Some(columns) = model.columns() else { return None };
+            let inner = frame(paint, body, 60, columns.layout.slots().len() as u16 + 2, "Columns");
+            columns::draw(columns, *at, paint, inner);
             None
         }
         Modal::Form(form) => Some(form_box(form, paint, body)),

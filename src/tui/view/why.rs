@@ -4,7 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, plain, wrapped};
-use super::table::{Cell, Column, Row, decimal, number, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, table, words};
 use crate::amount::{Amount, Share};
 use crate::desk::{Desk, Why, WhyFinding};
@@ -13,12 +13,12 @@ use crate::tui::model::{Model, Tab};
 use crate::tui::why::WhyScope;
 use crate::tui::{figures, text};
 
-const COLUMNS: [Column<'_>; 8] = [
+pub const COLUMNS: [Column<'_>; 8] = [
     text_column("cause", 0, 11, 14),
     decimal("dollars", 1, 9),
     decimal("moved", 9, 8),
     number("share", 2, 6),
-    text_column("", 8, 10, 10),
+    text_column("", 8, 10, 10).called("bar"),
     number("items", 3, 5),
     text_column("exact", 4, 5, 6),
     text_column("why", 1, 14, 200).good(44),
@@ -58,7 +58,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         };
         Row { cells, cursor: at == spot.at, style: None }
     });
-    table::draw(paint, areas.table, &COLUMNS, rows.collect());
+    table::draw_as(paint, areas.table, &COLUMNS, rows.collect(), &Shown::of(model));
     if let Some(aside) = areas.aside {
         in_full(model, why, paint, aside);
     }
