@@ -7,7 +7,7 @@ use trueup::amount::Amount;
 use trueup::book::Settings;
 use trueup::price::{LotOpening, PriceBook, Values, cost, tokens_of, value};
 use trueup::read::{Input, Quiet, SideRead, read};
-use trueup::reconcile::infer::infer_all;
+use trueup::reconcile::infer::{Held, infer_all};
 use trueup::reconcile::{Evidence, Explanation, Sides, UsageCheck, UsageSides, explain, reconcile, summarize};
 use trueup::usage::{Lines, Names, Shape, Side};
 
@@ -204,7 +204,7 @@ fn the_price_of_three_real_days_is_found_without_a_ledger() {
     };
     let rules = Settings::default().rules;
     let items = reconcile(&sides, &rules, &[]).items;
-    let found = infer_all(&sides, &rules, &items, &prices.known(), &|_| true);
+    let found = infer_all(&sides, &rules, &items, &prices.known(), &|_| true, Held::All);
     // What was billed in the bucket before makes no price of its own.
     let sentences: Vec<String> = found.iter().map(|inference| inference.sentence()).collect();
     assert_eq!(

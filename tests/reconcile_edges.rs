@@ -50,6 +50,18 @@ fn rows_on_standard_output_leave_the_verdict_to_standard_error() {
 }
 
 #[test]
+fn a_ledger_of_another_month_is_said_to_be_one() {
+    let row = "x,2025-12-05,m,1,1,2,0.1";
+    let dir = folder(&[("bill.csv", &[BILL, "x,2026-01-05,m,1,1,2,0.1"]), ("ledger.csv", &[BILL, row])]);
+    let args = ["--bill", "bill.csv", "--ledger", "ledger.csv"];
+    let said = text(&reconcile(dir.path(), &args));
+    let sentence = "ledger: no row is of 2026-01; those that are there are of 2025-12. --month names a month.";
+    assert!(said.contains(sentence) && !said.contains("bill: no row"), "{said}");
+    let said = text(&reconcile(dir.path(), &["--bill", "bill.csv", "--ledger", "bill.csv"]));
+    assert!(!said.contains("no row is of"), "{said}");
+}
+
+#[test]
 fn a_month_without_rows_is_nothing_to_compare_and_ends_with_0() {
     let dir = folder(&[("bill.csv", &[BILL])]);
     for args in [&["--bill", "bill.csv"][..], &["--bill", "bill.csv", "--month", "2026-01"]] {

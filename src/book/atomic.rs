@@ -32,10 +32,40 @@ pub fn write_atomically_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), BookError> {
+    replace(path, Lasting::Durable, fill)
+}
+
+/// As [`write_atomically_with`], without waiting until the disk has it: for what
+/// can be made again at any time. A program that stops leaves the old file or
+/// the new one; a power loss may leave less.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_in_one_piece_with(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), BookError> {
+    replace(path, Lasting::Fleeting, fill)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lasting {
+    Durable,
+    Fleeting,
+}
+
+fn replace(
+    path: &Path,
+    lasting: Lasting,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), BookError> {
     let target = real_target(path)?;
     let temp = temp_beside(&target);
     let out = |file| BufWriter::with_capacity(BUFFER, file);
-    let written = write_durably(&temp, &target, out, fill).and_then(|_| put_in_place(&temp, &target));
+    let written = write_to(&temp, &target, lasting, out, fill).and_then(|_| match lasting {
+        Lasting::Durable => put_in_place(&temp, &target),
+        Lasting::Fleeting => rename(&temp, &target),
+    });
     if written.is_err() {
         let _ = fs::remove_file(&temp);
     }
@@ -100,13 +130,14 @@ pub(super) fn write_temp(
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<Written, BookError> {
     let hashing = |file| Hashing::new(BufWriter::with_capacity(BUFFER, file));
-    let out = write_durably(temp, target, hashing, fill)?;
+    let out = write_to(temp, target, Lasting::Durable, hashing, fill)?;
     Ok(Written { bytes: out.bytes, sha256: hex(&out.finish()) })
 }
 
-fn write_durably<W: Write>(
+fn write_to<W: Write>(
     temp: &Path,
     target: &Path,
+    lasting: Lasting,
     wrapped: impl FnOnce(File) -> W,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<W, BookError> {
@@ -117,15 +148,21 @@ fn write_durably<W: Write>(
     }
     let mut out = wrapped(file.try_clone().map_err(failed)?);
     fill(&mut out).and_then(|()| out.flush()).map_err(failed)?;
-    file.sync_all().map_err(failed)?;
+    if lasting == Lasting::Durable {
+        file.sync_all().map_err(failed)?;
+    }
     Ok(out)
 }
 
 /// Renames `temp` onto `target` and makes the renaming durable.
 pub(super) fn put_in_place(temp: &Path, target: &Path) -> Result<(), BookError> {
-    let unfinished = |source| BookError::Io { path: target.into(), doing: "put in place", source };
-    fs::rename(temp, target).map_err(unfinished)?;
+    rename(temp, target)?;
     sync_folder_of(target)
+}
+
+fn rename(temp: &Path, target: &Path) -> Result<(), BookError> {
+    let unfinished = |source| BookError::Io { path: target.into(), doing: "put in place", source };
+    fs::rename(temp, target).map_err(unfinished)
 }
 
 /// Makes names in a folder durable: a renamed or removed file comes back after
@@ -167,6 +204,26 @@ mod tests {
         write_atomically(&path, b"{\"currency\": \"USD\"}").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"{\"currency\": \"USD\"}");
         assert_eq!(names(dir.path()), ["pricing.json"]);
+    }
+
+    #[test]
+    fn what_fails_halfway_leaves_the_file_of_before_and_nothing_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        let whole = |out: &mut dyn Write| out.write_all(b"whole");
+        let half = |out: &mut dyn Write| {
+            out.write_all(b"ha")?;
+            Err(io::Error::other("the disk is full"))
+        };
+        for write in [
+            |path: &Path, fill: fn(&mut dyn Write) -> io::Result<()>| write_atomically_with(path, fill),
+            |path: &Path, fill: fn(&mut dyn Write) -> io::Result<()>| write_in_one_piece_with(path, fill),
+        ] {
+            write(&path, whole).unwrap();
+            assert!(write(&path, half).unwrap_err().to_string().ends_with("the disk is full"));
+            assert_eq!(fs::read(&path).unwrap(), b"whole");
+            assert_eq!(names(dir.path()), ["rows.csv"]);
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod tests;
 mod toml_reader;
 
 pub use archive::{Archive, Member, MemberContent};
-pub use atomic::{Written, write_atomically, write_atomically_with};
+pub use atomic::{Written, write_atomically, write_atomically_with, write_in_one_piece_with};
 pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
 pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use super::{Ended, Failure};
-use crate::book::write_atomically_with;
+use crate::book::{BookError, write_atomically_with, write_in_one_piece_with};
 use crate::desk::text;
 
 /// Prints, and takes a reader that has seen enough (`| head`) for success.
@@ -59,12 +59,26 @@ pub fn to(path: Option<&Path>, bytes: &[u8]) -> Result<Ended, Failure> {
 /// The same with what `fill` writes, so that it need not be held whole. A
 /// device or pipe is written to as it is: it is nothing to be replaced.
 pub fn fill(path: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Ended, Failure> {
+    fill_with(path, fill, write_atomically_with)
+}
+
+/// As [`fill`], for what can be made again at any time: nobody waits for the
+/// disk.
+pub fn fill_report(path: Option<&Path>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Ended, Failure> {
+    fill_with(path, fill, write_in_one_piece_with)
+}
+
+fn fill_with<F: FnOnce(&mut dyn Write) -> io::Result<()>>(
+    path: Option<&Path>,
+    fill: F,
+    replace: fn(&Path, F) -> Result<(), BookError>,
+) -> Result<Ended, Failure> {
     let Some(path) = path else { return finished(fill(&mut std::io::stdout().lock()), "Standard output") };
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
         let written = OpenOptions::new().write(true).open(path).and_then(|mut out| fill(&mut out));
         return finished(written, &path.display().to_string());
     }
-    write_atomically_with(path, fill).map(|()| Ended::Well).map_err(|e| Failure(e.to_string()))
+    replace(path, fill).map(|()| Ended::Well).map_err(|e| Failure(e.to_string()))
 }
 
 /// Refuses to write over a file that is read in the same run.

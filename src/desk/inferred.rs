@@ -4,7 +4,7 @@
 use super::{Command, Desk};
 use crate::calendar::Day;
 use crate::price::{PriceBook, PriceEdit};
-use crate::reconcile::infer::{Inference, Proposal, Segment, infer_all, proposals};
+use crate::reconcile::infer::{Held, Inference, Proposal, Segment, infer_all, proposals};
 use crate::reconcile::{Items, Sides};
 
 /// One model's prices as the bill shows them.
@@ -91,7 +91,7 @@ impl Desk {
     /// the one that all their names share. Two models may ask for the same
     /// change: each is proposed against the book as it is now.
     pub fn inferred_prices(&self, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<InferredPrice> {
-        self.inferred_of(&self.sides(), &self.compared.items, wanted)
+        self.inferred_of(&self.sides(), &self.compared.items, wanted, Held::All)
     }
 
     /// The same of the items of any month.
@@ -100,10 +100,11 @@ impl Desk {
         sides: &Sides<'_>,
         items: &Items,
         wanted: &(dyn Fn(&str) -> bool + Sync),
+        held: Held,
     ) -> Vec<InferredPrice> {
         let book: &PriceBook = &self.config.prices;
         let chosen = |name: &str| wanted(name) || wanted(&book.models.canonical(name));
-        let found = infer_all(sides, self.rules(), items, &book.known(), &chosen);
+        let found = infer_all(sides, self.rules(), items, &book.known(), &chosen, held);
         let each = |inference: Inference| InferredPrice { proposals: proposals(&inference, book), inference };
         found.into_iter().map(each).collect()
     }

@@ -174,17 +174,25 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub fn of(outcomes: impl Iterator<Item = Outcome>, standing: &[Code]) -> Self {
-        let mut tally = Self::default();
-        for (outcome, code) in outcomes.zip(standing) {
+    /// Of all items, by how each stands.
+    pub fn of(outcome: impl Fn(u32) -> Outcome + Sync, standing: &[Code]) -> Self {
+        let add = |mut tally: Self, (item, code): (usize, &Code)| {
+            let outcome = outcome(item as u32);
             for screen in [Screen::Matched, Screen::Discrepancies, Screen::NotFound] {
                 if screen.holds(outcome) {
                     tally.items[screen as usize] += 1;
                     tally.open[screen as usize] += u32::from(matches!(code, Code::Open | Code::Stale));
                 }
             }
-        }
-        tally
+            tally
+        };
+        let both = |mut a: Self, b: Self| {
+            a.items.iter_mut().zip(b.items).for_each(|(sum, more)| *sum += more);
+            a.open.iter_mut().zip(b.open).for_each(|(sum, more)| *sum += more);
+            a
+        };
+        let items = standing.par_iter().enumerate().with_min_len(1 << 14);
+        items.fold(Self::default, add).reduce(Self::default, both)
     }
 }
 

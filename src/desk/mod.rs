@@ -290,8 +290,7 @@ impl Desk {
     }
 
     fn set_standing(&mut self, standing: Vec<Code>) {
-        let outcomes = (0..self.items()).map(|item| self.compared.items.outcome(item));
-        self.tally = Tally::of(outcomes, &standing);
+        self.tally = Tally::of(|item| self.compared.items.outcome(item), &standing);
         self.standing = Arc::new(standing);
         self.derived = Arc::default();
     }

@@ -176,6 +176,7 @@ impl Session {
         }
         let mut past = self.past(month, &inputs, &config)?;
         past.notices.extend(tables::notices(&inputs.ledger.lines, &one_by_one));
+        past.notices.extend(not_of(month, &inputs));
         if picked.is_none() {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
@@ -557,6 +558,19 @@ fn pick_month(inputs: &Inputs, asked: Option<Month>, versions: &Versions) -> Res
     }
     let list: Vec<String> = all.iter().map(ToString::to_string).collect();
     Err(format!("There is no data for {month}; the files hold {}.", list.join(", ")))
+}
+
+/// A sentence for each side that has rows, and none of the month: a file of
+/// another month named by mistake looks like a side that lacks everything.
+fn not_of(month: Month, inputs: &Inputs) -> Vec<String> {
+    let sentence = |(side, lines): (&str, &Lines)| {
+        let months = months_of(lines);
+        let (first, last) = (months.first()?, months.last()?);
+        let of = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        (!months.contains(&month))
+            .then(|| format!("{side}: no row is of {month}; those that are there are of {of}. --month names a month."))
+    };
+    [("bill", &inputs.bill.lines), ("ledger", &inputs.ledger.lines)].into_iter().filter_map(sentence).collect()
 }
 
 /// Sentences about what was read and which defaults were taken.

@@ -7,6 +7,7 @@ use super::{Desk, InferredPrice};
 use crate::amount::Amount;
 use crate::calendar::Month;
 use crate::price::{PriceEdit, Rates};
+use crate::reconcile::infer::Held;
 use crate::reconcile::{Cause, Evidence, Explanation, Finding, Items, Proposal, Sides, explain_with};
 
 /// What is to be explained.
@@ -89,13 +90,13 @@ impl Desk {
         if let Some(known) = self.compared.offered.get() {
             return known;
         }
-        let offered = rates_of(&self.inferred_prices(&|_| true));
+        let offered = rates_of(&self.inferred_of(&self.sides(), &self.compared.items, &|_| true, Held::Sampled));
         self.compared.offered.get_or_init(|| offered)
     }
 
     /// What is unexplained of the items of any month, without regard to signs.
     pub(super) fn apart_in(&self, sides: &Sides<'_>, items: &Items, month: Month) -> Amount {
-        let offered = rates_of(&self.inferred_of(sides, items, &|_| true));
+        let offered = rates_of(&self.inferred_of(sides, items, &|_| true, Held::Sampled));
         ranked(explain_with(&Evidence::of_month(sides, items, month), &offered), None).apart
     }
 }

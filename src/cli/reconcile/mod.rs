@@ -51,7 +51,7 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
                 // rows are on their way to the disk.
                 scope.spawn(|| desk.why_month());
             }
-            output::fill(target, |out| items::write(&desk, out))
+            output::fill_report(target, |out| items::write(&desk, out))
         })?,
     };
     let (healthy, sentence) = desk.health();

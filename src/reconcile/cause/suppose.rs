@@ -9,6 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
 use super::evidence::{Evidence, Key, Pool, Strand, Sums};
 use super::explain::Work;
 use super::probe::{Claim, Detail, Probe, duplicates};
@@ -176,26 +179,21 @@ fn copies(found: &Work<'_, '_>) -> Vec<Move> {
         let apart = !pool.gap().is_zero() || !found.left(*at).is_zero();
         pool.days && !pool.key.credits && apart && found.evidence.inside(pool.key) && !told.contains(&(*at as u32))
     };
-    let mut moves = Vec::new();
     let rates = found.evidence.rates_of_rows();
     let pools: Vec<(usize, &Pool)> = found.evidence.pools.iter().enumerate().filter(asked).collect();
-    for of_key in pools.chunk_by(|a, b| a.1.key == b.1.key) {
-        let Some((_, first)) = of_key.first() else { continue };
-        let twice = duplicates::copies(found, first.key);
-        if twice.is_empty() {
-            continue;
-        }
-        for (at, _) in of_key {
-            let (once, again): (Vec<u32>, Vec<u32>) =
-                found.evidence.entries(&[*at]).into_iter().partition(|row| !twice.contains_key(row));
-            if !again.is_empty() {
-                let of = |rows: &[u32]| found.evidence.sums_of(rows, &rates);
-                let (probe, detail) = (Probe::Duplicates, Detail::Nothing);
-                moves.push(Move { probe, detail, from: *at, to: None, goes: of(&again), stays: of(&once) });
-            }
-        }
-    }
-    moves
+    let of_pool = |at: usize, twice: &FxHashMap<u32, Amount>| {
+        let (once, again): (Vec<u32>, Vec<u32>) =
+            found.evidence.entries(&[at]).into_iter().partition(|row| !twice.contains_key(row));
+        let of = |rows: &[u32]| found.evidence.sums_of(rows, &rates);
+        let (probe, detail) = (Probe::Duplicates, Detail::Nothing);
+        (!again.is_empty()).then(|| Move { probe, detail, from: at, to: None, goes: of(&again), stays: of(&once) })
+    };
+    let of_key = |of_key: &[(usize, &Pool)]| {
+        let twice = of_key.first().map(|(_, first)| duplicates::copies(found, first.key)).unwrap_or_default();
+        let moves = of_key.iter().filter(|_| !twice.is_empty()).filter_map(|(at, _)| of_pool(*at, &twice));
+        moves.collect::<Vec<Move>>()
+    };
+    pools.par_chunk_by(|a, b| a.1.key == b.1.key).flat_map_iter(of_key).collect()
 }
 
 /// Usage of one name that nobody billed, on days on which another name was

@@ -1,16 +1,18 @@
 //! The lines of a month that say both tokens and money, by model and tier.
-//! They are never held all at once: one pass takes a sample, a second one
-//! holds every line against what the sample gave.
+//! They are never kept all at once: one pass takes a sample, and where the
+//! lines are to be counted a second one holds each against what the sample
+//! gave.
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::beside::{Beside, beside_costs};
 use super::line::{CLASSES, PricedLine};
-use super::sample::Sample;
+use super::sample::{Sample, seed_of};
 use super::solve::{Solution, Tally};
 use super::{Inference, Series, finish, solve};
 use crate::amount::Amount;
+use crate::calendar::Day;
 use crate::price::{KnownPrice, Tokens, normal, tokens_of};
 use crate::reconcile::tokens::of_class;
 use crate::reconcile::{Items, Rules, Sides};
@@ -21,6 +23,15 @@ pub(super) type Key = (Sym, Sym, bool);
 
 /// Items taken by one thread at a time.
 const CHUNK: u32 = 1 << 13;
+
+/// Which lines are held against the prices that the sample gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// All: for a person, who is told how many fit.
+    All,
+    /// Those of the sample: for hypotheses, which are tried on amounts anyway.
+    Sampled,
+}
 
 /// What the bill's lines say of each model's price, by model and tier. `wanted`
 /// chooses models by their normal names. A line counts its own tokens; where
@@ -33,14 +44,12 @@ pub fn infer_all(
     items: &Items,
     known: &[KnownPrice],
     wanted: &(dyn Fn(&str) -> bool + Sync),
+    held: Held,
 ) -> Vec<Inference> {
     let beside = beside_costs(sides, rules, items);
-    let sampled = fold(sides, items, &beside, |samples: &mut FxHashMap<Key, Sample>, key, line| {
-        samples.entry(key).or_default().add(line);
-    });
     let mut samples: FxHashMap<Key, Sample> = FxHashMap::default();
-    for part in sampled {
-        for (key, sample) in part {
+    for part in fold(sides, items, &beside, Samples::default) {
+        for (key, sample) in part.samples {
             samples.entry(key).or_default().merge(sample);
         }
     }
@@ -54,56 +63,102 @@ pub fn infer_all(
             series_of.insert(key, series);
         }
     }
-    let mut solved: Vec<(Series, Solution)> = by_series
-        .into_iter()
-        .collect::<Vec<_>>()
-        .into_par_iter()
-        .map(|(series, sample)| {
-            let solution = solve(&series, sample, known);
-            (series, solution)
-        })
-        .collect();
-    solved.sort_by(|a, b| a.0.cmp(&b.0));
-    let number = |series: &Series| solved.binary_search_by(|(other, _)| other.cmp(series)).ok();
-    let numbers: FxHashMap<Key, usize> =
-        series_of.iter().filter_map(|(key, series)| Some((*key, number(series)?))).collect();
-    let tallied = fold(sides, items, &beside, |tallies: &mut Vec<Tally>, key, line| {
-        if let Some((number, (_, solution))) = numbers.get(&key).and_then(|n| Some((*n, solved.get(*n)?))) {
-            if tallies.is_empty() {
-                tallies.resize(solved.len(), Tally::default());
-            }
-            if let Some(tally) = tallies.get_mut(number) {
-                solution.check(&line, tally);
-            }
+    let of_sample = |(series, sample): (Series, Sample)| {
+        let lines = sample.lines();
+        let solution = solve(&series, &lines, known);
+        let mut tally = Tally::default();
+        if held == Held::Sampled {
+            lines.iter().for_each(|line| solution.check(line, &mut tally));
         }
-    });
-    let mut tallies: Vec<Tally> = vec![Tally::default(); solved.len()];
-    for part in tallied {
-        tallies.iter_mut().zip(part).for_each(|(tally, more)| tally.merge(&more));
+        (series, solution, tally)
+    };
+    let samples: Vec<(Series, Sample)> = by_series.into_iter().collect();
+    let mut solved: Vec<(Series, Solution, Tally)> = samples.into_par_iter().map(of_sample).collect();
+    solved.sort_by(|a, b| a.0.cmp(&b.0));
+    if held == Held::All {
+        let number = |series: &Series| solved.binary_search_by(|(other, ..)| other.cmp(series)).ok();
+        let numbers: FxHashMap<Key, usize> =
+            series_of.iter().filter_map(|(key, series)| Some((*key, number(series)?))).collect();
+        let tallies = || Tallies { solved: &solved, numbers: &numbers, tallies: vec![Tally::default(); solved.len()] };
+        let counted: Vec<Vec<Tally>> =
+            fold(sides, items, &beside, tallies).into_iter().map(|part| part.tallies).collect();
+        for part in counted {
+            solved.iter_mut().zip(part).for_each(|((.., tally), more)| tally.merge(&more));
+        }
     }
-    solved.into_iter().zip(tallies).map(|((series, solution), tally)| finish(series, &solution, &tally)).collect()
+    solved.into_iter().map(|(series, solution, tally)| finish(series, &solution, &tally)).collect()
 }
 
-/// Gives every line to `add`, on all cores; one result for each part.
-fn fold<T: Default + Send>(
-    sides: &Sides<'_>,
-    items: &Items,
-    beside: &Beside,
-    add: impl Fn(&mut T, Key, PricedLine) + Sync,
-) -> Vec<T> {
+/// What takes the lines in.
+trait Taker: Send {
+    /// Whether a line of which only this is known may be of use. `seed` is part
+    /// of what it says, and tells lines of one amount apart.
+    fn wants(&mut self, key: Key, day: Day, seed: u64, billed: Amount) -> bool;
+    fn take(&mut self, key: Key, seed: u64, line: PricedLine);
+}
+
+#[derive(Default)]
+struct Samples {
+    numbers: FxHashMap<Key, usize>,
+    samples: Vec<(Key, Sample)>,
+}
+
+impl Samples {
+    fn of(&mut self, key: Key) -> &mut Sample {
+        let next = self.samples.len();
+        let number = *self.numbers.entry(key).or_insert(next);
+        if number == next {
+            self.samples.push((key, Sample::default()));
+        }
+        // Just made, if it was not there.
+        &mut self.samples[number].1
+    }
+}
+
+impl Taker for Samples {
+    fn wants(&mut self, key: Key, day: Day, seed: u64, billed: Amount) -> bool {
+        self.of(key).wants(day, seed, billed)
+    }
+
+    fn take(&mut self, key: Key, seed: u64, line: PricedLine) {
+        self.of(key).add(seed, line);
+    }
+}
+
+struct Tallies<'a> {
+    solved: &'a [(Series, Solution, Tally)],
+    numbers: &'a FxHashMap<Key, usize>,
+    tallies: Vec<Tally>,
+}
+
+impl Taker for Tallies<'_> {
+    fn wants(&mut self, key: Key, _: Day, _: u64, _: Amount) -> bool {
+        self.numbers.contains_key(&key)
+    }
+
+    fn take(&mut self, key: Key, _: u64, line: PricedLine) {
+        let Some(number) = self.numbers.get(&key) else { return };
+        if let Some(((_, solution, _), tally)) = self.solved.get(*number).zip(self.tallies.get_mut(*number)) {
+            solution.check(&line, tally);
+        }
+    }
+}
+
+/// Gives every line to somebody who takes them, on all cores; one for each part.
+fn fold<T: Taker>(sides: &Sides<'_>, items: &Items, beside: &Beside, taker: impl Fn() -> T + Sync + Send) -> Vec<T> {
     let count = items.len() as u32;
     let mut parts: Vec<T> = (0..count.div_ceil(CHUNK))
         .into_par_iter()
-        .fold(T::default, |mut found, chunk| {
+        .fold(&taker, |mut found, chunk| {
             let (from, to) = (chunk * CHUNK, count.min((chunk + 1).saturating_mul(CHUNK)));
             for item in from..to {
-                of_item(sides, items, item, beside, &mut |key, line| add(&mut found, key, line));
+                of_item(sides, items, item, beside, &mut found);
             }
             found
         })
         .collect();
-    let mut last = T::default();
-    beside.lines.iter().for_each(|(key, line)| add(&mut last, *key, *line));
+    let mut last = taker();
+    beside.lines.iter().for_each(|(key, line)| last.take(*key, seed_of(line), *line));
     parts.push(last);
     parts
 }
@@ -117,11 +172,12 @@ fn series(sides: &Sides<'_>, (model, tier, long_context): Key) -> Series {
 }
 
 /// The lines of one item.
-fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, add: &mut dyn FnMut(Key, PricedLine)) {
+fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, taker: &mut impl Taker) {
     let (bill, ledger) = (sides.bill, sides.ledger);
     // Lines without tokens of their own, together; the ledger's are theirs
     // unless some other line of the item has a part in them.
-    let (mut without, mut shared): (Option<(Key, PricedLine)>, bool) = (None, false);
+    let (mut without, mut shared): (Option<(Key, u64, PricedLine)>, bool) = (None, false);
+    let lonely = items.bill_rows(item).len() == 1;
     for row in items.bill_rows(item) {
         if beside.costs.contains(&row) {
             shared = true;
@@ -132,30 +188,40 @@ fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, add: &m
             shared |= !bill.model(row).is_none() && bill.class(row) != Some(TokenClass::Tool);
             continue;
         };
+        let seed = seed_of_row(bill, row);
+        if lonely && !taker.wants(key, day, seed, billed) {
+            return;
+        }
         if let Some(tokens) = own_tokens(bill, row) {
             let tokens = told_by_ledger(sides, items, item, tokens);
-            add(key, PricedLine { day, tokens, billed });
+            taker.take(key, seed, PricedLine { day, tokens, billed });
             shared = true;
         } else if bill.total(row).is_some() || bill.quantity(row).is_some() {
             shared = true;
         } else {
             match &mut without {
-                None => without = Some((key, PricedLine { day, tokens: [0; CLASSES], billed })),
-                Some((first, line)) if *first == key && line.day == day => line.billed = line.billed.plus(billed),
+                None => without = Some((key, seed, PricedLine { day, tokens: [0; CLASSES], billed })),
+                Some((first, _, line)) if *first == key && line.day == day => line.billed = line.billed.plus(billed),
                 Some(_) => shared = true,
             }
         }
     }
-    if let Some((key, line)) = without.filter(|_| !shared)
+    if let Some((key, seed, line)) = without.filter(|_| !shared)
         && let Some(tokens) = sum(ledger, items.ledger_rows(item))
     {
-        add(key, PricedLine { tokens, ..line });
+        taker.take(key, seed, PricedLine { tokens, ..line });
     }
+}
+
+/// What tells a line from others of its amount: when it was. Those of whole days
+/// are few.
+fn seed_of_row(bill: &Lines, row: u32) -> u64 {
+    bill.at(row).map_or(0, |at| at.micros() as u64)
 }
 
 /// What a line of the bill is about, and its money; `None` for one that does
 /// not state any, or is not about text of a model, or gives money back.
-fn money(sides: &Sides<'_>, row: u32) -> Option<(Key, crate::calendar::Day, Amount)> {
+fn money(sides: &Sides<'_>, row: u32) -> Option<(Key, Day, Amount)> {
     let bill = sides.bill;
     let shape = matches!(bill.shape(row), Shape::Request | Shape::Cost);
     if !shape || bill.model(row).is_none() || bill.not_applicable(row).is_some() {

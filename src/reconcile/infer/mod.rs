@@ -21,7 +21,7 @@ mod solve;
 mod tests;
 mod words;
 
-pub use gather::infer_all;
+pub use gather::{Held, infer_all};
 pub use line::{CLASS_ORDER, PricedLine};
 pub use proposal::{Proposal, proposals};
 
@@ -156,15 +156,15 @@ fn hypotheses(series: &Series, known: &[KnownPrice]) -> Vec<Hypothesis> {
 /// `known` as the first hypotheses. The order of the lines does not matter.
 pub fn infer(series: &Series, lines: &[PricedLine], known: &[KnownPrice]) -> Inference {
     let mut sample = Sample::default();
-    lines.iter().for_each(|line| sample.add(*line));
-    let solution = solve(series, sample, known);
+    lines.iter().for_each(|line| sample.add(sample::seed_of(line), *line));
+    let solution = solve(series, &sample.lines(), known);
     let mut tally = Tally::default();
     lines.iter().for_each(|line| solution.check(line, &mut tally));
     finish(series.clone(), &solution, &tally)
 }
 
-fn solve(series: &Series, sample: Sample, known: &[KnownPrice]) -> Solution {
-    Solution::of(&sample.lines(), &hypotheses(series, known), known)
+fn solve(series: &Series, lines: &[PricedLine], known: &[KnownPrice]) -> Solution {
+    Solution::of(lines, &hypotheses(series, known), known)
 }
 
 fn finish(series: Series, solution: &Solution, tally: &Tally) -> Inference {

@@ -5,6 +5,7 @@
 use rustc_hash::FxHashMap;
 
 use super::line::PricedLine;
+use crate::amount::Amount;
 use crate::calendar::Day;
 
 /// Lines kept of a day: by a hash, and those with the greatest amounts, which
@@ -27,10 +28,19 @@ struct OfDay {
 }
 
 impl Sample {
-    pub fn add(&mut self, line: PricedLine) {
+    /// Takes a line in, if it is among those that are chosen. `seed` is part of
+    /// what it says, and tells lines of one amount apart.
+    pub fn add(&mut self, seed: u64, line: PricedLine) {
         let day = self.of(line.day);
-        day.by_chance.add(scatter(&line), line);
-        day.greatest.add(u64::MAX - size(&line), line);
+        day.by_chance.add(chance(seed, line.billed), line);
+        day.greatest.add(smallness(line.billed), line);
+    }
+
+    /// Whether a line of which this much is known may be chosen: of millions
+    /// few are, and the rest need not be looked at any closer.
+    pub fn wants(&mut self, day: Day, seed: u64, billed: Amount) -> bool {
+        let day = self.of(day);
+        day.by_chance.may_take(chance(seed, billed)) || day.greatest.may_take(smallness(billed))
     }
 
     fn of(&mut self, day: Day) -> &mut OfDay {
@@ -86,6 +96,10 @@ impl Least {
         Self { keep, kept: Vec::new(), limit: None }
     }
 
+    fn may_take(&self, key: u64) -> bool {
+        self.limit.is_none_or(|(limit, _)| key <= limit)
+    }
+
     fn add(&mut self, key: u64, line: PricedLine) {
         if self.limit.is_some_and(|limit| (key, line) >= limit) {
             return;
@@ -109,18 +123,23 @@ impl Least {
 /// Units of an amount that make no difference to what is great.
 const GRAIN: u64 = 1_000_000_000;
 
-fn size(line: &PricedLine) -> u64 {
-    let units = line.billed.units().unsigned_abs();
+/// The greatest amounts have the least.
+fn smallness(billed: Amount) -> u64 {
+    let units = billed.units().unsigned_abs();
     // Amounts below 18 of the currency fit 64 bits, which divide faster.
     let wide = |units: u128| u64::try_from(units / u128::from(GRAIN)).unwrap_or(u64::MAX);
-    u64::try_from(units).map_or_else(|_| wide(units), |units| units / GRAIN)
+    u64::MAX - u64::try_from(units).map_or_else(|_| wide(units), |units| units / GRAIN)
 }
 
-/// A number that depends on all of a line and looks like chance.
-fn scatter(line: &PricedLine) -> u64 {
-    let billed = line.billed.units();
-    let words = [billed as u64, (billed >> 64) as u64];
-    line.tokens.iter().map(|tokens| *tokens as u64).chain(words).fold(0, |seed, word| mixed(seed ^ word))
+/// A number that depends on both and looks like chance.
+fn chance(seed: u64, billed: Amount) -> u64 {
+    let units = billed.units();
+    mixed(mixed(seed ^ units as u64) ^ (units >> 64) as u64)
+}
+
+/// A seed of the tokens of a line, where nothing else is known of it.
+pub(super) fn seed_of(line: &PricedLine) -> u64 {
+    line.tokens.iter().fold(0, |seed, tokens| mixed(seed ^ *tokens as u64))
 }
 
 /// The finalizer of SplitMix64.
@@ -134,7 +153,6 @@ pub(super) fn mixed(seed: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::amount::Amount;
     use proptest::prelude::*;
 
     proptest! {
@@ -150,7 +168,7 @@ mod tests {
             let lines: Vec<PricedLine> = seeds.iter().map(line).collect();
             let all = |lines: &[PricedLine]| {
                 let mut sample = Sample::default();
-                lines.iter().for_each(|line| sample.add(*line));
+                lines.iter().for_each(|line| sample.add(seed_of(line), *line));
                 sample
             };
             let mut turned = lines.clone();
@@ -162,6 +180,26 @@ mod tests {
             let expect = all(&lines).lines();
             prop_assert!(expect.len() <= 2 * (BY_CHANCE + GREATEST));
             prop_assert_eq!(parts.lines(), expect);
+        }
+
+        #[test]
+        fn lines_that_are_not_wanted_would_not_have_been_chosen(
+            seeds in proptest::collection::vec(0u64..4_000, 1..900),
+        ) {
+            let line = |seed: &u64| PricedLine {
+                day: Day::from_number((seed % 2) as i32),
+                tokens: [(mixed(*seed) % 100) as i64, 0, 0, 1],
+                billed: Amount::from_units(i128::from(mixed(*seed) % 1_000) * i128::from(GRAIN)),
+            };
+            let (mut all, mut wanted) = (Sample::default(), Sample::default());
+            for line in seeds.iter().map(line) {
+                let seed = seed_of(&line);
+                all.add(seed, line);
+                if wanted.wants(line.day, seed, line.billed) {
+                    wanted.add(seed, line);
+                }
+            }
+            prop_assert_eq!(wanted.lines(), all.lines());
         }
     }
 }

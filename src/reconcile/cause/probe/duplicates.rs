@@ -61,6 +61,9 @@ pub(in crate::reconcile::cause) fn copies(work: &Work<'_, '_>, key: Key) -> FxHa
     let of_days = |at: &usize| evidence.pools.get(*at).is_some_and(|pool| pool.days);
     let (left, matched): (Vec<usize>, Vec<usize>) = evidence.at(key).partition(of_days);
     let left = evidence.entries(&left);
+    if left.is_empty() {
+        return FxHashMap::default();
+    }
     // Entries that are compared already come first: a copy is what is left. Of
     // millions only those are looked at that something left is a copy of; one
     // with the id of another is a duplicate before it comes here.

@@ -6,7 +6,7 @@ use crate::usage::{Line, TokenClass};
 
 fn inferred(done: &Done) -> Vec<String> {
     let sides = done.case.sides();
-    let found = infer_all(&sides, &done.case.rules, done.items(), &PriceBook::shipped().known(), &|_| true);
+    let found = infer_all(&sides, &done.case.rules, done.items(), &PriceBook::shipped().known(), &|_| true, Held::All);
     found.iter().map(|inference| format!("{}: {}", inference.series.label(), shown(inference).join(" / "))).collect()
 }
 
@@ -150,7 +150,7 @@ fn a_million_lines_of_thirty_models() {
     let known = PriceBook::shipped().known();
     for _ in 0..3 {
         let start = std::time::Instant::now();
-        let found = infer_all(&sides, &done.case.rules, done.items(), &known, &|_| true);
+        let found = infer_all(&sides, &done.case.rules, done.items(), &known, &|_| true, Held::All);
         let steady = found.iter().filter(|inference| inference.segments.len() == 1).count();
         println!("{rows} lines: {:?}, {steady} of {} models have a price", start.elapsed(), found.len());
     }
