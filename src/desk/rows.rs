@@ -69,13 +69,6 @@ impl Desk {
         }
     }
 
-    /// The tokens of the side that has them, the bill's first.
-    pub(super) fn tokens_of(&self, item: u32) -> Option<i64> {
-        let items = &self.compared.items;
-        let billed = sum_tokens(&self.inputs.bill.lines, items.bill_rows(item));
-        billed.or_else(|| sum_tokens(&self.inputs.ledger.lines, items.ledger_rows(item)))
-    }
-
     /// The line that gives an item its time and names: the first of the bill,
     /// else of the ledger.
     pub(super) fn lead(&self, item: u32) -> (&Lines, u32) {
@@ -559,6 +552,6 @@ fn decision_tail(decision: &Decision) -> String {
     tail
 }
 
-fn sum_tokens(lines: &Lines, rows: impl Iterator<Item = u32>) -> Option<i64> {
+pub(super) fn sum_tokens(lines: &Lines, rows: impl Iterator<Item = u32>) -> Option<i64> {
     rows.filter_map(|row| lines.total(row)).reduce(i64::saturating_add)
 }

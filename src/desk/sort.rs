@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::Desk;
 use super::groups::Group;
 use super::order::{Order, SortBy, SortKey};
+use super::rows::sum_tokens;
 use super::standing::Code;
 use super::{Badge, GroupBy};
 use crate::amount::Amount;
@@ -73,6 +74,13 @@ impl Desk {
             }),
             SortKey::Badges => Box::new(move |item| key(badges(&self.badges(item)), way)),
         }
+    }
+
+    /// The tokens of the side that has them, the bill's first.
+    fn tokens_of(&self, item: u32) -> Option<i64> {
+        let items = &self.compared.items;
+        let billed = sum_tokens(&self.inputs.bill.lines, items.bill_rows(item));
+        billed.or_else(|| sum_tokens(&self.inputs.ledger.lines, items.ledger_rows(item)))
     }
 
     /// The place of each project's text in natural order, from 1; nothing

@@ -48,6 +48,14 @@ pub enum Effect {
         index: Arc<Vec<u32>>,
         groups: Option<Arc<Groups>>,
     },
+    /// How many rows hold what is typed so far.
+    CountHits {
+        desk: Desk,
+        generation: u64,
+        needle: Needle,
+        index: Arc<Vec<u32>>,
+        groups: Option<Arc<Groups>>,
+    },
     /// Where on a list the open items are; `open`: the groups whose items are
     /// rows themselves.
     Map {

@@ -166,7 +166,8 @@ fn found(model: &mut Model, screen: crate::desk::Screen, generation: u64, hits: 
         }
         None if none => {
             let case = if needle.is_exact() { " in this case" } else { "" };
-            model.say(Tone::Info, format!("Nothing here holds “{}”{case}.", needle.text()));
+            let needle = super::moves::quoted(model, needle.text());
+            model.say(Tone::Info, format!("Nothing here holds {needle}{case}."));
         }
         None => {}
     }

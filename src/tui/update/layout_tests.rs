@@ -209,9 +209,11 @@ fn a_search_counts_its_hits_and_a_capital_letter_makes_the_case_count() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (120, 30));
     bench.keys("2 /").types("okafor");
+    let typed = bench.screen();
     bench.keys("enter");
     let hits = list(&bench).search.as_ref().unwrap().hits.as_ref().unwrap().len();
     assert!(hits > 1, "{}", bench.screen());
+    assert!(typed.contains(&format!("{hits} rows")), "counted while it is typed: {typed}");
     assert_eq!(bench.status(), format!("Hit 1 of {hits} with “okafor”."));
     bench.keys("n");
     assert!(bench.screen().contains(&format!("hit 2 of {hits}")), "{}", bench.screen());

@@ -205,10 +205,16 @@ pub(super) fn next_hit(model: &mut Model, forward: bool) {
     }
 }
 
+/// In the quotation marks that the screen has.
+pub(super) fn quoted(model: &Model, text: &str) -> String {
+    if model.ascii { format!("\"{text}\"") } else { format!("“{text}”") }
+}
+
 pub(super) fn say_hit(model: &mut Model, number: usize) {
     let Some(search) = model.list().and_then(|list| list.search.as_ref()) else { return };
     let count = search.hits.as_ref().map_or(0, |hits| hits.len());
-    let text = format!("Hit {number} of {} with “{}”.", figures::count(count as u64), search.needle.text());
+    let needle = quoted(model, search.needle.text());
+    let text = format!("Hit {number} of {} with {needle}.", figures::count(count as u64));
     model.say(Tone::Info, text);
 }
 

@@ -48,6 +48,16 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
                 effects.push(Effect::Count { desk, generation, query, only });
             }
         }
+        Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::Search => {
+            prompt.count = None;
+            prompt.generation = generation;
+            let needle = Needle::new(prompt.field.text().trim());
+            model.generation = generation;
+            if let (false, Some(desk), Some(list)) = (needle.is_empty(), model.desk.clone(), model.list()) {
+                let (index, groups) = (std::sync::Arc::clone(&list.index), list.groups.clone());
+                effects.push(Effect::CountHits { desk, generation, needle, index, groups });
+            }
+        }
         Some(Modal::Prompt(prompt)) => {
             prompt.error = None;
             prompt.offers = super::notes::offers(prompt);

@@ -47,6 +47,9 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             let hits = found(&desk, &needle, &index, groups.as_deref());
             Message::Found { screen, generation, hits: Arc::new(hits) }
         }
+        Effect::CountHits { desk, generation, needle, index, groups } => {
+            Message::Counted { generation, count: found(&desk, &needle, &index, groups.as_deref()).len() }
+        }
         Effect::Map { desk, screen, generation, index, groups, open } => {
             let map = mapped(&desk, &index, groups.as_deref(), &open);
             Message::Mapped { screen, generation, map: Arc::new(map) }

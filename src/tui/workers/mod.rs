@@ -85,6 +85,7 @@ impl Workers {
             Effect::List { .. }
             | Effect::Count { .. }
             | Effect::Find { .. }
+            | Effect::CountHits { .. }
             | Effect::Map { .. }
             | Effect::Likenesses { .. }
             | Effect::Alike { .. } => send(&self.lists, effect),
