@@ -59,9 +59,23 @@ fn leave(out: &mut impl Write) -> io::Result<()> {
     execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)
 }
 
+/// Standard output as long as the terminal is ours. A frame that a panic left
+/// half drawn waits in a buffer and must not follow what gave the terminal back.
+struct Ours(Stdout);
+
+impl Write for Ours {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+    }
+}
+
 /// The terminal while the program runs; dropping it gives it back.
 pub struct Screen {
-    terminal: Terminal<Placed<CrosstermBackend<BufWriter<Stdout>>>>,
+    terminal: Terminal<Placed<CrosstermBackend<BufWriter<Ours>>>>,
     mouse: bool,
     gate: Arc<Gate>,
 }
@@ -72,7 +86,7 @@ impl Screen {
     pub fn take() -> io::Result<Self> {
         give_back_on_panic();
         take()?;
-        let backend = Placed(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())));
+        let backend = Placed(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, Ours(io::stdout()))));
         match Terminal::new(backend) {
             Ok(terminal) => Ok(Self { terminal, mouse: false, gate: Arc::default() }),
             Err(error) => {
@@ -87,7 +101,7 @@ impl Screen {
         Arc::clone(&self.gate)
     }
 
-    fn writer(&mut self) -> &mut CrosstermBackend<BufWriter<Stdout>> {
+    fn writer(&mut self) -> &mut CrosstermBackend<BufWriter<Ours>> {
         &mut self.terminal.backend_mut().0
     }
 }

@@ -85,8 +85,10 @@ impl Terminal {
                 if n == 0 {
                     break;
                 }
+                // Both at once, so that what was written is what is shown.
+                let mut screen = screen.lock().unwrap();
                 written.lock().unwrap().extend_from_slice(&buffer[..n]);
-                screen.lock().unwrap().process(&buffer[..n]);
+                screen.process(&buffer[..n]);
             }
         });
         let writer = pty.master.take_writer().expect("a writer");
@@ -198,16 +200,25 @@ impl Terminal {
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).expect("resized");
     }
 
+    /// The screen, unless a frame is only half drawn.
+    fn whole_screen(&self) -> Option<String> {
+        let parser = self.parser.lock().unwrap();
+        let raw = self.raw.lock().unwrap();
+        let last = |mark: &[u8]| raw.windows(mark.len()).rposition(|window| window == mark);
+        // A frame stands between a mark that begins it and one that ends it.
+        let whole = last(b"\x1b[?2026h") <= last(b"\x1b[?2026l");
+        whole.then(|| parser.screen().contents())
+    }
+
     /// Waits until the screen is as asked, and gives it.
     pub fn wait(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
-            let screen = self.screen();
-            if is_so(&screen) {
+            if let Some(screen) = self.whole_screen().filter(|screen| is_so(screen)) {
                 return screen;
             }
             if Instant::now() > end {
-                panic!("waited for {what}; the screen is:\n{screen}");
+                panic!("waited for {what}; the screen is:\n{}", self.screen());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
