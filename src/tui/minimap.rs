@@ -30,17 +30,24 @@ impl OpenMap {
     }
 
     /// How full each of `rows` rows is: 0 where nothing is open, to [`LEVELS`]
-    /// where most is. Where the list has fewer rows, each has its own.
+    /// where the largest share of what it stands for is. Where the list has fewer rows, each has its own.
     pub fn levels(&self, rows: usize) -> Vec<u32> {
         let rows = rows.min(self.len);
-        let mut sums = vec![0u64; rows];
+        let parts = self.counts.len();
+        // Open items of each row, and how many rows of the list it stands for:
+        // these differ by one or two, which must not look like a difference.
+        let mut sums = vec![(0u128, 0u128); rows];
         for (part, count) in self.counts.iter().enumerate() {
-            if let Some(sum) = sums.get_mut(part * rows / self.counts.len()) {
-                *sum += u64::from(*count);
+            if let Some((sum, of)) = sums.get_mut(part * rows / parts) {
+                *sum += u128::from(*count);
+                *of += ((part + 1) * self.len / parts - part * self.len / parts) as u128;
             }
         }
-        let most = sums.iter().copied().max().unwrap_or(0);
-        let level = |sum: u64| if sum == 0 { 0 } else { (sum * u64::from(LEVELS)).div_ceil(most) as u32 };
+        let fuller = |a: &&(u128, u128), b: &&(u128, u128)| (a.0 * b.1).cmp(&(b.0 * a.1));
+        let (most, of_most) = sums.iter().max_by(fuller).copied().unwrap_or_default();
+        let level = |(sum, of): (u128, u128)| {
+            if sum == 0 { 0 } else { (sum * of_most * u128::from(LEVELS)).div_ceil((most * of).max(1)) as u32 }
+        };
         sums.into_iter().map(level).collect()
     }
 }
@@ -69,6 +76,7 @@ mod tests {
         assert_eq!(map.levels(10), [0, 1, 4]);
         assert_eq!(OpenMap::of(0, |_| 1).levels(10), Vec::<u32>::new());
         assert_eq!(OpenMap::of(5, |_| 0).levels(2), [0, 0]);
+        assert_eq!(OpenMap::of(151, |_| 1).levels(43), [LEVELS; 43], "as open everywhere is as full everywhere");
     }
 
     #[test]

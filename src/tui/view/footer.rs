@@ -31,7 +31,10 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         return;
     }
     let mouse = if model.pointer.lent { "mouse selects text  " } else { "" };
-    let place = format!("{mouse}{}", place(model));
+    let mut place = format!("{mouse}{}", place(model));
+    if model.status.is_some() {
+        place = behind(&place, usize::from(area.width / 2)).to_owned();
+    }
     let wide = (text::width(&place) as u16).min(area.width / 2);
     paint.right(area.x, area.y, area.width, &place, theme.dim);
     if let Some(status) = &model.status {
@@ -50,6 +53,17 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         let filter = if list.filter.is_empty() { String::new() } else { format!("filter: {}", list.filter) };
         paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &format!("{only}{filter}"), theme.dim);
     }
+}
+
+/// The end of a line of parts with two blanks between them, as far as whole
+/// parts fit; the last in any case.
+fn behind(place: &str, columns: usize) -> &str {
+    let mut rest = place;
+    while text::width(rest) > columns {
+        let Some((_, less)) = rest.split_once("  ") else { break };
+        rest = less;
+    }
+    rest
 }
 
 /// Marks, position and order, at the right.
@@ -88,7 +102,12 @@ fn place(model: &Model) -> String {
     if let Some(hits) = list.hits() {
         out.push_str(&format!("{hits}  "));
     }
-    out.push_str(&format!("by {}  ", list.order.words()));
+    // The titles of the columns say it of several.
+    let order = match list.order.keys().len() {
+        0 | 1 => list.order.words(),
+        several => format!("{several} columns"),
+    };
+    out.push_str(&format!("by {order}  "));
     let at = if list.index.is_empty() { 0 } else { list.spot.at + 1 };
     out.push_str(&format!("{}/{}", figures::count(at as u64), figures::count(list.index.len() as u64)));
     out
@@ -258,6 +277,14 @@ mod tests {
         assert_eq!(fitting(&[10, 10, 10, 5, 5], 25), [true, false, false, true, true]);
         assert_eq!(fitting(&[10], 5), [false]);
         assert_eq!(fitting(&[], 5), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn beside_a_sentence_the_place_gives_up_whole_parts_from_the_left() {
+        let place = "3 marked  hit 2 of 214  by time asc  2/5,365";
+        assert_eq!(behind(place, 60), place);
+        assert_eq!(behind(place, 30), "by time asc  2/5,365");
+        assert_eq!(behind(place, 3), "2/5,365");
     }
 
     #[test]
