@@ -36,9 +36,13 @@ fn with_two_notes(bench: &mut Bench) {
 fn earlier_notes_come_back_with_the_arrows_and_what_was_begun_is_kept() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (100, 30));
-    bench.keys("2");
+    bench.keys("2 c");
+    let keys = bench.screen();
+    assert!(keys.contains("Ctrl-o editor") && !keys.contains("earlier"), "nothing was written before:\n{keys}");
+    bench.keys("esc");
     with_two_notes(&mut bench);
     bench.keys("c").types("beg");
+    assert!(bench.screen().contains("Up earlier ones"), "{}", bench.screen());
     for (code, expected) in [
         (KeyCode::Up, "agreed with Ada"),
         (KeyCode::Up, "asked the vendor"),

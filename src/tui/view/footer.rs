@@ -8,8 +8,8 @@ use super::paint::{Paint, Piece};
 use super::plain;
 use crate::tui::figures;
 use crate::tui::key::Key;
-use crate::tui::keymap::Group;
-use crate::tui::modal::{Modal, Prompt};
+use crate::tui::keymap::{Action, Group};
+use crate::tui::modal::{Modal, Prompt, PromptKind};
 use crate::tui::model::{Model, Stage, Tab, Tone};
 use crate::tui::pointer::Target;
 use crate::tui::text;
@@ -164,7 +164,33 @@ pub(super) fn window(text: &str, cursor: usize, columns: usize) -> (String, usiz
     (rest.to_owned(), cursor.saturating_sub(skip))
 }
 
+/// The keys of a line in which notes and reasons are written.
+fn keys_of_a_note(model: &Model, prompt: &Prompt) -> Option<Vec<Shown>> {
+    let is_note = matches!(prompt.kind, PromptKind::Note(_));
+    if !is_note && !matches!(prompt.kind, PromptKind::ExcludeRows(_) | PromptKind::ReopenMonth) {
+        return None;
+    }
+    let editor = model.keymap.keys(Action::NoteInEditor).first().map(|key| key.to_string());
+    let earlier = (!prompt.earlier.is_empty()).then_some(());
+    let pairs = [
+        Some(("Enter".to_owned(), "done")),
+        earlier.map(|()| ("Up".to_owned(), "earlier ones")),
+        earlier.map(|()| ("Tab".to_owned(), "complete")),
+        editor.filter(|_| is_note).map(|key| (key, "editor")),
+        Some(("Ctrl-u".to_owned(), "all off")),
+        Some(("Esc".to_owned(), "back")),
+    ];
+    let shown = |(key, label): (String, &str)| Shown { means: key.parse().ok(), key, label: label.to_owned() };
+    Some(pairs.into_iter().flatten().map(shown).collect())
+}
+
 fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    if let Some(Modal::Prompt(prompt)) = model.modals.last()
+        && let Some(pairs) = keys_of_a_note(model, prompt)
+    {
+        row(paint, area, &pairs);
+        return;
+    }
     let fixed: &[(&str, &str)] = match model.modals.last() {
         None => {
             // Without a month there is nothing to do but to look and leave.

@@ -103,6 +103,10 @@ fn every_screen_at_every_size_in_every_theme() {
         ("help", "2 ?"),
         ("palette", "2 :"),
         ("preview", "1 P"),
+        ("choice", "2 x"),
+        ("form", "5 e"),
+        ("line_to_type", "2 c"),
+        ("choice_of_columns", "2 C"),
     ] {
         bench.resize((80, 24)).keys(keys);
         insta::assert_snapshot!(name, at_all_sizes(&mut bench));
