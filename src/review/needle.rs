@@ -110,7 +110,8 @@ mod tests {
         assert_eq!(Needle::new("aa").ranges("AaaAa"), [0..2, 2..4]);
         assert_eq!(Needle::new("ü").ranges("Übung ü"), [0..2, 7..9]);
         // One letter that is two in lower case.
-        assert_eq!(Needle::new("i\u{307}x").ranges("é İX"), [3..6]);
+        let found = Needle::new("i\u{307}x").ranges("é İX");
+        assert_eq!((found.len(), found.first()), (1, Some(&(3..6))));
     }
 
     proptest! {

@@ -137,10 +137,10 @@ fn frozen_columns_stay_while_the_cursor_scrolls_the_others_on_a_narrow_screen() 
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (60, 20));
     bench.keys("2");
-    for column in 0..COLUMNS.len() {
+    for column in &COLUMNS {
         bench.keys(">");
         let shown = titles(&bench);
-        assert!(shown.contains(&COLUMNS[column].name), "{} is not among {shown:?}", COLUMNS[column].name);
+        assert!(shown.contains(&column.name), "{} is not among {shown:?}", column.name);
         assert_eq!(shown[0], "outcome", "{shown:?}");
         let end = bench.model.columns().unwrap().placed.borrow().last().map(|last| last.x + last.width).unwrap();
         assert!(end <= 60, "{shown:?}");

@@ -36,7 +36,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
             None
         }
         Modal::Columns(at) => {
-            let Some(columns) = model.columns() else { return None };
+            let columns = model.columns()?;
             let inner = frame(paint, body, 60, columns.layout.slots().len() as u16 + 2, "Columns");
             columns::draw(columns, *at, paint, inner);
             None
