@@ -6,6 +6,8 @@
 mod assumption;
 mod entered;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -67,6 +69,21 @@ pub struct Decision {
     pub note: String,
 }
 
+/// A rule of `rules.toml`, as a decision that was taken by it cites it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Cited {
+    pub name: String,
+    /// Counted from 1; goes up with everything that is changed of the rule.
+    pub version: u32,
+}
+
+impl fmt::Display for Cited {
+    /// `rule small-rounding v2`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule {} v{}", self.name, self.version)
+    }
+}
+
 /// A file of the book that the screen may rewrite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ConfigFile {
@@ -78,10 +95,12 @@ pub enum ConfigFile {
     Subsidies,
     #[serde(rename = "config.toml")]
     Settings,
+    #[serde(rename = "rules.toml")]
+    Rules,
 }
 
 impl ConfigFile {
-    pub const ALL: [Self; 4] = [Self::Pricing, Self::Projects, Self::Subsidies, Self::Settings];
+    pub const ALL: [Self; 5] = [Self::Pricing, Self::Projects, Self::Subsidies, Self::Settings, Self::Rules];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -89,7 +108,14 @@ impl ConfigFile {
             Self::Projects => "projects.json",
             Self::Subsidies => "subsidies.json",
             Self::Settings => "config.toml",
+            Self::Rules => "rules.toml",
         }
+    }
+
+    /// Whether another text of it may change how a month is compared, priced
+    /// or paid. Rules only say what an operator may have done with one yes.
+    pub const fn changes_figures(self) -> bool {
+        !matches!(self, Self::Rules)
     }
 }
 
@@ -114,6 +140,9 @@ pub enum Action {
         #[serde(skip)]
         items: Vec<ItemKey>,
         decision: Option<Decision>,
+        /// The rule that decided, where one did, once somebody said yes to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<Cited>,
     },
     /// Puts a note on items without settling them; empty takes it off.
     Note {

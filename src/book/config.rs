@@ -14,6 +14,7 @@ use crate::journal::ConfigFile;
 use crate::place::PlacedError;
 use crate::price::PriceBook;
 use crate::reconcile::Finest;
+use crate::review::rules::Rule;
 
 /// What the config files say.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Config {
     pub projects: Projects,
     pub subsidies: Vec<SubsidyRule>,
     pub settings: Settings,
+    /// In the order of `rules.toml`.
+    pub rules: Vec<Rule>,
     /// The files as they stand, without a byte order mark; empty for one that
     /// is not there.
     pub texts: BTreeMap<ConfigFile, String>,
@@ -48,6 +51,7 @@ pub struct ConfigPaths {
     pub projects: ConfigPath,
     pub subsidies: ConfigPath,
     pub settings: ConfigPath,
+    pub rules: ConfigPath,
 }
 
 impl ConfigPath {
@@ -65,6 +69,7 @@ impl ConfigPaths {
             projects: usual(ConfigFile::Projects),
             subsidies: usual(ConfigFile::Subsidies),
             settings: usual(ConfigFile::Settings),
+            rules: usual(ConfigFile::Rules),
         }
     }
 
@@ -74,6 +79,7 @@ impl ConfigPaths {
             ConfigFile::Projects => &self.projects,
             ConfigFile::Subsidies => &self.subsidies,
             ConfigFile::Settings => &self.settings,
+            ConfigFile::Rules => &self.rules,
         }
     }
 }
@@ -135,6 +141,7 @@ impl Config {
                 .transpose()?
                 .unwrap_or_default(),
             settings,
+            rules: parse::rules(text(ConfigFile::Rules), &paths.rules.path)?,
             texts,
             paths: paths.clone(),
             notices: Vec::new(),
@@ -169,7 +176,7 @@ fn without(file: ConfigFile) -> Option<&'static str> {
         ConfigFile::Pricing => Some("the shipped prices count, and there are no credit pools"),
         ConfigFile::Projects => Some("nobody is assigned to a project, so every charge is unassigned"),
         ConfigFile::Subsidies => Some("no subsidy is paid"),
-        ConfigFile::Settings => None,
+        ConfigFile::Settings | ConfigFile::Rules => None,
     }
 }
 
@@ -183,6 +190,7 @@ pub(super) fn check(file: ConfigFile, text: &str, path: &Path) -> Result<(), Pla
         ConfigFile::Projects => parse::projects(text, path).map(|_| ()),
         ConfigFile::Subsidies => parse::subsidies(text, path).map(|_| ()),
         ConfigFile::Settings => Settings::parse(text, path).map(|_| ()),
+        ConfigFile::Rules => parse::rules(text, path).map(|_| ()),
     }
 }
 

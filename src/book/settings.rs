@@ -347,7 +347,7 @@ pub fn set_filter(text: &str, name: &str, filter: &str) -> Result<String, String
 }
 
 /// Writes a value, as TOML has it, to a key; the comments beside it stay.
-fn put(table: &mut dyn TableLike, key: &str, value: &str) -> Result<(), String> {
+pub(super) fn put(table: &mut dyn TableLike, key: &str, value: &str) -> Result<(), String> {
     let mut value: Value = value.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {

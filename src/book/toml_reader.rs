@@ -83,6 +83,13 @@ impl<'r> Section<'r> {
         self.names().into_iter().map(open).collect()
     }
 
+    /// An error about one table of a list, at the line of its first key.
+    pub(super) fn refuse_entry(&self, what: &str) -> PlacedError {
+        let first = self.names().first().copied().unwrap_or_default();
+        let error = self.error(first, format!("[[{}]] {what}", self.name));
+        PlacedError { column: None, ..error }
+    }
+
     /// An error about the table as a whole.
     pub(super) fn refuse_table(&self, within: &Section, what: &str) -> PlacedError {
         let key = self.name.strip_prefix(&*within.name).unwrap_or(&self.name).trim_start_matches('.');
@@ -188,6 +195,15 @@ impl Given<'_> {
         }
     }
 
+    /// A date as TOML has it, or what a string holds.
+    pub(super) fn date(&self) -> Result<String, String> {
+        match self.item.as_value() {
+            Some(Value::String(text)) => Ok(text.value().clone()),
+            Some(Value::Datetime(date)) => Ok(date.value().to_string()),
+            _ => Err("must be a day, such as 2026-01-31".into()),
+        }
+    }
+
     pub(super) fn yes_or_no(&self) -> Result<bool, String> {
         self.item.as_bool().ok_or_else(|| "must be true or false".into())
     }
@@ -201,6 +217,11 @@ impl Given<'_> {
     pub(super) fn text(&self) -> Result<String, String> {
         let text = self.item.as_str().map(str::trim).filter(|text| !text.is_empty());
         text.map(Into::into).ok_or_else(|| "must be text in quotes, and not empty".into())
+    }
+
+    /// Text that may be empty.
+    pub(super) fn text_or_empty(&self) -> Result<String, String> {
+        self.item.as_str().map(Into::into).ok_or_else(|| "must be text in quotes".into())
     }
 
     /// A list of texts, or one text alone.

@@ -9,6 +9,7 @@ use super::close_args::{Close, Corrections, Evidence, Reopen, Verify};
 use super::fetch_args::Fetch;
 use super::list_args::{Decide, List, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
+use super::rules_args::Rules;
 use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
 use crate::amount::Amount;
@@ -51,6 +52,8 @@ pub enum Command {
     Decide(Decide),
     /// Take back the last change to a month.
     Undo(Undo),
+    /// List, try and make rules from decisions, and apply them with one yes.
+    Rules(Rules),
     /// Add up a month by model, project, user and the like.
     Summary(Summary),
     /// Ask the live ledger what is reconciled, and for its latest discrepancies.

@@ -114,6 +114,8 @@ struct RowReport {
     /// The verdict in force; nothing while the item is open.
     decision: Option<&'static str>,
     reason: Option<String>,
+    /// The rule that decided it, once somebody said yes: `rule small v2`.
+    decided_by: Option<String>,
     note: String,
     badges: Vec<&'static str>,
     /// The way it came from an earlier month.
@@ -169,6 +171,7 @@ fn row_report(desk: &Desk, item: u32) -> RowReport {
         difference: row.difference,
         decision: decided.map(|decision| decision.verdict.name()),
         reason: decided.map(|decision| decision.reason.clone()).filter(|reason| !reason.is_empty()),
+        decided_by: desk.decided_by(item).map(ToString::to_string),
         note: detail.note,
         carried: detail.carried.map(|carried| CarriedReport {
             since: carried.since.to_string(),

@@ -33,6 +33,8 @@ mod progress;
 mod reconcile;
 mod reopen;
 mod review;
+mod rules;
+mod rules_args;
 mod settle;
 mod status;
 mod subsidies;
@@ -123,6 +125,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::List(args) => list::run(&args),
         args::Command::Decide(args) => decide::run(&args),
         args::Command::Undo(args) => decide::undo(&args),
+        args::Command::Rules(args) => rules::run(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
         args::Command::Init(args) => init::run(&args),

@@ -44,8 +44,29 @@ pub fn settle(
                 .into(),
         ));
     }
-    session.writer().commit(&desk, &change)?;
-    output::to_stdout(b"Done.\n")
+    let entries = session.writer().commit(&desk, &change)?;
+    output::to_stdout(b"Done.\n")?;
+    let mut desk = desk;
+    desk.apply(&change, entries);
+    offer(&desk);
+    Ok(Ended::Well)
+}
+
+/// Says which rule the last decisions could make, beside what a program reads.
+fn offer(desk: &Desk) {
+    if let Some(offer) = desk.rule_offer() {
+        let draft = desk.draft_of(&offer);
+        let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let code = if draft.code.is_empty() { String::new() } else { format!(" --code {}", quote(&draft.code)) };
+        output::to_stderr(&format!(
+            "{} like decisions; this makes a rule of them: trueup rules add {} --when {} --decide {}{code} --reason {}",
+            text::count(offer.decisions as i64),
+            draft.name,
+            quote(&draft.when),
+            draft.verdict,
+            quote(&draft.reason)
+        ));
+    }
 }
 
 fn plan(desk: &Desk, command: &dyn Fn(&Desk) -> Result<Command, Failure>) -> Result<Change, Failure> {

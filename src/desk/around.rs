@@ -19,6 +19,9 @@ pub struct Around {
     /// The other months among what is loaded that were decided on and are not
     /// signed, with what the months before each drew from caps and lots.
     pub open: BTreeMap<Month, (Openings, LotOpening)>,
+    /// The other months among what is loaded that are signed, with what the
+    /// months before each drew from lots.
+    pub signed: BTreeMap<Month, LotOpening>,
 }
 
 impl Around {
@@ -40,8 +43,11 @@ impl Around {
         let waits = !openings.is_empty() && !knows_state(book)?;
         let on_bill = months_of(&inputs.bill.lines);
         let loaded = [on_bill.clone(), months_of(&inputs.ledger.lines)].concat();
-        let mut open = BTreeMap::new();
+        let (mut open, mut signed) = (BTreeMap::new(), BTreeMap::new());
         for of in loaded {
+            if of != month && versions.signed(of).is_some() && !signed.contains_key(&of) {
+                signed.insert(of, book.lot_opening(of, &on_bill).map_err(sentence)?);
+            }
             let decided = |entry: &Entry| entry.month == Some(of) && matches!(entry.action, Action::Decide { .. });
             let settled = versions.signed(of).is_some() || through.is_some_and(|through| of <= through);
             if of == month || open.contains_key(&of) || settled || (waits && of < month) || !entries.iter().any(decided)
@@ -51,6 +57,6 @@ impl Around {
             let before = if waits { openings.clone() } else { book.openings(of).map_err(sentence)? };
             open.insert(of, (before, book.lot_opening(of, &on_bill).map_err(sentence)?));
         }
-        Ok(Self { drawn: book.drawn_by_month().map_err(sentence)?, open })
+        Ok(Self { drawn: book.drawn_by_month().map_err(sentence)?, open, signed })
     }
 }

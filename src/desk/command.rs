@@ -8,6 +8,7 @@ use crate::amount::{Amount, Share};
 use crate::calendar::Month;
 use crate::journal::{Action, Assumption, Claim, Decision, Entered};
 use crate::reconcile::{Finest, Outcome, Proposal};
+use crate::review::rules::Draft;
 
 /// Something an operator asks for, from a key or from the command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +114,11 @@ pub enum Command {
         name: String,
         filter: String,
     },
+    /// Makes a rule of `rules.toml`, or another version of one, after trying
+    /// it against this month and those that are signed.
+    SaveRule(Draft),
+    /// Settles every open item that an active rule covers, rule by rule.
+    ApplyRules,
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name
     /// of a model, or something to be taken for granted about the ledger.
     Adopt(Proposal),

@@ -239,13 +239,16 @@ impl Desk {
                 })
             })
             .collect();
-        inputs.extend(self.config.texts.iter().map(|(file, text)| {
+        // A book without rules has no file of them to name.
+        let named = |(file, text): &(&ConfigFile, &String)| **file != ConfigFile::Rules || !text.is_empty();
+        inputs.extend(self.config.texts.iter().filter(named).map(|(file, text)| {
             HashedFile {
                 role: match file {
                     ConfigFile::Pricing => "prices",
                     ConfigFile::Projects => "projects",
                     ConfigFile::Subsidies => "subsidies",
                     ConfigFile::Settings => "settings",
+                    ConfigFile::Rules => "rules",
                 }
                 .to_owned(),
                 name: file.name().to_owned(),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 
 use super::Screen;
+use super::rules::Ready;
 use super::standing::Code;
 use super::view::ListQuery;
 use super::{Badge, Desk, Standing};
@@ -12,18 +13,34 @@ use crate::amount::Amount;
 use crate::calendar::Day;
 use crate::journal::Verdict;
 use crate::reconcile::{self, Cause, Outcome};
+use crate::review::Filter;
 use crate::review::filter::{AmountField, Compare, Days, Field, Fields, Term, Test, TextField};
 use crate::usage::Sym;
 
 /// An item as the filter language asks about it.
-struct FilterRow<'a> {
-    desk: &'a Desk,
-    item: u32,
+pub(super) struct FilterRow<'a> {
+    pub desk: &'a Desk,
+    pub item: u32,
+    pub of: AskedFor<'a>,
+}
+
+/// Who asks: it decides what the texts are that follow from decisions.
+#[derive(Clone, Copy)]
+pub(super) enum AskedFor<'a> {
+    /// A list, with the rules made ready where it asks for badges.
+    List(Option<&'a Ready<'a>>),
+    /// A rule: to it an item is what it is, whatever was decided.
+    Rule,
 }
 
 impl Fields for FilterRow<'_> {
     fn text(&self, field: TextField) -> Cow<'_, str> {
-        self.desk.filter_text(self.item, field)
+        match (field, self.of) {
+            (TextField::Note, AskedFor::Rule) => Cow::Borrowed(self.desk.note(self.item)),
+            (TextField::Badge, AskedFor::Rule) => Cow::Owned(words(&self.desk.own_badges(self.item))),
+            (TextField::Badge, AskedFor::List(ready)) => Cow::Owned(self.desk.badge_words(self.item, ready)),
+            _ => self.desk.filter_text(self.item, field),
+        }
     }
 
     fn symbol(&self, field: TextField) -> Option<Sym> {
@@ -81,12 +98,17 @@ impl Desk {
     /// million items take tens of milliseconds.
     pub fn list(&self, query: &ListQuery) -> Vec<u32> {
         let filter = self.filter(&query.filter).ok().filter(|filter| !filter.is_empty());
+        let badges = |filter: &Filter| {
+            filter.terms().iter().any(|term| matches!(term.test, Test::Text { field: TextField::Badge, .. }))
+        };
+        let ready = filter.as_ref().filter(|filter| badges(filter)).map(|_| Ready::of(self));
         let filter = filter.as_ref().map(|filter| filter.prepare(&self.inputs.names));
+        let of = AskedFor::List(ready.as_ref());
         let mut found: Vec<u32> = (0..self.items())
             .into_par_iter()
             .filter(|item| query.screen.is_none_or(|screen| screen.holds(self.compared.items.outcome(*item))))
             .filter(|item| !query.open_only || self.is_open(*item))
-            .filter(|item| filter.as_ref().is_none_or(|f| f.matches(&FilterRow { desk: self, item: *item })))
+            .filter(|item| filter.as_ref().is_none_or(|f| f.matches(&FilterRow { desk: self, item: *item, of })))
             .collect();
         self.sort(&mut found, &query.order);
         found
@@ -100,7 +122,7 @@ impl Desk {
             TextField::Id => Cow::Borrowed(lines.id(first)),
             TextField::Project => self.project_text(item),
             TextField::Note => Cow::Owned(self.note_texts(item)),
-            TextField::Badge => Cow::Owned(self.badge_words(item)),
+            TextField::Badge => Cow::Owned(self.badge_words(item, None)),
             TextField::Model => named(self.what_of(item)),
             TextField::User => named(self.user_of(item)),
             TextField::Action => named(lines.action(first)),
@@ -113,7 +135,7 @@ impl Desk {
     /// # Errors
     /// A sentence where the item has nothing there that could be asked for.
     pub fn terms_like(&self, item: u32, field: Field) -> Result<Vec<Term>, String> {
-        let row = FilterRow { desk: self, item };
+        let row = FilterRow { desk: self, item, of: AskedFor::List(None) };
         let nothing = || format!("the item has no {} to filter by.", field.name());
         let term = |test| vec![Term { negated: false, test }];
         Ok(match field {
@@ -152,18 +174,25 @@ impl Desk {
             Standing::Decided(d) | Standing::Stale(d) => format!("{} {}", d.reason, d.note),
             Standing::Open | Standing::Settled => String::new(),
         };
+        if let Some(rule) = self.decided_by(item) {
+            text.push_str(&format!(" {rule}"));
+        }
         text.push(' ');
         text.push_str(self.note(item));
         text
     }
 
-    fn badge_words(&self, item: u32) -> String {
-        let mut words: Vec<String> = self.badges(item).into_iter().map(Badge::word).collect();
+    fn badge_words(&self, item: u32, ready: Option<&Ready<'_>>) -> String {
+        let mut words = words(&self.badges(item, ready));
         if self.standing[item as usize] == Code::Stale {
-            words.push("stale".into());
+            words.push_str(" stale");
         }
-        words.join(" ")
+        words
     }
+}
+
+fn words(badges: &[Badge]) -> String {
+    badges.iter().map(|badge| badge.word()).collect::<Vec<_>>().join(" ")
 }
 
 /// Items and open items of each screen.

@@ -1,12 +1,12 @@
 //! What a command would do, worked out without doing it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::command::{Change, Command, Preview, Refusal};
 use super::compared::ItemPayer;
 use super::payers::Lacking;
 use super::standing::Code;
+use super::weigh::{Weighed, titled};
 use super::{Desk, text};
 use crate::amount::{Amount, PerMillion, Quantity};
 use crate::book::Config;
@@ -99,6 +99,8 @@ impl Desk {
             }
             Command::SetProfile { profile } => self.plan_profile(command, *profile),
             Command::SaveFilter { name, filter } => self.plan_save_filter(command, name, filter),
+            Command::SaveRule(draft) => self.plan_save_rule(command, draft),
+            Command::ApplyRules => self.plan_apply_rules(command),
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
             Command::Drop(assumption) => self.plan_drop(command, assumption),
@@ -189,14 +191,7 @@ impl Desk {
         let items = self.some(items).map_err(|_| Refusal("There is no open item to decide.".into()))?;
         self.config.settings.policy.check(decision).map_err(Refusal)?;
         let bulk = asks || items.len() > 1;
-        let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
-        let mut taken = Vec::with_capacity(items.len());
-        for item in items {
-            match self.left_out(item, decision.verdict) {
-                Some(why) => *left_out.entry(why).or_default() += 1,
-                None => taken.push(item),
-            }
-        }
+        let Weighed { taken, amount, left_out } = self.weigh(items, decision.verdict);
         if taken.is_empty() {
             let why: Vec<&str> = left_out.keys().copied().collect();
             let mut sentence = why.join("; ");
@@ -206,29 +201,10 @@ impl Desk {
             return Err(Refusal(format!("{sentence}.")));
         }
         let verdict = decision.verdict;
-        let mut name = verdict.name().to_owned();
-        if let Some(first) = name.get_mut(0..1) {
-            first.make_ascii_uppercase();
-        }
-        let count = text::items(taken.len());
-        let title = match name.strip_prefix("Approve") {
-            Some(rest) => format!("Approve {count}{rest}"),
-            None => format!("{name} {count}"),
-        };
-        let sides = self.sides();
-        let value = |item: u32| {
-            let (billed, recorded) = (
-                reconcile::billed(&sides, &self.compared.items, item),
-                reconcile::recorded(&sides, &self.compared.items, item),
-            );
-            let (first, second) =
-                if verdict == Verdict::ApproveRecorded { (recorded, billed) } else { (billed, recorded) };
-            first.or(second).unwrap_or_default()
-        };
         let mut preview = Preview {
-            title,
+            title: titled(verdict, taken.len()),
             items: taken.len(),
-            amount: taken.iter().map(|item| value(*item)).sum(),
+            amount,
             left_out: left_out.into_iter().map(|(why, n)| (why.to_owned(), n)).collect(),
             ..Preview::default()
         };
@@ -246,8 +222,9 @@ impl Desk {
             }
             self.add_payers(&mut preview, &self.with_standing(standing));
         }
-        let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()) };
-        Ok(self.change(command, preview, action, bulk))
+        let reversed = self.reversed(&taken, Some(verdict));
+        let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()), rule: None };
+        self.demoting(self.change(command, preview, action, bulk), &reversed)
     }
 
     fn plan_reopen(&self, command: &Command, items: &[u32]) -> Result<Change, Refusal> {
@@ -265,7 +242,9 @@ impl Desk {
             items: settled.len(),
             ..Preview::default()
         };
-        Ok(self.change(command, preview, Action::Decide { items: self.keys(settled), decision: None }, bulk))
+        let reversed = self.reversed(&settled, None);
+        let action = Action::Decide { items: self.keys(settled), decision: None, rule: None };
+        self.demoting(self.change(command, preview, action, bulk), &reversed)
     }
 
     fn plan_assign(&self, command: &Command, items: &[u32], project: &str) -> Result<Change, Refusal> {
@@ -453,8 +432,11 @@ impl Desk {
         let mut texts = self.config.texts.clone();
         texts.insert(file, text.to_owned());
         let config = Config::from_texts(texts, &self.config.paths).map_err(|e| Refusal(e.to_string()))?;
-        let config = config.with_grain(self.config.grain);
-        Ok(self.recompared(Arc::new(config), &self.chosen()))
+        let config = Arc::new(config.with_grain(self.config.grain));
+        if !file.changes_figures() {
+            return Ok(Self { config, ..self.clone() });
+        }
+        Ok(self.recompared(config, &self.chosen()))
     }
 
     fn plan_undo(&self, command: &Command, undo: bool) -> Result<Change, Refusal> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rustc_hash::FxHashSet;
 
 use super::payers::Lacking;
+use super::rules::Ready;
 use super::standing::Code;
 use super::view::{Badge, ClassLine, Detail, FieldPair, ItemCells, ItemRow, Standing, VariancePart};
 use super::{Desk, text};
@@ -41,7 +42,7 @@ impl Desk {
             recorded: cells.recorded,
             difference: cells.difference,
             standing: self.standing(item),
-            badges: self.badges(item),
+            badges: self.badges(item, None),
             carried_days: self.carried_days(item),
             lines: (items.bill_rows(item).len(), items.ledger_rows(item).len()),
         }
@@ -134,7 +135,18 @@ impl Desk {
         }
     }
 
-    pub(super) fn badges(&self, item: u32) -> Vec<Badge> {
+    /// Its own badges, and whether a rule suggests something for it; `ready`
+    /// makes that a look-up for very many items.
+    pub(super) fn badges(&self, item: u32, ready: Option<&Ready<'_>>) -> Vec<Badge> {
+        let mut badges = self.own_badges(item);
+        if self.suggestion(item, ready).is_some() {
+            badges.push(Badge::Suggested);
+        }
+        badges
+    }
+
+    /// The badges that follow from the item itself.
+    pub(super) fn own_badges(&self, item: u32) -> Vec<Badge> {
         let sides = self.sides();
         let items = &self.compared.items;
         let mut badges = Vec::new();
@@ -199,7 +211,7 @@ impl Desk {
             outcome: row.outcome,
             rung: items.rung(item),
             evidence: reconcile::evidence(&sides, items, item),
-            explanation: self.explanation(item),
+            explanation: self.with_rule(item, self.explanation(item)),
             fields: self.fields(item),
             variance: variance.iter().map(|p| VariancePart { cause: p.cause, amount: p.amount }).collect(),
             difference,
@@ -463,10 +475,11 @@ impl Desk {
     pub fn entry_text(&self, entry: &crate::journal::Entry) -> (String, bool) {
         let items = |n: usize| if n == 1 { "1 item".to_owned() } else { format!("{} items", text::count(n as i64)) };
         let what = match &entry.action {
-            Action::Decide { items: keys, decision: Some(decision) } => {
-                format!("{} {}{}", decision.verdict.name(), items(keys.len()), decision_tail(decision))
+            Action::Decide { items: keys, decision: Some(decision), rule } => {
+                let by = rule.as_ref().map(|rule| format!(", by {rule}")).unwrap_or_default();
+                format!("{} {}{}{by}", decision.verdict.name(), items(keys.len()), decision_tail(decision))
             }
-            Action::Decide { items: keys, decision: None } => format!("open {} again", items(keys.len())),
+            Action::Decide { items: keys, decision: None, .. } => format!("open {} again", items(keys.len())),
             Action::Note { items: keys, text: note } => {
                 format!("note on {}: {}", items(keys.len()), text::one_line(note))
             }

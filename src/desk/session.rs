@@ -649,6 +649,10 @@ impl Writer {
             let plan = desk.export_plan(target.as_deref());
             return book.export(plan, now()).map(|entry| vec![entry]).map_err(sentence);
         }
+        // What touches no file goes in whole or not at all.
+        if change.actions.iter().all(|action| desk.file_edit(action).is_none() && !action.is_of_every_month()) {
+            return book.append(month, change.actions.clone(), now()).map_err(sentence);
+        }
         let mut entries = Vec::new();
         for action in &change.actions {
             let written = match desk.file_edit(action) {

@@ -10,6 +10,7 @@ use super::Desk;
 use super::groups::Group;
 use super::order::{Order, SortBy, SortKey};
 use super::rows::sum_tokens;
+use super::rules::Ready;
 use super::standing::Code;
 use super::{Badge, GroupBy};
 use crate::amount::Amount;
@@ -72,7 +73,10 @@ impl Desk {
                 };
                 key(place, way)
             }),
-            SortKey::Badges => Box::new(move |item| key(badges(&self.badges(item)), way)),
+            SortKey::Badges => {
+                let ready = Ready::of(self);
+                Box::new(move |item| key(badges(&self.badges(item, Some(&ready))), way))
+            }
         }
     }
 

@@ -49,10 +49,12 @@ pub enum Badge {
     Carried,
     /// It came from an earlier month and cleared by itself.
     Cleared,
+    /// It is open, and a rule that only suggests covers it.
+    Suggested,
 }
 
 impl Badge {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Unassigned,
         Self::TwoProjects,
         Self::ClosedFund,
@@ -63,6 +65,7 @@ impl Badge {
         Self::Note,
         Self::Carried,
         Self::Cleared,
+        Self::Suggested,
     ];
 
     pub const fn label(self) -> &'static str {
@@ -77,6 +80,7 @@ impl Badge {
             Self::Note => "note",
             Self::Carried => "carried in",
             Self::Cleared => "cleared",
+            Self::Suggested => "suggested",
         }
     }
 

@@ -7,13 +7,15 @@
 //! documents are accounted for, and through [`marks`], which says what the
 //! ledger itself should be told. [`Filter`] chooses the rows a
 //! screen shows, [`Needle`] what a search finds in them, [`Policy`] says which
-//! decisions need a reason.
+//! decisions need a reason, and [`rules`] what was decided alike often enough to
+//! be decided so again.
 
 mod decisions;
 pub mod filter;
 mod needle;
 mod policy;
 mod replay;
+pub mod rules;
 mod screen;
 mod sort;
 mod tie_out;

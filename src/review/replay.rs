@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::decisions::{Layers, Settled, Standing};
 use crate::calendar::Month;
-use crate::journal::{Action, Assumption, Claim, Decision, Entered, Entry, ItemKey, Verdict};
+use crate::journal::{Action, Assumption, Cited, Claim, Decision, Entered, Entry, ItemKey, Verdict};
 use crate::reconcile::HandMatch;
 use crate::usage::Digest;
 
@@ -28,6 +28,8 @@ pub struct State {
     notes: Layers<String>,
     projects: Layers<String>,
     claims: Layers<Claim>,
+    /// The rules that decided, by the entry, in force or not.
+    cited: BTreeMap<u64, Cited>,
     /// In force or able to be, entered or taken off; by `seq`.
     entered: Vec<(u64, Entered, bool)>,
     /// In force or able to be; by `seq`.
@@ -51,6 +53,7 @@ impl State {
             notes: Layers::default(),
             projects: Layers::default(),
             claims: Layers::default(),
+            cited: BTreeMap::new(),
             entered: Vec::new(),
             matches: Vec::new(),
             assumed: Vec::new(),
@@ -90,7 +93,10 @@ impl State {
         self.undo.push(entry.seq);
         let seq = entry.seq;
         match &entry.action {
-            Action::Decide { items, decision } => self.decisions.push(seq, items, decision.clone()),
+            Action::Decide { items, decision, rule } => {
+                self.decisions.push(seq, items, decision.clone());
+                self.cited.extend(rule.clone().map(|rule| (seq, rule)));
+            }
             Action::Note { items, text } => {
                 self.notes.push(seq, items, Some(text.clone()).filter(|text| !text.is_empty()));
             }
@@ -134,6 +140,22 @@ impl State {
                 if content == key.content { Standing::InForce(settled) } else { Standing::Stale(settled) }
             }
         }
+    }
+
+    /// The rule that an entry cites for its decision; `None` where a person
+    /// decided.
+    pub fn cited(&self, seq: u64) -> Option<&Cited> {
+        self.cited.get(&seq)
+    }
+
+    /// Whether any entry of the month cites a rule.
+    pub fn cites_rules(&self) -> bool {
+        !self.cited.is_empty()
+    }
+
+    /// How many items have a decision, on whatever content.
+    pub fn decided(&self) -> usize {
+        self.decisions.all().count()
     }
 
     /// The items that the month leaves to the next one: deferred or disputed,

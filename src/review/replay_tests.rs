@@ -22,7 +22,7 @@ fn journal(actions: Vec<Action>) -> Vec<Entry> {
 
 fn decide(items: &[ItemKey], verdict: Option<Verdict>) -> Action {
     let decision = verdict.map(|verdict| Decision { verdict, reason: String::new(), note: String::new() });
-    Action::Decide { items: items.to_vec(), decision }
+    Action::Decide { items: items.to_vec(), decision, rule: None }
 }
 
 fn verdict(state: &State, identity: u128) -> Option<Verdict> {
@@ -226,7 +226,7 @@ impl Model {
     /// Content, verdict and entry of the last decision in force.
     fn decision(&self, identity: Digest) -> Option<(Digest, Verdict, u64)> {
         let entry = self.last(|action| matches!(action, Action::Decide { .. }), identity)?;
-        let Action::Decide { items, decision } = &entry.action else { return None };
+        let Action::Decide { items, decision, .. } = &entry.action else { return None };
         let content = items.iter().rev().find(|key| key.identity == identity)?.content;
         decision.as_ref().map(|decision| (content, decision.verdict, entry.seq))
     }

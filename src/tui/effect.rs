@@ -154,6 +154,11 @@ pub enum Effect {
         index: Option<Arc<Vec<u32>>>,
         then: Action,
     },
+    /// Whether the decisions so far make a rule.
+    RuleOffer {
+        desk: Desk,
+        version: u64,
+    },
     /// What a command would do, to be shown first.
     Plan {
         desk: Desk,

@@ -16,7 +16,7 @@ use crate::reconcile::UsageCheck;
 use super::groups::Groups;
 use super::keymap::Action;
 use super::minimap::OpenMap;
-use super::model::Tab;
+use super::model::{RuleOffer, Tab};
 use super::summary::SummaryPage;
 use super::why::WhyPage;
 
@@ -154,6 +154,11 @@ pub enum Message {
     Wrote {
         job: u64,
         rows: u64,
+    },
+    /// The rule that the decisions so far make, for the desk of this version.
+    RuleOffered {
+        version: u64,
+        offer: Option<Box<RuleOffer>>,
     },
     Done {
         job: u64,

@@ -11,6 +11,7 @@ use crate::journal::{Assumption, Decision, FluxOf, Verdict};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::review::filter::Completion;
+use crate::review::rules::Draft;
 
 use super::field::Field;
 use super::keymap::Action;
@@ -189,6 +190,8 @@ pub enum Choice {
     WhoPays(ChargesOf),
     /// Takes it no longer for granted.
     Drop(Assumption),
+    /// A rule to be made, or another version of one.
+    Rule(Box<Draft>),
 }
 
 #[derive(Debug, Clone)]
@@ -331,6 +334,8 @@ pub enum FormKind {
     /// Of these items.
     Claim(Vec<u32>),
     Paper(Paper),
+    /// From decisions.
+    Rule,
 }
 
 /// A few labelled fields; what they mean is checked when it is planned.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::desk::{BadRowView, CloseView, Desk, Detail, PriceOffer, Screen, Trend, Why};
+use crate::review::rules::Draft;
 
 use super::burn::BurnState;
 use super::columns::TableColumns;
@@ -192,6 +193,14 @@ pub struct Findings {
     pub why: Box<Why>,
 }
 
+/// A rule that the decisions so far make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleOffer {
+    /// Entries of the journal that are alike.
+    pub decisions: usize,
+    pub draft: Draft,
+}
+
 /// What a worker takes its time for. It follows from what was read and how it
 /// is compared, not from decisions, so that it belongs to a numbering.
 pub struct Later<T> {
@@ -283,6 +292,8 @@ pub struct Model {
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
     pub jobs: Vec<Job>,
+    /// What the last decisions make a rule of.
+    pub rule_offer: Option<Box<RuleOffer>>,
     /// Verdicts on their way to a ledger.
     pub writing: Option<Writing>,
     /// Hidden items among those being planned.
@@ -335,6 +346,7 @@ impl Model {
             modals: Vec::new(),
             status: None,
             jobs: Vec::new(),
+            rule_offer: None,
             writing: None,
             planned_hidden: 0,
             generation: 0,

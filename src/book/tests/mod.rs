@@ -15,7 +15,9 @@ use super::*;
 use crate::allocate::{Opening, Openings, Scope, Subject};
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Instant, Month};
-use crate::journal::{Action, Claim, ClaimState, ConfigFile, Decision, Entered, Entry, FluxOf, ItemKey, Verdict};
+use crate::journal::{
+    Action, Cited, Claim, ClaimState, ConfigFile, Decision, Entered, Entry, FluxOf, ItemKey, Verdict,
+};
 use crate::usage::{Digest, Side};
 
 pub(super) fn at(second: i64) -> Instant {
@@ -36,8 +38,8 @@ pub(super) fn every_action() -> Vec<Action> {
     let total = Amount::parse("-0.370000000000000001").unwrap();
     let claim = Claim { amount: Some(total), case: "4711".into(), state: ClaimState::Submitted };
     let mut all = vec![
-        Action::Decide { items: items.clone(), decision: Some(decision) },
-        Action::Decide { items: items.clone(), decision: None },
+        Action::Decide { items: items.clone(), decision: Some(decision), rule: None },
+        Action::Decide { items: items.clone(), decision: None, rule: None },
         Action::Note { items: items.clone(), text: String::new() },
         Action::Assign { items: items.clone(), project: Some("p".into()) },
         Action::Assign { items: Vec::new(), project: None },
@@ -71,7 +73,8 @@ pub(super) fn every_action() -> Vec<Action> {
     ];
     for verdict in Verdict::ALL {
         let decision = Decision { verdict, reason: String::new(), note: String::new() };
-        all.push(Action::Decide { items: items.clone(), decision: Some(decision) });
+        let rule = verdict.approves().then(|| Cited { name: "small".into(), version: 2 });
+        all.push(Action::Decide { items: items.clone(), decision: Some(decision), rule });
     }
     for file in ConfigFile::ALL {
         let (before, after) = ("{\"a\": 1.50}".into(), "# 0.05\r\n".into());

@@ -98,7 +98,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
         Message::Copied { text, by, tmux } => super::moves::copied(model, text, by, tmux, effects),
         edited @ Message::Edited { .. } => super::notes::edited(model, edited, effects),
         Message::Wrote { job, rows } => super::verdicts::wrote(model, job, rows),
-        Message::Done { job, done } => finished(model, job, done),
+        Message::Done { job, done } => finished(model, job, done, effects),
+        Message::RuleOffered { version, offer } => super::rules::offered(model, version, offer),
         Message::Died(why) => {
             model.jobs.clear();
             model.writing = None;
@@ -190,7 +191,7 @@ fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
     }
 }
 
-fn finished(model: &mut Model, job: u64, done: Done) {
+fn finished(model: &mut Model, job: u64, done: Done, effects: &mut Vec<Effect>) {
     model.jobs.retain(|other| other.id != job);
     model.writing = model.writing.filter(|writing| writing.job != job);
     match done {
@@ -204,6 +205,7 @@ fn finished(model: &mut Model, job: u64, done: Done) {
                 model.say(Tone::Good, format!("{said}: saved."));
             }
             super::columns::drop_unreadable(model);
+            super::rules::ask_offer(model, effects);
         }
         Done::Refused(why) => model.say(Tone::Bad, why),
         Done::Verdicts { fresh, result, reverted } => super::verdicts::done(model, fresh, result, reverted),

@@ -97,6 +97,8 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Profile => super::profile::choose(model),
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
+        Action::MakeRule => super::rules::make(model),
+        Action::ApplyRules => plan(model, Command::ApplyRules, 0, effects),
         Action::AddPrice => super::prices::add(model),
         Action::SetCap => super::burn::cap_form(model),
         Action::Tolerance => super::prices::tolerance(model),

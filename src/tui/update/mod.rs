@@ -20,6 +20,7 @@ mod place;
 mod popup;
 mod prices;
 mod profile;
+mod rules;
 mod summary;
 mod verdicts;
 mod why;

@@ -156,7 +156,9 @@ pub(super) fn command(form: &Form, desk: &Desk) -> Result<Command, String> {
             let removed = text.is_empty();
             Ok(Command::Enter { entered: note(*of, name, text), removed })
         }
-        FormKind::Rate | FormKind::Lot | FormKind::Tolerance | FormKind::Cap => Err("This is a form of prices.".into()),
+        FormKind::Rate | FormKind::Lot | FormKind::Tolerance | FormKind::Cap | FormKind::Rule => {
+            Err("This is a form of prices.".into())
+        }
     }
 }
 

@@ -179,6 +179,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Explain(scope) => super::why::explain(model, *scope, effects),
         Choice::WhoPays(of) => super::pay::ask(model, of, effects),
         Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
+        Choice::Rule(draft) => super::rules::chosen(model, *draft),
         Choice::Add(kind) => super::prices::add_kind(model, kind),
         Choice::WholeUser(project) => {
             if let Some(item) = targets.items.first().copied() {

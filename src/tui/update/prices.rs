@@ -216,6 +216,7 @@ pub(super) fn command(form: &Form) -> Result<Command, String> {
             Ok(Command::SetTolerance { absolute, relative })
         }
         FormKind::Cap => super::burn::command(form),
+        FormKind::Rule => super::rules::command(form),
         FormKind::Claim(_) | FormKind::Paper(_) => Err("The month is still being loaded.".into()),
     }
 }

@@ -261,6 +261,7 @@ fn preview_lines(
         Command::SetCap { .. } => {
             format!("{} of this month split anew.", figures::of(preview.items as u64, "charge", "charges"))
         }
+        Command::SaveRule(_) => "It decides nothing by itself.".to_owned(),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),

@@ -14,7 +14,7 @@ use crate::tui::effect::Effect;
 use crate::tui::groups::{Groups, head};
 use crate::tui::message::{Checks, Message, Overview, Page, Prices, Tally};
 use crate::tui::minimap::OpenMap;
-use crate::tui::model::Tab;
+use crate::tui::model::{RuleOffer, Tab};
 use crate::tui::summary::{SummaryPage, SummaryQuery};
 use crate::tui::why::{Only, WhyPage};
 
@@ -98,6 +98,13 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
         Effect::Plan { desk, version, generation, command } => {
             let result = desk.plan(&command).map(Box::new).map_err(|refusal| refusal.0);
             Message::Planned { generation, version, result }
+        }
+        Effect::RuleOffer { desk, version } => {
+            let offer = desk.rule_offer().map(|offer| {
+                let draft = desk.draft_of(&offer);
+                Box::new(RuleOffer { decisions: offer.decisions, draft })
+            });
+            Message::RuleOffered { version, offer }
         }
         _ => return None,
     })

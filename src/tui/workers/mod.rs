@@ -94,7 +94,7 @@ impl Workers {
             | Effect::RawRows { .. }
             | Effect::WhoPays { .. }
             | Effect::DrawsBehind { .. } => send(&self.looks, effect),
-            Effect::Plan { .. } => send(&self.plans, effect),
+            Effect::Plan { .. } | Effect::RuleOffer { .. } => send(&self.plans, effect),
             Effect::Summarize { .. } | Effect::ShowGroup { .. } | Effect::ShowFilter { .. } => {
                 send(&self.sums, effect);
             }

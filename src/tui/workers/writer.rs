@@ -187,11 +187,14 @@ impl Keeper {
 /// again, or joined in another way.
 fn renumbers(desk: &Desk, actions: &[Action]) -> bool {
     actions.iter().any(|action| match action {
-        Action::EditFile { .. } | Action::Match { .. } | Action::Assume { .. } => true,
+        Action::EditFile { file, .. } => file.changes_figures(),
+        Action::Match { .. } | Action::Assume { .. } => true,
         Action::Undo { seq } | Action::Redo { seq } => {
             let undone = desk.journal().iter().find(|entry| entry.seq == *seq);
-            undone.is_none_or(|entry| {
-                matches!(entry.action, Action::EditFile { .. } | Action::Match { .. } | Action::Assume { .. })
+            undone.is_none_or(|entry| match entry.action {
+                Action::EditFile { file, .. } => file.changes_figures(),
+                Action::Match { .. } | Action::Assume { .. } => true,
+                _ => false,
             })
         }
         _ => false,
