@@ -214,7 +214,8 @@ pub(super) fn say_hit(model: &mut Model, number: usize) {
     let Some(search) = model.list().and_then(|list| list.search.as_ref()) else { return };
     let count = search.hits.as_ref().map_or(0, |hits| hits.len());
     let needle = quoted(model, search.needle.text());
-    let text = format!("Hit {number} of {} with {needle}.", figures::count(count as u64));
+    let (number, count) = (figures::count(number as u64), figures::count(count as u64));
+    let text = format!("Hit {number} of {count} with {needle}.");
     model.say(Tone::Info, text);
 }
 
