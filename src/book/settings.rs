@@ -35,6 +35,13 @@ pub struct Settings {
     /// Keys of the screen's actions, by the action's name.
     pub keys: BTreeMap<String, Vec<String>>,
     pub theme: Option<String>,
+    /// Whether the screen takes clicks; else the terminal selects text with
+    /// them.
+    pub mouse: bool,
+    /// Whether the screen is drawn for a screen reader.
+    pub plain: bool,
+    /// Whether nothing on the screen moves by itself.
+    pub reduced_motion: bool,
     /// Filters of the lists that have a name.
     pub filters: Saved,
     /// The shape of the file that is written.
@@ -63,11 +70,14 @@ pub struct Settings {
     pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 19] = [
+const TOP: [&str; 22] = [
     "profile",
     "focus",
     "accounting",
     "theme",
+    "mouse",
+    "plain",
+    "reduced_motion",
     "fund_org_pattern",
     "margin_percent",
     "margin_included",
@@ -106,6 +116,9 @@ impl Default for Settings {
             fund_org_pattern: None,
             keys: BTreeMap::new(),
             theme: None,
+            mouse: true,
+            plain: false,
+            reduced_motion: false,
             filters: Saved::new(),
             profile: Profile::default(),
             terms: Terms::default(),
@@ -174,6 +187,9 @@ impl Settings {
             keys: bound,
             filters,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
+            mouse: top.read("mouse", true, |given| given.yes_or_no())?,
+            plain: top.read("plain", false, |given| given.yes_or_no())?,
+            reduced_motion: top.read("reduced_motion", false, |given| given.yes_or_no())?,
             profile: top.read("profile", default.profile, profile)?,
             terms: chargeback::terms(&top)?,
             accounting: chargeback::accounting(&top)?,
@@ -478,6 +494,7 @@ mod tests {
             (
                 "[tolerence]\nabsolute = 1",
                 "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, focus, accounting, theme, \
+                 mouse, plain, reduced_motion, \
                  fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, filters, models, columns, categories",
             ),
             (

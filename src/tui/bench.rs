@@ -136,6 +136,9 @@ impl Bench {
                 Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
+                | Effect::CopyByTerminal { .. }
+                | Effect::Edit { .. }
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::CancelLoad
@@ -201,7 +204,7 @@ impl Bench {
         self
     }
 
-    fn drawn(&self) -> Buffer {
+    pub fn drawn(&self) -> Buffer {
         let (width, height) = self.model.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| view(&self.model, frame)).unwrap();
@@ -224,14 +227,24 @@ impl Bench {
     }
 }
 
-fn text_of(buffer: &Buffer) -> String {
+pub fn text_of(buffer: &Buffer) -> String {
     let (width, height) = (buffer.area.width, buffer.area.height);
-    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    let line = |y| {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            // Behind a wide sign stands a cell that is never drawn.
+            x += (super::text::width(symbol) as u16).max(1);
+        }
+        line.trim_end().to_owned()
+    };
     (0..height).map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// `bold #56b4e9 on #303a46`; empty for plain text.
-fn style_of(cell: &Cell) -> String {
+pub fn style_of(cell: &Cell) -> String {
     let colour = |colour: Color| match colour {
         Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
         other => other.to_string().to_lowercase(),

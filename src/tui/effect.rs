@@ -219,6 +219,19 @@ pub enum Effect {
         timer: Timer,
     },
     Copy(String),
+    /// To the clipboard of the terminal, through tmux or not.
+    CopyByTerminal {
+        text: String,
+        tmux: bool,
+    },
+    /// A note, in the operator's own editor.
+    Edit {
+        items: Vec<u32>,
+        text: String,
+        numbering: u64,
+    },
+    /// Whether the terminal is to send clicks.
+    Mouse(bool),
     Redraw,
     Suspend,
     Quit,

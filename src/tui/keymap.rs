@@ -59,6 +59,7 @@ pub enum Action {
     ApplyRules,
     Reopen,
     Note,
+    NoteInEditor,
     Assign,
     Match,
     Exclude,
@@ -98,6 +99,7 @@ pub enum Action {
     Back,
     Suspend,
     Redraw,
+    Mouse,
     Quit,
 }
 
@@ -296,7 +298,7 @@ pub const TABLE: &[Binding] = &[
         "Sort the list as at first."),
     bind(Action::HideColumn, "hide-column", &["minus"], LAID_OUT, Columns, "",
         "Hide the column under the cursor; the choice of columns shows it again."),
-    bind(Action::FreezeColumn, "freeze-column", &["!"], LAID_OUT, Columns, "",
+    bind(Action::FreezeColumn, "freeze-column", &["_"], LAID_OUT, Columns, "",
         "Keep the column under the cursor at the left when the others scroll, or let it go."),
     bind(Action::ColumnLeft, "column-left", &["H"], LAID_OUT, Columns, "", "Move the column under the cursor left."),
     bind(Action::ColumnRight, "column-right", &["L"], LAID_OUT, Columns, "", "Move the column under the cursor right."),
@@ -318,6 +320,8 @@ pub const TABLE: &[Binding] = &[
         "Say what is claimed for what is in dispute, under which case, and how it stands."),
     bind(Action::Note, "note", &["c"], LISTS, Decide, "note",
         "Write a note on the item; an empty one takes it off."),
+    bind(Action::NoteInEditor, "note-in-editor", &["ctrl-o"], LISTS, Decide, "",
+        "Write the note in $VISUAL or $EDITOR, with as many lines as it needs; also from the line of the note."),
     bind(Action::Assign, "assign", &["p"], LISTS, Decide, "project",
         "Name the project that pays, for this item or for its user from now on."),
     bind(Action::Match, "match", &["m"], LISTS, Decide, "",
@@ -325,7 +329,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::RawRows, "raw-rows", &["o"], LISTS, Find, "",
         "Show the rows as they stand in their files."),
     bind(Action::Copy, "copy", &["y"], ALL, Program, "",
-        "Copy the row to the clipboard (the terminal must allow it)."),
+        "Copy the row: with the desktop's tool at home, over SSH through the terminal, which must allow it."),
     bind(Action::Down, "down", &["j", "down"], ALL, Move, "", "Move down."),
     bind(Action::Up, "up", &["k", "up"], ALL, Move, "", "Move up."),
     bind(Action::PageDown, "page-down", &["pgdn", "ctrl-f"], ALL, Move, "", "Move a page down."),
@@ -373,6 +377,8 @@ pub const TABLE: &[Binding] = &[
         "Back, and from a list out of the program. Everything is saved already."),
     bind(Action::Suspend, "suspend", &["ctrl-z"], ALL, Program, "", "Back to the shell; fg returns."),
     bind(Action::Redraw, "redraw", &["ctrl-l"], ALL, Program, "", "Draw the screen anew."),
+    bind(Action::Mouse, "mouse", &["ctrl-t"], ALL, Program, "",
+        "Give the mouse to the terminal, which selects text with it, or back to the program."),
     bind(Action::Quit, "quit", &["ctrl-c"], ALL, Program, "", "Leave at once."),
 ];
 

@@ -57,6 +57,13 @@ impl Spot {
         self.at = self.at.saturating_add_signed(by).min(len.saturating_sub(1));
     }
 
+    /// Moves the rows on the screen, and the cursor only as far as it has to.
+    pub fn scroll(&mut self, by: isize, len: usize, height: usize) {
+        let height = height.max(1);
+        self.top = self.top.saturating_add_signed(by).min(len.saturating_sub(height));
+        self.at = self.at.clamp(self.top, self.top + height - 1).min(len.saturating_sub(1));
+    }
+
     /// Keeps the cursor within the rows and the rows on the screen around it.
     pub fn follow(&mut self, len: usize, height: usize) {
         self.at = self.at.min(len.saturating_sub(1));
@@ -446,6 +453,9 @@ mod tests {
             for (by, len, height) in steps {
                 spot.step(by, len);
                 spot.follow(len, height);
+                prop_assert!(spot.at < len.max(1));
+                prop_assert!(spot.top <= spot.at && spot.at < spot.top + height);
+                spot.scroll(by, len, height);
                 prop_assert!(spot.at < len.max(1));
                 prop_assert!(spot.top <= spot.at && spot.at < spot.top + height);
             }

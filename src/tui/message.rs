@@ -148,6 +148,19 @@ pub enum Message {
         generation: u64,
         result: Result<Box<RevertPlan>, String>,
     },
+    /// A text to copy went to a tool, or has to go to the terminal.
+    Copied {
+        text: String,
+        by: Option<&'static str>,
+        tmux: bool,
+    },
+    /// The editor has ended that was to write a note on these items.
+    Edited {
+        items: Vec<u32>,
+        before: String,
+        numbering: u64,
+        result: Result<String, String>,
+    },
     /// So many rows of a ledger are written.
     Wrote {
         job: u64,
@@ -172,6 +185,8 @@ pub enum Timer {
     Rested(u64),
     /// A late answer of the terminal should be over.
     SwallowEnd(u64),
+    /// A second click comes too late from now on.
+    ClickEnd(u64),
 }
 
 /// A desk that takes the place of the one before.

@@ -6,7 +6,9 @@ mod background;
 #[cfg(test)]
 mod bench;
 mod burn;
+mod clipboard;
 mod columns;
+mod editor;
 mod effect;
 mod field;
 mod figures;
@@ -21,6 +23,8 @@ mod message;
 mod minimap;
 mod modal;
 mod model;
+mod pointer;
+mod reader;
 mod remember;
 mod run;
 mod signals;

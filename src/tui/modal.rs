@@ -289,11 +289,27 @@ pub struct Prompt {
     pub offers: Vec<Completion>,
     /// Of the count that is under way.
     pub generation: u64,
+    /// What was written in such lines before, the newest first.
+    pub earlier: Vec<String>,
+    /// Which of them stands in the field.
+    pub recalled: Option<usize>,
+    /// What was begun before one of them was called back.
+    pub begun: Field,
 }
 
 impl Prompt {
     pub fn new(kind: PromptKind, text: impl Into<String>) -> Self {
-        Self { kind, field: Field::new(text), error: None, count: None, offers: Vec::new(), generation: 0 }
+        Self {
+            kind,
+            field: Field::new(text),
+            error: None,
+            count: None,
+            offers: Vec::new(),
+            generation: 0,
+            earlier: Vec::new(),
+            recalled: None,
+            begun: Field::default(),
+        }
     }
 
     pub const fn label(&self) -> &'static str {

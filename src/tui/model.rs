@@ -14,6 +14,7 @@ use super::keymap::{Action, Keymap};
 use super::list::{ListState, Marks, Spot};
 use super::message::{Checks, Glance, Overview, Prices};
 use super::modal::{Modal, Scroll};
+use super::pointer::Pointer;
 use super::summary::SummaryState;
 use super::theme::Theme;
 use super::tour::Tour;
@@ -285,6 +286,11 @@ pub struct Model {
     pub keymap: Keymap,
     pub theme: Theme,
     pub ascii: bool,
+    /// For a screen reader: words instead of lines and charts.
+    pub plain: bool,
+    /// Nothing moves by itself.
+    pub still: bool,
+    pub pointer: Pointer,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     pub stage: Stage,
@@ -339,6 +345,9 @@ impl Model {
             keymap,
             theme,
             ascii,
+            plain: false,
+            still: false,
+            pointer: Pointer::default(),
             size,
             stage: Stage::Loading(Progress::default()),
             tab: Tab::Overview,

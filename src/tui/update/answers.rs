@@ -101,6 +101,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::verdicts::apply_planned(model, generation, version, result);
         }
         Message::RevertPlanned { generation, result } => super::verdicts::revert_planned(model, generation, result),
+        Message::Copied { text, by, tmux } => super::moves::copied(model, text, by, tmux, effects),
+        edited @ Message::Edited { .. } => super::notes::edited(model, edited, effects),
         Message::Wrote { job, rows } => super::verdicts::wrote(model, job, rows),
         Message::Done { job, done } => finished(model, job, done, effects),
         Message::RuleOffered { version, offer } => super::rules::offered(model, version, offer),

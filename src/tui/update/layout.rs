@@ -17,6 +17,32 @@ const STEP: u16 = 2;
 pub(super) fn step(model: &mut Model, forward: bool) {
     let Some(columns) = model.columns_mut() else { return no_columns(model) };
     columns.cursor = columns.layout.beside(columns.cursor, forward);
+    say_current(model);
+}
+
+/// Puts the column cursor on a column.
+pub(super) fn point(model: &mut Model, column: usize) {
+    if let Some(columns) = model.columns_mut().filter(|columns| column < columns.names.len()) {
+        columns.cursor = Some(column);
+        say_current(model);
+    }
+}
+
+/// Makes a column this wide, while its edge is dragged.
+pub(super) fn drag(model: &mut Model, column: usize, width: u16) {
+    if let Some(columns) = model.columns_mut() {
+        columns.layout.widen(column, Some(width));
+    }
+}
+
+/// Remembers the width of a column whose edge was let go.
+pub(super) fn dropped(model: &mut Model, column: usize, effects: &mut Vec<Effect>) {
+    let Some(columns) = model.columns() else { return };
+    let (name, width) = (columns.name(column), columns.layout.width(column).unwrap_or_default());
+    settle(model, Ok(format!("{name}: {width} wide; figures always take what they need.")), effects);
+}
+
+fn say_current(model: &mut Model) {
     if model.list().is_some() {
         super::columns::say_column(model);
     } else if let Some((at, name)) = current(model) {

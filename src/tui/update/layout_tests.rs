@@ -37,7 +37,7 @@ fn a_column_is_hidden_moved_frozen_and_resized_under_the_cursor() {
     assert!(!titles(&bench).contains(&"time"));
     bench.keys("L");
     assert_eq!(titles(&bench)[..4], ["outcome", "user", "what", "project"]);
-    bench.keys("! <");
+    bench.keys("_ <");
     assert_eq!(titles(&bench)[..3], ["outcome", "what", "user"]);
     assert!(layout(&bench).is_frozen(2));
     bench.keys("H");
@@ -65,7 +65,7 @@ fn the_choice_shows_moves_and_puts_back_every_column() {
     // Among all columns hidden ones are steps.
     bench.keys("J J");
     assert_eq!(layout(&bench).place(1), Some(3));
-    bench.keys("! ) a");
+    bench.keys("_ ) a");
     assert!(layout(&bench).is_frozen(1));
     assert_eq!(layout(&bench).width(1), None);
     bench.keys("R esc");

@@ -11,7 +11,9 @@ mod grain;
 mod journal;
 mod layout;
 mod like;
+mod mouse;
 mod moves;
+mod notes;
 mod order;
 mod papers;
 mod pay;
@@ -74,7 +76,8 @@ fn input(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
             }
         }
         Event::Resize(columns, rows) => model.size = (columns, rows),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+        Event::Mouse(event) => mouse::take(model, event, effects),
+        Event::FocusGained | Event::FocusLost => {}
     }
 }
 
@@ -161,6 +164,7 @@ fn woke(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
                 model.swallow = Swallow::No;
             }
         }
+        Timer::ClickEnd(generation) => mouse::click_ends(model, generation),
         Timer::Rested(generation) => moves::look_closer(model, generation, effects),
     }
 }
@@ -201,6 +205,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Clear => clear(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
+        Action::Mouse => mouse::toggle(model, effects),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
         Action::Tour => tour::key(model),
         Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),
@@ -336,6 +341,10 @@ mod journal_tests;
 mod layout_tests;
 #[cfg(test)]
 mod like_tests;
+#[cfg(test)]
+mod mouse_tests;
+#[cfg(test)]
+mod notes_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]

@@ -476,8 +476,18 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
     match text {
         Some(text) => {
             effects.push(Effect::Copy(text));
-            model.say(Tone::Info, "The row was sent to the clipboard, if the terminal allows it.");
         }
         None => model.say(Tone::Info, "There is no row to copy."),
+    }
+}
+
+/// Says where a copied text went; what no tool took goes to the terminal.
+pub(super) fn copied(model: &mut Model, text: String, by: Option<&str>, tmux: bool, effects: &mut Vec<Effect>) {
+    match by {
+        Some(tool) => model.say(Tone::Info, format!("The row was copied with {tool}.")),
+        None => {
+            effects.push(Effect::CopyByTerminal { text, tmux });
+            model.say(Tone::Info, "The row was handed to the terminal's clipboard, if the terminal allows it.");
+        }
     }
 }

@@ -62,7 +62,10 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
             prompt.error = super::journal::check(prompt.field.text()).err();
             prompt.offers = super::journal::offers(prompt.field.before(), model.desk.as_ref());
         }
-        Some(Modal::Prompt(prompt)) => prompt.error = None,
+        Some(Modal::Prompt(prompt)) => {
+            prompt.error = None;
+            prompt.offers = super::notes::offers(prompt);
+        }
         _ => {}
     }
 }
@@ -197,7 +200,18 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
 }
 
 fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    // A letter is typed, whatever else it is bound to.
+    let letter =
+        matches!(key.code, KeyCode::Char(_)) && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    if !letter && model.keymap.action(Key::of(key), model.tab) == Some(Action::NoteInEditor) {
+        super::notes::in_editor(model, effects);
+        return;
+    }
     let Some(Modal::Prompt(prompt)) = model.modals.last_mut() else { return };
+    if super::notes::recall(prompt, key) {
+        typed(model, effects);
+        return;
+    }
     if key.code == KeyCode::Tab {
         if let Some(offer) = prompt.offers.first().cloned() {
             prompt.field.replace(offer.from, offer.to, &offer.insert);

@@ -94,8 +94,9 @@ pub(super) fn selected(burn: &BurnDown, more: &str, paint: &mut Paint<'_>, area:
     // The text has it all in words; the chart takes what is left.
     let text_rows = (lines.len() as u16).min(below);
     let chart_area = Rect { y: area.y + 1, height: below - text_rows, ..area };
-    let text_rows = if chart_area.height >= 4 { text_rows } else { below };
-    if chart_area.height >= 4 {
+    let chart = chart_area.height >= 4 && !paint.plain;
+    let text_rows = if chart { text_rows } else { below };
+    if chart {
         let most = burn.cap.max(burn.drawn());
         let chart = Chart { bounds: burn.bounds, most, cap: burn.cap, series: &burn.series };
         chart::draw(&chart, paint, chart_area);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::paint::Paint;
 use crate::tui::columns::{Slot, TableColumns};
+use crate::tui::pointer::Target;
 
 /// Columns of a name and of a width.
 const NAME: u16 = 18;
@@ -14,13 +15,16 @@ pub fn draw(columns: &TableColumns, at: usize, paint: &mut Paint<'_>, area: Rect
     let rows = usize::from(area.height);
     let top = (at + 1).saturating_sub(rows);
     for (row, (place, slot)) in columns.layout.slots().iter().enumerate().skip(top).take(rows).enumerate() {
-        line(columns, *slot, place == at, paint, Rect { y: area.y + row as u16, height: 1, ..area });
+        let line_area = Rect { y: area.y + row as u16, height: 1, ..area };
+        paint.place(line_area, Target::Entry(place));
+        line(columns, *slot, place == at, paint, line_area);
     }
 }
 
 fn line(columns: &TableColumns, slot: Slot, cursor: bool, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
     if cursor {
+        paint.cursor = Some(area.as_position());
         paint.fill(area, theme.cursor);
     }
     let (text, dim) = if cursor { (theme.cursor, theme.cursor) } else { (theme.text, theme.dim) };

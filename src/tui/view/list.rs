@@ -50,10 +50,14 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             signs: signs(&list.order, paint.ascii),
             needle: list.search.as_ref().map(|search| &search.needle),
         };
-        let table = Rect { width: areas.table.width.saturating_sub(BAR), ..areas.table };
+        // A screen reader has no use for a bar, and is told the row.
+        let bar_width = if paint.plain { 0 } else { BAR };
+        let table = Rect { width: areas.table.width.saturating_sub(bar_width), ..areas.table };
         table::draw_as(paint, table, &COLUMNS, rows, &shown);
-        let bar = Rect { x: table.right() + 1, y: table.y + 1, width: BAR - 1, height: areas.rows() as u16 };
-        minimap::draw(list, paint, bar);
+        if !paint.plain {
+            let bar = Rect { x: table.right() + 1, y: table.y + 1, width: BAR - 1, height: areas.rows() as u16 };
+            minimap::draw(list, paint, bar);
+        }
     }
     if let Some(aside) = areas.aside.filter(|_| model.detail.detail.is_some()) {
         detail::aside(model, paint, aside);

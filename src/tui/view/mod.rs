@@ -19,6 +19,7 @@ mod loading;
 mod minimap;
 mod overview;
 mod paint;
+mod plain;
 mod popup;
 mod prices;
 mod summary;
@@ -33,6 +34,7 @@ mod words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::modal::Modal;
 use super::model::{Model, Stage, Tab};
 use paint::Paint;
 pub(super) use words::cause as cause_word;
@@ -103,7 +105,7 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         |(table, aside): (Rect, Option<Rect>)| (Rect { height: table.height.saturating_sub(1), ..table }, aside);
     match model.tab {
         Tab::Matched | Tab::Discrepancies | Tab::NotFound if model.detail.full => (body, Some(body)),
-        Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE => {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE && !model.plain => {
             beside((body.width * 30 / 100).clamp(42, 72))
         }
         // Fewer rows than this leave no room for both.
@@ -141,10 +143,13 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let size = frame.area();
     let areas = areas(model);
-    let mut cursor = None;
+    let (mut cursor, on_row);
     {
         let mut paint = Paint::new(frame.buffer_mut(), &model.theme, model.ascii);
+        paint.plain = model.plain;
+        paint.fill(size, model.theme.ground);
         if size.width < LEAST.0 || size.height < LEAST.1 {
+            model.pointer.places.take();
             too_small(&mut paint, size);
             return;
         }
@@ -154,12 +159,26 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
             tour::draw(model, &mut paint, areas.tour);
         }
         tie_out::draw(model, &mut paint, areas.tie_out);
-        cursor = footer::draw(model, &mut paint, &areas).or(cursor);
+        if !model.modals.is_empty() {
+            // What lies over the screen takes every click.
+            paint.places.cover();
+        }
+        cursor = footer::draw(model, &mut paint, &areas);
         cursor = popup::draw(model, &mut paint, &areas).or(cursor);
+        on_row = paint.cursor;
+        paint.places.of = Some((model.tab, model.modals.len()));
+        model.pointer.places.replace(std::mem::take(&mut paint.places));
     }
+    // A screen reader reads where the cursor is.
+    let cursor = if model.plain && !types(model) { on_row.or(Some(areas.body.as_position())) } else { cursor };
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }
+}
+
+/// Whether the cursor belongs where something is typed.
+fn types(model: &Model) -> bool {
+    matches!(model.modals.last(), Some(Modal::Prompt(_) | Modal::Form(_)))
 }
 
 /// The table of a screen that can be laid out by the operator: its columns, and
@@ -179,7 +198,7 @@ pub fn table_of(tab: Tab) -> Option<(&'static [table::Column<'static>], usize)> 
 
 fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     match &model.stage {
-        Stage::Loading(progress) => loading::draw(progress, paint, areas.body),
+        Stage::Loading(progress) => loading::draw(model, progress, paint, areas.body),
         Stage::Failed(why) => loading::failed(model, why, paint, areas.body),
         Stage::Ready => match model.tab {
             Tab::Matched | Tab::Discrepancies | Tab::NotFound => list::draw(model, paint, areas),

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
 use super::geometry::{Align, Stands, Wish, fixed, place};
@@ -12,6 +12,7 @@ use super::paint::Paint;
 use crate::review::Needle;
 use crate::tui::columns::{Placed, TableColumns};
 use crate::tui::model::Model;
+use crate::tui::pointer::Target;
 use crate::tui::text;
 
 #[derive(Debug, Clone)]
@@ -124,11 +125,16 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         let current = current.is_some_and(|current| current + before == at);
         titles.get(at).map(|title| Shape { text: title, style: if current { here } else { head }, hit: None })
     });
+    if shown.columns.is_some() {
+        titles_for_clicks(paint, area, &stands, before);
+    }
     more(paint, area, &stands);
     let (base, cursor, hit) = (paint.theme.text, paint.theme.cursor, paint.theme.hit);
     for (number, row) in rows.iter().take(area.height.saturating_sub(1) as usize).enumerate() {
         let y = area.y + 1 + number as u16;
+        paint.place(Rect { y, height: 1, ..area }, Target::Row(number));
         if row.cursor {
+            paint.cursor = Some(Position::new(area.x, y));
             paint.fill(Rect { y, height: 1, ..area }, cursor);
         }
         line(paint, area, y, columns, &stands, |at, width| {
@@ -141,6 +147,18 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
             let hit = shown.needle.filter(|needle| cell.searched && needle.is_in(&cell.text)).map(|n| (n, hit));
             Some(Shape { text, style, hit })
         });
+    }
+}
+
+/// Notes where titles stand, and the blanks behind them, by the numbers of
+/// their columns behind the fixed ones.
+fn titles_for_clicks(paint: &mut Paint<'_>, area: Rect, stands: &Stands, before: usize) {
+    for stand in &stands.columns {
+        let Some(column) = stand.at.checked_sub(before) else { continue };
+        let (x, title) = (area.x + stand.x, Rect { height: 1, ..area });
+        paint.place(Rect { x, width: stand.width, ..title }, Target::Column(column));
+        let edge = Rect { x: x + stand.width, width: 1, ..title };
+        paint.place(edge.intersection(area), Target::Edge(column));
     }
 }
 

@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::clipboard::Ways;
 use super::effect::Effect;
 use super::message::{Done, Message};
 use super::remember;
@@ -113,6 +114,7 @@ impl Workers {
             Effect::Commit { job, version, numbering, change } => {
                 self.give_writer(job, writer::Job::Commit { job, version, numbering, change });
             }
+            Effect::Copy(text) => copy(text, self.outbox.clone()),
             Effect::KeepColumns(text) => send(&self.columns, text),
             Effect::KeepPlace(text) => send(&self.write, writer::Job::KeepPlace(text)),
             other => return Some(other),
@@ -144,6 +146,15 @@ impl Workers {
 fn send<T>(to: &Sender<T>, what: T) {
     // A thread that is gone has said why; there is nobody else to tell.
     let _ = to.send(what);
+}
+
+/// Copies on a thread of its own: a tool may take its time, or hang.
+fn copy(text: String, outbox: Sender<Message>) {
+    std::thread::spawn(move || {
+        let ways = Ways::of(|name| std::env::var_os(name));
+        let by = ways.copy(&text);
+        send(&outbox, Message::Copied { text, by, tmux: ways.tmux });
+    });
 }
 
 /// A thread that answers questions, the newest of each kind only.
