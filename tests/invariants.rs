@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use trueup::amount::{Amount, Cents};
 use trueup::book::{Config, ConfigPaths, Content};
 use trueup::calendar::{Instant, Month};
-use trueup::desk::{Command, Desk, Inputs, ListQuery, Past, SortKey};
+use trueup::desk::{Command, Desk, Inputs, ListQuery, Order, Past, SortKey};
 use trueup::journal::{ConfigFile, Decision, Entry, Verdict};
 use trueup::read::{Input, Quiet, SideRead, read};
 use trueup::usage::{Names, Side};
@@ -481,7 +481,7 @@ fn what_has_no_amount_comes_last_in_both_directions() {
     };
     let desk = desk(&rows);
     let order = |descending| {
-        let query = ListQuery { sort: SortKey::Billed, descending, ..ListQuery::default() };
+        let query = ListQuery { order: Order::by(SortKey::Billed, descending), ..ListQuery::default() };
         desk.list(&query).into_iter().map(|item| desk.row(item).id.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(order(false), ["r2", "r3", "r1", "r4"]);

@@ -46,6 +46,10 @@ fn a_list_holds_what_passes_in_the_order_asked_for() {
     let dir = book.path();
     assert_eq!(ids(dir, &[]), ["r1", "r2", "r3", "r4"]);
     assert_eq!(ids(dir, &["--sort", "size", "--reverse"]), ["r3", "r4", "r2", "r1"]);
+    assert_eq!(ids(dir, &["--sort", "outcome:desc,billed:desc"]), ids(dir, &["--sort", "outcome,billed", "--reverse"]));
+    assert_eq!(ids(dir, &["--sort", "model,recorded:desc"]), ["r3", "r4", "r2", "r1"]);
+    let error = refused(dir, &["list", "--sort", "model,shoe"]);
+    assert!(error.contains("“shoe” is nothing to sort by; there are time, model"), "{error}");
     assert_eq!(ids(dir, &["--screen", "not-found"]), ["r3", "r4"]);
     assert_eq!(ids(dir, &["--filter", "model:gpt-4o absdiff>0.1", "--limit", "1"]), ["r2"]);
     let text = out(dir, &["list", "--filter", "billed>0.1", "--limit", "1"]);
@@ -106,4 +110,35 @@ fn nothing_is_decided_about_nothing() {
         let error = refused(dir, args);
         assert!(error.contains(says), "{args:?}: {error}");
     }
+}
+
+#[test]
+fn names_are_sorted_by_the_numbers_in_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path();
+    let labs = ["lab 2", "lab 10", "lab 1", "Lab 3"];
+    let projects: Vec<Value> = labs
+        .iter()
+        .enumerate()
+        .map(|(at, lab)| {
+            serde_json::json!({
+                "project_id": lab, "fund_org": "F-1", "pi_email": "pi@example.edu", "users": [], "openai_projects": [format!("p{at}")]
+            })
+        })
+        .collect();
+    let projects = serde_json::json!({ "projects": projects }).to_string();
+    fs::write(path.join("projects.json"), projects).unwrap();
+    let mut ledger = LEDGER.lines().next().unwrap().to_owned() + "\n";
+    let mut bill = BILL.lines().next().unwrap().to_owned() + "\n";
+    for at in 0..labs.len() {
+        let (day, model) = (5 + at, ["o-10", "o-9", "o-9", "O-8"][at]);
+        ledger.push_str(&format!("r{at},2026-01-0{day}T10:00:00Z,{model},p{at},1000,100,0.5\n"));
+        bill.push_str(&format!("r{at},2026-01-0{day}T10:00:00Z,{model},1000,100,1100,0.5\n"));
+    }
+    fs::write(path.join("ledger.csv"), ledger).unwrap();
+    fs::write(path.join("bill.csv"), bill).unwrap();
+    let sorted = |order: &str| ids(path, &["--bill", "bill.csv", "--ledger", "ledger.csv", "--sort", order]);
+    assert_eq!(sorted("project"), ["r2", "r0", "r3", "r1"]);
+    assert_eq!(sorted("project:desc"), ["r1", "r3", "r0", "r2"]);
+    assert_eq!(sorted("model,project:desc"), ["r3", "r1", "r2", "r0"]);
 }

@@ -34,6 +34,13 @@ pub struct Settings {
     /// Keys of the screen's actions, by the action's name.
     pub keys: BTreeMap<String, Vec<String>>,
     pub theme: Option<String>,
+    /// Whether the screen takes clicks; else the terminal selects text with
+    /// them.
+    pub mouse: bool,
+    /// Whether the screen is drawn for a screen reader.
+    pub plain: bool,
+    /// Whether nothing on the screen moves by itself.
+    pub reduced_motion: bool,
     /// Filters of the lists that have a name.
     pub filters: Saved,
     /// The shape of the file that is written.
@@ -62,11 +69,14 @@ pub struct Settings {
     pub flux_over: Option<Amount>,
 }
 
-const TOP: [&str; 19] = [
+const TOP: [&str; 22] = [
     "profile",
     "focus",
     "accounting",
     "theme",
+    "mouse",
+    "plain",
+    "reduced_motion",
     "fund_org_pattern",
     "margin_percent",
     "margin_included",
@@ -105,6 +115,9 @@ impl Default for Settings {
             fund_org_pattern: None,
             keys: BTreeMap::new(),
             theme: None,
+            mouse: true,
+            plain: false,
+            reduced_motion: false,
             filters: Saved::new(),
             profile: Profile::default(),
             terms: Terms::default(),
@@ -173,6 +186,9 @@ impl Settings {
             keys: bound,
             filters,
             theme: top.read("theme", None, |given| given.text().map(Some))?,
+            mouse: top.read("mouse", true, |given| given.yes_or_no())?,
+            plain: top.read("plain", false, |given| given.yes_or_no())?,
+            reduced_motion: top.read("reduced_motion", false, |given| given.yes_or_no())?,
             profile: top.read("profile", default.profile, profile)?,
             terms: chargeback::terms(&top)?,
             accounting: chargeback::accounting(&top)?,

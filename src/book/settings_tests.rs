@@ -99,6 +99,7 @@ fn every_wrong_setting_is_named_with_its_place() {
         (
             "[tolerence]\nabsolute = 1",
             "config.toml:1:2: there is no key “tolerence” at the top; there are: profile, focus, accounting, theme, \
+ mouse, plain, reduced_motion, \
              fund_org_pattern, margin_percent, margin_included, four_eyes, materiality, flux_over, tolerance, grain, health, policy, keys, filters, models, columns, categories",
         ),
         (

@@ -150,6 +150,10 @@ pub struct ScreenArgs {
     /// Colours: dark, light, high-contrast or none [default: what the terminal tells].
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
+    /// For a screen reader: words instead of lines, boxes and charts, and the
+    /// terminal's own cursor on the current row.
+    #[arg(long)]
+    pub plain: bool,
     /// Draw with ASCII only, and show other characters as escapes.
     #[arg(long)]
     pub ascii: bool,

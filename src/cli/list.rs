@@ -7,13 +7,16 @@ use super::args::Format;
 use super::list_args::{List as Args, Which};
 use super::{Ended, Failure, output, reconcile, table, why};
 use crate::amount::Amount;
-use crate::desk::{Desk, ItemRow, ListQuery, SortKey, Standing, text};
+use crate::desk::{Desk, ItemRow, ListQuery, Standing, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
     let (_, desk) = why::load(&args.files, true)?;
     let query = query(&args.which, &desk)?;
-    let sort: SortKey = args.sort.into();
-    let items = desk.list(&ListQuery { sort, descending: args.reverse, ..query });
+    let mut order = args.sort.clone();
+    if args.reverse {
+        order.reverse();
+    }
+    let items = desk.list(&ListQuery { order, ..query });
     let shown = items.get(..args.limit.unwrap_or(items.len()).min(items.len())).unwrap_or(&items);
     match args.format {
         Format::Text => output::to_stdout(text::plain(&page(&desk, &items, shown)).as_bytes()),

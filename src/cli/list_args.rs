@@ -4,7 +4,7 @@
 use clap::{Args, ValueEnum};
 
 use super::args::{FileArgs, Format};
-use crate::desk::{Screen, SortKey};
+use crate::desk::{Order, Screen};
 
 /// Which items a command is about.
 #[derive(Debug, Args)]
@@ -38,51 +38,19 @@ impl From<ScreenName> for Screen {
     }
 }
 
-/// A column to sort by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SortName {
-    Time,
-    Model,
-    User,
-    Project,
-    Billed,
-    Recorded,
-    /// Billed minus recorded, with its sign.
-    Difference,
-    /// The difference without its sign.
-    Size,
-    Outcome,
-    Cause,
-    Decision,
-}
-
-impl From<SortName> for SortKey {
-    fn from(name: SortName) -> Self {
-        match name {
-            SortName::Time => Self::Time,
-            SortName::Model => Self::Model,
-            SortName::User => Self::User,
-            SortName::Project => Self::Project,
-            SortName::Billed => Self::Billed,
-            SortName::Recorded => Self::Recorded,
-            SortName::Difference => Self::Difference,
-            SortName::Size => Self::Size,
-            SortName::Outcome => Self::Outcome,
-            SortName::Cause => Self::Cause,
-            SortName::Decision => Self::Decision,
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct List {
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]
     pub which: Which,
-    #[arg(long, value_enum, value_name = "COLUMN", default_value_t = SortName::Time)]
-    pub sort: SortName,
-    /// The greatest first.
+    /// The columns to sort by, the first counting most, each with :desc behind
+    /// it for the greatest first: time, model, user, project, tokens, billed,
+    /// recorded, difference, size (of the difference, whatever its sign),
+    /// outcome, cause, decision, badges.
+    #[arg(long, value_name = "COLUMN[:desc],…", default_value_t = Order::default())]
+    pub sort: Order,
+    /// The whole order the other way round.
     #[arg(long, short)]
     pub reverse: bool,
     /// No more than so many; the totals stay those of all that pass.

@@ -49,12 +49,19 @@ pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
     let keep = screen.keep.iter().filter_map(Dimension::extra).collect();
     let session = Session::open(options)?.keeping(keep).row_by_row(rows).with_grain(grain);
     session.unlock(&password::ask)?;
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let no_motion = is_set("PREFERS_REDUCED_MOTION") && std::env::var_os("PREFERS_REDUCED_MOTION") != Some("0".into());
+    let plain = screen.plain || config.settings.plain;
     let face = tui::Options {
         theme: screen.theme.clone().or(config.settings.theme),
         keys: config.settings.keys,
         ascii: screen.ascii,
-        no_color,
+        no_color: is_set("NO_COLOR"),
+        // A screen reader has no use for clicks, and its user selects text.
+        mouse: config.settings.mouse && !plain,
+        plain,
+        still: plain || config.settings.reduced_motion || no_motion,
+        columns: directories::ProjectDirs::from("", "", "trueup").map(|of| of.config_dir().join("columns.toml")),
         tour: asked_for_tour,
     };
     tui::run(session, face).map_err(|e| Failure(e.to_string()))?;

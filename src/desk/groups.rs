@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Desk;
-use super::view::SortKey;
+use super::order::{Order, SortKey};
+use super::sort::sort_groups;
 use crate::amount::Amount;
 use crate::reconcile::{Cause, Outcome};
 use crate::review::{natural, natural_ranks};
@@ -37,7 +38,7 @@ impl GroupBy {
     }
 
     /// The sort key that asks for the order of these groups.
-    const fn key(self) -> SortKey {
+    pub(super) const fn key(self) -> SortKey {
         match self {
             Self::Model => SortKey::Model,
             Self::Project => SortKey::Project,
@@ -102,25 +103,9 @@ impl Desk {
     /// The items in groups, each in the order given. Groups stand in the order
     /// of their names, or of their subtotals where the list is sorted by an
     /// amount.
-    pub fn grouped(&self, items: &[u32], by: GroupBy, sort: SortKey, descending: bool) -> Vec<Group> {
+    pub fn grouped(&self, items: &[u32], by: GroupBy, order: &Order) -> Vec<Group> {
         let mut groups = self.groups_by_name(items, by);
-        let amount: Option<fn(&Group) -> Amount> = match sort {
-            SortKey::Billed => Some(|group| group.subtotal.billed),
-            SortKey::Recorded => Some(|group| group.subtotal.recorded),
-            SortKey::Difference => Some(|group| group.subtotal.difference()),
-            SortKey::Size => Some(|group| group.subtotal.difference().abs()),
-            _ => None,
-        };
-        // Both sorts are stable, so that equal subtotals stay in order of name.
-        match amount {
-            Some(amount) if descending => groups.sort_by_key(|group| std::cmp::Reverse(amount(group))),
-            Some(amount) => groups.sort_by_key(amount),
-            None if descending && sort == by.key() => {
-                groups.reverse();
-                groups.sort_by_key(|group| group.label.is_empty());
-            }
-            None => {}
-        }
+        sort_groups(&mut groups, by, order);
         groups
     }
 

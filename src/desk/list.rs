@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use rayon::iter::Either;
 use rayon::prelude::*;
 
 use super::Screen;
 use super::rules::Ready;
 use super::standing::Code;
-use super::view::{ListQuery, SortKey};
+use super::view::ListQuery;
 use super::{Badge, Desk, Standing};
 use crate::amount::Amount;
 use crate::calendar::Day;
@@ -16,7 +15,6 @@ use crate::journal::Verdict;
 use crate::reconcile::{self, Cause, Outcome};
 use crate::review::Filter;
 use crate::review::filter::{AmountField, Compare, Days, Field, Fields, Term, Test, TextField};
-use crate::review::natural_ranks;
 use crate::usage::Sym;
 
 /// An item as the filter language asks about it.
@@ -112,46 +110,8 @@ impl Desk {
             .filter(|item| !query.open_only || self.is_open(*item))
             .filter(|item| filter.as_ref().is_none_or(|f| f.matches(&FilterRow { desk: self, item: *item, of })))
             .collect();
-        self.sort(&mut found, query.sort, query.descending);
+        self.sort(&mut found, &query.order);
         found
-    }
-
-    /// Sorts by one key. Items that are equal in it stay in order of time, and
-    /// what has no value comes last in both directions.
-    fn sort(&self, items: &mut Vec<u32>, key: SortKey, descending: bool) {
-        let sides = self.sides();
-        let table = &self.compared.items;
-        let billed = |item| reconcile::billed(&sides, table, item);
-        let recorded = |item| reconcile::recorded(&sides, table, item);
-        let difference = |item| billed(item).unwrap_or_default().minus(recorded(item).unwrap_or_default());
-        let named = |sym: Sym, ranks: &[u32]| (!sym.is_none()).then(|| ranks.get(sym.0 as usize).copied()).flatten();
-        match key {
-            // Items are numbered in order of time.
-            SortKey::Time => by_key(items, descending, Some),
-            SortKey::Model => {
-                let ranks = natural_ranks(&self.inputs.names);
-                by_key(items, descending, |item| named(self.what_of(item), &ranks));
-            }
-            SortKey::User => {
-                let ranks = natural_ranks(&self.inputs.names);
-                by_key(items, descending, |item| named(self.user_of(item), &ranks));
-            }
-            SortKey::Project => by_key(items, descending, |item| {
-                Some(self.project_text(item).into_owned()).filter(|project| !project.is_empty())
-            }),
-            SortKey::Billed => by_key(items, descending, billed),
-            SortKey::Recorded => by_key(items, descending, recorded),
-            SortKey::Difference => by_key(items, descending, |item| Some(difference(item))),
-            SortKey::Size => by_key(items, descending, |item| Some(difference(item).abs())),
-            SortKey::Outcome => by_key(items, descending, |item| Some(table.outcome(item))),
-            SortKey::Cause => by_key(items, descending, |item| Some(table.cause(item))),
-            SortKey::Decision => by_key(items, descending, |item| match self.standing[item as usize] {
-                Code::Open => Some(0),
-                Code::Stale => Some(1),
-                Code::Decided(verdict) => Some(2 + verdict as u8),
-                Code::Settled => None,
-            }),
-        }
     }
 
     /// What the filter language looks at in a field of an item.
@@ -233,20 +193,6 @@ impl Desk {
 
 fn words(badges: &[Badge]) -> String {
     badges.iter().map(|badge| badge.word()).collect::<Vec<_>>().join(" ")
-}
-
-fn by_key<K: Ord + Send>(items: &mut Vec<u32>, descending: bool, key: impl Fn(u32) -> Option<K> + Sync) {
-    let (mut keyed, blank): (Vec<(K, u32)>, Vec<u32>) = items.par_iter().partition_map(|item| match key(*item) {
-        Some(key) => Either::Left((key, *item)),
-        None => Either::Right(*item),
-    });
-    if descending {
-        keyed.par_sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    } else {
-        keyed.par_sort_unstable();
-    }
-    *items = keyed.into_iter().map(|(_, item)| item).collect();
-    items.extend(blank);
 }
 
 /// Items and open items of each screen.

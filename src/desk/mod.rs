@@ -29,6 +29,7 @@ mod export;
 mod export_plan;
 mod filed;
 mod filters;
+mod find;
 mod gate;
 mod grain;
 mod groups;
@@ -43,6 +44,7 @@ mod months;
 mod next_steps;
 mod notices;
 mod opening;
+mod order;
 mod pack;
 mod payers;
 mod plan;
@@ -63,6 +65,7 @@ mod shelf;
 mod sign;
 mod signed;
 mod signed_months;
+mod sort;
 mod standing;
 mod statements;
 mod summary;
@@ -96,6 +99,7 @@ pub use entered::FluxView;
 pub use evidence::{Evidence, evidence};
 pub use explain::{Asked, ChargesOf};
 pub(crate) use export_plan::{change_line, change_sentence};
+pub use find::Finder;
 pub use groups::{Group, GroupBy, Subtotal};
 pub use inferred::{InferredPrice, OfferStands, PriceOffer};
 pub use journaled::{EntryLine, EntryState};
@@ -104,6 +108,7 @@ pub use list::cause_names;
 pub use margins::TakenOut;
 pub use next_steps::{HealthLine, WeekCredits};
 pub(crate) use opening::open_named;
+pub use order::{Order, SortBy, SortKey};
 pub use payers::Lacking;
 pub use raw::RawRows;
 pub(crate) use reading::{months_of, read_both};
@@ -119,7 +124,7 @@ pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use verify::{Finding, Says, Verified, verify_archive, verify_book};
 pub use view::{
     BadRowView, Badge, ClassLine, CloseView, Detail, FieldPair, ItemCells, ItemRow, ListQuery, PayerLine, PriceRow,
-    PriceRowKind, SortKey, SourceView, Standing, VariancePart,
+    PriceRowKind, SourceView, Standing, VariancePart,
 };
 pub use what_if::PriceEffect;
 pub use why::{Scope, Why, WhyFinding};

@@ -32,14 +32,38 @@ impl Lacking {
 impl Desk {
     /// The project that pays, or empty.
     pub(super) fn project_text(&self, item: u32) -> Cow<'_, str> {
+        self.project_of_number(self.project_number(item))
+    }
+
+    /// What [`Desk::project_text`] says of an item, as a number below
+    /// [`Desk::project_numbers`]: 0 is nothing, then come the projects, then
+    /// several, then several with each project for the rest.
+    pub(super) fn project_number(&self, item: u32) -> usize {
+        let count = self.config.projects.list.len();
+        // A project that the list does not have has no name.
+        let known = |project: u32| (project as usize) < count;
+        match (self.compared.payers.get(item as usize), self.assigned_project(item)) {
+            (Some(ItemPayer::Project(project)), _) if known(*project) => 1 + *project as usize,
+            (Some(ItemPayer::Project(_)), _) => 0,
+            (Some(ItemPayer::Split), Some(rest)) if known(rest) => 2 + count + rest as usize,
+            (Some(ItemPayer::Split), _) => 1 + count,
+            (_, Some(project)) if known(project) => 1 + project as usize,
+            (_, _) => 0,
+        }
+    }
+
+    pub(super) fn project_numbers(&self) -> usize {
+        2 + 2 * self.config.projects.list.len()
+    }
+
+    pub(super) fn project_of_number(&self, number: usize) -> Cow<'_, str> {
         let list = &self.config.projects.list;
-        let name = |project: u32| list.get(project as usize).map_or("", |p| p.id.as_str());
-        match (self.compared.payers[item as usize], self.assigned_project(item)) {
-            (ItemPayer::Project(project), _) => Cow::Borrowed(name(project)),
-            (ItemPayer::Split, None) => Cow::Borrowed("(several)"),
-            (ItemPayer::Split, Some(rest)) => Cow::Owned(format!("(several) {}", name(rest))),
-            (_, Some(project)) => Cow::Borrowed(name(project)),
-            (_, None) => Cow::Borrowed(""),
+        let name = |at: usize| list.get(at).map_or("", |project| project.id.as_str());
+        match number.checked_sub(1) {
+            None => Cow::Borrowed(""),
+            Some(at) if at < list.len() => Cow::Borrowed(name(at)),
+            Some(at) if at == list.len() => Cow::Borrowed("(several)"),
+            Some(at) => Cow::Owned(format!("(several) {}", name(at - list.len() - 1))),
         }
     }
 

@@ -524,7 +524,9 @@ impl Desk {
                 format!("{} {}{}{by}", decision.verdict.name(), items(keys.len()), decision_tail(decision))
             }
             Action::Decide { items: keys, decision: None, .. } => format!("open {} again", items(keys.len())),
-            Action::Note { items: keys, text } => format!("note on {}: {text}", items(keys.len())),
+            Action::Note { items: keys, text: note } => {
+                format!("note on {}: {}", items(keys.len()), text::one_line(note))
+            }
             Action::Assign { items: keys, project: Some(project) } => {
                 format!("{} paid by {project}", items(keys.len()))
             }
@@ -606,11 +608,11 @@ fn decision_tail(decision: &Decision) -> String {
         tail.push_str(&format!(" ({})", decision.reason));
     }
     if !decision.note.is_empty() {
-        tail.push_str(&format!(": {}", decision.note));
+        tail.push_str(&format!(": {}", text::one_line(&decision.note)));
     }
     tail
 }
 
-fn sum_tokens(lines: &Lines, rows: impl Iterator<Item = u32>) -> Option<i64> {
+pub(super) fn sum_tokens(lines: &Lines, rows: impl Iterator<Item = u32>) -> Option<i64> {
     rows.filter_map(|row| lines.total(row)).reduce(i64::saturating_add)
 }

@@ -21,6 +21,11 @@ pub fn foreign(amount: Amount, currency: &str) -> String {
     format!("{sign}{} {currency}", grouped(&amount.abs().to_fixed(places)))
 }
 
+/// A text of several lines as one.
+pub fn one_line(text: &str) -> String {
+    text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" / ")
+}
+
 /// A whole number with its thousands set apart by commas.
 pub fn count(number: i64) -> String {
     grouped(&number.to_string())

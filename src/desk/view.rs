@@ -5,61 +5,13 @@ use std::borrow::Cow;
 
 use super::CarriedView;
 use super::SignedView;
+use super::order::Order;
 use crate::amount::{Amount, Cents};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
 use crate::journal::{Claim, Decision};
 use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
 use crate::review::Screen;
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum SortKey {
-    #[default]
-    Time,
-    Model,
-    User,
-    Project,
-    Billed,
-    Recorded,
-    Difference,
-    /// By size, whatever the sign.
-    Size,
-    Outcome,
-    Cause,
-    Decision,
-}
-
-impl SortKey {
-    pub const ALL: [Self; 11] = [
-        Self::Time,
-        Self::Model,
-        Self::User,
-        Self::Project,
-        Self::Billed,
-        Self::Recorded,
-        Self::Difference,
-        Self::Size,
-        Self::Outcome,
-        Self::Cause,
-        Self::Decision,
-    ];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Model => "model or usage type",
-            Self::User => "user",
-            Self::Project => "project",
-            Self::Billed => "billed",
-            Self::Recorded => "recorded",
-            Self::Difference => "difference",
-            Self::Size => "size of difference",
-            Self::Outcome => "outcome",
-            Self::Cause => "cause",
-            Self::Decision => "decision",
-        }
-    }
-}
 
 /// Which items a list shows and in what order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -69,8 +21,7 @@ pub struct ListQuery {
     /// The filter language; empty shows all. A text that does not parse shows
     /// all: a face checks it with `Desk::filter` first.
     pub filter: String,
-    pub sort: SortKey,
-    pub descending: bool,
+    pub order: Order,
     /// Only items that still need a decision.
     pub open_only: bool,
 }

@@ -6,11 +6,13 @@
 //! with their decisions flow through [`TieOut`], which says whether both
 //! documents are accounted for, and through [`marks`], which says what the
 //! ledger itself should be told. [`Filter`] chooses the rows a
-//! screen shows, [`Policy`] says which decisions need a reason, and
-//! [`rules`] what was decided alike often enough to be decided so again.
+//! screen shows, [`Needle`] what a search finds in them, [`Policy`] says which
+//! decisions need a reason, and [`rules`] what was decided alike often enough to
+//! be decided so again.
 
 mod decisions;
 pub mod filter;
+mod needle;
 mod policy;
 mod replay;
 pub mod rules;
@@ -21,6 +23,7 @@ mod write_back;
 
 pub use decisions::{Settled, Standing};
 pub use filter::{Filter, FilterError};
+pub use needle::Needle;
 pub use policy::{CONVERT_REASON, Policy, sound};
 pub use replay::State;
 pub use screen::Screen;

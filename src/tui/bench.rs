@@ -16,6 +16,7 @@ use super::effect::Effect;
 use super::keymap::Keymap;
 use super::message::{Message, Timer};
 use super::model::Model;
+use super::remember;
 use super::theme::{Depth, Kind, Theme};
 use super::update::{start, update};
 use super::view::view;
@@ -35,6 +36,9 @@ pub struct Bench {
     keeper: Keeper,
     session: Arc<Session>,
     raw: RawRows,
+    /// The file that keeps the columns: beside the book, where the next bench
+    /// on the book finds it.
+    pub columns: PathBuf,
     /// What went out and nobody here carries out.
     pub out: Vec<Effect>,
 }
@@ -79,7 +83,8 @@ impl Bench {
         let model = Model::new(dir.display().to_string(), Keymap::default(), theme, false, size);
         let keeper = Keeper::new(Arc::clone(&session));
         let raw = session.raw_rows();
-        Self { model, keeper, session, raw, out: Vec::new() }
+        let columns = dir.with_file_name("config").join("columns.toml");
+        Self { model, keeper, session, raw, columns, out: Vec::new() }
     }
 
     /// The book loaded, as after a start.
@@ -101,6 +106,7 @@ impl Bench {
         let bench = &mut self;
         let place = bench.keeper.place();
         bench.send(place);
+        bench.send(remember::read(Some(&bench.columns)));
         bench.carry_out(start());
         self
     }
@@ -110,7 +116,7 @@ impl Bench {
         self.carry_out(effects);
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>) {
+    pub fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             let message = match effect {
                 Effect::Load => match self.session.load(&|_| (), &|| false) {
@@ -126,9 +132,13 @@ impl Bench {
                 plan @ (Effect::PlanApply { .. } | Effect::PlanRevert { .. }) => verdicts::plan(plan, &self.session),
                 question @ Effect::Trend { .. } => trend::trend(question, &self.session, &|| false),
                 Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
+                Effect::KeepColumns(text) => remember::write(Some(&self.columns), &text),
                 Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
+                | Effect::CopyByTerminal { .. }
+                | Effect::Edit { .. }
+                | Effect::Mouse(_)
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::CancelLoad
@@ -194,7 +204,7 @@ impl Bench {
         self
     }
 
-    fn drawn(&self) -> Buffer {
+    pub fn drawn(&self) -> Buffer {
         let (width, height) = self.model.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal.draw(|frame| view(&self.model, frame)).unwrap();
@@ -217,14 +227,24 @@ impl Bench {
     }
 }
 
-fn text_of(buffer: &Buffer) -> String {
+pub fn text_of(buffer: &Buffer) -> String {
     let (width, height) = (buffer.area.width, buffer.area.height);
-    let line = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    let line = |y| {
+        let mut line = String::new();
+        let mut x = 0;
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            line.push_str(symbol);
+            // Behind a wide sign stands a cell that is never drawn.
+            x += (super::text::width(symbol) as u16).max(1);
+        }
+        line.trim_end().to_owned()
+    };
     (0..height).map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// `bold #56b4e9 on #303a46`; empty for plain text.
-fn style_of(cell: &Cell) -> String {
+pub fn style_of(cell: &Cell) -> String {
     let colour = |colour: Color| match colour {
         Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
         other => other.to_string().to_lowercase(),

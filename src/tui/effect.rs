@@ -1,6 +1,7 @@
 //! What an update asks the outside for. Effects are carried out on worker
 //! threads and come back as messages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use crate::allocate::Scope;
 use crate::calendar::Month;
 use crate::desk::{Alike, ApplyPlan, Change, ChargesOf, Command, Desk, GroupBy, ListQuery, RevertPlan, Screen};
 use crate::report::{Dimension, Key, Summary};
+use crate::review::Needle;
 
 use super::groups::Groups;
 use super::keymap::Action;
@@ -42,9 +44,27 @@ pub enum Effect {
         desk: Desk,
         screen: Screen,
         generation: u64,
-        needle: String,
+        needle: Needle,
         index: Arc<Vec<u32>>,
         groups: Option<Arc<Groups>>,
+    },
+    /// How many rows hold what is typed so far.
+    CountHits {
+        desk: Desk,
+        generation: u64,
+        needle: Needle,
+        index: Arc<Vec<u32>>,
+        groups: Option<Arc<Groups>>,
+    },
+    /// Where on a list the open items are; `open`: the groups whose items are
+    /// rows themselves.
+    Map {
+        desk: Desk,
+        screen: Screen,
+        generation: (u64, u64),
+        index: Arc<Vec<u32>>,
+        groups: Option<Arc<Groups>>,
+        open: BTreeSet<String>,
     },
     Look {
         desk: Desk,
@@ -192,11 +212,26 @@ pub enum Effect {
         plan: Box<RevertPlan>,
     },
     KeepPlace(String),
+    /// The file of the columns, whole.
+    KeepColumns(String),
     Wake {
         after: Duration,
         timer: Timer,
     },
     Copy(String),
+    /// To the clipboard of the terminal, through tmux or not.
+    CopyByTerminal {
+        text: String,
+        tmux: bool,
+    },
+    /// A note, in the operator's own editor.
+    Edit {
+        items: Vec<u32>,
+        text: String,
+        numbering: u64,
+    },
+    /// Whether the terminal is to send clicks.
+    Mouse(bool),
     Redraw,
     Suspend,
     Quit,

@@ -35,6 +35,13 @@ impl Key {
         Self { code, ctrl, alt }
     }
 
+    /// The event of a terminal that this key is.
+    pub fn event(self) -> KeyEvent {
+        let flag = |on: bool, bit: KeyModifiers| if on { bit } else { KeyModifiers::NONE };
+        let modifiers = flag(self.ctrl, KeyModifiers::CONTROL) | flag(self.alt, KeyModifiers::ALT);
+        KeyEvent::new(self.code, modifiers)
+    }
+
     /// As the screen shows it; `ascii` spells arrows out.
     pub fn shown(self, ascii: bool) -> String {
         let mut text = String::new();

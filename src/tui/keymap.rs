@@ -1,7 +1,9 @@
 //! The one table of keys: what each does, where, and what it is called. The
 //! footer, the help, the palette and the config file all come from it.
 
-use std::collections::BTreeMap;
+mod bound;
+
+pub use bound::Keymap;
 
 use super::key::Key;
 use super::model::Tab;
@@ -31,6 +33,14 @@ pub enum Action {
     SaveFilter,
     NextColumn,
     PreviousColumn,
+    Columns,
+    HideColumn,
+    FreezeColumn,
+    ColumnLeft,
+    ColumnRight,
+    Wider,
+    Narrower,
+    OwnOrder,
     GroupBy,
     OpenOnly,
     Sort,
@@ -49,6 +59,7 @@ pub enum Action {
     ApplyRules,
     Reopen,
     Note,
+    NoteInEditor,
     Assign,
     Match,
     Exclude,
@@ -90,6 +101,7 @@ pub enum Action {
     Back,
     Suspend,
     Redraw,
+    Mouse,
     Quit,
 }
 
@@ -107,6 +119,8 @@ const BAD: Where = Where(0b001_0000_0000);
 const SUMMARY: Where = Where(0b010_0000_0000);
 const WHY: Where = Where(0b1000_0000_0000);
 const ALL: Where = Where(0b1111_1111_1111);
+/// Screens whose table can be laid out: see [`super::view::table_of`].
+const LAID_OUT: Where = Where(0b1101_1001_1111);
 
 impl Where {
     pub const fn on(self, tab: Tab) -> bool {
@@ -140,6 +154,7 @@ pub enum Group {
     Move,
     Screens,
     Find,
+    Columns,
     Mark,
     Decide,
     Figures,
@@ -147,14 +162,15 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 7] =
-        [Self::Move, Self::Screens, Self::Find, Self::Mark, Self::Decide, Self::Figures, Self::Program];
+    pub const ALL: [Self; 8] =
+        [Self::Move, Self::Screens, Self::Find, Self::Columns, Self::Mark, Self::Decide, Self::Figures, Self::Program];
 
     pub const fn title(self) -> &'static str {
         match self {
             Self::Move => "Moving",
             Self::Screens => "Screens",
             Self::Find => "Finding",
+            Self::Columns => "Columns",
             Self::Mark => "Marking",
             Self::Decide => "Deciding",
             Self::Figures => "Prices and writing",
@@ -189,7 +205,7 @@ const fn bind(
     Binding { action, name, keys, on, group, label, help }
 }
 
-use Group::{Decide, Figures, Find, Mark, Move, Program, Screens};
+use Group::{Columns, Decide, Figures, Find, Mark, Move, Program, Screens};
 
 /// Every action, in the order of footer, help and palette.
 #[rustfmt::skip] // A table is read by its rows.
@@ -255,7 +271,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::MarkAll, "mark-all", &["M", "ctrl-a"], LISTS.and(BAD), Mark, "",
         "Mark all rows that are shown."),
     bind(Action::Clear, "clear", &["esc"], ALL, Mark, "",
-        "Take all marks off; show all items again; close the detail; cancel loading."),
+        "Take all marks off; show all items again; leave the search or the column; close the detail; cancel loading."),
     bind(Action::Filter, "filter", &["&"], LISTS, Find, "filter",
         "Show only rows that pass a filter, such as cause:price model:gpt-4o*."),
     bind(Action::FilterLike, "filter-like-cell", &["="], LISTS, Find, "",
@@ -271,7 +287,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::TakeBack, "take-back", &["x"], JOURNAL, Decide, "take back",
         "Take this entry back on its own, whatever came later; shows first what that changes."),
     bind(Action::Search, "search", &["/"], LISTS, Find, "search",
-        "Search in id, model, user and project."),
+        "Search in id, model, user and project; a capital letter makes the case count."),
     bind(Action::NextHit, "next-hit", &["n"], LISTS, Find, "",
         "Go to the next row the search found."),
     bind(Action::PreviousHit, "previous-hit", &["N"], LISTS, Find, "",
@@ -279,9 +295,19 @@ pub const TABLE: &[Binding] = &[
     bind(Action::OpenOnly, "open-only", &["O"], LISTS, Find, "",
         "Show only rows that still need a decision, or all again."),
     bind(Action::Sort, "sort", &["s"], LISTS.and(PROJECTS).and(SUMMARY), Find, "sort",
-        "Choose what the list is sorted by."),
+        "Sort by the column under the cursor too, or turn it round; without one, choose what to sort by."),
     bind(Action::Reverse, "reverse-sort", &["S"], LISTS.and(PROJECTS).and(SUMMARY), Find, "",
         "Turn the order round."),
+    bind(Action::OwnOrder, "sort-as-at-first", &["Z"], LISTS, Find, "",
+        "Sort the list as at first."),
+    bind(Action::HideColumn, "hide-column", &["minus"], LAID_OUT, Columns, "",
+        "Hide the column under the cursor; the choice of columns shows it again."),
+    bind(Action::FreezeColumn, "freeze-column", &["_"], LAID_OUT, Columns, "",
+        "Keep the column under the cursor at the left when the others scroll, or let it go."),
+    bind(Action::ColumnLeft, "column-left", &["H"], LAID_OUT, Columns, "", "Move the column under the cursor left."),
+    bind(Action::ColumnRight, "column-right", &["L"], LAID_OUT, Columns, "", "Move the column under the cursor right."),
+    bind(Action::Wider, "column-wider", &[")"], LAID_OUT, Columns, "", "Make the column under the cursor wider."),
+    bind(Action::Narrower, "column-narrower", &["("], LAID_OUT, Columns, "", "Make the column under the cursor narrower."),
     bind(Action::Undo, "undo", &["u"], ALL, Decide, "undo",
         "Take the last decision, price change or other entry back."),
     bind(Action::Redo, "redo", &["ctrl-r"], ALL, Decide, "",
@@ -298,6 +324,8 @@ pub const TABLE: &[Binding] = &[
         "Say what is claimed for what is in dispute, under which case, and how it stands."),
     bind(Action::Note, "note", &["c"], LISTS, Decide, "note",
         "Write a note on the item; an empty one takes it off."),
+    bind(Action::NoteInEditor, "note-in-editor", &["ctrl-o"], LISTS, Decide, "",
+        "Write the note in $VISUAL or $EDITOR, with as many lines as it needs; also from the line of the note."),
     bind(Action::Assign, "assign", &["p"], LISTS, Decide, "project",
         "Name the project that pays, for this item or for its user from now on."),
     bind(Action::Match, "match", &["m"], LISTS, Decide, "",
@@ -305,7 +333,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::RawRows, "raw-rows", &["o"], LISTS, Find, "",
         "Show the rows as they stand in their files."),
     bind(Action::Copy, "copy", &["y"], ALL, Program, "",
-        "Copy the row to the clipboard (the terminal must allow it)."),
+        "Copy the row: with the desktop's tool at home, over SSH through the terminal, which must allow it."),
     bind(Action::Down, "down", &["j", "down"], ALL, Move, "", "Move down."),
     bind(Action::Up, "up", &["k", "up"], ALL, Move, "", "Move up."),
     bind(Action::PageDown, "page-down", &["pgdn", "ctrl-f"], ALL, Move, "", "Move a page down."),
@@ -318,8 +346,9 @@ pub const TABLE: &[Binding] = &[
         "Go to the next item that needs a decision."),
     bind(Action::PreviousOpen, "previous-open", &["["], LISTS, Move, "",
         "Go to the item before that needs a decision."),
-    bind(Action::NextColumn, "next-column", &[">"], LISTS, Move, "", "Go to the next column of the list."),
-    bind(Action::PreviousColumn, "previous-column", &["<"], LISTS, Move, "", "Go to the column before."),
+    bind(Action::NextColumn, "next-column", &[">"], LAID_OUT, Columns, "",
+        "Go to the next column; what has no room scrolls into sight."),
+    bind(Action::PreviousColumn, "previous-column", &["<"], LAID_OUT, Columns, "", "Go to the column before."),
     bind(Action::Open, "open", &["enter"], ALL, Move, "open",
         "Open what the row stands for: its detail, its items, the charges or the list behind it."),
     bind(Action::Go(Tab::Overview), "overview", &["0"], ALL, Screens, "", "The month at a glance."),
@@ -344,6 +373,8 @@ pub const TABLE: &[Binding] = &[
     bind(Action::PreviousTab, "previous-screen", &["shift-tab", "h", "left"], ALL, Screens, "", "The screen before."),
     bind(Action::Palette, "palette", &[":"], ALL, Program, "commands", "Find any command by its name."),
     bind(Action::Said, "said", &["!"], ALL, Program, "", "Show the last message whole, where its line was too short for it."),
+    bind(Action::Columns, "columns", &["C"], LAID_OUT, Columns, "columns…",
+        "Choose which columns are shown, in what order, how wide, and which stay in sight."),
     bind(Action::Help, "help", &["?", "f1"], ALL, Program, "help", "The keys of this screen."),
     bind(Action::Tour, "tour", &["T"], ALL, Program, "",
         "Begin the tour of the keys, or go on with it; while it is on, skip its step."),
@@ -351,8 +382,15 @@ pub const TABLE: &[Binding] = &[
         "Back, and from a list out of the program. Everything is saved already."),
     bind(Action::Suspend, "suspend", &["ctrl-z"], ALL, Program, "", "Back to the shell; fg returns."),
     bind(Action::Redraw, "redraw", &["ctrl-l"], ALL, Program, "", "Draw the screen anew."),
+    bind(Action::Mouse, "mouse", &["ctrl-t"], ALL, Program, "",
+        "Give the mouse to the terminal, which selects text with it, or back to the program."),
     bind(Action::Quit, "quit", &["ctrl-c"], ALL, Program, "", "Leave at once."),
 ];
+
+/// What a screen is called in files of the program.
+pub fn screen_name(tab: Tab) -> &'static str {
+    name(Action::Go(tab))
+}
 
 /// The table as Markdown, for the README.
 pub fn as_markdown() -> String {
@@ -376,177 +414,7 @@ pub fn as_markdown() -> String {
     out
 }
 
-/// The table with the operator's own keys.
-#[derive(Debug, Clone)]
-pub struct Keymap {
-    /// One entry for each line of [`TABLE`].
-    keys: Vec<Vec<Key>>,
-}
-
-impl Keymap {
-    /// The defaults with the actions named in `own` bound anew; an empty list
-    /// takes the key off.
-    ///
-    /// # Errors
-    /// All that is wrong, a sentence each: unknown actions, unknown keys, and
-    /// keys that would do two things on one screen.
-    pub fn new(own: &BTreeMap<String, Vec<String>>) -> Result<Self, Vec<String>> {
-        let mut errors = Vec::new();
-        for name in own.keys() {
-            if !TABLE.iter().any(|b| b.name == name) {
-                errors.push(unknown_action(name));
-            }
-        }
-        let mut keys = Vec::with_capacity(TABLE.len());
-        for binding in TABLE {
-            let mut parsed = Vec::new();
-            let defaults = || binding.keys.iter().map(|k| (*k).to_owned()).collect();
-            for text in own.get(binding.name).cloned().unwrap_or_else(defaults) {
-                match text.parse::<Key>() {
-                    Ok(key) => parsed.push(key),
-                    Err(what) => errors.push(format!("[keys] {}: {what}.", binding.name)),
-                }
-            }
-            if binding.action == Action::Quit && parsed.is_empty() {
-                errors.push("[keys] quit: needs at least one key, or there is no way out.".to_owned());
-            }
-            keys.push(parsed);
-        }
-        let map = Self { keys };
-        errors.extend(map.conflicts());
-        if errors.is_empty() { Ok(map) } else { Err(errors) }
-    }
-
-    fn conflicts(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        let bound: Vec<(&Binding, &Vec<Key>)> = TABLE.iter().zip(&self.keys).collect();
-        for (at, (first, keys)) in bound.iter().enumerate() {
-            for (second, others) in bound.iter().skip(at + 1).filter(|(second, _)| first.on.meets(second.on)) {
-                for key in keys.iter().filter(|key| others.contains(key)) {
-                    found.push(format!(
-                        "[keys] {key} is bound to both {} and {} on one screen; give one of them another key, or [] \
-                         for none.",
-                        first.name, second.name
-                    ));
-                }
-            }
-        }
-        found
-    }
-
-    /// What the key does on a screen.
-    pub fn action(&self, key: Key, tab: Tab) -> Option<Action> {
-        let bound = TABLE.iter().zip(&self.keys).find(|(b, keys)| b.on.on(tab) && keys.contains(&key));
-        bound.map(|(binding, _)| binding.action)
-    }
-
-    /// The keys of an action, the first being the one to show where there is
-    /// room for one.
-    pub fn keys(&self, action: Action) -> &[Key] {
-        let bound = TABLE.iter().zip(&self.keys).find(|(b, _)| b.action == action);
-        bound.map_or(&[], |(_, keys)| keys)
-    }
-
-    /// The key of an action for a sentence: `a`, or its name in the palette.
-    pub fn shown(&self, action: Action, ascii: bool) -> String {
-        match self.keys(action).first() {
-            Some(key) => key.shown(ascii),
-            None => TABLE.iter().find(|b| b.action == action).map_or("", |b| b.name).to_owned(),
-        }
-    }
-
-    /// What can be done on other screens only, with the first of these.
-    pub fn elsewhere(&self, tab: Tab) -> impl Iterator<Item = (&'static Binding, &[Key], Tab)> {
-        TABLE.iter().zip(&self.keys).filter(move |(b, _)| !b.on.on(tab)).filter_map(|(b, keys)| {
-            let first = Tab::ALL.into_iter().find(|tab| b.on.on(*tab))?;
-            Some((b, keys.as_slice(), first))
-        })
-    }
-
-    /// What can be done on a screen, in the table's order.
-    pub fn on(&self, tab: Tab) -> impl Iterator<Item = (&'static Binding, &[Key])> {
-        TABLE.iter().zip(&self.keys).filter(move |(b, _)| b.on.on(tab)).map(|(b, keys)| (b, keys.as_slice()))
-    }
-}
-
 /// What an action is called, as in the `[keys]` table.
 pub fn name(action: Action) -> &'static str {
     TABLE.iter().find(|binding| binding.action == action).map_or("", |binding| binding.name)
-}
-
-impl Default for Keymap {
-    fn default() -> Self {
-        Self::new(&BTreeMap::new()).unwrap_or_else(|_| Self { keys: vec![Vec::new(); TABLE.len()] })
-    }
-}
-
-fn unknown_action(name: &str) -> String {
-    let near = TABLE.iter().filter_map(|b| super::text::fuzzy(b.name, name).map(|score| (score, b.name))).min();
-    let shown = super::text::clean(name, false);
-    match near {
-        Some((_, near)) => format!("[keys] “{shown}” is no action; did you mean {near}?"),
-        None => format!("[keys] “{shown}” is no action; `trueup` lists them all under : and in the README."),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn own(pairs: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
-        pairs.iter().map(|(n, keys)| ((*n).to_owned(), keys.iter().map(|k| (*k).to_owned()).collect())).collect()
-    }
-
-    #[test]
-    fn the_defaults_have_no_conflict_and_every_name_is_there_once() {
-        let map = Keymap::new(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}", e.join("\n")));
-        assert_eq!(map.conflicts(), Vec::<String>::new());
-        for (at, binding) in TABLE.iter().enumerate() {
-            assert!(!TABLE.iter().skip(at + 1).any(|b| b.name == binding.name), "{}", binding.name);
-            assert!(!TABLE.iter().skip(at + 1).any(|b| b.action == binding.action), "{}", binding.name);
-            assert!(!binding.keys.is_empty() && binding.help.ends_with('.'), "{}", binding.name);
-        }
-    }
-
-    #[test]
-    fn keys_do_what_the_rules_say() {
-        let map = Keymap::default();
-        let on = |key: &str, tab| map.action(key.parse().unwrap(), tab);
-        assert_eq!(on("a", Tab::Discrepancies), Some(Action::ApproveBilled));
-        assert_eq!(on("A", Tab::Matched), Some(Action::ApproveRecorded));
-        assert_eq!(on("d", Tab::NotFound), Some(Action::Defer));
-        assert_eq!(on("x", Tab::NotFound), Some(Action::Settle));
-        assert_eq!(on("x", Tab::BadRows), Some(Action::Exclude));
-        assert_eq!(on("a", Tab::Close), None);
-        assert_eq!(on("6", Tab::Journal), Some(Action::Go(Tab::Close)));
-        assert_eq!(on("ctrl-c", Tab::Overview), Some(Action::Quit));
-    }
-
-    #[test]
-    fn a_key_can_be_moved_and_taken_off() {
-        let map = Keymap::new(&own(&[("defer", &["Z", "f9"]), ("write", &[])])).unwrap();
-        let on = |key: &str| map.action(key.parse().unwrap(), Tab::Matched);
-        assert_eq!((on("Z"), on("f9"), on("d"), on("w")), (Some(Action::Defer), Some(Action::Defer), None, None));
-        assert_eq!(map.shown(Action::Defer, true), "Z");
-        assert_eq!(map.shown(Action::Write, true), "write");
-    }
-
-    #[test]
-    fn wrong_keys_are_named_with_what_to_do() {
-        let cases: [(&str, &[&str], &str); 6] = [
-            ("aprove-billed", &["a"], "[keys] “aprove-billed” is no action"),
-            ("undo-all", &["U"], "[keys] “undo-all” is no action"),
-            ("defer", &["a"], "[keys] a is bound to both approve-billed and defer on one screen"),
-            ("defer", &["ctrl-i"], "[keys] defer: “ctrl-i” is the same as Tab"),
-            ("defer", &["hyper-d"], "[keys] defer: “hyper-d” is not a key"),
-            ("quit", &[], "[keys] quit: needs at least one key"),
-        ];
-        for (name, keys, expected) in cases {
-            let errors = Keymap::new(&own(&[(name, keys)])).expect_err(name);
-            assert!(errors.iter().any(|e| e.starts_with(expected)), "{name}: {errors:?}");
-        }
-        assert!(Keymap::new(&own(&[("defr", &["a"])])).unwrap_err()[0].ends_with("did you mean defer?"));
-        // The same key on screens that do not meet is no conflict.
-        assert!(Keymap::new(&own(&[("tolerance", &["d"])])).is_ok());
-    }
 }

@@ -5,84 +5,44 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::desk::{Desk, Group, GroupBy, ItemRow, ListQuery, Screen, SortKey};
+use crate::desk::{Desk, Group, GroupBy, ItemRow, ListQuery, Order, Screen, SortKey};
+use crate::review::Needle;
 use crate::review::filter::{AmountField, Field, TextField};
 
 use super::groups::{Groups, head};
+pub use super::marks::Marks;
+use super::minimap::OpenMap;
 use super::why::Only;
 
-/// The columns in their order on the screen, behind that of the marks, and the
-/// field of the filter language that each of them shows.
-pub const COLUMNS: [(&str, Field); 12] = [
-    ("outcome", Field::Outcome),
-    ("time", Field::Day),
-    ("what", Field::Text(TextField::Model)),
-    ("user", Field::Text(TextField::User)),
-    ("project", Field::Text(TextField::Project)),
-    ("tokens", Field::Tokens),
-    ("billed", Field::Amount(AmountField::Billed)),
-    ("recorded", Field::Amount(AmountField::Recorded)),
-    ("difference", Field::Amount(AmountField::Diff)),
-    ("cause", Field::Cause),
-    ("decision", Field::Decision),
-    ("badges", Field::Text(TextField::Badge)),
+/// A column of the lists.
+pub struct ListColumn {
+    pub name: &'static str,
+    /// The field of the filter language that it shows.
+    pub field: Field,
+    /// What it can be sorted by; where a list is sorted by one of them, the
+    /// column shows it.
+    pub sorts: &'static [SortKey],
+}
+
+const fn column(name: &'static str, field: Field, sorts: &'static [SortKey]) -> ListColumn {
+    ListColumn { name, field, sorts }
+}
+
+/// The columns in the table's own order, behind that of the marks.
+pub const COLUMNS: [ListColumn; 12] = [
+    column("outcome", Field::Outcome, &[SortKey::Outcome]),
+    column("time", Field::Day, &[SortKey::Time]),
+    column("what", Field::Text(TextField::Model), &[SortKey::Model]),
+    column("user", Field::Text(TextField::User), &[SortKey::User]),
+    column("project", Field::Text(TextField::Project), &[SortKey::Project]),
+    column("tokens", Field::Tokens, &[SortKey::Tokens]),
+    column("billed", Field::Amount(AmountField::Billed), &[SortKey::Billed]),
+    column("recorded", Field::Amount(AmountField::Recorded), &[SortKey::Recorded]),
+    column("difference", Field::Amount(AmountField::Diff), &[SortKey::Difference, SortKey::Size]),
+    column("cause", Field::Cause, &[SortKey::Cause]),
+    column("decision", Field::Decision, &[SortKey::Decision]),
+    column("badges", Field::Text(TextField::Badge), &[SortKey::Badges]),
 ];
-
-/// A set of items, a bit each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marks {
-    words: Vec<u64>,
-    count: usize,
-}
-
-impl Marks {
-    pub fn has(&self, item: u32) -> bool {
-        self.words.get(item as usize / 64).is_some_and(|word| word >> (item % 64) & 1 == 1)
-    }
-
-    pub fn set(&mut self, item: u32) {
-        let at = item as usize / 64;
-        if at >= self.words.len() {
-            self.words.resize(at + 1, 0);
-        }
-        if let Some(word) = self.words.get_mut(at) {
-            self.count += usize::from(*word >> (item % 64) & 1 == 0);
-            *word |= 1 << (item % 64);
-        }
-    }
-
-    pub fn unset(&mut self, item: u32) {
-        if let Some(word) = self.words.get_mut(item as usize / 64) {
-            self.count -= (*word >> (item % 64) & 1) as usize;
-            *word &= !(1 << (item % 64));
-        }
-    }
-
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    pub const fn len(&self) -> usize {
-        self.count
-    }
-
-    pub const fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    /// In ascending order.
-    pub fn items(&self) -> Vec<u32> {
-        let mut items = Vec::with_capacity(self.count);
-        for (at, word) in self.words.iter().enumerate() {
-            let mut left = *word;
-            while left != 0 {
-                items.push(at as u32 * 64 + left.trailing_zeros());
-                left &= left - 1;
-            }
-        }
-        items
-    }
-}
 
 /// A cursor over rows and the first row that is on the screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,6 +55,13 @@ impl Spot {
     /// Moves by a number of rows, staying within `len`.
     pub fn step(&mut self, by: isize, len: usize) {
         self.at = self.at.saturating_add_signed(by).min(len.saturating_sub(1));
+    }
+
+    /// Moves the rows on the screen, and the cursor only as far as it has to.
+    pub fn scroll(&mut self, by: isize, len: usize, height: usize) {
+        let height = height.max(1);
+        self.top = self.top.saturating_add_signed(by).min(len.saturating_sub(height));
+        self.at = self.at.clamp(self.top, self.top + height - 1).min(len.saturating_sub(1));
     }
 
     /// Keeps the cursor within the rows and the rows on the screen around it.
@@ -134,18 +101,19 @@ impl Anchor {
 /// What a search found.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// In lower case.
-    pub needle: String,
+    pub needle: Needle,
     /// Positions in the index, ascending; `None` until the answer is there.
     pub hits: Option<Arc<Vec<u32>>>,
     pub generation: u64,
+    /// The cursor goes to the first hit once it is known; a search that is
+    /// only renewed for other rows moves nothing.
+    pub fresh: bool,
 }
 
 pub struct ListState {
     pub screen: Screen,
     pub filter: String,
-    pub sort: SortKey,
-    pub descending: bool,
+    pub order: Order,
     pub open_only: bool,
     /// Only these of the items are shown.
     pub only: Option<Arc<Only>>,
@@ -159,8 +127,6 @@ pub struct ListState {
     /// The groups that are open, by their names.
     pub opened: BTreeSet<String>,
     pub spot: Spot,
-    /// The column under the cursor, of [`COLUMNS`].
-    pub column: Option<usize>,
     pub marks: Marks,
     /// Marked items that the filter hides.
     pub hidden: usize,
@@ -175,21 +141,29 @@ pub struct ListState {
     pub stale: bool,
     /// Where the cursor belongs once the next answer is there.
     pub anchor: Option<Anchor>,
+    /// Goes up with every other index.
+    pub rows: u64,
+    /// Where on the list the open items are.
+    pub map: Arc<OpenMap>,
+    /// The rows and the version of the desk it is of, or asked for.
+    pub mapped: Option<(u64, u64)>,
+}
+
+/// The order of a list at first: matched items are many and alike, the others
+/// are worked through by the size of what is wrong.
+pub fn own_order(screen: Screen) -> Order {
+    match screen {
+        Screen::Matched => Order::by(SortKey::Time, false),
+        Screen::Discrepancies | Screen::NotFound => Order::by(SortKey::Size, true),
+    }
 }
 
 impl ListState {
     pub fn new(screen: Screen) -> Self {
-        // Matched items are many and alike; the others are worked through by
-        // the size of what is wrong.
-        let (sort, descending) = match screen {
-            Screen::Matched => (SortKey::Time, false),
-            Screen::Discrepancies | Screen::NotFound => (SortKey::Size, true),
-        };
         Self {
             screen,
             filter: String::new(),
-            sort,
-            descending,
+            order: own_order(screen),
             open_only: false,
             only: None,
             items: Arc::default(),
@@ -198,7 +172,6 @@ impl ListState {
             groups: None,
             opened: BTreeSet::new(),
             spot: Spot::default(),
-            column: None,
             marks: Marks::default(),
             hidden: 0,
             range: None,
@@ -207,6 +180,9 @@ impl ListState {
             waiting: false,
             stale: true,
             anchor: None,
+            rows: 0,
+            map: Arc::default(),
+            mapped: None,
         }
     }
 
@@ -214,15 +190,15 @@ impl ListState {
         ListQuery {
             screen: Some(self.screen),
             filter: self.filter.clone(),
-            sort: self.sort,
-            descending: self.descending,
+            order: self.order.clone(),
             open_only: self.open_only,
         }
     }
 
     /// Whether a decision can change which items are shown, or their order.
     pub fn depends_on_decisions(&self) -> bool {
-        self.open_only || !self.filter.is_empty() || self.sort == SortKey::Decision || self.group_by.is_some()
+        let by_decision = self.order.place(SortKey::Decision).is_some();
+        self.open_only || !self.filter.is_empty() || by_decision || self.group_by.is_some()
     }
 
     /// The item under the cursor; none where a group's head is.
@@ -249,6 +225,7 @@ impl ListState {
     pub fn forget(&mut self) {
         self.items = Arc::default();
         self.index = Arc::default();
+        self.rows += 1;
         self.groups = None;
         self.search = None;
     }
@@ -262,6 +239,7 @@ impl ListState {
         if let Some(groups) = &self.groups {
             // The rows above the head stay, and so does the cursor.
             self.index = Arc::new(groups.rows(&self.opened));
+            self.rows += 1;
         }
         self.spot.follow(self.index.len(), height);
     }
@@ -283,6 +261,7 @@ impl ListState {
         };
         self.items = items;
         self.index = rows;
+        self.rows += 1;
         self.groups = groups;
         self.spot.at = at.unwrap_or(0);
         self.count_hidden();
@@ -376,6 +355,17 @@ impl ListState {
         hits.get(number).map(|hit| (*hit as usize, number + 1))
     }
 
+    /// What the search found, as it stands beside the cursor: `hit 3 of 17`,
+    /// or `17 hits` where the cursor is on none of them.
+    pub fn hits(&self) -> Option<String> {
+        let hits = self.search.as_ref()?.hits.as_ref()?;
+        let count = super::figures::count(hits.len() as u64);
+        Some(match hits.binary_search(&(self.spot.at as u32)) {
+            Ok(at) => format!("hit {} of {count}", super::figures::count(at as u64 + 1)),
+            Err(_) => super::figures::of(hits.len() as u64, "hit", "hits"),
+        })
+    }
+
     /// Remembers the item under the cursor by what it is.
     pub fn remember(&mut self, desk: &Desk) {
         if let Some(item) = self.current().filter(|item| *item < desk.items()) {
@@ -427,7 +417,8 @@ mod tests {
     #[test]
     fn hits_are_visited_round_the_end_with_their_number() {
         let mut list = list(&[10, 11, 12, 13, 14], 1);
-        list.search = Some(Search { needle: "x".into(), hits: Some(Arc::new(vec![1, 3])), generation: 0 });
+        list.search =
+            Some(Search { needle: Needle::new("x"), hits: Some(Arc::new(vec![1, 3])), generation: 0, fresh: false });
         assert_eq!(list.hit(true, true), Some((1, 1)));
         assert_eq!(list.hit(true, false), Some((3, 2)));
         assert_eq!(list.hit(false, false), Some((3, 2)));
@@ -462,6 +453,9 @@ mod tests {
             for (by, len, height) in steps {
                 spot.step(by, len);
                 spot.follow(len, height);
+                prop_assert!(spot.at < len.max(1));
+                prop_assert!(spot.top <= spot.at && spot.at < spot.top + height);
+                spot.scroll(by, len, height);
                 prop_assert!(spot.at < len.max(1));
                 prop_assert!(spot.top <= spot.at && spot.at < spot.top + height);
             }

@@ -16,6 +16,7 @@ use crate::reconcile::UsageCheck;
 
 use super::groups::Groups;
 use super::keymap::Action;
+use super::minimap::OpenMap;
 use super::model::{RuleOffer, Tab};
 use super::summary::SummaryPage;
 use super::why::WhyPage;
@@ -49,6 +50,16 @@ pub enum Message {
         generation: u64,
         hits: Arc<Vec<u32>>,
     },
+    /// Where on a list the open items are, for these rows and this version.
+    Mapped {
+        screen: Screen,
+        generation: (u64, u64),
+        map: Arc<OpenMap>,
+    },
+    /// The file of the columns as it was found; nothing where there is none.
+    Columns(Result<Option<String>, String>),
+    /// Why the columns could not be written.
+    ColumnsLost(String),
     Looked {
         tab: Tab,
         version: u64,
@@ -137,6 +148,19 @@ pub enum Message {
         generation: u64,
         result: Result<Box<RevertPlan>, String>,
     },
+    /// A text to copy went to a tool, or has to go to the terminal.
+    Copied {
+        text: String,
+        by: Option<&'static str>,
+        tmux: bool,
+    },
+    /// The editor has ended that was to write a note on these items.
+    Edited {
+        items: Vec<u32>,
+        before: String,
+        numbering: u64,
+        result: Result<String, String>,
+    },
     /// So many rows of a ledger are written.
     Wrote {
         job: u64,
@@ -161,6 +185,8 @@ pub enum Timer {
     Rested(u64),
     /// A late answer of the terminal should be over.
     SwallowEnd(u64),
+    /// A second click comes too late from now on.
+    ClickEnd(u64),
 }
 
 /// A desk that takes the place of the one before.

@@ -24,6 +24,9 @@ pub enum Modal {
     Help(Scroll),
     Pick(Picker),
     Like(Box<Likeness>),
+    /// The columns of the screen's table; the number of the one under the
+    /// cursor in their order.
+    Columns(usize),
     Prompt(Prompt),
     Form(Form),
     /// Something is being worked out; an answer of another generation is not
@@ -286,11 +289,27 @@ pub struct Prompt {
     pub offers: Vec<Completion>,
     /// Of the count that is under way.
     pub generation: u64,
+    /// What was written in such lines before, the newest first.
+    pub earlier: Vec<String>,
+    /// Which of them stands in the field.
+    pub recalled: Option<usize>,
+    /// What was begun before one of them was called back.
+    pub begun: Field,
 }
 
 impl Prompt {
     pub fn new(kind: PromptKind, text: impl Into<String>) -> Self {
-        Self { kind, field: Field::new(text), error: None, count: None, offers: Vec::new(), generation: 0 }
+        Self {
+            kind,
+            field: Field::new(text),
+            error: None,
+            count: None,
+            offers: Vec::new(),
+            generation: 0,
+            earlier: Vec::new(),
+            recalled: None,
+            begun: Field::default(),
+        }
     }
 
     pub const fn label(&self) -> &'static str {

@@ -8,11 +8,13 @@ use crate::desk::{BadRowView, CloseView, Desk, Detail, GateItem, PriceOffer, Scr
 use crate::review::rules::Draft;
 
 use super::burn::BurnState;
+use super::columns::TableColumns;
 use super::journal::JournalState;
 use super::keymap::{Action, Keymap};
 use super::list::{ListState, Marks, Spot};
 use super::message::{Checks, Glance, Overview, Prices};
 use super::modal::{Modal, Scroll};
+use super::pointer::Pointer;
 use super::summary::SummaryState;
 use super::theme::Theme;
 use super::tour::Tour;
@@ -284,6 +286,11 @@ pub struct Model {
     pub keymap: Keymap,
     pub theme: Theme,
     pub ascii: bool,
+    /// For a screen reader: words instead of lines and charts.
+    pub plain: bool,
+    /// Nothing moves by itself.
+    pub still: bool,
+    pub pointer: Pointer,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     pub stage: Stage,
@@ -295,6 +302,12 @@ pub struct Model {
     pub lists: [ListState; 3],
     /// Cursors of the other screens, by the number of the tab.
     pub spots: [Spot; Tab::COUNT],
+    /// The columns of each screen's table, by the number of the tab.
+    pub columns: [TableColumns; Tab::COUNT],
+    /// Why the columns are not remembered, if they are not.
+    pub columns_lost: Option<String>,
+    /// What was wrong with their file and is still to be said.
+    pub columns_told: Option<String>,
     /// Marked bad rows, by their number.
     pub marked_rows: Marks,
     pub row_range: Option<usize>,
@@ -332,6 +345,9 @@ impl Model {
             keymap,
             theme,
             ascii,
+            plain: false,
+            still: false,
+            pointer: Pointer::default(),
             size,
             stage: Stage::Loading(Progress::default()),
             tab: Tab::Overview,
@@ -345,6 +361,12 @@ impl Model {
                 ListState::new(Screen::NotFound),
             ],
             spots: [Spot::default(); Tab::COUNT],
+            columns: std::array::from_fn(|at| match Tab::ALL.into_iter().find(|tab| *tab as usize == at) {
+                Some(tab) => own_columns(tab),
+                None => TableColumns::default(),
+            }),
+            columns_lost: None,
+            columns_told: None,
             marked_rows: Marks::default(),
             row_range: None,
             pages: Pages::default(),
@@ -410,6 +432,21 @@ impl Model {
         self.spots.get(self.tab as usize).copied().unwrap_or_default()
     }
 
+    /// The columns of the screen, where they can be laid out.
+    pub fn columns(&self) -> Option<&TableColumns> {
+        self.columns.get(self.tab as usize).filter(|columns| !columns.names.is_empty() && !self.is_behind_cap())
+    }
+
+    pub fn columns_mut(&mut self) -> Option<&mut TableColumns> {
+        let behind = self.is_behind_cap();
+        self.columns.get_mut(self.tab as usize).filter(|columns| !columns.names.is_empty() && !behind)
+    }
+
+    /// Whether the charges behind a cap stand where the caps stood.
+    fn is_behind_cap(&self) -> bool {
+        self.tab == Tab::Projects && self.burn.behind.is_some()
+    }
+
     /// The cursor of a screen that is not a list.
     pub fn spot_mut(&mut self) -> Option<&mut Spot> {
         match (self.tab, &mut self.burn.behind) {
@@ -449,6 +486,12 @@ impl Model {
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.status = Some(Status { tone, text: text.into() });
     }
+}
+
+/// The columns of a screen as they are at first.
+fn own_columns(tab: Tab) -> TableColumns {
+    let Some((columns, frozen)) = super::view::table_of(tab) else { return TableColumns::default() };
+    TableColumns::new(columns.iter().map(|column| column.name()).filter(|name| !name.is_empty()).collect(), frozen)
 }
 
 #[cfg(test)]

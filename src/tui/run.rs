@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
 
 use super::effect::Effect;
 use super::keymap::Keymap;
@@ -15,7 +16,7 @@ use super::terminal::Screen;
 use super::theme::{Depth, Kind, Theme};
 use super::update::{start, update};
 use super::workers::Workers;
-use super::{background, signals};
+use super::{background, reader, signals};
 use crate::desk::Session;
 
 /// Frames are at least this far apart; the first after a rest comes at once.
@@ -33,6 +34,14 @@ pub struct Options {
     pub ascii: bool,
     /// Emit no colour, whatever the theme.
     pub no_color: bool,
+    /// Take clicks; else the terminal selects text with them.
+    pub mouse: bool,
+    /// Draw for a screen reader.
+    pub plain: bool,
+    /// Let nothing move by itself.
+    pub still: bool,
+    /// The file that keeps the columns between two starts; `None`: nowhere.
+    pub columns: Option<PathBuf>,
     /// Begin with the tour.
     pub tour: bool,
 }
@@ -65,9 +74,11 @@ pub fn run(session: Session, options: Options) -> Result<(), String> {
     let mut model = Model::new(session.dir.display().to_string(), keymap, theme, options.ascii, screen.size());
     model.read_only = session.read_only.clone();
     model.tour.on = options.tour;
+    (model.plain, model.still, model.pointer.on) = (options.plain, options.still, options.mouse);
+    screen.mouse(options.mouse).map_err(cannot)?;
     // The frame is up before a file is opened.
     screen.draw(&model).map_err(cannot)?;
-    let mut workers = Workers::start(session, outbox.clone());
+    let mut workers = Workers::start(session, options.columns, outbox.clone());
     for effect in start() {
         workers.carry_out(effect);
     }
@@ -77,7 +88,7 @@ pub fn run(session: Session, options: Options) -> Result<(), String> {
     {
         model.theme = Theme::new(kind, depth);
     }
-    read_keys(outbox);
+    reader::start(screen.gate(), outbox);
     if drive(&mut model, &mut screen, &inbox, &mut workers).is_err() {
         // The terminal is gone in the middle of the work, and with it whoever
         // could be told: leave as on a hangup.
@@ -97,20 +108,6 @@ fn depth() -> Depth {
     if colours.contains("truecolor") || colours.contains("24bit") { Depth::Full } else { Depth::Indexed }
 }
 
-fn read_keys(outbox: Sender<Message>) {
-    std::thread::spawn(move || {
-        loop {
-            let (message, gone) = match crossterm::event::read() {
-                Ok(event) => (Message::Input(event), false),
-                Err(_) => (Message::Leave, true),
-            };
-            if outbox.send(message).is_err() || gone {
-                return;
-            }
-        }
-    });
-}
-
 /// What the loop draws on.
 pub trait Surface {
     /// # Errors
@@ -126,9 +123,22 @@ pub trait Surface {
     /// # Errors
     /// When the terminal is gone.
     fn suspend(&mut self) -> io::Result<(u16, u16)>;
+    /// Takes the mouse over, or leaves it to the terminal.
+    ///
     /// # Errors
     /// When the terminal is gone.
-    fn copy(&mut self, text: &str) -> io::Result<()>;
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
+    /// # Errors
+    /// When the terminal is gone.
+    fn copy(&mut self, text: &str, tmux: bool) -> io::Result<()>;
+    /// Opens a text in the operator's editor, which has the terminal until it
+    /// ends; gives what was written, or a sentence why nothing was.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn edit(&mut self, text: &str) -> io::Result<Result<String, String>>;
+    /// Columns and rows.
+    fn size(&self) -> (u16, u16);
 }
 
 /// Who carries out what an update asks for; gives back what it does not do.
@@ -146,6 +156,7 @@ struct Loop<'a, S, H> {
     model: &'a mut Model,
     surface: &'a mut S,
     hands: &'a mut H,
+    inbox: &'a Receiver<Message>,
     timers: Vec<(Instant, Timer)>,
     quit: bool,
 }
@@ -160,7 +171,7 @@ pub fn drive<S: Surface, H: Hands>(
     inbox: &Receiver<Message>,
     hands: &mut H,
 ) -> io::Result<()> {
-    let mut state = Loop { model, surface, hands, timers: Vec::new(), quit: false };
+    let mut state = Loop { model, surface, hands, inbox, timers: Vec::new(), quit: false };
     state.surface.draw(state.model)?;
     let mut drawn = Instant::now();
     let mut changed = false;
@@ -208,6 +219,19 @@ impl<S: Surface, H: Hands> Loop<'_, S, H> {
         Ok(!due.is_empty())
     }
 
+    /// Leaves the terminal to the editor. What was typed before it opened was
+    /// not meant for what is on the screen when it is closed.
+    fn edit(&mut self, items: Vec<u32>, before: String, numbering: u64) -> io::Result<()> {
+        let result = self.surface.edit(&before)?;
+        self.model.size = self.surface.size();
+        for message in self.inbox.try_iter() {
+            if !matches!(message, Message::Input(_)) {
+                self.take(message)?;
+            }
+        }
+        self.take(Message::Edited { items, before, numbering, result })
+    }
+
     fn take(&mut self, message: Message) -> io::Result<()> {
         for effect in update(self.model, message) {
             let Some(ours) = self.hands.carry_out(effect) else { continue };
@@ -218,7 +242,9 @@ impl<S: Surface, H: Hands> Loop<'_, S, H> {
                     self.timers.retain(|(_, other)| std::mem::discriminant(other) != kind);
                     self.timers.push((Instant::now() + after, timer));
                 }
-                Effect::Copy(text) => self.surface.copy(&text)?,
+                Effect::Mouse(on) => self.surface.mouse(on)?,
+                Effect::CopyByTerminal { text, tmux } => self.surface.copy(&text, tmux)?,
+                Effect::Edit { items, text, numbering } => self.edit(items, text, numbering)?,
                 Effect::Redraw => self.model.size = self.surface.redraw()?,
                 Effect::Suspend => self.model.size = self.surface.suspend()?,
                 Effect::Quit => self.quit = true,

@@ -15,13 +15,36 @@ mod unix {
     /// group reaches it as well and asks for nothing more.
     static STOPPING: AtomicBool = AtomicBool::new(false);
 
+    /// Set while the terminal is another program's: what the keys of that
+    /// terminal send to all of us is for it.
+    static LENT: AtomicBool = AtomicBool::new(false);
+
+    /// Set as such an interrupt comes: the thread that reads the signals may
+    /// get to it only when the terminal is ours again.
+    static NOT_OURS: AtomicBool = AtomicBool::new(false);
+
+    /// Whether the terminal is another program's from now on.
+    pub fn lend(lent: bool) {
+        LENT.store(lent, Ordering::SeqCst);
+    }
+
     /// # Errors
     /// When a handler cannot be installed.
     pub fn listen(outbox: Sender<Message>) -> std::io::Result<()> {
+        let note = || NOT_OURS.store(LENT.load(Ordering::SeqCst), Ordering::SeqCst);
+        // SAFETY: the handler touches two atomics and nothing else.
+        unsafe { signal_hook::low_level::register(SIGINT, note) }?;
         let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT])?;
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 let message = match signal {
+                    SIGINT if NOT_OURS.swap(false, Ordering::SeqCst) => continue,
+                    SIGCONT if LENT.load(Ordering::SeqCst) => continue,
+                    SIGTSTP if LENT.load(Ordering::SeqCst) => {
+                        // The shell waits for all of us to stop.
+                        let _ = signal_hook::low_level::raise(libc::SIGSTOP);
+                        continue;
+                    }
                     SIGTSTP if STOPPING.swap(false, Ordering::SeqCst) => continue,
                     SIGTSTP => Message::Suspend,
                     SIGCONT => Message::Resumed,
@@ -50,7 +73,7 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub use unix::{listen, stop};
+pub use unix::{lend, listen, stop};
 
 #[cfg(not(unix))]
 mod other {
@@ -65,7 +88,9 @@ mod other {
     }
 
     pub fn stop() {}
+
+    pub fn lend(_lent: bool) {}
 }
 
 #[cfg(not(unix))]
-pub use other::{listen, stop};
+pub use other::{lend, listen, stop};

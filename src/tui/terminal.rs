@@ -2,6 +2,7 @@
 //! whatever ends the program.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -15,9 +16,18 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect, Size};
 
+use super::clipboard::sequence;
 use super::model::Model;
+use super::reader::Gate;
 use super::run::Surface;
 use super::view::view;
+use super::{editor, signals};
+
+/// Clicks, drags and the wheel with their places as numbers of any size. Moves
+/// without a button are not asked for: over a slow line they would cost much
+/// and tell nothing.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
 /// Whether the terminal is ours, so that it is given back once.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -44,12 +54,30 @@ pub fn give_back() {
 /// The way back from [`take`], whatever state the screen is in: a panic may
 /// come in the middle of a frame.
 fn leave(out: &mut impl Write) -> io::Result<()> {
-    execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)
+    queue!(out, EndSynchronizedUpdate)?;
+    out.write_all(MOUSE_OFF.as_bytes())?;
+    execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)
+}
+
+/// Standard output as long as the terminal is ours. A frame that a panic left
+/// half drawn waits in a buffer and must not follow what gave the terminal back.
+struct Ours(Stdout);
+
+impl Write for Ours {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+    }
 }
 
 /// The terminal while the program runs; dropping it gives it back.
 pub struct Screen {
-    terminal: Terminal<Placed<CrosstermBackend<BufWriter<Stdout>>>>,
+    terminal: Terminal<Placed<CrosstermBackend<BufWriter<Ours>>>>,
+    mouse: bool,
+    gate: Arc<Gate>,
 }
 
 impl Screen {
@@ -58,9 +86,9 @@ impl Screen {
     pub fn take() -> io::Result<Self> {
         give_back_on_panic();
         take()?;
-        let backend = Placed(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())));
+        let backend = Placed(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, Ours(io::stdout()))));
         match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal }),
+            Ok(terminal) => Ok(Self { terminal, mouse: false, gate: Arc::default() }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -68,11 +96,12 @@ impl Screen {
         }
     }
 
-    pub fn size(&self) -> (u16, u16) {
-        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+    /// What the reader of keys has to pass.
+    pub fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
     }
 
-    fn writer(&mut self) -> &mut CrosstermBackend<BufWriter<Stdout>> {
+    fn writer(&mut self) -> &mut CrosstermBackend<BufWriter<Ours>> {
         &mut self.terminal.backend_mut().0
     }
 }
@@ -86,6 +115,8 @@ impl Drop for Screen {
 impl Surface for Screen {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         queue!(self.writer(), BeginSynchronizedUpdate)?;
+        #[cfg(debug_assertions)]
+        panic_if_asked(model);
         self.terminal.draw(|frame| view(model, frame))?;
         execute!(self.writer(), EndSynchronizedUpdate)
     }
@@ -94,6 +125,7 @@ impl Surface for Screen {
         // After a stop the shell has set modes of its own.
         disable_raw_mode()?;
         take()?;
+        self.mouse(self.mouse)?;
         let (width, height) = self.size();
         // Not `clear`: it asks the terminal where the cursor is, and the
         // answer would go to the thread that reads the keys.
@@ -103,13 +135,61 @@ impl Surface for Screen {
 
     fn suspend(&mut self) -> io::Result<(u16, u16)> {
         give_back();
-        super::signals::stop();
+        signals::stop();
         self.redraw()
     }
 
-    fn copy(&mut self, text: &str) -> io::Result<()> {
-        write!(self.writer(), "\x1b]52;c;{}\x07", base64(text.as_bytes()))?;
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        let modes = if on { MOUSE_ON } else { MOUSE_OFF };
+        self.writer().write_all(modes.as_bytes())?;
         Write::flush(self.writer())
+    }
+
+    fn size(&self) -> (u16, u16) {
+        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    fn edit(&mut self, text: &str) -> io::Result<Result<String, String>> {
+        let editor = match editor::chosen(|name| std::env::var_os(name)) {
+            Ok(editor) => editor,
+            Err(why) => return Ok(Err(why)),
+        };
+        if !self.gate.close() {
+            return Ok(Err("The keys cannot be handed to an editor in this terminal, so none was opened.".to_owned()));
+        }
+        give_back();
+        signals::lend(true);
+        let result = editor::edit(text, &editor);
+        signals::lend(false);
+        let taken = self.redraw();
+        // What the editor left unread was meant for it.
+        forget_typed();
+        self.gate.open();
+        taken.map(|_| result)
+    }
+
+    fn copy(&mut self, text: &str, tmux: bool) -> io::Result<()> {
+        self.writer().write_all(sequence(text, tmux).as_bytes())?;
+        Write::flush(self.writer())
+    }
+}
+
+/// For the test that a panic in the middle of a frame gives the terminal back.
+/// Not there in a release.
+#[cfg(debug_assertions)]
+fn panic_if_asked(model: &Model) {
+    use super::modal::Modal;
+    let asked = std::env::var_os("TRUEUP_PANIC").is_some_and(|at| at == "help");
+    assert!(!(asked && matches!(model.modals.last(), Some(Modal::Help(_)))), "a panic that a test asked for");
+}
+
+/// Drops what the terminal has sent and nobody has read.
+fn forget_typed() {
+    #[cfg(unix)]
+    // SAFETY: a descriptor and a constant; an error leaves all as it was.
+    unsafe {
+        libc::tcflush(libc::STDIN_FILENO, libc::TCIFLUSH);
     }
 }
 
@@ -197,33 +277,11 @@ impl<B: Backend> Backend for Placed<B> {
     }
 }
 
-/// As OSC 52 wants a clipboard text.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let value = (0..3).fold(0u32, |value, at| value << 8 | u32::from(chunk.get(at).copied().unwrap_or(0)));
-        for at in 0..4 {
-            let digit = DIGITS.get((value >> (18 - 6 * at) & 63) as usize).copied().unwrap_or(b'=');
-            out.push(if at <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use ratatui::buffer::Buffer;
     use ratatui::style::Style;
-
-    #[test]
-    fn clipboard_text_is_encoded_as_the_standard_says() {
-        let cases = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"), ("日", "5pel")];
-        for (text, expected) in cases {
-            assert_eq!(base64(text.as_bytes()), expected);
-        }
-    }
 
     /// What a panic, a signal and an ordinary end write.
     #[test]
@@ -235,6 +293,7 @@ mod tests {
         for (on, off) in [("\x1b[?1049h", "\x1b[?1049l"), ("\x1b[?2004h", "\x1b[?2004l"), ("\x1b[?25l", "\x1b[?25h")] {
             assert!(entered.contains(on) && left.contains(off), "{on:?}: {left:?}");
         }
+        assert!(["\x1b[?1000l", "\x1b[?1002l", "\x1b[?1006l"].iter().all(|off| left.contains(off)), "{left:?}");
         assert!(left.starts_with("\x1b[?2026l"), "nothing shows before the update ends: {left:?}");
     }
 

@@ -145,19 +145,6 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// Whether `text` holds `needle`, without regard to case; `needle` is already
-/// in lower case.
-pub fn holds(text: &str, needle: &str) -> bool {
-    if needle.is_empty() {
-        return false;
-    }
-    if text.is_ascii() && needle.is_ascii() {
-        let (text, needle) = (text.as_bytes(), needle.as_bytes());
-        return text.len() >= needle.len() && text.windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle));
-    }
-    text.to_lowercase().contains(needle)
-}
-
 /// How well `needle` fits `text` as letters in order, lower being better;
 /// `None` when it does not. Case does not matter.
 pub fn fuzzy(text: &str, needle: &str) -> Option<usize> {
@@ -226,14 +213,6 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("", 4), [""]);
-    }
-
-    #[test]
-    fn search_ignores_case() {
-        assert!(holds("Ada@Example.edu", "ada@"));
-        assert!(holds("GRÜN", "grün"));
-        assert!(!holds("ada", ""));
-        assert!(!holds("ad", "ada"));
     }
 
     #[test]

@@ -43,6 +43,8 @@ impl Kind {
 /// A style for each meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
+    /// Below everything; empty where the terminal's own is kept.
+    pub ground: Style,
     pub text: Style,
     pub dim: Style,
     pub title: Style,
@@ -79,6 +81,11 @@ struct Palette {
     grey: Color,
     row: Color,
 }
+
+/// Of the fixed part of the 256 colours: the first sixteen are whatever the
+/// terminal's own scheme makes of them.
+const WHITE: Color = Color::Indexed(231);
+const BLACK: Color = Color::Indexed(16);
 
 const fn rgb(hex: u32) -> Color {
     Color::Rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
@@ -128,7 +135,7 @@ impl Palette {
                 sky: Color::Indexed(25),
                 green: Color::Indexed(23),
                 yellow: Color::Indexed(58),
-                vermillion: Color::Indexed(130),
+                vermillion: Color::Indexed(124),
                 purple: Color::Indexed(89),
                 grey: Color::Indexed(240),
                 row: Color::Indexed(153),
@@ -150,12 +157,13 @@ impl Theme {
     const fn coloured(palette: &Palette, strong: bool) -> Self {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
-        // High contrast keeps to the terminal's own ground and white, and
-        // never to grey on grey.
-        let dim = if strong { plain.fg(Color::White) } else { plain.fg(palette.grey) };
+        // High contrast has a ground of its own, since nobody knows the
+        // terminal's, and nothing grey on it.
+        let dim = if strong { plain.fg(WHITE) } else { plain.fg(palette.grey) };
         let weight = if strong { Modifier::BOLD } else { Modifier::empty() };
         Self {
-            text: if strong { plain.fg(Color::White) } else { plain },
+            ground: if strong { plain.fg(WHITE).bg(BLACK) } else { plain },
+            text: if strong { plain.fg(WHITE) } else { plain },
             dim,
             title: bold.fg(palette.sky),
             head: dim.add_modifier(Modifier::BOLD),
@@ -179,6 +187,7 @@ impl Theme {
         let plain = Style::new();
         let bold = plain.add_modifier(Modifier::BOLD);
         Self {
+            ground: plain,
             text: plain,
             dim: plain.add_modifier(Modifier::DIM),
             title: bold,
@@ -226,6 +235,80 @@ impl Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Red, green and blue of what a terminal shows; `ground` where a style
+    /// leaves the colour to it.
+    fn rgb_of(colour: Option<Color>, ground: (u8, u8, u8)) -> (u8, u8, u8) {
+        match colour {
+            None | Some(Color::Reset) => ground,
+            Some(Color::Rgb(red, green, blue)) => (red, green, blue),
+            // The cube of six steps a colour, and the greys behind it.
+            Some(Color::Indexed(at @ 16..=231)) => {
+                let step = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
+                let at = at - 16;
+                (step(at / 36), step(at / 6 % 6), step(at % 6))
+            }
+            Some(Color::Indexed(at @ 232..)) => {
+                let grey = 8 + 10 * (at - 232);
+                (grey, grey, grey)
+            }
+            Some(other) => panic!("{other:?} looks different in every terminal"),
+        }
+    }
+
+    /// Relative luminance as WCAG 2 defines it.
+    fn luminance((red, green, blue): (u8, u8, u8)) -> f64 {
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    }
+
+    fn contrast(one: (u8, u8, u8), other: (u8, u8, u8)) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn contrast_is_worked_out_as_the_standard_says() {
+        let near = |value: f64, expected: f64| (value - expected).abs() < 0.005;
+        assert!(near(contrast((0, 0, 0), (255, 255, 255)), 21.0));
+        assert!(near(contrast((118, 118, 118), (255, 255, 255)), 4.54));
+        assert_eq!(rgb_of(Some(Color::Indexed(214)), (0, 0, 0)), (255, 175, 0));
+        assert_eq!(rgb_of(Some(Color::Indexed(247)), (0, 0, 0)), (158, 158, 158));
+    }
+
+    /// Grounds that people have behind each theme: from pure to the softest of
+    /// the usual schemes.
+    const DARK_GROUNDS: [(u8, u8, u8); 3] = [(0, 0, 0), (30, 30, 30), (40, 42, 54)];
+    const LIGHT_GROUNDS: [(u8, u8, u8); 3] = [(255, 255, 255), (250, 250, 250), (245, 245, 245)];
+
+    /// 4.5 to 1 for all text of the dark and the light theme, 7 to 1 for the
+    /// one that is for contrast.
+    #[test]
+    fn every_text_of_every_theme_stands_out_from_its_ground() {
+        let black = (0, 0, 0);
+        let white = (255, 255, 255);
+        for (kind, grounds, text, least) in [
+            (Kind::Dark, &DARK_GROUNDS[..], white, 4.5),
+            (Kind::Light, &LIGHT_GROUNDS[..], black, 4.5),
+            // Whatever ground the terminal has.
+            (Kind::HighContrast, &LIGHT_GROUNDS[..], white, 7.0),
+        ] {
+            for depth in [Depth::Full, Depth::Indexed] {
+                let theme = Theme::new(kind, depth);
+                for (at, style) in theme.all().into_iter().enumerate() {
+                    for ground in grounds {
+                        let ground = rgb_of(theme.ground.bg, *ground);
+                        let (front, back) = (rgb_of(style.fg, text), rgb_of(style.bg, ground));
+                        let found = contrast(front, back);
+                        assert!(found >= least, "style {at} of {kind:?} in {depth:?}: {found:.2} on {back:?}");
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_plain_theme_sets_no_colour_anywhere() {

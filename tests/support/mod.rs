@@ -67,6 +67,9 @@ impl Terminal {
         command.cwd(dir);
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
+        // What the program remembers for its user stays in the test.
+        command.env("HOME", dir);
+        command.env("XDG_CONFIG_HOME", dir.join(".config"));
         for (name, value) in env {
             command.env(name, value);
         }
@@ -82,8 +85,10 @@ impl Terminal {
                 if n == 0 {
                     break;
                 }
+                // Both at once, so that what was written is what is shown.
+                let mut screen = screen.lock().unwrap();
                 written.lock().unwrap().extend_from_slice(&buffer[..n]);
-                screen.lock().unwrap().process(&buffer[..n]);
+                screen.process(&buffer[..n]);
             }
         });
         let writer = pty.master.take_writer().expect("a writer");
@@ -150,23 +155,81 @@ impl Terminal {
         })
     }
 
+    /// Column and row of the cursor, from 0; `None` where it is hidden.
+    pub fn cursor(&self) -> Option<(u16, u16)> {
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        let (row, column) = screen.cursor_position();
+        (!screen.hide_cursor()).then_some((column, row))
+    }
+
+    /// Whether the terminal would send clicks to the program.
+    pub fn sends_clicks(&self) -> bool {
+        self.parser.lock().unwrap().screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
+    /// Presses the left button on the first place where the text stands, and
+    /// lets it go.
+    pub fn click(&mut self, text: &str) {
+        let screen = self.see(text);
+        let place = screen.lines().enumerate().find_map(|(row, line)| {
+            let at = line.find(text)?;
+            Some((line[..at].chars().count() + 1, row + 1))
+        });
+        let (column, row) = place.unwrap_or_else(|| panic!("no {text} on\n{screen}"));
+        self.keys(&format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m"));
+    }
+
+    /// Waits until the program has written nothing for a while, and gives how
+    /// many bytes it has written by then.
+    pub fn settled(&self) -> usize {
+        let end = Instant::now() + PATIENCE;
+        let (mut bytes, mut since) = (self.bytes(), Instant::now());
+        while since.elapsed() < Duration::from_millis(400) {
+            assert!(Instant::now() < end, "the program never rests");
+            std::thread::sleep(Duration::from_millis(10));
+            if self.bytes() != bytes {
+                (bytes, since) = (self.bytes(), Instant::now());
+            }
+        }
+        bytes
+    }
+
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.parser.lock().unwrap().screen_mut().set_size(rows, columns);
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).expect("resized");
+    }
+
+    /// The screen, unless a frame is only half drawn.
+    fn whole_screen(&self) -> Option<String> {
+        let parser = self.parser.lock().unwrap();
+        let raw = self.raw.lock().unwrap();
+        let last = |mark: &[u8]| raw.windows(mark.len()).rposition(|window| window == mark);
+        // A frame stands between a mark that begins it and one that ends it.
+        let whole = last(b"\x1b[?2026h") <= last(b"\x1b[?2026l");
+        whole.then(|| parser.screen().contents())
     }
 
     /// Waits until the screen is as asked, and gives it.
     pub fn wait(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
-            let screen = self.screen();
-            if is_so(&screen) {
+            if let Some(screen) = self.whole_screen().filter(|screen| is_so(screen)) {
                 return screen;
             }
             if Instant::now() > end {
-                panic!("waited for {what}; the screen is:\n{screen}");
+                panic!("waited for {what}; the screen is:\n{}", self.screen());
             }
             std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until something else than the screen is as asked.
+    pub fn wait_for(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            assert!(Instant::now() < end, "waited for {what}; the screen is:\n{}", self.screen());
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -215,7 +278,9 @@ impl Terminal {
     /// Whether the program left the alternate screen, as a clean end does.
     pub fn restored(&self) -> bool {
         let parser = self.parser.lock().unwrap();
-        !parser.screen().alternate_screen() && !parser.screen().hide_cursor() && !parser.screen().bracketed_paste()
+        let screen = parser.screen();
+        let no_clicks = screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
+        !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() && no_clicks
     }
 }
 

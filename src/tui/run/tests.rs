@@ -23,8 +23,17 @@ impl Surface for Counting {
     fn suspend(&mut self) -> io::Result<(u16, u16)> {
         self.redraw()
     }
-    fn copy(&mut self, _text: &str) -> io::Result<()> {
+    fn mouse(&mut self, _on: bool) -> io::Result<()> {
         Ok(())
+    }
+    fn copy(&mut self, _text: &str, _tmux: bool) -> io::Result<()> {
+        Ok(())
+    }
+    fn edit(&mut self, text: &str) -> io::Result<Result<String, String>> {
+        Ok(Ok(text.to_owned()))
+    }
+    fn size(&self) -> (u16, u16) {
+        (80, 24)
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             model.status = None;
             install(model, *fresh);
             super::place::restore(model);
+            super::layout::tell(model);
         }
         Message::Loaded(Err(why)) => {
             let cancelled = matches!(&model.stage, Stage::Loading(progress) if progress.cancelled);
@@ -56,6 +57,14 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             }
         }
         Message::Found { screen, generation, hits } => found(model, screen, generation, hits),
+        Message::Mapped { screen, generation, map } => {
+            let list = model.of_mut(screen);
+            if list.mapped == Some(generation) {
+                list.map = map;
+            }
+        }
+        Message::Columns(file) => super::layout::found(model, file),
+        Message::ColumnsLost(why) => model.say(Tone::Bad, why),
         Message::Looked { tab, version, page } => looked(model, tab, version, page),
         Message::Explained { generation, page } => super::why::arrived(model, generation, page),
         Message::ItemExplained { generation, item, numbering, why } => {
@@ -92,6 +101,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::verdicts::apply_planned(model, generation, version, result);
         }
         Message::RevertPlanned { generation, result } => super::verdicts::revert_planned(model, generation, result),
+        Message::Copied { text, by, tmux } => super::moves::copied(model, text, by, tmux, effects),
+        edited @ Message::Edited { .. } => super::notes::edited(model, edited, effects),
         Message::Wrote { job, rows } => super::verdicts::wrote(model, job, rows),
         Message::Done { job, done } => finished(model, job, done, effects),
         Message::RuleOffered { version, offer } => super::rules::offered(model, version, offer),
@@ -149,10 +160,9 @@ fn refused(model: &mut Model, why: String) {
 fn found(model: &mut Model, screen: crate::desk::Screen, generation: u64, hits: std::sync::Arc<Vec<u32>>) {
     let list = model.of_mut(screen);
     let Some(search) = list.search.as_mut().filter(|search| search.generation == generation) else { return };
-    let first = search.hits.is_none() && list.asked != generation;
+    let first = std::mem::take(&mut search.fresh);
     let (needle, none) = (search.needle.clone(), hits.is_empty());
     search.hits = Some(hits);
-    // A search that was only renewed for another index moves nothing.
     if !first {
         return;
     }
@@ -161,7 +171,11 @@ fn found(model: &mut Model, screen: crate::desk::Screen, generation: u64, hits: 
             list.spot.at = at;
             super::moves::say_hit(model, number);
         }
-        None if none => model.say(Tone::Info, format!("Nothing here holds “{needle}”.")),
+        None if none => {
+            let case = if needle.is_exact() { " in this case" } else { "" };
+            let needle = super::moves::quoted(model, needle.text());
+            model.say(Tone::Info, format!("Nothing here holds {needle}{case}."));
+        }
         None => {}
     }
 }

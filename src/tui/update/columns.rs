@@ -1,5 +1,5 @@
-//! The cell under the cursor: moving from column to column, and a filter like
-//! what stands there. And lists in groups.
+//! The cell under the cursor: a filter like what stands there. And lists in
+//! groups.
 
 use std::sync::Arc;
 
@@ -7,21 +7,14 @@ use crate::desk::GroupBy;
 use crate::review::filter::Term;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::list::{COLUMNS, ListState};
+use crate::tui::list::{COLUMNS, ListColumn, ListState};
 use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
 use crate::tui::model::{Model, Tone};
 use crate::tui::view::areas;
 
-/// Moves the column cursor, and says what a filter like the cell would be.
-pub(super) fn step(model: &mut Model, forward: bool) {
-    let Some(list) = model.list_mut() else { return };
-    let last = COLUMNS.len() - 1;
-    list.column = Some(match list.column {
-        None if forward => 0,
-        None => last,
-        Some(at) if forward => (at + 1).min(last),
-        Some(at) => at.saturating_sub(1),
-    });
+/// Says which column is under the cursor, and what a filter like its cell
+/// would be.
+pub(super) fn say_column(model: &mut Model) {
     let Some((name, terms)) = cell(model) else { return };
     let key = model.keymap.shown(Action::FilterLike, model.ascii);
     let text = match terms {
@@ -39,9 +32,9 @@ type Asked = Result<Vec<Term>, String>;
 /// of the current item.
 fn cell(model: &Model) -> Option<(&'static str, Option<Asked>)> {
     let list = model.list()?;
-    let (name, field) = *COLUMNS.get(list.column?)?;
+    let ListColumn { name, field, .. } = COLUMNS.get(model.columns()?.cursor?)?;
     let item = list.current().zip(model.desk.as_ref()).filter(|(item, desk)| *item < desk.items());
-    Some((name, item.map(|(item, desk)| desk.terms_like(item, field))))
+    Some((name, item.map(|(item, desk)| desk.terms_like(item, *field))))
 }
 
 fn text_of(terms: &[Term]) -> String {

@@ -5,7 +5,7 @@ use super::*;
 use crate::desk::{GroupBy, Subtotal};
 use crate::tui::bench::{Bench, sample_book};
 use crate::tui::groups::head;
-use crate::tui::list::{COLUMNS, ListState};
+use crate::tui::list::{COLUMNS, ListColumn, ListState};
 
 fn list(bench: &Bench) -> &ListState {
     bench.model.list().unwrap()
@@ -16,10 +16,10 @@ fn every_cell_gives_a_filter_that_its_own_item_passes() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (120, 30));
     for screen in ["1", "2", "3"] {
-        for (at, (name, _)) in COLUMNS.iter().enumerate() {
+        for (at, ListColumn { name, .. }) in COLUMNS.iter().enumerate() {
             bench.keys(screen).keys("g");
             let (item, before) = (list(&bench).current().unwrap(), list(&bench).items.len());
-            bench.model.list_mut().unwrap().column = Some(at);
+            bench.model.columns_mut().unwrap().cursor = Some(at);
             bench.keys("=");
             let after = list(&bench);
             if after.filter.is_empty() {
@@ -53,7 +53,7 @@ fn the_column_is_chosen_with_keys_and_shown_in_the_header() {
     bench.keys("d");
     assert_eq!(list(&bench).filter, filter);
     bench.keys("< < < < <");
-    assert_eq!(list(&bench).column, Some(0));
+    assert_eq!(bench.model.columns().unwrap().cursor, Some(0));
 }
 
 /// What the groups on the screen come to, and their items.

@@ -7,7 +7,7 @@ use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::Marks;
-use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind, Targets};
+use crate::tui::modal::{Choice, Entry, Modal, Picker, PromptKind, Targets};
 use crate::tui::model::{Job, Model, Stage, Tab, Tone};
 
 /// Says why nothing can be decided yet.
@@ -64,7 +64,17 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                     [item] => note_of(model, *item),
                     _ => String::new(),
                 };
-                model.modals.push(Modal::Prompt(Prompt::new(PromptKind::Note(items), note)));
+                let prompt = super::notes::prompt(model, PromptKind::Note(items), note);
+                model.modals.push(Modal::Prompt(prompt));
+            }
+        }
+        Action::NoteInEditor => {
+            if let Some(found) = targets(model) {
+                let note = match found.items.as_slice() {
+                    [item] => note_of(model, *item),
+                    _ => String::new(),
+                };
+                super::notes::of_targets(model, found, note, effects);
             }
         }
         Action::Assign => assign(model),
@@ -155,9 +165,20 @@ pub(super) fn with_reason(model: &mut Model, verdict: Verdict, targets: Targets,
         model.say(Tone::Bad, text);
         return;
     }
-    let entry = |code: String| Entry { text: code.clone(), note: String::new(), choice: Choice::Reason(verdict, code) };
+    let (given, last) = super::notes::reasons_given(desk, verdict);
+    let entry = |code: String| Entry {
+        text: code.clone(),
+        note: super::notes::used(given.get(&code)),
+        choice: Choice::Reason(verdict, code),
+    };
     let title = format!("Why {}?", verdict.name());
-    model.modals.push(Modal::Pick(Picker::new(title, codes.into_iter().map(entry).collect()).about(targets)));
+    let picker = Picker::new(title, codes.into_iter().map(entry).collect()).about(targets);
+    // The reason that was given last is the likeliest.
+    let picker = match last {
+        Some(code) => picker.on(&Choice::Reason(verdict, code)),
+        None => picker,
+    };
+    model.modals.push(Modal::Pick(picker));
 }
 
 pub(super) fn settle(model: &mut Model, targets: Targets) {
@@ -230,7 +251,8 @@ fn reopen_month(model: &mut Model) {
         model.say(Tone::Info, text);
         return;
     }
-    model.modals.push(Modal::Prompt(Prompt::new(PromptKind::ReopenMonth, "")));
+    let prompt = super::notes::prompt(model, PromptKind::ReopenMonth, "");
+    model.modals.push(Modal::Prompt(prompt));
 }
 
 fn exclude(model: &mut Model) {
@@ -242,7 +264,8 @@ fn exclude(model: &mut Model) {
     if rows.is_empty() {
         model.say(Tone::Good, "There is no bad row.");
     } else {
-        model.modals.push(Modal::Prompt(Prompt::new(PromptKind::ExcludeRows(rows), "")));
+        let prompt = super::notes::prompt(model, PromptKind::ExcludeRows(rows), "");
+        model.modals.push(Modal::Prompt(prompt));
     }
 }
 

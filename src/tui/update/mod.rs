@@ -9,8 +9,12 @@ mod decide;
 mod entry;
 mod grain;
 mod journal;
+mod layout;
 mod like;
+mod mouse;
 mod moves;
+mod notes;
+mod order;
 mod papers;
 mod pay;
 mod place;
@@ -72,7 +76,8 @@ fn input(model: &mut Model, event: Event, effects: &mut Vec<Effect>) {
             }
         }
         Event::Resize(columns, rows) => model.size = (columns, rows),
-        Event::FocusGained | Event::FocusLost | Event::Mouse(_) => {}
+        Event::Mouse(event) => mouse::take(model, event, effects),
+        Event::FocusGained | Event::FocusLost => {}
     }
 }
 
@@ -159,6 +164,7 @@ fn woke(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
                 model.swallow = Swallow::No;
             }
         }
+        Timer::ClickEnd(generation) => mouse::click_ends(model, generation),
         Timer::Rested(generation) => moves::look_closer(model, generation, effects),
     }
 }
@@ -200,6 +206,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Said => moves::said(model),
+        Action::Mouse => mouse::toggle(model, effects),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
         Action::Tour => tour::key(model),
         Action::Palette => model.modals.push(Modal::Pick(popup::palette(model))),
@@ -227,7 +234,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Next(number) => moves::next_step(model, number, effects),
         Action::FilterJournal => journal::filter(model),
         Action::GroupJournal => journal::groups(model),
-        Action::NextColumn | Action::PreviousColumn => columns::step(model, action == Action::NextColumn),
+        Action::NextColumn | Action::PreviousColumn => layout::step(model, action == Action::NextColumn),
+        Action::Columns => layout::choose(model),
+        Action::HideColumn
+        | Action::FreezeColumn
+        | Action::ColumnLeft
+        | Action::ColumnRight
+        | Action::Wider
+        | Action::Narrower => layout::here(model, action, effects),
         Action::FilterLike => columns::filter_like(model, effects),
         Action::GroupBy => columns::groups(model),
         Action::SaveFilter => columns::save_filter(model),
@@ -239,10 +253,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::OpenOnly => moves::open_only(model),
         Action::Sort if model.tab == Tab::Summary => summary::sort(model),
         Action::Sort if model.tab == Tab::Projects => burn::sort(model),
-        Action::Sort => popup::sort(model),
+        Action::Sort => order::sort(model, effects),
         Action::Reverse if model.tab == Tab::Summary => summary::reverse(model),
         Action::Reverse if model.tab == Tab::Projects => burn::reverse(model),
-        Action::Reverse => moves::reverse(model),
+        Action::Reverse => order::reverse(model, effects),
+        Action::OwnOrder => order::as_at_first(model, effects),
         Action::OnlyRule => burn::choose_rule(model),
         Action::Explain => why::choose(model),
         Action::AddUpBy => summary::dimensions(model),
@@ -313,6 +328,9 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
             return;
         }
     }
+    if model.columns_mut().is_some_and(|columns| columns.cursor.take().is_some()) {
+        return;
+    }
     tour::leave(model);
 }
 
@@ -321,7 +339,13 @@ mod columns_tests;
 #[cfg(test)]
 mod journal_tests;
 #[cfg(test)]
+mod layout_tests;
+#[cfg(test)]
 mod like_tests;
+#[cfg(test)]
+mod mouse_tests;
+#[cfg(test)]
+mod notes_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]

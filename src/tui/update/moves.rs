@@ -31,6 +31,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         list.spot.follow(list.index.len(), height);
     }
     ask_list(model, effects);
+    ask_map(model, effects);
     ask_page(model, effects);
     ask_detail(model, effects);
 }
@@ -49,6 +50,21 @@ fn ask_list(model: &mut Model, effects: &mut Vec<Effect>) {
     let (query, only, anchor) = (list.query(), list.only.clone(), list.anchor.take());
     let group_by = list.group_by;
     effects.push(Effect::List { desk, screen, generation, query, only, group_by, anchor });
+}
+
+/// Asks where the open items are, once for every other index and every change.
+fn ask_map(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(desk) = model.desk.clone() else { return };
+    let version = model.version;
+    let Some(list) = model.list_mut().filter(|list| !list.waiting) else { return };
+    let generation = (list.rows, version);
+    if list.mapped == Some(generation) {
+        return;
+    }
+    list.mapped = Some(generation);
+    let (screen, index, groups) = (list.screen, std::sync::Arc::clone(&list.index), list.groups.clone());
+    let open = list.opened.clone();
+    effects.push(Effect::Map { desk, screen, generation, index, groups, open });
 }
 
 fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -206,11 +222,18 @@ pub(super) fn next_hit(model: &mut Model, forward: bool) {
     }
 }
 
+/// In the quotation marks that the screen has.
+pub(super) fn quoted(model: &Model, text: &str) -> String {
+    if model.ascii { format!("\"{text}\"") } else { format!("“{text}”") }
+}
+
 pub(super) fn say_hit(model: &mut Model, number: usize) {
     let Some(search) = model.list().and_then(|list| list.search.as_ref()) else { return };
     let count = search.hits.as_ref().map_or(0, |hits| hits.len());
-    let needle = search.needle.clone();
-    model.say(Tone::Info, format!("{number} of {} with “{needle}”.", figures::count(count as u64)));
+    let needle = quoted(model, search.needle.text());
+    let (number, count) = (figures::count(number as u64), figures::count(count as u64));
+    let text = format!("Hit {number} of {count} with {needle}.");
+    model.say(Tone::Info, text);
 }
 
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -310,15 +333,6 @@ pub(super) fn open_only(model: &mut Model) {
         list.stale = true;
         let text = if list.open_only { "Only open items are shown." } else { "Settled items are shown as well." };
         model.say(Tone::Info, text);
-    }
-}
-
-pub(super) fn reverse(model: &mut Model) {
-    if let Some(list) = model.list_mut() {
-        list.descending = !list.descending;
-        list.stale = true;
-        let (label, way) = (list.sort.label(), if list.descending { "descending" } else { "ascending" });
-        model.say(Tone::Info, format!("Sorted by {label}, {way}."));
     }
 }
 
@@ -473,8 +487,18 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
     match text {
         Some(text) => {
             effects.push(Effect::Copy(text));
-            model.say(Tone::Info, "The row was sent to the clipboard, if the terminal allows it.");
         }
         None => model.say(Tone::Info, "There is no row to copy."),
+    }
+}
+
+/// Says where a copied text went; what no tool took goes to the terminal.
+pub(super) fn copied(model: &mut Model, text: String, by: Option<&str>, tmux: bool, effects: &mut Vec<Effect>) {
+    match by {
+        Some(tool) => model.say(Tone::Info, format!("The row was copied with {tool}.")),
+        None => {
+            effects.push(Effect::CopyByTerminal { text, tmux });
+            model.say(Tone::Info, "The row was handed to the terminal's clipboard, if the terminal allows it.");
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{GroupBy, Screen, SortKey};
+use crate::desk::{GroupBy, Screen};
 use crate::report::{Dimension, column_named};
 use crate::tui::list::{Anchor, ListState};
 use crate::tui::model::{Model, Stage, Tab};
@@ -40,10 +40,8 @@ struct ListPlace {
     list: Tab,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     filter: String,
-    /// The label of the sort key.
+    /// The keys as [`crate::desk::Order`] writes them.
     sort: String,
-    #[serde(default)]
-    descending: bool,
     #[serde(default)]
     open_only: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,8 +71,7 @@ fn kept(model: &Model, list: &ListState) -> ListPlace {
     ListPlace {
         list: Tab::of(list.screen),
         filter: list.filter.clone(),
-        sort: list.sort.label().to_owned(),
-        descending: list.descending,
+        sort: list.order.to_string(),
         open_only: list.open_only,
         group_by: list.group_by,
         cursor: cursor.or_else(|| list.anchor.clone()),
@@ -96,9 +93,8 @@ pub(super) fn restore(model: &mut Model) {
     for kept in place.lists {
         let Some(screen) = SCREENS.into_iter().find(|screen| Tab::of(*screen) == kept.list) else { continue };
         let list = model.of_mut(screen);
-        if let Some(sort) = SortKey::ALL.into_iter().find(|key| key.label() == kept.sort) {
-            list.sort = sort;
-            list.descending = kept.descending;
+        if let Ok(order) = kept.sort.parse() {
+            list.order = order;
         }
         // A filter of another version that no longer reads would hide nothing
         // and say so nowhere.
@@ -132,6 +128,7 @@ fn restore_summary(model: &mut Model, place: &SummaryPlace) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::Order;
     use crate::tui::keymap::Keymap;
     use crate::tui::theme::{Depth, Kind, Theme};
 
@@ -149,7 +146,7 @@ mod tests {
         let anchor = Anchor { id: "req_1".into(), at: Some(5), what: "gpt-4o".into(), user: "ada@example.edu".into() };
         {
             let list = first.of_mut(Screen::NotFound);
-            (list.sort, list.descending, list.open_only) = (SortKey::User, true, true);
+            (list.order, list.open_only) = ("user:desc,size".parse().unwrap(), true);
             list.group_by = Some(GroupBy::Day);
             list.anchor = Some(anchor.clone());
         }
@@ -158,8 +155,8 @@ mod tests {
         restore(&mut second);
         let list = second.of(Screen::NotFound);
         assert_eq!(
-            (second.tab, list.sort, list.descending, list.open_only, list.group_by),
-            (Tab::NotFound, SortKey::User, true, true, Some(GroupBy::Day))
+            (second.tab, list.order.to_string().as_str(), list.open_only, list.group_by),
+            (Tab::NotFound, "user:desc,size", true, Some(GroupBy::Day))
         );
         assert_eq!(list.anchor, Some(anchor));
     }
@@ -173,7 +170,7 @@ mod tests {
             model.place = Some(place.to_owned());
             restore(&mut model);
             assert!(matches!(model.tab, Tab::Overview | Tab::Close), "{place}");
-            assert_eq!(model.of(Screen::Matched).sort, SortKey::Time);
+            assert_eq!(model.of(Screen::Matched).order, Order::default());
         }
     }
 

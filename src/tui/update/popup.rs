@@ -3,7 +3,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::desk::{Command, SortKey};
+use crate::desk::Command;
+use crate::review::Needle;
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::key::Key;
@@ -20,6 +21,7 @@ pub(super) fn field(model: &mut Model) -> Option<&mut Field> {
         Modal::Prompt(prompt) => Some(&mut prompt.field),
         Modal::Form(form) => form.fields.get_mut(form.focus).map(|(_, _, field)| field),
         Modal::Like(_)
+        | Modal::Columns(_)
         | Modal::Help(_)
         | Modal::Waiting { .. }
         | Modal::Preview(_)
@@ -46,11 +48,24 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
                 effects.push(Effect::Count { desk, generation, query, only });
             }
         }
+        Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::Search => {
+            prompt.count = None;
+            prompt.generation = generation;
+            let needle = Needle::new(prompt.field.text().trim());
+            model.generation = generation;
+            if let (false, Some(desk), Some(list)) = (needle.is_empty(), model.desk.clone(), model.list()) {
+                let (index, groups) = (std::sync::Arc::clone(&list.index), list.groups.clone());
+                effects.push(Effect::CountHits { desk, generation, needle, index, groups });
+            }
+        }
         Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::JournalFilter => {
             prompt.error = super::journal::check(prompt.field.text()).err();
             prompt.offers = super::journal::offers(prompt.field.before(), model.desk.as_ref());
         }
-        Some(Modal::Prompt(prompt)) => prompt.error = None,
+        Some(Modal::Prompt(prompt)) => {
+            prompt.error = None;
+            prompt.offers = super::notes::offers(prompt);
+        }
         _ => {}
     }
 }
@@ -63,6 +78,7 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
     match model.modals.last() {
         Some(Modal::Pick(_)) => pick(model, key, effects),
         Some(Modal::Like(_)) => super::like::press(model, key, effects),
+        Some(Modal::Columns(_)) => super::layout::press(model, key, effects),
         Some(Modal::Prompt(_)) => prompt(model, key, effects),
         Some(Modal::Form(_)) => form(model, key, effects),
         Some(Modal::Preview(_) | Modal::Verdicts(_)) => match key.code {
@@ -146,17 +162,7 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             let (key, name) = (model.keymap.shown(action, model.ascii), crate::tui::keymap::name(action));
             model.say(Tone::Info, format!("{key} is {name} here; nothing was done yet."));
         }
-        Choice::Sort(key) => {
-            if let Some(list) = model.list_mut() {
-                list.sort = key;
-                // What is worth a look comes first.
-                list.descending =
-                    matches!(key, SortKey::Billed | SortKey::Recorded | SortKey::Difference | SortKey::Size);
-                list.stale = true;
-                let way = if list.descending { "greatest first" } else { "ascending" };
-                model.say(Tone::Info, format!("Sorted by {}, {way}.", key.label()));
-            }
-        }
+        Choice::Sort(key) => super::order::by(model, key, effects),
         Choice::SortCaps(sort) => super::burn::sort_by(model, sort),
         Choice::OnlyRule(rule) => super::burn::only_rule(model, rule),
         Choice::UseFilter(name) => super::columns::use_filter(model, &name, effects),
@@ -194,7 +200,18 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
 }
 
 fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
+    // A letter is typed, whatever else it is bound to.
+    let letter =
+        matches!(key.code, KeyCode::Char(_)) && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    if !letter && model.keymap.action(Key::of(key), model.tab) == Some(Action::NoteInEditor) {
+        super::notes::in_editor(model, effects);
+        return;
+    }
     let Some(Modal::Prompt(prompt)) = model.modals.last_mut() else { return };
+    if super::notes::recall(prompt, key) {
+        typed(model, effects);
+        return;
+    }
     if key.code == KeyCode::Tab {
         if let Some(offer) = prompt.offers.first().cloned() {
             prompt.field.replace(offer.from, offer.to, &offer.insert);
@@ -250,7 +267,7 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 }
 
 fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    let needle = text.to_lowercase();
+    let needle = Needle::new(text);
     let generation = model.next_generation();
     let Some(desk) = model.desk.clone() else { return };
     let Some(list) = model.list_mut() else { return };
@@ -258,7 +275,7 @@ fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         list.search = None;
         return;
     }
-    list.search = Some(Search { needle: needle.clone(), hits: None, generation });
+    list.search = Some(Search { needle: needle.clone(), hits: None, generation, fresh: true });
     let (screen, index) = (list.screen, std::sync::Arc::clone(&list.index));
     let groups = list.groups.clone();
     effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
@@ -303,18 +320,6 @@ pub(super) fn palette(model: &Model) -> Picker {
         choice: Choice::UseFilter(name.clone()),
     }));
     Picker::new("Commands", entries)
-}
-
-pub(super) fn sort(model: &mut Model) {
-    let Some(list) = model.list() else { return };
-    let current = Choice::Sort(list.sort);
-    let entry = |key: SortKey| Entry {
-        text: key.label().to_owned(),
-        note: if key == list.sort { "now".to_owned() } else { String::new() },
-        choice: Choice::Sort(key),
-    };
-    let picker = Picker::new("Sort by", SortKey::ALL.map(entry).into()).on(&current);
-    model.modals.push(Modal::Pick(picker));
 }
 
 pub(super) fn raw(rows: Vec<(String, String)>) -> Modal {

@@ -198,12 +198,12 @@ fn marks_behind_a_filter_are_counted_and_said() {
 fn a_search_counts_its_hits_and_goes_through_them() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (100, 30));
-    bench.keys("2 /").types("O3-2025");
+    bench.keys("2 /").types("o3-2025");
     bench.keys("enter");
-    assert!(bench.status().starts_with("1 of "), "{}", bench.status());
+    assert!(bench.status().starts_with("Hit 1 of "), "{}", bench.status());
     let first = bench.model.list().map(|list| list.spot.at);
     bench.keys("n");
-    assert!(bench.status().starts_with("2 of "), "{}", bench.status());
+    assert!(bench.status().starts_with("Hit 2 of "), "{}", bench.status());
     bench.keys("N");
     assert_eq!(bench.model.list().map(|list| list.spot.at), first);
     bench.keys("/").types("no such thing");

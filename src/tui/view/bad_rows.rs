@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, wrapped};
-use super::table::{Cell, Column, Row, text_column};
+use super::table::{Cell, Column, Row, Shown, text_column};
 use super::{Areas, table};
 use crate::tui::model::Model;
 
-const COLUMNS: [Column<'_>; 6] = [
+pub const COLUMNS: [Column<'_>; 6] = [
     text_column("", 0, 1, 1),
     text_column("where", 0, 16, 44).cut_in_the_middle(),
     text_column("column", 2, 6, 18),
@@ -40,7 +40,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             Row { cells, cursor: at == spot.at, style: None }
         })
         .collect();
-    table::draw(paint, areas.table, &COLUMNS, rows);
+    table::draw_as(paint, areas.table, &COLUMNS, rows, &Shown::of(model));
     if let (Some(aside), Some(bad)) = (areas.aside, model.pages.bad_rows.get(spot.at)) {
         paint.rule(aside.x, aside.y, aside.width, &bad.origin);
         let mut lines: Vec<_> =

@@ -5,12 +5,15 @@ use ratatui::layout::Rect;
 
 use super::chart::{self, Chart};
 use super::paint::{Paint, Piece, wrapped};
-use super::table::{Cell, Column, Row, decimal, number, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, behind, table};
 use crate::amount::Amount;
 use crate::desk::BurnDown;
 use crate::tui::figures;
 use crate::tui::model::Model;
+
+/// For their names; see [`columns`].
+pub const COLUMNS: [Column<'_>; 12] = columns(true);
 
 /// The rule stands where there are several: else it only takes room.
 const fn columns(several: bool) -> [Column<'static>; 12] {
@@ -66,7 +69,8 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             Row { cells, cursor: at == spot.at, style: None }
         })
         .collect();
-    table::draw(paint, areas.table, &columns(state.rule.is_none() && state.rules().len() > 1), table);
+    let columns = columns(state.rule.is_none() && state.rules().len() > 1);
+    table::draw_as(paint, areas.table, &columns, table, &Shown::of(model));
     if let (Some(aside), Some(burn)) = (areas.aside, state.get(spot.at)) {
         selected(burn, "", paint, aside);
     }
@@ -90,8 +94,9 @@ pub(super) fn selected(burn: &BurnDown, more: &str, paint: &mut Paint<'_>, area:
     // The text has it all in words; the chart takes what is left.
     let text_rows = (lines.len() as u16).min(below);
     let chart_area = Rect { y: area.y + 1, height: below - text_rows, ..area };
-    let text_rows = if chart_area.height >= 4 { text_rows } else { below };
-    if chart_area.height >= 4 {
+    let chart = chart_area.height >= 4 && !paint.plain;
+    let text_rows = if chart { text_rows } else { below };
+    if chart {
         let most = burn.cap.max(burn.drawn());
         let chart = Chart { bounds: burn.bounds, most, cap: burn.cap, series: &burn.series };
         chart::draw(&chart, paint, chart_area);

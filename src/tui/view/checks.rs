@@ -4,21 +4,21 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, wrapped};
-use super::table::{Cell, Column, Row, decimal, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, text_column};
 use super::{Areas, table};
 use crate::reconcile::UsageCheck;
 use crate::tui::figures;
 use crate::tui::message::Checks;
 use crate::tui::model::Model;
 
-const COLUMNS: [Column<'_>; 7] = [
+pub const COLUMNS: [Column<'_>; 7] = [
     text_column("day", 0, 10, 10),
     text_column("project", 6, 8, 24),
     text_column("model", 1, 10, 32).good(18).cut_in_the_middle(),
     decimal("at list price", 3, 9),
     decimal("billed", 3, 9),
     decimal("difference", 2, 9),
-    text_column("", 2, 8, 20),
+    text_column("", 2, 8, 20).called("agrees"),
 ];
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
@@ -39,7 +39,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     cells.extend([figures::money(checks.expected), figures::money(checks.billed)].map(Cell::new));
     cells.push(Cell::new(figures::signed(checks.difference)));
     rows.push(Row { cells, cursor: false, style: Some(theme.title) });
-    table::draw(paint, Rect { height: areas.table.height + 1, ..areas.table }, &COLUMNS, rows);
+    table::draw_as(paint, Rect { height: areas.table.height + 1, ..areas.table }, &COLUMNS, rows, &Shown::of(model));
     if let (Some(aside), Some(check)) = (areas.aside, checks.rows.get(spot.at)) {
         paint.rule(aside.x, aside.y, aside.width, "this check");
         let below = Rect { y: aside.y + 1, height: aside.height.saturating_sub(1), ..aside };

@@ -191,19 +191,19 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
     for refusal in &close.refusals {
         lines.extend(wrapped(refusal, width, paint.ascii, theme.bad));
     }
-    lines.push(vec![
-        (figures::cents(close.total), theme.title),
-        (
-            format!(
-                " in {} of {}, {} of it subsidised, as {}",
-                figures::of(close.rows, "row", "rows"),
-                figures::of(close.charges, "charge", "charges"),
-                figures::cents(close.subsidized),
-                close.profile
-            ),
-            theme.text,
-        ),
-    ]);
+    let total = figures::cents(close.total);
+    let rest = format!(
+        " in {} of {}, {} of it subsidised, as {}",
+        figures::of(close.rows, "row", "rows"),
+        figures::of(close.charges, "charge", "charges"),
+        figures::cents(close.subsidized),
+        close.profile
+    );
+    if text::width(&total) + text::width(&rest) <= width.into() {
+        lines.push(vec![(total, theme.title), (rest, theme.text)]);
+    } else {
+        lines.extend(wrapped(&format!("{total}{rest}"), width, paint.ascii, theme.text));
+    }
     let target = std::path::Path::new(&close.target);
     let target = target
         .strip_prefix(&model.title)

@@ -21,7 +21,8 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
     };
     let Some(detail) = &model.detail.detail else { return };
-    if beside || inner.width < 70 {
+    // Two columns read as one to a screen reader.
+    if beside || paint.plain || inner.width < 70 {
         let lines = all(model, detail, paint, inner.width, false);
         paint.lines(inner, &lines, 0);
         return;
@@ -205,7 +206,7 @@ fn class_parts(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>
         lines.push(vec![
             (format!("{:<13}", part.class.label()), theme.text),
             (format!("{:>12} {dollars:>13} ", format!("{sign}{}", figures::tokens(apart))), theme.text),
-            (words::signed_bar(part.amount, most, bars, paint.ascii), theme.info),
+            (paint.signed_bar(part.amount, most, bars), theme.info),
         ]);
     }
     lines
@@ -227,7 +228,7 @@ fn variance(detail: &Detail, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
     let most = detail.variance.iter().map(|part| part.amount.abs()).max().unwrap_or_default();
     let wide = detail.variance.iter().map(|part| figures::signed_exact(part.amount).len()).max().unwrap_or(0);
     for part in &detail.variance {
-        let bar = words::signed_bar(part.amount, most, 12, paint.ascii);
+        let bar = paint.signed_bar(part.amount, most, 12);
         lines.push(vec![
             (format!("{:>wide$} ", figures::signed_exact(part.amount)), theme.text),
             (format!("{:<14} ", words::cause(part.cause)), theme.text),
@@ -303,7 +304,10 @@ fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         lines.extend(wrapped(&format!("Dispute: {claim}"), width, paint.ascii, theme.text));
     }
     if !detail.note.is_empty() {
-        lines.extend(wrapped(&format!("Note: {}", detail.note), width, paint.ascii, theme.text));
+        for (at, line) in detail.note.lines().enumerate() {
+            let begin = if at == 0 { "Note: " } else { "" };
+            lines.extend(wrapped(&format!("{begin}{line}"), width, paint.ascii, theme.text));
+        }
     }
     lines
 }

@@ -5,10 +5,13 @@ use ratatui::layout::{Position, Rect};
 
 use super::Areas;
 use super::paint::{Paint, Piece};
+use super::plain;
 use crate::tui::figures;
+use crate::tui::key::Key;
 use crate::tui::keymap::{Action, Group};
-use crate::tui::modal::{Modal, Prompt};
+use crate::tui::modal::{Modal, Prompt, PromptKind};
 use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::pointer::Target;
 use crate::tui::text;
 
 /// Gives the place of the cursor when a line is being typed.
@@ -23,7 +26,15 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
 
 fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
-    let place = place(model);
+    if paint.plain {
+        paint.text(area.x, area.y, area.width, &plain::sentence(model, area.width, paint.ascii), theme.text);
+        return;
+    }
+    let mouse = if model.pointer.lent { "mouse selects text  " } else { "" };
+    let mut place = format!("{mouse}{}", place(model));
+    if model.status.is_some() {
+        place = behind(&place, usize::from(area.width / 2)).to_owned();
+    }
     let wide = (text::width(&place) as u16).min(area.width / 2);
     paint.right(area.x, area.y, area.width, &place, theme.dim);
     if let Some(status) = &model.status {
@@ -55,6 +66,17 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         let text = format!("filter: {}", model.journal.filter);
         paint.text(area.x, area.y, area.width.saturating_sub(wide + 1), &text, theme.dim);
     }
+}
+
+/// The end of a line of parts with two blanks between them, as far as whole
+/// parts fit; the last in any case.
+fn behind(place: &str, columns: usize) -> &str {
+    let mut rest = place;
+    while text::width(rest) > columns {
+        let Some((_, less)) = rest.split_once("  ") else { break };
+        rest = less;
+    }
+    rest
 }
 
 /// Marks, position and order, at the right.
@@ -92,8 +114,15 @@ fn place(model: &Model) -> String {
     if let Some(by) = list.group_by {
         out.push_str(&format!("grouped by {}  ", by.label()));
     }
-    let way = if list.descending { "desc" } else { "asc" };
-    out.push_str(&format!("by {} {way}  ", list.sort.label()));
+    if let Some(hits) = list.hits() {
+        out.push_str(&format!("{hits}  "));
+    }
+    // The titles of the columns say it of several.
+    let order = match list.order.keys().len() {
+        0 | 1 => list.order.words(),
+        several => format!("{several} columns"),
+    };
+    out.push_str(&format!("by {order}  "));
     let at = if list.index.is_empty() { 0 } else { list.spot.at + 1 };
     out.push_str(&format!("{}/{}", figures::count(at as u64), figures::count(list.index.len() as u64)));
     out
@@ -150,7 +179,33 @@ pub(super) fn window(text: &str, cursor: usize, columns: usize) -> (String, usiz
     (rest.to_owned(), cursor.saturating_sub(skip))
 }
 
+/// The keys of a line in which notes and reasons are written.
+fn keys_of_a_note(model: &Model, prompt: &Prompt) -> Option<Vec<Shown>> {
+    let is_note = matches!(prompt.kind, PromptKind::Note(_));
+    if !is_note && !matches!(prompt.kind, PromptKind::ExcludeRows(_) | PromptKind::ReopenMonth) {
+        return None;
+    }
+    let editor = model.keymap.keys(Action::NoteInEditor).first().map(|key| key.to_string());
+    let earlier = (!prompt.earlier.is_empty()).then_some(());
+    let pairs = [
+        Some(("Enter".to_owned(), "done")),
+        earlier.map(|()| ("Up".to_owned(), "earlier ones")),
+        earlier.map(|()| ("Tab".to_owned(), "complete")),
+        editor.filter(|_| is_note).map(|key| (key, "editor")),
+        Some(("Ctrl-u".to_owned(), "all off")),
+        Some(("Esc".to_owned(), "back")),
+    ];
+    let shown = |(key, label): (String, &str)| Shown { means: key.parse().ok(), key, label: label.to_owned() };
+    Some(pairs.into_iter().flatten().map(shown).collect())
+}
+
 fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
+    if let Some(Modal::Prompt(prompt)) = model.modals.last()
+        && let Some(pairs) = keys_of_a_note(model, prompt)
+    {
+        row(paint, area, &pairs);
+        return;
+    }
     let fixed: &[(&str, &str)] = match model.modals.last() {
         None => {
             // Without a month there is nothing to do but to look and leave.
@@ -159,12 +214,15 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
                 let does = ready && !does_nothing(model, binding.action);
                 !binding.label.is_empty() && !keys.is_empty() && (does || binding.group == Group::Program)
             });
-            let pairs: Vec<(String, String)> = all
-                .filter_map(|(binding, keys)| keys.first().map(|key| (key.shown(model.ascii), binding.label)))
-                // What asks further has dots behind it, which ASCII spells.
-                .map(|(key, label)| match label.strip_suffix('…') {
-                    Some(word) => (key, format!("{word}{}", paint.dots())),
-                    None => (key, label.to_owned()),
+            let pairs: Vec<Shown> = all
+                .filter_map(|(binding, keys)| keys.first().map(|key| (*key, binding.label)))
+                .map(|(key, label)| {
+                    // What asks further has dots behind it, which ASCII spells.
+                    let label = match label.strip_suffix('…') {
+                        Some(word) => format!("{word}{}", paint.dots()),
+                        None => label.to_owned(),
+                    };
+                    Shown { key: key.shown(model.ascii), label, means: Some(key) }
                 })
                 .collect();
             row(paint, area, &pairs);
@@ -177,6 +235,15 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Like(_)) => {
             &[("Space", "turn on or off"), ("j k", "move"), ("Enter", "mark them"), ("Esc", "back")]
         }
+        Some(Modal::Columns(_)) => &[
+            ("Space", "show or hide"),
+            ("J K", "move"),
+            ("( )", "width"),
+            ("a", "automatic"),
+            ("_", "stays"),
+            ("R", "as at first"),
+            ("Esc", "done"),
+        ],
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
         Some(Modal::Prompt(_)) => {
             &[("Enter", "done"), ("Tab", "complete"), ("Ctrl-w", "word off"), ("Ctrl-u", "all off"), ("Esc", "back")]
@@ -185,8 +252,10 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Some(Modal::Waiting { .. }) => &[("Esc", "give up")],
         Some(Modal::Help(_) | Modal::Raw { .. }) => &[("j k", "scroll"), ("Esc", "back")],
     };
-    let pairs: Vec<(String, String)> =
-        fixed.iter().map(|(key, label)| ((*key).to_owned(), (*label).to_owned())).collect();
+    let pairs: Vec<Shown> = fixed
+        .iter()
+        .map(|(key, label)| Shown { key: (*key).to_owned(), label: (*label).to_owned(), means: key.parse().ok() })
+        .collect();
     row(paint, area, &pairs);
 }
 
@@ -197,19 +266,37 @@ fn does_nothing(model: &Model, action: Action) -> bool {
         && matches!(action, Action::Sort | Action::Reverse | Action::OnlyRule)
 }
 
+/// A key with what it does, as the footer has it.
+struct Shown {
+    key: String,
+    label: String,
+    /// What a click on it presses; none where it stands for several keys.
+    means: Option<Key>,
+}
+
+impl Shown {
+    fn width(&self) -> usize {
+        text::width(&self.key) + 1 + text::width(&self.label)
+    }
+}
+
 /// As many as fit; help and quit are the last to go.
-fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[(String, String)]) {
+fn row(paint: &mut Paint<'_>, area: Rect, pairs: &[Shown]) {
     let theme = *paint.theme;
-    let wide = |(key, label): &(String, String)| text::width(key) + 1 + text::width(label) + 2;
-    let kept = fitting(&pairs.iter().map(wide).collect::<Vec<_>>(), area.width as usize + 2);
-    let shown = pairs.iter().zip(kept).filter(|(_, kept)| *kept).map(|(pair, _)| pair).enumerate();
-    let pieces: Vec<Piece> = shown
-        .flat_map(|(at, (key, label))| {
-            let gap = if at == 0 { "" } else { "  " };
-            [(gap.to_owned(), theme.dim), (key.clone(), theme.key), (format!(" {label}"), theme.dim)]
-        })
-        .collect();
-    paint.pieces(area.x, area.y, area.width, &pieces);
+    let widths: Vec<usize> = pairs.iter().map(|pair| pair.width() + 2).collect();
+    let kept = fitting(&widths, area.width as usize + 2);
+    let mut x = area.x;
+    for (pair, _) in pairs.iter().zip(kept).filter(|(_, kept)| *kept) {
+        if x > area.x {
+            x += paint.text(x, area.y, area.right().saturating_sub(x), "  ", theme.dim);
+        }
+        let pieces: [Piece; 2] = [(pair.key.clone(), theme.key), (format!(" {}", pair.label), theme.dim)];
+        let used = paint.pieces(x, area.y, area.right().saturating_sub(x), &pieces);
+        if let Some(key) = pair.means {
+            paint.place(Rect { x, width: used, ..area }, Target::Press(key));
+        }
+        x += used;
+    }
 }
 
 /// Which of the widths fit: the last two first, then from the left.
@@ -239,6 +326,14 @@ mod tests {
         assert_eq!(fitting(&[10, 10, 10, 5, 5], 25), [true, false, false, true, true]);
         assert_eq!(fitting(&[10], 5), [false]);
         assert_eq!(fitting(&[], 5), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn beside_a_sentence_the_place_gives_up_whole_parts_from_the_left() {
+        let place = "3 marked  hit 2 of 214  by time asc  2/5,365";
+        assert_eq!(behind(place, 60), place);
+        assert_eq!(behind(place, 30), "by time asc  2/5,365");
+        assert_eq!(behind(place, 3), "2/5,365");
     }
 
     #[test]

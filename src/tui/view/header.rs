@@ -1,10 +1,13 @@
 //! The two lines on top: what is open, and the screens with what is left to
 //! do on each.
 
+use ratatui::layout::Rect;
+
 use super::Areas;
 use super::paint::{Paint, Piece};
 use crate::tui::figures;
 use crate::tui::model::{Model, Stage, Tab};
+use crate::tui::pointer::Target;
 use crate::tui::text;
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
@@ -63,6 +66,9 @@ enum State {
 fn state(model: &Model) -> (String, State) {
     if let Some(writing) = model.writing {
         let [rows, of_rows] = [writing.rows, writing.of_rows].map(figures::count);
+        if model.still {
+            return (format!("writing {of_rows} rows to the ledger"), State::Calm);
+        }
         return (format!("writing to the ledger: {rows} of {of_rows} rows"), State::Calm);
     }
     if !model.jobs.is_empty() {
@@ -87,18 +93,32 @@ fn tabs(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     // From the roomiest way of writing them to one that always fits.
     let area = areas.tabs;
     for level in 0..=LAST {
-        let pieces = pieces(model, paint, level);
+        let (pieces, tabs) = pieces(model, paint, level);
         let wide: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
         if wide <= area.width as usize || level == LAST {
+            places(paint, area, &pieces, &tabs);
             paint.pieces(area.x, area.y, area.width, &pieces);
             return;
         }
     }
 }
 
-fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> Vec<Piece> {
+/// Notes where each screen's name stands; blanks lie between them.
+fn places(paint: &mut Paint<'_>, area: Rect, pieces: &[Piece], tabs: &[Tab]) {
+    let mut x = area.x;
+    for (at, (text, _)) in pieces.iter().enumerate() {
+        let width = text::width(text) as u16;
+        if let Some(tab) = tabs.get(at / 2).filter(|_| at % 2 == 0) {
+            paint.place(Rect { x, width, ..area }, Target::Tab(*tab));
+        }
+        x += width;
+    }
+}
+
+/// The names with blanks between them, and whose they are.
+fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> (Vec<Piece>, Vec<Tab>) {
     let theme = paint.theme;
-    let mut pieces = Vec::new();
+    let (mut pieces, mut tabs) = (Vec::new(), Vec::new());
     for tab in Tab::ALL {
         let open = tab == model.tab;
         let key = model.keymap.shown(crate::tui::keymap::Action::Go(tab), true);
@@ -132,9 +152,10 @@ fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> Vec<Piece> {
         let pad = if level < 2 { " " } else { "" };
         pieces.push((format!("{pad}{key} {name}{count}{pad}"), style));
         pieces.push((" ".to_owned(), theme.text));
+        tabs.push(tab);
     }
     pieces.pop();
-    pieces
+    (pieces, tabs)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! struck out and says so.
 
 use super::paint::Paint;
-use super::table::{Cell, Column, Row, number, text_column};
+use super::table::{Cell, Column, Row, Shown, number, text_column};
 use super::{Areas, table};
 use crate::desk::{EntryLine, EntryState};
 use crate::tui::figures;
@@ -10,12 +10,12 @@ use crate::tui::journal::{JournalGroup, JournalRow};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
 
-const COLUMNS: [Column<'_>; 5] = [
+pub const COLUMNS: [Column<'_>; 5] = [
     number("no.", 3, 4),
     text_column("when", 1, 16, 16),
     text_column("who", 7, 8, 24),
     text_column("what", 0, 24, 200).good(40),
-    text_column("", 1, 6, 12),
+    text_column("", 1, 6, 12).called("undone"),
 ];
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
@@ -46,7 +46,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             }
         })
         .collect();
-    table::draw(paint, areas.table, &COLUMNS, rows);
+    table::draw_as(paint, areas.table, &COLUMNS, rows, &Shown::of(model));
 }
 
 fn entry(line: &EntryLine, grouped: bool, cursor: bool, theme: &Theme) -> Row {

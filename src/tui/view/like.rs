@@ -1,13 +1,14 @@
 //! The choice of what all items must share with one: a line for each field
 //! with the item's value, where to look, and what the choice holds by now.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::paint::{Paint, wrapped};
 use crate::desk::Shared;
 use crate::tui::keymap::Action;
 use crate::tui::modal::Likeness;
 use crate::tui::model::Model;
+use crate::tui::pointer::Target;
 use crate::tui::{figures, text};
 
 /// Columns of a field's name.
@@ -72,8 +73,10 @@ fn line(choice: &Likeness, at: usize, on: bool, (name, value): (&str, &str), pai
         return;
     }
     let cursor = at == choice.at;
+    paint.place(Rect { y, height: 1, ..area }, Target::Entry(at));
     let theme = *paint.theme;
     if cursor {
+        paint.cursor = Some(Position::new(area.x, y));
         paint.fill(Rect { y, height: 1, ..area }, theme.cursor);
     }
     let style = if cursor { theme.cursor } else { theme.text };

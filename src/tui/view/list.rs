@@ -1,15 +1,18 @@
 //! A list of items as a table, with the detail beside or below it.
 
+use ratatui::layout::Rect;
+
 use super::paint::Paint;
-use super::table::{Cell, Column, Row, decimal, number, text_column};
-use super::{Areas, detail, table, words};
-use crate::desk::{Badge, Desk, Group, ItemRow};
-use crate::tui::list::ListState;
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
+use super::{Areas, detail, minimap, table, words};
+use crate::desk::{Badge, Desk, Group, ItemRow, Order, SortKey};
+use crate::tui::columns::TableColumns;
+use crate::tui::figures;
+use crate::tui::list::{COLUMNS as LIST_COLUMNS, ListColumn, ListState};
 use crate::tui::model::Model;
 use crate::tui::theme::Theme;
-use crate::tui::{figures, text};
 
-const COLUMNS: [Column<'_>; 13] = [
+pub const COLUMNS: [Column<'_>; 13] = [
     text_column("", 0, 1, 1),
     text_column("outcome", 1, 11, 19).good(13),
     text_column("time", 9, 11, 11),
@@ -22,8 +25,15 @@ const COLUMNS: [Column<'_>; 13] = [
     decimal("difference", 3, 10),
     text_column("cause", 7, 6, 14).good(11),
     text_column("decision", 4, 8, 32),
-    text_column("", 8, 6, 30).good(10),
+    text_column("", 8, 6, 30).good(10).called("badges"),
 ];
+
+/// What stays in sight at first: how an item stands.
+pub const FROZEN: usize = 1;
+
+/// Columns of the screen for the scrollbar with its minimap, and a blank
+/// before it.
+const BAR: u16 = 3;
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     let (Some(list), Some(desk)) = (model.list(), &model.desk) else { return };
@@ -35,12 +45,41 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         empty(model, list, paint, areas);
     } else {
         let rows = rows(model, list, desk, areas.rows(), paint);
-        // The marks have the first column.
-        table::draw_at(paint, areas.table, &COLUMNS, rows, list.column.map(|at| at + 1));
+        let shown = Shown {
+            columns: model.columns(),
+            signs: signs(&list.order, paint.ascii),
+            needle: list.search.as_ref().map(|search| &search.needle),
+        };
+        // A screen reader has no use for a bar, and is told the row.
+        let bar_width = if paint.plain { 0 } else { BAR };
+        let table = Rect { width: areas.table.width.saturating_sub(bar_width), ..areas.table };
+        table::draw_as(paint, table, &COLUMNS, rows, &shown);
+        if !paint.plain {
+            let bar = Rect { x: table.right() + 1, y: table.y + 1, width: BAR - 1, height: areas.rows() as u16 };
+            minimap::draw(list, paint, bar);
+        }
     }
     if let Some(aside) = areas.aside.filter(|_| model.detail.detail.is_some()) {
         detail::aside(model, paint, aside);
     }
+}
+
+/// Behind the title of each column that the list is sorted by: which way, and
+/// which of several keys it is.
+fn signs(order: &Order, ascii: bool) -> Vec<(usize, String)> {
+    let several = order.keys().len() > 1;
+    let sign = |key: &SortKey| {
+        let (at, descending) = order.place(*key)?;
+        let arrow = match (descending, ascii) {
+            (false, false) => "▲",
+            (true, false) => "▼",
+            (false, true) => "^",
+            (true, true) => "v",
+        };
+        Some(if several { format!("{arrow}{}", at + 1) } else { arrow.to_owned() })
+    };
+    let of = |(at, column): (usize, &ListColumn)| (at, column.sorts.iter().filter_map(sign).collect::<String>());
+    LIST_COLUMNS.iter().enumerate().map(of).filter(|(_, sign)| !sign.is_empty()).collect()
 }
 
 fn rows(model: &Model, list: &ListState, desk: &Desk, height: usize, paint: &Paint<'_>) -> Vec<Row> {
@@ -52,7 +91,7 @@ fn rows(model: &Model, list: &ListState, desk: &Desk, height: usize, paint: &Pai
         .map(|(at, item)| {
             if let Some(group) = group(*item) {
                 let (opened, marked) = (list.opened.contains(&group.label), all_marked(list, group));
-                let cells = head(group, opened, marked, paint);
+                let cells = head(group, opened, marked, model.columns(), paint);
                 return Row { cells, cursor: at == list.spot.at, style: None };
             }
             let row = desk.row(*item);
@@ -60,7 +99,6 @@ fn rows(model: &Model, list: &ListState, desk: &Desk, height: usize, paint: &Pai
                 marked: list.marks.has(*item),
                 range: list.range == Some(*item),
                 saving: model.is_saving(*item),
-                needle: list.search.as_ref().map_or("", |search| search.needle.as_str()),
             };
             Row { cells: cells(&row, &look, paint.theme, paint.ascii), cursor: at == list.spot.at, style: None }
         })
@@ -74,8 +112,9 @@ fn all_marked(list: &ListState, group: &Group) -> bool {
 }
 
 /// The head of a group: its name where items say what they are, and what it
-/// comes to below the figures.
-fn head(group: &Group, opened: bool, marked: bool, paint: &Paint<'_>) -> Vec<Cell> {
+/// comes to below the figures. Where one of the two columns is hidden, the
+/// other has both; where both are, the first that is shown.
+fn head(group: &Group, opened: bool, marked: bool, columns: Option<&TableColumns>, paint: &Paint<'_>) -> Vec<Cell> {
     let theme = paint.theme;
     let sign = match (opened, paint.ascii) {
         (true, false) => "▾",
@@ -91,14 +130,26 @@ fn head(group: &Group, opened: bool, marked: bool, paint: &Paint<'_>) -> Vec<Cel
     let name = if group.label.is_empty() { "(none)" } else { &group.label };
     let sum = &group.subtotal;
     let mut cells = vec![Cell::new(""); COLUMNS.len()];
+    let items = figures::of(sum.items, "item", "items");
+    let is_shown = |at: usize| columns.is_none_or(|columns| columns.layout.shown().any(|slot| slot.column + 1 == at));
+    let both = format!("{sign} {name}, {items}");
+    let [(count, counted), (named, text)] = match (is_shown(1), is_shown(3)) {
+        (true, true) => [(1, format!("{sign} {items}")), (3, name.to_owned())],
+        (true, false) => [(3, String::new()), (1, both)],
+        (false, true) => [(1, String::new()), (3, both)],
+        (false, false) => {
+            let first = columns.and_then(|columns| columns.layout.shown().next()).map_or(1, |slot| slot.column + 1);
+            [(1, String::new()), (first, both)]
+        }
+    };
     let figures = [
         (0, Cell::styled(mark, theme.mark)),
-        (1, Cell::styled(format!("{sign} {}", figures::of(sum.items, "item", "items")), theme.title)),
-        (3, Cell::styled(name, theme.title)),
         (7, Cell::styled(figures::money(sum.billed), theme.title)),
         (8, Cell::styled(figures::money(sum.recorded), theme.title)),
         (9, Cell::styled(figures::signed(sum.difference()), theme.title)),
         (11, Cell::styled(format!("{} open", figures::count(sum.open)), theme.title)),
+        (count, Cell::styled(counted, theme.title)),
+        (named, Cell::styled(text, theme.title)),
     ];
     for (at, cell) in figures {
         if let Some(slot) = cells.get_mut(at) {
@@ -110,14 +161,13 @@ fn head(group: &Group, opened: bool, marked: bool, paint: &Paint<'_>) -> Vec<Cel
 
 /// What a row shows beside its item.
 #[derive(Default)]
-struct Look<'a> {
+struct Look {
     marked: bool,
     range: bool,
     saving: bool,
-    needle: &'a str,
 }
 
-fn cells(row: &ItemRow<'_>, look: &Look<'_>, theme: &Theme, ascii: bool) -> Vec<Cell> {
+fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell> {
     let outcome = words::style(row.outcome, theme);
     let mark = match (look.marked, look.range) {
         (true, _) => {
@@ -136,9 +186,6 @@ fn cells(row: &ItemRow<'_>, look: &Look<'_>, theme: &Theme, ascii: bool) -> Vec<
         }
         (false, false) => "",
     };
-    let found = |text: &str| -> Cell {
-        if text::holds(text, look.needle) { Cell::styled(text, theme.hit) } else { Cell::new(text) }
-    };
     let money = |amount: Option<crate::amount::Amount>| amount.map(figures::money).unwrap_or_default();
     let (decision, decided) = if look.saving {
         (format!("saving{}", if ascii { "..." } else { "…" }), theme.info)
@@ -155,9 +202,9 @@ fn cells(row: &ItemRow<'_>, look: &Look<'_>, theme: &Theme, ascii: bool) -> Vec<
         Cell::styled(format!("{} {}", words::glyph(row.outcome, ascii), words::outcome(row.outcome)), outcome)
             .or(words::short_outcome(row.outcome, ascii)),
         Cell::styled(row.at.map(figures::time).unwrap_or_default(), theme.dim),
-        found(row.what),
-        found(row.user),
-        found(&row.project),
+        Cell::new(row.what).searched(),
+        Cell::new(row.user).searched(),
+        Cell::new(&*row.project).searched(),
         Cell::new(row.billed_tokens.or(row.recorded_tokens).map(figures::tokens).unwrap_or_default()),
         Cell::new(money(row.billed)),
         Cell::new(money(row.recorded)),
@@ -192,7 +239,6 @@ mod tests {
     use crate::reconcile::{Cause, Outcome};
     use crate::tui::theme::{Depth, Kind};
     use ratatui::buffer::Buffer;
-    use ratatui::layout::Rect;
 
     fn sample<'a>(what: &'a str, user: &'a str) -> ItemRow<'a> {
         let amount = |text: &str| Some(Amount::parse(text).unwrap());
@@ -227,6 +273,20 @@ mod tests {
         (0..2)
             .map(|y| (0..width).map(|x| buffer[(x, y)].symbol().to_owned()).collect::<String>().trim_end().to_owned())
             .collect()
+    }
+
+    #[test]
+    fn the_columns_drawn_are_those_of_the_lists() {
+        let drawn: Vec<&str> = COLUMNS.iter().skip(1).map(Column::name).collect();
+        assert_eq!(drawn, LIST_COLUMNS.each_ref().map(|column| column.name));
+    }
+
+    #[test]
+    fn titles_say_what_the_rows_are_sorted_by_and_in_what_rank() {
+        let signs = |order: &str, ascii| signs(&order.parse().unwrap(), ascii);
+        assert_eq!(signs("size:desc", false), [(8, "▼".to_owned())]);
+        let several = [(3, "^2".to_owned()), (8, "v1".to_owned())];
+        assert_eq!(signs("difference:desc,user", true), several);
     }
 
     #[test]

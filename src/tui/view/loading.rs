@@ -17,9 +17,11 @@ const COLUMNS: [Column<'_>; 5] = [
     text_column("where", 3, 10, 50),
 ];
 
-pub fn draw(progress: &Progress, paint: &mut Paint<'_>, area: Rect) {
+pub fn draw(model: &Model, progress: &Progress, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
-    paint.text(area.x, area.y, area.width, &line(progress, area.width, paint.ascii), theme.info);
+    let still = model.still;
+    let line = if still { in_steps(progress) } else { line(progress, area.width, paint.ascii) };
+    paint.text(area.x, area.y, area.width, &line, theme.info);
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let rows = progress.first_rows.iter().take(below.height.saturating_sub(1) as usize);
     let rows: Vec<Row> = rows
@@ -31,6 +33,20 @@ pub fn draw(progress: &Progress, paint: &mut Paint<'_>, area: Rect) {
         .collect();
     if !rows.is_empty() {
         table::draw(paint, below, &COLUMNS, rows);
+    }
+}
+
+/// The same where nothing may move by itself: it changes ten times at most.
+fn in_steps(progress: &Progress) -> String {
+    if progress.comparing {
+        return "Comparing both sides.".to_owned();
+    }
+    let tenths = progress.bytes.saturating_mul(10).checked_div(progress.of_bytes).unwrap_or(0);
+    match tenths {
+        0 => "Reading the files; Esc cancels.".to_owned(),
+        // A pipe does not say how much is still to come.
+        11.. => "Reading; Esc cancels.".to_owned(),
+        _ => format!("Reading the files, {}0% done; Esc cancels.", tenths),
     }
 }
 
@@ -85,6 +101,16 @@ pub fn failed(model: &Model, why: &str, paint: &mut Paint<'_>, area: Rect) {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn where_nothing_may_move_progress_is_said_in_tenths() {
+        let at = |bytes| in_steps(&Progress { bytes, of_bytes: 1_000, rows: bytes, ..Progress::default() });
+        assert_eq!(at(10), "Reading the files; Esc cancels.");
+        assert_eq!(at(399), "Reading the files, 30% done; Esc cancels.");
+        let said: std::collections::BTreeSet<String> = (0..=1_000).map(at).collect();
+        assert_eq!(said.len(), 11);
+        assert_eq!(in_steps(&Progress { bytes: 5_000, of_bytes: 100, ..Progress::default() }), "Reading; Esc cancels.");
+    }
 
     #[test]
     fn progress_says_bytes_rows_and_the_time_left() {

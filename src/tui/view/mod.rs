@@ -7,15 +7,19 @@ mod burn;
 mod chart;
 mod checks;
 mod close;
+mod columns;
 mod detail;
 mod footer;
+mod geometry;
 mod header;
 mod journal;
 mod like;
 mod list;
 mod loading;
+mod minimap;
 mod overview;
 mod paint;
+mod plain;
 mod popup;
 mod prices;
 mod summary;
@@ -30,6 +34,7 @@ mod words;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::modal::Modal;
 use super::model::{Model, Stage, Tab};
 use paint::Paint;
 pub(super) use words::cause as cause_word;
@@ -100,7 +105,7 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
         |(table, aside): (Rect, Option<Rect>)| (Rect { height: table.height.saturating_sub(1), ..table }, aside);
     match model.tab {
         Tab::Matched | Tab::Discrepancies | Tab::NotFound if model.detail.full => (body, Some(body)),
-        Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE => {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound if body.width >= WIDE && !model.plain => {
             beside((body.width * 30 / 100).clamp(42, 72))
         }
         // Fewer rows than this leave no room for both.
@@ -138,10 +143,13 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let size = frame.area();
     let areas = areas(model);
-    let mut cursor = None;
+    let (mut cursor, on_row);
     {
         let mut paint = Paint::new(frame.buffer_mut(), &model.theme, model.ascii);
+        paint.plain = model.plain;
+        paint.fill(size, model.theme.ground);
         if size.width < LEAST.0 || size.height < LEAST.1 {
+            model.pointer.places.take();
             too_small(&mut paint, size);
             return;
         }
@@ -151,17 +159,46 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
             tour::draw(model, &mut paint, areas.tour);
         }
         tie_out::draw(model, &mut paint, areas.tie_out);
-        cursor = footer::draw(model, &mut paint, &areas).or(cursor);
+        if !model.modals.is_empty() {
+            // What lies over the screen takes every click.
+            paint.places.cover();
+        }
+        cursor = footer::draw(model, &mut paint, &areas);
         cursor = popup::draw(model, &mut paint, &areas).or(cursor);
+        on_row = paint.cursor;
+        paint.places.of = Some((model.tab, model.modals.len()));
+        model.pointer.places.replace(std::mem::take(&mut paint.places));
     }
+    // A screen reader reads where the cursor is.
+    let cursor = if model.plain && !types(model) { on_row.or(Some(areas.body.as_position())) } else { cursor };
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }
 }
 
+/// Whether the cursor belongs where something is typed.
+fn types(model: &Model) -> bool {
+    matches!(model.modals.last(), Some(Modal::Prompt(_) | Modal::Form(_)))
+}
+
+/// The table of a screen that can be laid out by the operator: its columns, and
+/// how many of them stay in sight at first.
+pub fn table_of(tab: Tab) -> Option<(&'static [table::Column<'static>], usize)> {
+    match tab {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound => Some((&list::COLUMNS, list::FROZEN)),
+        Tab::Projects => Some((&burn::COLUMNS, 1)),
+        Tab::Prices => Some((&prices::COLUMNS, 0)),
+        Tab::Journal => Some((&journal::COLUMNS, 1)),
+        Tab::Checks => Some((&checks::COLUMNS, 1)),
+        Tab::BadRows => Some((&bad_rows::COLUMNS, 1)),
+        Tab::Why => Some((&why::COLUMNS, 1)),
+        Tab::Close | Tab::Overview | Tab::Summary => None,
+    }
+}
+
 fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     match &model.stage {
-        Stage::Loading(progress) => loading::draw(progress, paint, areas.body),
+        Stage::Loading(progress) => loading::draw(model, progress, paint, areas.body),
         Stage::Failed(why) => loading::failed(model, why, paint, areas.body),
         Stage::Ready => match model.tab {
             Tab::Matched | Tab::Discrepancies | Tab::NotFound => list::draw(model, paint, areas),

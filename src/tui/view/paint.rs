@@ -2,9 +2,12 @@
 //! cleaned here, once, so that no view can forget it.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+use super::words;
+use crate::amount::Amount;
+use crate::tui::pointer::{Places, Target};
 use crate::tui::text;
 use crate::tui::theme::Theme;
 
@@ -12,14 +15,20 @@ pub struct Paint<'a> {
     buffer: &'a mut Buffer,
     pub theme: &'a Theme,
     pub ascii: bool,
+    /// Words instead of lines, boxes and charts.
+    pub plain: bool,
+    /// What stands where, for clicks.
+    pub places: Places,
+    /// Where the row or line under the cursor begins.
+    pub cursor: Option<Position>,
 }
 
 /// A piece of a line in one style.
 pub type Piece = (String, Style);
 
 impl<'a> Paint<'a> {
-    pub const fn new(buffer: &'a mut Buffer, theme: &'a Theme, ascii: bool) -> Self {
-        Self { buffer, theme, ascii }
+    pub fn new(buffer: &'a mut Buffer, theme: &'a Theme, ascii: bool) -> Self {
+        Self { buffer, theme, ascii, plain: false, places: Places::default(), cursor: None }
     }
 
     /// Draws a text, cut to `columns`; gives the columns it took.
@@ -33,6 +42,11 @@ impl<'a> Paint<'a> {
         let fitted = text::fit(&clean, columns as usize, self.ascii);
         let (end, _) = self.buffer.set_stringn(x, y, fitted, columns as usize, style);
         end - x
+    }
+
+    /// Notes that a click on the area means this.
+    pub fn place(&mut self, area: Rect, target: Target) {
+        self.places.put(area.intersection(self.buffer.area), target);
     }
 
     pub fn right(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) {
@@ -67,12 +81,17 @@ impl<'a> Paint<'a> {
                     cell.reset();
                 }
             }
-            self.buffer.set_string(area.x, y, &blank, Style::new());
+            self.buffer.set_string(area.x, y, &blank, self.theme.ground);
         }
     }
 
-    /// A line across with a title in it.
+    /// A line across with a title in it; of the plain screen, the title.
     pub fn rule(&mut self, x: u16, y: u16, columns: u16, title: &str) {
+        if self.plain {
+            let style = self.theme.title;
+            self.text(x, y, columns, title, style);
+            return;
+        }
         let mark = if self.ascii { "-" } else { "─" };
         let border = self.theme.border;
         self.text(x, y, columns, &mark.repeat(columns as usize), border);
@@ -82,8 +101,11 @@ impl<'a> Paint<'a> {
         }
     }
 
-    /// A vertical line.
+    /// A vertical line; none on the plain screen.
     pub fn wall(&mut self, x: u16, y: u16, rows: u16) {
+        if self.plain {
+            return;
+        }
         let mark = if self.ascii { "|" } else { "│" };
         let border = self.theme.border;
         for row in 0..rows {
@@ -96,6 +118,11 @@ impl<'a> Paint<'a> {
         self.clear(area);
         if area.width < 4 || area.height < 3 {
             return area;
+        }
+        if self.plain {
+            let style = self.theme.title;
+            self.text(area.x, area.y, area.width, title, style);
+            return Rect { y: area.y + 1, height: area.height - 1, ..area };
         }
         let [across, down, corners @ ..] =
             if self.ascii { ["-", "|", "+", "+", "+", "+"] } else { ["─", "│", "╭", "╮", "╰", "╯"] };
@@ -130,6 +157,22 @@ impl<'a> Paint<'a> {
             let (y, style) = (area.bottom() - 1, self.theme.dim);
             self.right(area.x, y, area.width, &text, style);
         }
+    }
+
+    /// A part of the most there is as a row of signs; none on the plain screen,
+    /// where the figure stands for itself.
+    pub fn bar(&self, part: Amount, most: Amount, columns: i128) -> String {
+        if self.plain { String::new() } else { words::bar(part, most, columns, self.ascii) }
+    }
+
+    /// The same with the sign of the figure before it.
+    pub fn signed_bar(&self, part: Amount, most: Amount, columns: u16) -> String {
+        if self.plain { String::new() } else { words::signed_bar(part, most, columns, self.ascii) }
+    }
+
+    /// The same of any figures, to a part of a column.
+    pub fn fine_bar(&self, units: i128, most: i128, columns: u16) -> String {
+        if self.plain { String::new() } else { words::fine_bar(units, most, columns, self.ascii) }
     }
 
     pub const fn dots(&self) -> &'static str {

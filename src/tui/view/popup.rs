@@ -1,17 +1,20 @@
 //! What lies over the screen: help, choices, forms, previews, raw rows.
 
+use crossterm::event::KeyCode;
 use ratatui::layout::{Position, Rect};
 
 use super::Areas;
 use super::footer::window;
-use super::like;
 use super::paint::{Paint, Piece, plain, wrapped};
+use super::{columns, like};
 use super::{verdicts as verdict_lines, words};
 use crate::amount::Amount;
 use crate::desk::{Command, PayerChange, Preview};
+use crate::tui::key::Key;
 use crate::tui::keymap::Group;
-use crate::tui::modal::{Form, Modal, Picker, Planned, Verdicts};
+use crate::tui::modal::{Entry, Form, Modal, Picker, Planned, Verdicts};
 use crate::tui::model::Model;
+use crate::tui::pointer::Target;
 use crate::tui::{figures, text};
 
 /// Gives the place of the cursor when there is something to type.
@@ -30,6 +33,12 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
         Modal::Like(choice) => {
             let inner = frame(paint, body, 76, like::height(), "All like this");
             like::draw(choice, model, paint, inner);
+            None
+        }
+        Modal::Columns(at) => {
+            let columns = model.columns()?;
+            let inner = frame(paint, body, 60, columns.layout.slots().len() as u16 + 2, "Columns");
+            columns::draw(columns, *at, paint, inner);
             None
         }
         Modal::Form(form) => Some(form_box(form, paint, body)),
@@ -60,9 +69,14 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
 
 /// A box of about this size in the middle of an area; gives its inside.
 fn frame(paint: &mut Paint<'_>, area: Rect, width: u16, height: u16, title: &str) -> Rect {
+    // Beside a box without a border the screen below would read on.
+    let (width, height) = if paint.plain { (area.width, area.height) } else { (width, height) };
     let (width, height) = (width.min(area.width), height.min(area.height));
     let x = area.x + (area.width - width) / 2;
     let y = area.y + (area.height - height) / 2;
+    // The first line of it, unless one of its lines has the cursor.
+    let begin = if paint.plain { x } else { x + 2 };
+    paint.cursor = Some(Position::new(begin, y + 1));
     paint.frame(Rect::new(x, y, width, height), title)
 }
 
@@ -112,7 +126,12 @@ fn help(model: &Model, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
 fn pick(picker: &Picker, paint: &mut Paint<'_>, body: Rect) -> Position {
     let theme = *paint.theme;
     let height = (picker.entries.len() as u16).saturating_add(4).min(body.height);
-    let inner = frame(paint, body, 76, height, &picker.title);
+    // Where there is room, no line of it is cut.
+    let widest = |of: fn(&Entry) -> &str| {
+        picker.entries.iter().map(|entry| text::width(&text::clean(of(entry), paint.ascii))).max().unwrap_or(0)
+    };
+    let whole = widest(|entry| &entry.text) + 2 + widest(|entry| &entry.note) + 4;
+    let inner = frame(paint, body, u16::try_from(whole).unwrap_or(u16::MAX).max(76), height, &picker.title);
     let used = paint.text(inner.x, inner.y, inner.width, "> ", theme.title);
     let room = inner.width.saturating_sub(used);
     let typed = text::clean(picker.field.text(), paint.ascii).into_owned();
@@ -131,7 +150,9 @@ fn pick(picker: &Picker, paint: &mut Paint<'_>, body: Rect) -> Position {
     for (row, (at, entry)) in entries.iter().enumerate().skip(top).take(rows).enumerate() {
         let y = inner.y + 2 + row as u16;
         let cursor = at == picker.at;
+        paint.place(Rect { y, height: 1, ..inner }, Target::Entry(at));
         if cursor {
+            paint.cursor = Some(Position::new(inner.x, y));
             paint.fill(Rect { y, height: 1, ..inner }, theme.cursor);
         }
         let (text, note) = if cursor { (theme.cursor, theme.cursor) } else { (theme.text, theme.dim) };
@@ -161,6 +182,7 @@ fn form_box(form: &Form, paint: &mut Paint<'_>, body: Rect) -> Position {
         let before = text::width(&text::clean(field.before(), paint.ascii));
         let (shown, column) = if focus { window(&typed, before, value as usize) } else { (typed, 0) };
         let area = Rect { x: inner.x + label, y, width: value, height: 1 };
+        paint.place(Rect { y, height: 1, ..inner }, Target::Field(at));
         if focus {
             paint.fill(area, theme.cursor);
             cursor = Position::new(area.x + column as u16, y);
@@ -216,14 +238,14 @@ fn preview(planned: &Planned, paint: &mut Paint<'_>, body: Rect) {
 
 fn ask(paint: &mut Paint<'_>, line: Rect) {
     let theme = *paint.theme;
-    let ask = [
-        ("Do it? ".to_owned(), theme.title),
-        ("y".to_owned(), theme.key),
-        (" yes   ".to_owned(), theme.text),
-        ("n".to_owned(), theme.key),
-        (" no".to_owned(), theme.text),
-    ];
-    paint.pieces(line.x, line.y, line.width, &ask);
+    let used = paint.text(line.x, line.y, line.width, "Do it? ", theme.title);
+    let mut x = line.x + used;
+    for (key, label) in [('y', " yes   "), ('n', " no")] {
+        let pieces = [(key.to_string(), theme.key), (label.to_owned(), theme.text)];
+        let used = paint.pieces(x, line.y, line.right().saturating_sub(x), &pieces);
+        paint.place(Rect { x, width: used, ..line }, Target::Press(Key::plain(KeyCode::Char(key))));
+        x += used;
+    }
 }
 
 /// What would change, the most important first.
@@ -311,7 +333,7 @@ fn preview_lines(
     }
     if !preview.payers.is_empty() {
         lines.push(Vec::new());
-        lines.extend(payers(&preview.payers, given, paint));
+        lines.extend(payers(&preview.payers, given, paint, width));
     }
     for effect in &preview.months {
         let (before, after) = (figures::dollars(effect.subsidy.0), figures::dollars(effect.subsidy.1));
@@ -319,24 +341,31 @@ fn preview_lines(
         let text = format!("{}: {charges} split anew, subsidy {before} {arrow} {after}", effect.month);
         lines.push(Vec::new());
         lines.extend(wrapped(&text, width, paint.ascii, theme.title));
-        lines.extend(payers(&effect.payers, &format!(" in {}", effect.month), paint));
+        lines.extend(payers(&effect.payers, &format!(" in {}", effect.month), paint, width));
     }
     lines
 }
 
 /// Who pays what before and after, with their sum, which stays in sight while
 /// the rest is scrolled to.
-fn payers(payers: &[PayerChange], given: &str, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
+fn payers(payers: &[PayerChange], given: &str, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
+    // Where all three leave no room for the names, what was before can be told
+    // from the other two.
+    let before_too = width >= 70;
+    let cells = |before: &str, after: &str, change: &str, who: &str| {
+        let before = if before_too { format!("{before:>13} ") } else { String::new() };
+        format!("{before}{after:>13} {change:>13}  {who}")
+    };
     let line = |before: Amount, after: Amount, who: &str| {
         let change = figures::signed_total(after.minus(before));
-        format!("{:>13} {:>13} {change:>13}  {who}", figures::total(before), figures::total(after))
+        cells(&figures::total(before), &figures::total(after), &change, who)
     };
     let before = payers.iter().map(|change| change.before).sum::<Amount>();
     let after = payers.iter().map(|change| change.after).sum::<Amount>();
     let all = format!("{} in all", figures::of(payers.len() as u64, "payer and project", "payers and projects"));
     let mut lines = vec![
-        plain(format!("{:>13} {:>13} {:>13}  who pays, for what{given}", "before", "after", "change"), theme.head),
+        plain(cells("before", "after", "change", &format!("who pays, for what{given}")), theme.head),
         plain(line(before, after, &all), theme.title),
     ];
     lines.extend(payers.iter().map(|change| {

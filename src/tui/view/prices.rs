@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, wrapped};
-use super::table::{Cell, Column, Row, decimal, number, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, table};
 use crate::desk::{OfferStands, PriceOffer, PriceRow, PriceRowKind};
 use crate::tui::figures;
@@ -11,7 +11,7 @@ use crate::tui::keymap::Action;
 use crate::tui::model::Model;
 use crate::tui::update::short;
 
-const COLUMNS: [Column<'_>; 9] = [
+pub const COLUMNS: [Column<'_>; 9] = [
     text_column("kind", 6, 4, 4),
     text_column("name", 0, 12, 40).cut_in_the_middle(),
     text_column("from", 3, 10, 10),
@@ -57,7 +57,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             Row { cells, cursor: at == spot.at, style: None }
         })
         .collect();
-    table::draw(paint, area, &COLUMNS, rows);
+    table::draw_as(paint, area, &COLUMNS, rows, &Shown::of(model));
     if let Some(aside) = areas.aside {
         bill_says(model, paint, aside);
     }

@@ -74,7 +74,7 @@ fn of_month(month: &TrendMonth, this: Option<Month>, paint: &Paint<'_>) -> Vec<P
             let dollars = |amount: Amount| figures::signed_total(amount);
             vec![
                 name,
-                (format!("{:>6} {}", percent(found.matched), bar(found.matched, paint.ascii)), style),
+                (format!("{:>6} {}", percent(found.matched), bar(found.matched, paint)), style),
                 (shares, theme.text),
                 (format!(" {:>12}", figures::total(found.unexplained)), theme.text),
                 (format!(" {:>12}", dollars(found.variance)), theme.text),
@@ -93,7 +93,7 @@ pub fn weeks(weeks: &[WeekCredits], paint: &Paint<'_>) -> Vec<Vec<Piece>> {
     }
     let mut lines = vec![Vec::new(), plain(format!("{:<9}{:>14}", "week", "credits"), theme.head)];
     for week in weeks {
-        let bar = super::words::fine_bar(week.credits.units(), most.units(), 20, paint.ascii);
+        let bar = paint.fine_bar(week.credits.units(), most.units(), 20);
         lines.push(vec![
             (format!("{:<9}{:>14}  ", week.week.to_string(), figures::quantity(week.credits)), theme.text),
             (bar, theme.info),
@@ -107,7 +107,11 @@ fn percent(share: Option<Share>) -> String {
 }
 
 /// Ten steps of a share, with the rest of it drawn too.
-fn bar(share: Option<Share>, ascii: bool) -> String {
+fn bar(share: Option<Share>, paint: &Paint<'_>) -> String {
+    if paint.plain { " ".repeat(10) } else { steps(share, paint.ascii) }
+}
+
+fn steps(share: Option<Share>, ascii: bool) -> String {
     let reached = |share: Share, tenth: u8| share.value() >= Share::from_percent(tenth * 10).value();
     let full = share.map_or(0, |share| (1..=10).filter(|tenth| reached(share, *tenth)).count());
     let (on, off) = if ascii { ("#", ".") } else { ("▪", "·") };
@@ -171,11 +175,11 @@ mod tests {
 
     #[test]
     fn only_the_whole_fills_a_bar() {
-        let bar = |text: &str| bar(Share::parse(text), true);
+        let bar = |text: &str| steps(Share::parse(text), true);
         assert_eq!(
             [bar("1"), bar("0.999"), bar("0"), bar("0.05")],
             ["##########", "#########.", "..........", ".........."]
         );
-        assert_eq!(super::bar(None, true), "..........");
+        assert_eq!(steps(None, true), "..........");
     }
 }

@@ -4,21 +4,21 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, plain, wrapped};
-use super::table::{Cell, Column, Row, decimal, number, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, table, words};
 use crate::amount::{Amount, Share};
 use crate::desk::{Desk, Why, WhyFinding};
-use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Tab};
 use crate::tui::why::WhyScope;
+use crate::tui::{figures, text};
 
-const COLUMNS: [Column<'_>; 8] = [
+pub const COLUMNS: [Column<'_>; 8] = [
     text_column("cause", 0, 11, 14),
     decimal("dollars", 1, 9),
     decimal("moved", 9, 8),
     number("share", 2, 6),
-    text_column("", 8, 10, 10),
+    text_column("", 8, 10, 10).called("bar"),
     number("items", 3, 5),
     text_column("exact", 4, 5, 6),
     text_column("why", 1, 14, 200).good(44),
@@ -41,7 +41,14 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     };
     let all = moved(why);
     let left = if why.apart.is_zero() { String::new() } else { format!(", {} unexplained", share(why.apart, all)) };
-    let title = format!("Why {scope}{of}: {} billed minus recorded{left}", figures::signed(why.total));
+    let total = figures::signed(why.total);
+    let forms = [
+        format!("Why {scope}{of}: {total} billed minus recorded{left}"),
+        format!("Why {scope}{of}: {total}{left}"),
+        format!("{total} billed minus recorded{left}"),
+    ];
+    let fits = |form: &&String| text::width(&text::clean(form, paint.ascii)) <= usize::from(head.width);
+    let title = forms.iter().find(fits).or(forms.last()).cloned().unwrap_or_default();
     paint.text(head.x, head.y, head.width, &title, theme.title);
     let spot = model.spot();
     let rows = (0..=why.findings.len()).skip(spot.top).take(areas.rows()).map(|at| {
@@ -51,7 +58,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         };
         Row { cells, cursor: at == spot.at, style: None }
     });
-    table::draw(paint, areas.table, &COLUMNS, rows.collect());
+    table::draw_as(paint, areas.table, &COLUMNS, rows.collect(), &Shown::of(model));
     if let Some(aside) = areas.aside {
         in_full(model, why, paint, aside);
     }
@@ -90,7 +97,7 @@ fn cells(finding: &WhyFinding, all: Amount, paint: &Paint<'_>) -> Vec<Cell> {
         Cell::new(figures::signed(finding.explained)),
         Cell::styled(figures::money(finding.moved), theme.dim),
         Cell::new(share(finding.moved, all)),
-        Cell::styled(words::bar(finding.moved, all, 10, paint.ascii), theme.info),
+        Cell::styled(paint.bar(finding.moved, all, 10), theme.info),
         Cell::new(figures::count(finding.items.len() as u64)),
         exact(finding, paint),
         Cell::new(&finding.sentence),
@@ -111,7 +118,7 @@ fn left_over(why: &Why, all: Amount, paint: &Paint<'_>) -> Vec<Cell> {
         Cell::styled(figures::signed(why.unexplained), style),
         Cell::styled(figures::money(why.apart), theme.dim),
         Cell::styled(share(why.apart, all), style),
-        Cell::styled(words::bar(why.apart, all, 10, paint.ascii), style),
+        Cell::styled(paint.bar(why.apart, all, 10), style),
         Cell::new(""),
         Cell::new(""),
         Cell::styled(text, style),

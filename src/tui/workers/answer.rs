@@ -1,6 +1,6 @@
 //! Questions about a desk and their answers: lists, searches, counts, figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -9,12 +9,13 @@ use super::paid;
 use crate::desk::{CloseView, Desk, ItemRow, ListQuery, RawRows, Scope};
 use crate::reconcile::{Cause, Outcome, UsageCheck};
 use crate::report::Summary;
+use crate::review::Needle;
 use crate::tui::effect::Effect;
 use crate::tui::groups::{Groups, head};
 use crate::tui::message::{Checks, Message, Overview, Page, Prices, Tally};
+use crate::tui::minimap::OpenMap;
 use crate::tui::model::{RuleOffer, Tab};
 use crate::tui::summary::{SummaryPage, SummaryQuery};
-use crate::tui::text;
 use crate::tui::why::{Only, WhyPage};
 
 /// Things to do next that the overview shows.
@@ -26,7 +27,8 @@ const WEEKS: usize = 13;
 pub(super) fn supersedes(newer: &Effect, older: &Effect) -> bool {
     match (newer, older) {
         (Effect::List { screen: a, .. }, Effect::List { screen: b, .. })
-        | (Effect::Find { screen: a, .. }, Effect::Find { screen: b, .. }) => a == b,
+        | (Effect::Find { screen: a, .. }, Effect::Find { screen: b, .. })
+        | (Effect::Map { screen: a, .. }, Effect::Map { screen: b, .. }) => a == b,
         (Effect::Look { tab: a, .. }, Effect::Look { tab: b, .. }) => a == b,
         (newer, older) => std::mem::discriminant(newer) == std::mem::discriminant(older),
     }
@@ -38,7 +40,7 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
             let items = listed(&desk, &query, only.as_deref());
             let at = anchor.and_then(|anchor| items.par_iter().position_first(|item| anchor.is(&desk.row(*item))));
             let groups = group_by.map(|by| {
-                let groups = desk.grouped(&items, by, query.sort, query.descending);
+                let groups = desk.grouped(&items, by, &query.order);
                 Arc::new(Groups { by, groups })
             });
             Message::Listed { screen, generation, items: Arc::new(items), groups, at }
@@ -49,6 +51,13 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
         Effect::Find { desk, screen, generation, needle, index, groups } => {
             let hits = found(&desk, &needle, &index, groups.as_deref());
             Message::Found { screen, generation, hits: Arc::new(hits) }
+        }
+        Effect::CountHits { desk, generation, needle, index, groups } => {
+            Message::Counted { generation, count: found(&desk, &needle, &index, groups.as_deref()).len() }
+        }
+        Effect::Map { desk, screen, generation, index, groups, open } => {
+            let map = mapped(&desk, &index, groups.as_deref(), &open);
+            Message::Mapped { screen, generation, map: Arc::new(map) }
         }
         Effect::Look { desk, tab, version } => Message::Looked { tab, version, page: look(&desk, tab) },
         Effect::Summarize { desk, generation, query, known } => {
@@ -120,11 +129,9 @@ fn listed(desk: &Desk, query: &ListQuery, only: Option<&Only>) -> Vec<u32> {
 
 /// Positions whose id, model, user or project holds the needle; a closed
 /// group's head stands for its items.
-fn found(desk: &Desk, needle: &str, index: &[u32], groups: Option<&Groups>) -> Vec<u32> {
-    let holds = |item: u32| {
-        let row = desk.row(item);
-        [row.id, row.what, row.user, &row.project].iter().any(|field| text::holds(field, needle))
-    };
+fn found(desk: &Desk, needle: &Needle, index: &[u32], groups: Option<&Groups>) -> Vec<u32> {
+    let finder = desk.finder(needle);
+    let holds = |item: u32| item < desk.items() && finder.finds(item);
     let hit = |at: usize| match index.get(at).map(|row| (*row, groups.and_then(|groups| groups.of_row(*row)))) {
         Some((row, None)) => head(row).is_none() && holds(row),
         // An open group has an item on the row below.
@@ -135,6 +142,18 @@ fn found(desk: &Desk, needle: &str, index: &[u32], groups: Option<&Groups>) -> V
         None => false,
     };
     (0..index.len() as u32).into_par_iter().filter(|at| hit(*at as usize)).collect()
+}
+
+/// Open items by rows; a closed group's head stands for its own.
+fn mapped(desk: &Desk, index: &[u32], groups: Option<&Groups>, open: &BTreeSet<String>) -> OpenMap {
+    OpenMap::of(index.len(), |at| {
+        let Some(row) = index.get(at).copied() else { return 0 };
+        match groups.and_then(|groups| groups.of_row(row)) {
+            Some(group) if open.contains(&group.label) => 0,
+            Some(group) => u32::try_from(group.subtotal.open).unwrap_or(u32::MAX),
+            None => u32::from(desk.is_open(row)),
+        }
+    })
 }
 
 fn look(desk: &Desk, tab: Tab) -> Page {

@@ -10,14 +10,17 @@ pub(super) mod verdicts;
 pub(super) mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::clipboard::Ways;
 use super::effect::Effect;
 use super::message::{Done, Message};
+use super::remember;
 use crate::desk::{RawRows, Session};
 
 /// Handles to all workers. Dropping it ends them once their work is done.
@@ -32,19 +35,28 @@ pub struct Workers {
     slow: Sender<Effect>,
     trends: Sender<Effect>,
     verdicts: Sender<Effect>,
+    columns: Sender<String>,
+    remembering: JoinHandle<()>,
     write: Sender<writer::Job>,
     writing: JoinHandle<()>,
 }
 
 impl Workers {
-    /// Starts the threads; loading begins with [`Effect::Load`].
-    pub fn start(session: Session, outbox: Sender<Message>) -> Self {
+    /// Starts the threads; loading begins with [`Effect::Load`]. `columns`: the
+    /// file that keeps the columns.
+    pub fn start(session: Session, columns: Option<PathBuf>, outbox: Sender<Message>) -> Self {
         let (write, jobs) = unbounded();
         let session = Arc::new(session);
         let (hand, out) = (Arc::clone(&session), outbox.clone());
         let writing = std::thread::spawn(move || guarded(&out.clone(), move || writer::run(hand, &jobs, &out)));
         let cancelled: Arc<AtomicBool> = Arc::default();
+        let (keep, kept) = unbounded();
+        let out = outbox.clone();
+        let remember = move || guarded(&out, || remember::run(columns.as_deref(), &kept, &out));
+        let remembering = std::thread::spawn(remember);
         Self {
+            columns: keep,
+            remembering,
             trends: trending(&session, &cancelled, &outbox),
             slow: answering(&session, &outbox),
             cancelled,
@@ -73,6 +85,8 @@ impl Workers {
             Effect::List { .. }
             | Effect::Count { .. }
             | Effect::Find { .. }
+            | Effect::CountHits { .. }
+            | Effect::Map { .. }
             | Effect::Likenesses { .. }
             | Effect::Alike { .. } => send(&self.lists, effect),
             Effect::Look { .. }
@@ -100,6 +114,8 @@ impl Workers {
             Effect::Commit { job, version, numbering, change } => {
                 self.give_writer(job, writer::Job::Commit { job, version, numbering, change });
             }
+            Effect::Copy(text) => copy(text, self.outbox.clone()),
+            Effect::KeepColumns(text) => send(&self.columns, text),
             Effect::KeepPlace(text) => send(&self.write, writer::Job::KeepPlace(text)),
             other => return Some(other),
         }
@@ -117,18 +133,28 @@ impl Workers {
 
     /// Waits until everything that was decided is on the disk.
     pub fn finish(self) {
-        let Self { session, cancelled, write, writing, .. } = self;
+        let Self { session, cancelled, write, writing, columns, remembering, .. } = self;
         cancelled.store(true, Ordering::Relaxed);
         send(&write, writer::Job::End);
-        drop((session, write));
-        // A writer that panicked has told so already.
+        drop((session, write, columns));
+        // One that panicked has told so already.
         let _ = writing.join();
+        let _ = remembering.join();
     }
 }
 
 fn send<T>(to: &Sender<T>, what: T) {
     // A thread that is gone has said why; there is nobody else to tell.
     let _ = to.send(what);
+}
+
+/// Copies on a thread of its own: a tool may take its time, or hang.
+fn copy(text: String, outbox: Sender<Message>) {
+    std::thread::spawn(move || {
+        let ways = Ways::of(|name| std::env::var_os(name));
+        let by = ways.copy(&text);
+        send(&outbox, Message::Copied { text, by, tmux: ways.tmux });
+    });
 }
 
 /// A thread that answers questions, the newest of each kind only.

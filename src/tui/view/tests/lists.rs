@@ -31,3 +31,43 @@ fn groups_show_what_they_come_to_at_every_size() {
     bench.keys("enter g enter j j");
     insta::assert_snapshot!("list_in_groups", at_sizes(&mut bench));
 }
+
+#[test]
+fn columns_are_chosen_over_the_table_that_follows() {
+    let (_book, mut bench) = in_theme(Kind::Dark);
+    bench.keys("2 > > > s > s C j space j _ j ) )");
+    insta::assert_snapshot!("columns_choice", at_sizes(&mut bench));
+    bench.keys("esc");
+    insta::assert_snapshot!("columns_chosen", at_sizes(&mut bench));
+}
+
+#[test]
+fn what_is_frozen_stays_and_signs_say_that_there_is_more() {
+    for (name, kind) in [("columns_scrolled", Kind::Dark), ("columns_scrolled_no_color", Kind::Plain)] {
+        let (_book, mut bench) = in_theme(kind);
+        bench.keys("2 > > > > > >");
+        insta::assert_snapshot!(name, at_sizes(&mut bench));
+    }
+}
+
+#[test]
+fn hits_are_underlined_and_counted_and_the_map_shows_what_is_left() {
+    for (name, kind) in [("search_and_map", Kind::Dark), ("search_and_map_no_color", Kind::Plain)] {
+        let (_book, mut bench) = in_theme(kind);
+        bench.keys("1 P y g /").types("chat.");
+        bench.keys("enter n");
+        // Who and when are of the machine.
+        if let Some(detail) = &mut bench.model.detail.detail {
+            detail.history.clear();
+        }
+        insta::assert_snapshot!(name, at_sizes(&mut bench));
+    }
+}
+
+#[test]
+fn an_ascii_screen_has_the_same_signs_in_other_letters() {
+    let (_book, mut bench) = in_theme(Kind::Plain);
+    bench.model.ascii = true;
+    bench.keys("2 > > > s > s > > d d");
+    insta::assert_snapshot!("columns_ascii", bench.resize((60, 20)).screen());
+}
