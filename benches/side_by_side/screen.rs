@@ -19,8 +19,19 @@ pub struct Screen {
     filter: Duration,
     sort: Duration,
     price: Duration,
+    /// The most bytes that a cursor move sent: within the page, and where the
+    /// list scrolled. Then how many were sent in [`IDLE`] without a key, with the
+    /// processor time that took.
+    move_bytes: [usize; 2],
+    idle: (usize, Option<Duration>),
     peak_mib: u64,
 }
+
+/// Moves from the first row that stay within the page.
+const WITHIN: usize = 10;
+
+/// How long nothing is pressed.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// Longer than anything measured here may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -33,6 +44,8 @@ struct Terminal {
     bytes: Receiver<(Instant, Vec<u8>)>,
     writer: Box<dyn Write + Send>,
     process: i32,
+    /// Bytes that came so far.
+    seen: usize,
     /// Held: the program would be hung up on without it.
     _master: Box<dyn MasterPty + Send>,
 }
@@ -61,7 +74,8 @@ impl Terminal {
             }
         });
         let writer = pty.master.take_writer().map_err(|error| said(&error))?;
-        let terminal = Self { parser: vt100::Parser::new(40, 140, 0), bytes, writer, process, _master: pty.master };
+        let terminal =
+            Self { parser: vt100::Parser::new(40, 140, 0), bytes, writer, process, seen: 0, _master: pty.master };
         Ok((terminal, start))
     }
 
@@ -78,6 +92,7 @@ impl Terminal {
             let rest = end.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(rest) {
                 Ok((at, bytes)) => {
+                    self.seen += bytes.len();
                     self.parser.process(&bytes);
                     self.answer(&bytes)?;
                     if is_so(&self.parser.screen().contents(), &bytes) {
@@ -104,9 +119,33 @@ impl Terminal {
     /// Takes in what still comes until nothing did for a while.
     fn rest(&mut self, quiet: Duration) {
         while let Ok((_, bytes)) = self.bytes.recv_timeout(quiet) {
+            self.seen += bytes.len();
             self.parser.process(&bytes);
         }
     }
+
+    /// What the program sends and takes of the processor while nothing is
+    /// pressed.
+    fn idle(&mut self) -> (usize, Option<Duration>) {
+        let before = (self.seen, processor_time(self.process));
+        let end = Instant::now() + IDLE;
+        while let Ok((_, bytes)) = self.bytes.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            self.seen += bytes.len();
+            self.parser.process(&bytes);
+        }
+        let time = before.1.zip(processor_time(self.process)).map(|(before, after)| after.saturating_sub(before));
+        (self.seen - before.0, time)
+    }
+}
+
+/// What a process has taken so far, in hundredths of a second; `None` where the
+/// system does not say it in `/proc`.
+fn processor_time(process: i32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Behind the name, which may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    Some(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
 }
 
 const QUIET: Duration = Duration::from_millis(300);
@@ -145,17 +184,24 @@ pub fn measure(program: &Path, dir: &Path) -> Result<Screen, String> {
     // What is worked out behind the first list, such as the causes of the
     // month, would be measured with the keys.
     terminal.rest(Duration::from_secs(2));
-    let mut keys = Vec::new();
+    let (mut keys, mut move_bytes) = (Vec::new(), [0; 2]);
     for number in 0..100 {
-        let pressed = terminal.type_in(if number % 40 == 39 { "\x04" } else { "j" })?;
+        let (page, before) = (number % 40 == 39, terminal.seen);
+        let pressed = terminal.type_in(if page { "\x04" } else { "j" })?;
         keys.push(terminal.until("the cursor to move", frame)? - pressed);
+        // A page is another screen; what the detail says follows later.
+        if !page {
+            let most = &mut move_bytes[usize::from(number >= WITHIN)];
+            *most = terminal.seen.saturating_sub(before).max(*most);
+        }
         // Keys that come faster than frames wait for the next frame, and that
         // would be measured instead.
         terminal.rest(REST);
     }
     keys.sort_unstable();
     let key = [keys[keys.len() / 2], keys[keys.len() * 95 / 100]];
-    terminal.rest(QUIET);
+    terminal.rest(Duration::from_secs(1));
+    let idle = terminal.idle();
     terminal.type_in("&")?;
     terminal.until("the filter", |screen, _| screen.contains("filter:"))?;
     terminal.type_in("model:o3*")?;
@@ -200,25 +246,29 @@ pub fn measure(program: &Path, dir: &Path) -> Result<Screen, String> {
     unsafe { libc::kill(terminal.process, libc::SIGTERM) };
     let (_, peak) = wait(terminal.process).map_err(|error| error.to_string())?;
     let _ = std::fs::remove_dir_all(&book);
-    Ok(Screen { first_frame, first_rows, complete, key, filter, sort, price, peak_mib: peak / 1024 })
+    Ok(Screen { first_frame, first_rows, complete, key, filter, sort, price, move_bytes, idle, peak_mib: peak / 1024 })
 }
 
 /// The table of all sizes.
 pub fn print(screens: &[(u64, Screen)]) {
     println!();
     println!(
-        "| rows | first frame | first rows | all compared | key to frame p50, p95 | filter | sort | price edit | peak |"
+        "| rows | first frame | first rows | all compared | key to frame p50, p95 | cursor move, scrolling | at rest, 5 s | filter | sort | price edit | peak |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1e3);
     for (rows, screen) in screens {
         println!(
-            "| {rows} | {} | {} | {} | {}, {} | {} | {} | {} | {} MiB |",
+            "| {rows} | {} | {} | {} | {}, {} | {}, {} bytes | {} bytes, {} | {} | {} | {} | {} MiB |",
             ms(screen.first_frame),
             ms(screen.first_rows),
             ms(screen.complete),
             ms(screen.key[0]),
             ms(screen.key[1]),
+            screen.move_bytes[0],
+            screen.move_bytes[1],
+            screen.idle.0,
+            screen.idle.1.map_or_else(|| "?".to_owned(), |time| format!("{} ms", time.as_millis())),
             ms(screen.filter),
             ms(screen.sort),
             ms(screen.price),
