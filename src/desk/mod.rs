@@ -363,6 +363,18 @@ impl Desk {
         desk
     }
 
+    /// As if one person had done all of it, a minute after the other, for
+    /// screens that are compared with what they were.
+    #[cfg(test)]
+    pub fn as_if_by(mut self, who: &str, from: crate::calendar::Instant) -> Self {
+        let entries = self.entries.iter().cloned().zip(0i64..).map(|(entry, minutes)| {
+            let at = crate::calendar::Instant::from_micros(from.micros() + minutes * 60_000_000);
+            Entry { at, who: who.to_owned(), ..entry }
+        });
+        self.entries = Arc::new(entries.collect());
+        self
+    }
+
     pub fn month(&self) -> Month {
         self.month
     }

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use crate::calendar::Instant;
 use crate::tui::bench::{Bench, sample_book, style_of, text_of};
 use crate::tui::theme::{Depth, Kind, Theme};
 
@@ -81,12 +82,13 @@ fn at_all_sizes(bench: &mut Bench) -> String {
     parts.join("\n\n")
 }
 
-/// The journal is not among them: who and when are of the machine. Its own
-/// test has it.
 #[test]
 fn every_screen_at_every_size_in_every_theme() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (80, 24));
+    // Who and when are of the machine.
+    let desk = bench.model.desk.take().unwrap();
+    bench.model.desk = Some(desk.as_if_by("ada@desk", Instant::start_of("2026-02-03".parse().unwrap())));
     for (name, keys) in [
         ("overview", "0"),
         ("matched", "1"),
@@ -99,6 +101,7 @@ fn every_screen_at_every_size_in_every_theme() {
         ("checks_of_nothing", "8"),
         ("why_of_the_month", "9"),
         ("bad_rows_none", "B"),
+        ("journal", "J"),
         ("detail_in_full", "2 enter"),
         ("help", "2 ?"),
         ("palette", "2 :"),
