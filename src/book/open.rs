@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::fault::Faults;
@@ -224,8 +225,20 @@ fn open_to_read(file: &Path) -> Result<Option<Connection>, BookError> {
         return Ok(None);
     }
     check_whole(&db, file)?;
-    Ok(Some(db))
+    if schema::is_current(&db)? { Ok(Some(db)) } else { brought_up_to_date(&db).map(Some) }
 }
+
+/// A book of an older layout, as it would be, in memory: who only reads changes
+/// nothing, and finds all tables there are by now.
+fn brought_up_to_date(db: &Connection) -> Result<Connection, BookError> {
+    let mut copy = Connection::open_in_memory()?;
+    Backup::new(db, &mut copy)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    schema::migrate(&mut copy)?;
+    Ok(copy)
+}
+
+/// Pages copied in one go.
+const PAGES: i32 = 10_000;
 
 fn open_as_it_is(file: &Path, immutable: bool) -> Result<Connection, BookError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -214,6 +214,12 @@ pub(super) fn identify(db: &Connection) -> Result<Found, BookError> {
     Err(BookError::NotABook(super::DATABASE.into()))
 }
 
+/// Whether the layout of a book is this version's.
+pub(super) fn is_current(db: &Connection) -> Result<bool, BookError> {
+    let layout: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    Ok(layout == STEPS.len() as i64)
+}
+
 /// Brings the layout up to date, one transaction a step.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), BookError> {
     let mut layout: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -261,6 +267,25 @@ mod tests {
             ("project".into(), "ai".into(), 50)
         );
         assert_eq!(db.query_row("SELECT count(*) FROM draws", [], |row| row.get::<_, i64>(0)), Ok(0));
+    }
+
+    #[test]
+    fn a_book_of_every_older_layout_can_be_read_and_stays_as_it_is() {
+        for layout in 1..STEPS.len() {
+            let dir = tempfile::tempdir().unwrap();
+            let file = dir.path().join(crate::book::DATABASE);
+            let db = Connection::open(&file).unwrap();
+            STEPS.iter().take(layout).for_each(|step| db.execute_batch(step).unwrap());
+            db.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {layout};"))
+                .unwrap();
+            drop(db);
+            let before = std::fs::read(&file).unwrap();
+            let book = crate::book::Book::open(dir.path(), crate::book::Access::Read).unwrap();
+            assert!(is_current(book.raw()).unwrap(), "{layout}");
+            let month = "2026-01".parse().unwrap();
+            assert_eq!(book.charged_before(month).unwrap(), []);
+            assert_eq!(std::fs::read(&file).unwrap(), before, "{layout}");
+        }
     }
 
     #[test]
