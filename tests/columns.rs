@@ -65,7 +65,7 @@ fn columns_are_as_they_were_left_after_a_restart_and_a_broken_file_stops_nothing
 
     fs::write(&file, "[discrepancies]\norder = 3\n").unwrap();
     let mut t = again(dir.path());
-    t.see("Columns are not remembered until columns.toml is mended or deleted: line 2, column 9");
+    t.see("Columns are not remembered until columns.toml is mended or deleted: line 2");
     t.wait("the columns as at first", |screen| titles(screen) == before);
     t.keys("d");
     t.see("150/151");
