@@ -67,7 +67,7 @@ fn a_month_is_settled_written_and_opened_again_as_it_was() {
     give(&session_one, &mut desk, &Command::Decide { items: open, decision });
     let settled = seen(&desk);
     assert_ne!(fresh, settled);
-    assert!(desk.tie_out().iter().all(|(_, balanced)| *balanced));
+    assert!(desk.tie_out().iter().all(|line| line.balanced()));
 
     give(&session_one, &mut desk, &Command::Undo);
     assert_ne!(seen(&desk), settled);

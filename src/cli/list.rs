@@ -81,7 +81,7 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
         text::count(totals.open as i64),
         text::money(totals.billed),
         text::money(totals.recorded),
-        text::money(totals.difference())
+        text::money(totals.difference)
     ));
     out
 }
@@ -94,6 +94,8 @@ struct Report<'a> {
     open: u64,
     billed: Amount,
     recorded: Amount,
+    /// Of the items that were compared.
+    difference: Amount,
     rows: Vec<RowReport>,
 }
 
@@ -143,6 +145,7 @@ fn json(desk: &Desk, filter: Option<&str>, items: &[u32], shown: &[u32]) -> Resu
         open: totals.open,
         billed: totals.billed,
         recorded: totals.recorded,
+        difference: totals.difference,
         rows: shown.iter().map(|item| row_report(desk, *item)).collect(),
     };
     let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use super::opening::{once, open_named, record_input};
+use super::opening::{check_named, once, open_named, record_input};
 use super::pack::{self, first_open};
 use super::reading::{Read, ReadTable, Reading, months_of, read_sides};
 use super::shelf::Shelf;
@@ -253,6 +253,7 @@ impl Session {
 
     /// Copies the files named into the book, and opens all it has.
     fn take_in(&self, config: &Config) -> Result<(Vec<Input>, Vec<Input>), String> {
+        check_named(&self.options.inputs, config)?;
         let mut book = self.book();
         book.remember_config(&config.texts, now()).map_err(sentence)?;
         for spec in &self.options.inputs {
