@@ -193,3 +193,28 @@ fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
     };
     assert_eq!(after, all(&fresh));
 }
+
+/// What cannot be read is refused before the book has it: an input stays for
+/// good, and one that no format reads would keep the book from ever opening.
+#[test]
+fn a_file_of_no_known_kind_is_not_taken_into_the_book() {
+    let dir = book();
+    let files = [
+        ("wrong.csv", "Datum,Konto\n05.01.2026,a\n", "is no bill this program knows"),
+        ("empty.csv", "", "is empty"),
+        ("page.csv", "<!DOCTYPE html><html></html>", "is a web page"),
+        ("nope.csv", "", "there is no such file. Check its name"),
+    ];
+    for (name, text, why) in files {
+        let path = dir.path().join(name);
+        if name != "nope.csv" {
+            fs::write(&path, text).unwrap();
+        }
+        let inputs = vec![InputSpec { path, side: Side::Bill, format: None, append: false }];
+        let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
+        let error = Session::open(options).and_then(|session| session.load(&|_| {}, &|| false)).err().unwrap();
+        assert!(error.contains(name) && error.contains(why), "{error}");
+    }
+    let (_, desk) = session(dir.path(), true);
+    assert!(desk.items() > 0, "the right files are read as if nothing had been");
+}

@@ -86,6 +86,7 @@ impl Location {
     #[must_use]
     pub fn absolute(mut self) -> Self {
         if let Self::Sqlite(at) = &mut self
+            && at.path.is_relative()
             && let Ok(path) = std::path::absolute(&at.path)
         {
             let folder = path.parent().and_then(|folder| folder.canonicalize().ok());

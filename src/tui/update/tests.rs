@@ -213,6 +213,26 @@ fn what_is_refused_leaves_the_cursor_where_the_sentence_is_about() {
 }
 
 #[test]
+fn a_bill_alone_is_approved_by_marking_all_and_the_key_for_matched_items_says_so() {
+    let book = sample_book();
+    let mut bench = Bench::of_files(&book.path(), (100, 30), &["chatgpt_edu_credits_2026-01.csv"], &[]);
+    bench.keys("1 P");
+    assert!(bench.status().starts_with("No item that matched is open. "), "{}", bench.status());
+    assert!(bench.status().contains("mark all of them and approve them as billed"), "{}", bench.status());
+    bench.keys("d M a");
+    assert!(bench.screen().contains("1 item of them was settled before (1 deferred)"), "{}", bench.screen());
+    bench.keys("y 2");
+    assert!(
+        bench.screen().contains("There is nothing on this list. No item of the month is open."),
+        "{}",
+        bench.screen()
+    );
+    bench.keys("w");
+    assert!(bench.screen().contains(" rows as openchargeback"), "{}", bench.screen());
+    assert!(!bench.screen().contains("not written since"), "writing it ends that: {}", bench.screen());
+}
+
+#[test]
 fn another_month_begins_at_the_overview_without_the_filter_of_the_last() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (100, 30));
