@@ -223,7 +223,7 @@ fn a_bill_alone_is_approved_by_marking_all_and_the_key_for_matched_items_says_so
     assert!(bench.screen().contains("1 item of them was settled before (1 deferred)"), "{}", bench.screen());
     bench.keys("y 2");
     assert!(
-        bench.screen().contains("There is nothing on this list. No item of the month is open."),
+        bench.screen().contains("There is nothing on this list. Open: 11 on 1 Matched."),
         "{}",
         bench.screen()
     );
