@@ -14,6 +14,7 @@ pub mod memory;
 pub mod place;
 
 pub mod amount;
+pub mod json_text;
 pub mod calendar;
 pub mod usage;
 

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top of the house to the bottom.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "memory",
     "place",
     "amount",
+    "json_text",
     "calendar",
     "usage",
     "read",
