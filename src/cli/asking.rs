@@ -7,14 +7,21 @@ use super::{Failure, output, password};
 use crate::desk::{Command, Desk, Refusal, Session, SessionOptions};
 use crate::journal::Entry;
 
-/// Opens a book and loads its month, with the progress on standard error.
+/// Opens a book and loads its month as [`loaded`] does.
 pub fn load(options: SessionOptions, rows: bool) -> Result<(Session, Desk), Failure> {
     let session = Session::open(options)?.row_by_row(rows);
+    let desk = loaded(&session)?;
+    Ok((session, desk))
+}
+
+/// Loads the month of an open book, with the password of its ledger asked for
+/// and the progress on standard error.
+pub fn loaded(session: &Session) -> Result<Desk, Failure> {
     session.unlock(&password::ask)?;
     let progress = Progress::new();
     let loaded = session.load(&|event| progress.tell(&event), &|| false);
     progress.done();
-    Ok((session, loaded?))
+    Ok(loaded?)
 }
 
 /// Shows what a command would do, asks, and does it; `None` where it was left

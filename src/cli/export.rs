@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use super::args::Export as Args;
-use super::progress::Progress;
+use super::asking::loaded;
 use super::settle::{self, Answer};
-use super::{Ended, Failure, output, password};
+use super::{Ended, Failure, output};
 use crate::desk::{Command, Desk, Refusal, Session, SessionOptions, text};
 use crate::focus::Profile;
 
@@ -19,11 +19,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         no_copy: false,
     })?
     .writing(args.profile, args.purchases);
-    session.unlock(&password::ask)?;
-    let progress = Progress::new();
-    let loaded = session.load(&|event| progress.tell(&event), &|| false);
-    progress.done();
-    let desk = loaded?;
+    let desk = loaded(&session)?;
     refuse_purchases(args.purchases, desk.profile())?;
     let change = desk.plan(&Command::Export { target: args.output.clone() }).map_err(|Refusal(why)| Failure(why))?;
     output::to_stdout((settle::shown(&change) + &who_pays(&desk)).as_bytes())?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::Format;
 use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -20,12 +20,10 @@ pub fn run(args: &Rules) -> Result<Ended, Failure> {
         RulesCommand::List(args) => list(args),
         RulesCommand::Try(args) => tried(args),
         RulesCommand::Add(args) => {
-            let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-            settle(&args.files, answer, &|desk| Ok(Command::SaveRule(added(args, desk))))
+            settle(&args.files, args.answer, &|desk| Ok(Command::SaveRule(added(args, desk))))
         }
         RulesCommand::Apply(args) => {
-            let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-            settle(&args.files, answer, &|_| Ok(Command::ApplyRules))
+            settle(&args.files, args.answer, &|_| Ok(Command::ApplyRules))
         }
     }
 }
