@@ -14,8 +14,8 @@ pub mod memory;
 pub mod place;
 
 pub mod amount;
-pub mod json_text;
 pub mod calendar;
+pub mod json_text;
 pub mod usage;
 
 pub mod read;

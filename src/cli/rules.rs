@@ -19,12 +19,8 @@ pub fn run(args: &Rules) -> Result<Ended, Failure> {
     match &args.command {
         RulesCommand::List(args) => list(args),
         RulesCommand::Try(args) => tried(args),
-        RulesCommand::Add(args) => {
-            settle(&args.files, args.answer, &|desk| Ok(Command::SaveRule(added(args, desk))))
-        }
-        RulesCommand::Apply(args) => {
-            settle(&args.files, args.answer, &|_| Ok(Command::ApplyRules))
-        }
+        RulesCommand::Add(args) => settle(&args.files, args.answer, &|desk| Ok(Command::SaveRule(added(args, desk)))),
+        RulesCommand::Apply(args) => settle(&args.files, args.answer, &|_| Ok(Command::ApplyRules)),
     }
 }
 
