@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use support::server::{Base, trueup};
 use support::session::{input, load};
-use support::signing::{give, settle, sign};
+use support::signing::{correct, give, sign};
 use trueup::desk::{Command, Desk, LateState};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
@@ -80,12 +80,7 @@ fn sums_of_a_server_are_kept_with_the_signed_month_and_corrected_when_they_chang
     let (session, mut desk) =
         load(dir.path(), vec![input(path("february.csv"), Side::Bill), input(&url, Side::Ledger)], None);
     assert_eq!(desk.month().to_string(), "2026-02");
-    let view = desk.corrections();
-    let [of_january] = &view[..] else { panic!("{view:?}") };
-    assert_eq!((&of_january.state, of_january.total.to_string().as_str()), (&LateState::Proposed, "0.20"));
-    settle(&session, &mut desk);
-    give(&session, &mut desk, &Command::Correct { of: of_january.of }).unwrap();
-    sign(&session, &mut desk);
+    correct(&session, &mut desk, "0.20");
     drop(session);
     let (code, said) = verify();
     assert!(code == 0 && said.matches("It stands.").count() == 2, "{said}");

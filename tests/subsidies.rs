@@ -265,14 +265,21 @@ fn another_cap_shows_what_it_splits_anew_in_every_open_month_before_it_is_writte
     assert_eq!(desk.burn_downs()[0].remaining.to_string(), "0");
 }
 
-#[test]
-fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
+/// January with 60 of a cap of 100 drawn and its file written, and a February
+/// that asks for 70.
+fn january_written() -> (tempfile::TempDir, Session, Desk) {
     let dir = folder(&[used("2026-01-20", 60)]);
     report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
     rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 100, "period": "calendar_year""#]);
     let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv", "february.csv"]);
     approve_all(&session, &mut desk);
     give(&session, &mut desk, &Command::Export { target: None });
+    (dir, session, desk)
+}
+
+#[test]
+fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
+    let (dir, session, _) = january_written();
     drop(session);
     let (session, mut desk) = open(dir.path(), "2026-02", &[]);
     approve_all(&session, &mut desk);
@@ -297,12 +304,7 @@ fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
 
 #[test]
 fn a_signed_month_is_named_and_not_split_anew() {
-    let dir = folder(&[used("2026-01-20", 60)]);
-    report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
-    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 100, "period": "calendar_year""#]);
-    let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv", "february.csv"]);
-    approve_all(&session, &mut desk);
-    give(&session, &mut desk, &Command::Export { target: None });
+    let (dir, session, mut desk) = january_written();
     give(&session, &mut desk, &Command::Sign);
     let cap = Command::SetCap { rule: "r0".into(), amount: "50".into(), from: String::new(), retroactive: false };
     assert!(desk.plan(&cap).is_err(), "nothing of a signed month is changed from within it");

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use support::session::{input, load};
-use support::signing::{book, give, open, settle, sign};
-use trueup::desk::{Command, Desk, Finding, LateState, Says, evidence, verify_archive, verify_book};
+use support::signing::{book, correct, give, open, sign};
+use trueup::desk::{Command, Desk, Finding, Says, evidence, verify_archive, verify_book};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
@@ -106,12 +106,7 @@ fn a_row_that_changes_later_is_named_and_corrected_in_the_open_month() {
 
     let (session, mut now) = open(dir.path(), &[], &[], None);
     std::mem::swap(&mut desk, &mut now);
-    let view = desk.corrections();
-    let [of_january] = &view[..] else { panic!("{view:?}") };
-    assert_eq!((&of_january.state, of_january.total.to_string().as_str()), (&LateState::Proposed, "0.20"));
-    settle(&session, &mut desk);
-    give(&session, &mut desk, &Command::Correct { of: of_january.of }).unwrap();
-    sign(&session, &mut desk);
+    correct(&session, &mut desk, "0.20");
     let file = fs::read_to_string(dir.path().join("openai-tokens_2026-02.csv")).unwrap();
     assert!(file.contains(":correction-2026-02"), "{file}");
     drop(session);

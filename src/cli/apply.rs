@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use super::args::Apply as Args;
-use super::asking::loaded;
+use super::asking::{loaded, of_book};
 use super::settle::says_yes;
 use super::{Ended, Failure, output, password, table};
-use crate::desk::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, Session, SessionOptions, StatusCount, text};
+use crate::desk::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, Session, StatusCount, text};
 use crate::journal::{Action, Entry};
 use crate::review::LedgerStatus;
 use crate::source::write_back::LeftOut;
@@ -16,15 +16,9 @@ use crate::source::write_back::LeftOut;
 const MOST: usize = 20;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let session = Session::open(SessionOptions {
-        dir: args.book.clone(),
-        inputs: Vec::new(),
-        month: args.month,
-        read_only: args.dry_run,
-        no_copy: false,
-    })?
-    // A verdict is written to each row.
-    .row_by_row(true);
+    let session = Session::open(of_book(&args.book, args.month, args.dry_run))?
+        // A verdict is written to each row.
+        .row_by_row(true);
     if args.revert {
         return revert(args, &session);
     }

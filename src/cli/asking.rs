@@ -1,11 +1,19 @@
 //! A command that is shown, asked for and done on a book that stays open, for
 //! commands that tell what they made.
 
+use std::path::Path;
+
 use super::progress::Progress;
 use super::settle::{Answer, confirmed, shown};
 use super::{Failure, output, password};
+use crate::calendar::Month;
 use crate::desk::{Command, Desk, Refusal, Session, SessionOptions};
 use crate::journal::Entry;
+
+/// A book with what is in it, no file named.
+pub fn of_book(book: &Path, month: Option<Month>, read_only: bool) -> SessionOptions {
+    SessionOptions { dir: book.into(), inputs: Vec::new(), month, read_only, no_copy: false }
+}
 
 /// Opens a book and loads its month as [`loaded`] does.
 pub fn load(options: SessionOptions, rows: bool) -> Result<(Session, Desk), Failure> {

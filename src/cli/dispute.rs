@@ -79,8 +79,7 @@ fn list(args: &DisputeList) -> Result<Ended, Failure> {
                 cleared: view.cleared,
             };
             let reports: Vec<Report> = all.into_iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }

@@ -33,10 +33,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     match args.format {
         Format::Text => output::to_stdout(text::plain(&page(&desk, &check, &header, &rows)).as_bytes()),
         Format::Csv => output::to_stdout(&table::csv(&[0, 1], &header, &rows)),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&report(&check, &shares)).map_err(|e| Failure(e.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
-        }
+        Format::Json => output::to_stdout(output::json(&report(&check, &shares))?.as_bytes()),
     }
 }
 

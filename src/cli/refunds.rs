@@ -31,8 +31,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         }
         Format::Json => {
             let reports: Vec<Report> = refunds.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }

@@ -60,8 +60,7 @@ fn list(args: &List) -> Result<Ended, Failure> {
         Format::Text => output::to_stdout(text::plain(&page(&desk, &views)).as_bytes()),
         Format::Json => {
             let rules: Vec<RuleReport<'_>> = views.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&rules).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&rules)?.as_bytes())
         }
         Format::Csv => {
             let rows: Vec<Vec<String>> = views.iter().map(row).collect();
@@ -250,6 +249,5 @@ fn json(rule: &Rule, trial: &RuleTrial) -> Result<String, Failure> {
         disagree: &trial.disagree,
         notes: &trial.said,
     };
-    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use trueup::desk::{Command, Desk, Session};
+use trueup::desk::{Command, Desk, LateState, Session};
 use trueup::journal::{Decision, Verdict};
 
 pub use super::session::open;
@@ -47,6 +47,16 @@ pub fn sign(session: &Session, desk: &mut Desk) {
     settle(session, desk);
     give(session, desk, &Command::Export { target: None }).unwrap();
     give(session, desk, &Command::Sign).unwrap();
+}
+
+/// Bills what came later for the one month of which something did, and signs.
+pub fn correct(session: &Session, desk: &mut Desk, total: &str) {
+    let view = desk.corrections();
+    let [of_earlier] = &view[..] else { panic!("{view:?}") };
+    assert_eq!((&of_earlier.state, of_earlier.total.to_string().as_str()), (&LateState::Proposed, total));
+    settle(session, desk);
+    give(session, desk, &Command::Correct { of: of_earlier.of }).unwrap();
+    sign(session, desk);
 }
 
 /// A month that is signed.
