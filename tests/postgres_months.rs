@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use support::server::{Base, trueup};
 use support::session::{input, load};
 use support::signing::{correct, give, sign};
-use trueup::desk::{Command, Desk, LateState};
+use trueup::desk::{Command, Desk};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
