@@ -7,9 +7,10 @@ use std::fs;
 use std::path::Path;
 
 use support::credits::csv_rows;
-use support::session::{give, load, options, sample_book_with_state, samples};
+use support::session::{give, input, load, options, sample_book_with_state, samples};
 use trueup::desk::{Command, Desk, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
+use trueup::usage::Side;
 
 const BILLS: [&str; 2] = ["openai_requests_2026-01.csv", "chatgpt_edu_credits_2026-01.csv"];
 const LEDGERS: [&str; 3] = ["token_usage_2026-01.csv", "token_usage_2026-01_part2.jsonl", "credit_ledger_2026-01.csv"];
@@ -173,7 +174,7 @@ fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
 /// good, and one that no format reads would keep the book from ever opening.
 #[test]
 fn a_file_of_no_known_kind_is_not_taken_into_the_book() {
-    let dir = book();
+    let dir = sample_book_with_state();
     let files = [
         ("wrong.csv", "Datum,Konto\n05.01.2026,a\n", "is no bill this program knows"),
         ("empty.csv", "", "is empty"),
@@ -185,8 +186,7 @@ fn a_file_of_no_known_kind_is_not_taken_into_the_book() {
         if name != "nope.csv" {
             fs::write(&path, text).unwrap();
         }
-        let inputs = vec![InputSpec { path, side: Side::Bill, format: None, append: false }];
-        let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
+        let options = options(dir.path(), vec![input(path, Side::Bill)], None);
         let error = Session::open(options).and_then(|session| session.load(&|_| {}, &|| false)).err().unwrap();
         assert!(error.contains(name) && error.contains(why), "{error}");
     }

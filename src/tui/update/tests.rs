@@ -222,11 +222,7 @@ fn a_bill_alone_is_approved_by_marking_all_and_the_key_for_matched_items_says_so
     bench.keys("d M a");
     assert!(bench.screen().contains("1 item of them was settled before (1 deferred)"), "{}", bench.screen());
     bench.keys("y 2");
-    assert!(
-        bench.screen().contains("There is nothing on this list. Open: 11 on 1 Matched."),
-        "{}",
-        bench.screen()
-    );
+    assert!(bench.screen().contains("There is nothing on this list. Open: 11 on 1 Matched."), "{}", bench.screen());
     bench.keys("w");
     assert!(bench.screen().contains(" rows as openchargeback"), "{}", bench.screen());
     assert!(!bench.screen().contains("not written since"), "writing it ends that: {}", bench.screen());
