@@ -1,5 +1,5 @@
-//! `trueup rules`: the rules made from decisions, listed, tried, made and
-//! applied.
+//! `trueup rules`: the rules made from decisions, listed, tried, made,
+//! applied and removed.
 
 use std::fmt::Write as _;
 
@@ -26,6 +26,10 @@ pub fn run(args: &Rules) -> Result<Ended, Failure> {
         RulesCommand::Apply(args) => {
             let answer = Answer { dry_run: args.dry_run, yes: args.yes };
             settle(&args.files, answer, &|_| Ok(Command::ApplyRules))
+        }
+        RulesCommand::Remove(args) => {
+            let answer = Answer { dry_run: args.dry_run, yes: args.yes };
+            settle(&args.files, answer, &|_| Ok(Command::RemoveRule { name: args.name.clone() }))
         }
     }
 }

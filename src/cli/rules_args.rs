@@ -24,6 +24,9 @@ pub enum RulesCommand {
     /// Settle every open item that a rule decides, after showing what that does,
     /// and asking.
     Apply(Apply),
+    /// Take a rule out of rules.toml, after showing what it covers, and asking;
+    /// what it decided stays as it is.
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +101,21 @@ pub struct Apply {
     #[command(flatten)]
     pub files: FileArgs,
     /// Show what would be settled, and settle nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// A rule of rules.toml.
+    #[arg(value_name = "RULE")]
+    pub name: String,
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// Show what it covers and what it decided, and remove nothing.
     #[arg(long)]
     pub dry_run: bool,
     /// Do it without asking.

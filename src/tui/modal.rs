@@ -201,6 +201,11 @@ pub enum Choice {
     Drop(Assumption),
     /// A rule to be made, or another version of one.
     Rule(Box<Draft>),
+    /// One that stands: asks what is to become of it.
+    OfRule(String),
+    RemoveRule(String),
+    /// The items that pass a filter, on the lists.
+    ShowFilter(String),
 }
 
 #[derive(Debug, Clone)]

@@ -190,6 +190,9 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::WhoPays(of) => super::pay::ask(model, of, effects),
         Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
         Choice::Rule(draft) => super::rules::chosen(model, *draft),
+        Choice::OfRule(name) => super::rules::of(model, &name),
+        Choice::RemoveRule(name) => super::decide::plan(model, Command::RemoveRule { name }, 0, effects),
+        Choice::ShowFilter(filter) => super::summary::show_filter(model, filter, effects),
         Choice::Add(kind) => super::prices::add_kind(model, kind),
         Choice::WholeUser(project) => {
             if let Some(item) = targets.items.first().copied() {

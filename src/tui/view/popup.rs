@@ -288,6 +288,7 @@ fn preview_lines(
         }
         Command::Reverse { .. } if !whole && preview.items == 0 => "It is about no item.".to_owned(),
         Command::SaveRule(_) => "It decides nothing by itself.".to_owned(),
+        Command::RemoveRule { .. } => "Nothing that was decided changes.".to_owned(),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),
