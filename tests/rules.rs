@@ -277,7 +277,7 @@ fn nothing_is_made_of_half_a_rule() {
 }
 
 #[test]
-fn signed_months_of_a_table_are_read_to_try_a_rule_and_otherwise_said_to_be_left_out() {
+fn signed_months_of_a_table_are_read_to_try_a_rule_and_to_save_one() {
     let book = book();
     let dir = book.path();
     let db = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
@@ -313,7 +313,26 @@ fn signed_months_of_a_table_are_read_to_try_a_rule_and_otherwise_said_to_be_left
     assert_eq!(january["contradictions"].as_array().unwrap().len(), 6, "{tried}");
     assert_eq!(tried["notes"].as_array().unwrap().len(), 0, "{tried}");
     let shown = out(dir, &[&["rules", "add", "a", "--reason", "x", "--dry-run"], &rule[..]].concat());
-    assert!(shown.contains("Signed months were not looked at: tables were read for 2026-02 only"), "{shown}");
+    assert!(shown.contains("2026-01 (signed): it covers 6 items"), "{shown}");
+    assert!(shown.contains("It contradicts 6 decisions that a person took, so it only suggests"), "{shown}");
+    assert!(!shown.contains("were not looked at"), "{shown}");
+    // On the screen too, where somebody waits for it.
+    let mut terminal = Terminal::start(120, 40, &["review", "--month", "2026-02"], dir, &[]);
+    terminal.see("balanced");
+    terminal.keys("2R\r");
+    terminal.see("A new rule");
+    for text in ["later", "\x15model:gpt-4o", "\x15defer", "", "next month", "", "no"] {
+        terminal.keys(text);
+        terminal.keys("\t");
+    }
+    terminal.keys("\r");
+    let preview = terminal.see("Do it?");
+    assert!(preview.contains("so it only suggests"), "{preview}");
+    assert!(preview.contains("2026-01 (signed): it covers 6 items"), "{preview}");
+    terminal.keys("y");
+    terminal.see("saved.");
+    terminal.keys("\x03");
+    assert_eq!(terminal.ended(), 0);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::command::{Change, Command, Preview, Refusal};
 use super::rules::{Ready, title};
 use super::standing::Code;
 use super::weigh::Weighed;
-use super::{Desk, text};
+use super::{Desk, RuleTrial, text};
 use crate::book::{remove_rule, set_rule, set_suggest};
 use crate::journal::{Action, ConfigFile};
 use crate::review::rules::{Draft, Rule, Ruling};
@@ -27,15 +27,37 @@ impl Desk {
         Ok(rule)
     }
 
+    /// Tries a rule against what is loaded; [`super::Session::plan`] has more.
+    pub(super) fn plan_save_rule(&self, command: &Command, draft: &Draft) -> Result<Change, Refusal> {
+        let rule = self.rule_to_save(draft)?;
+        let trial = self.try_rule(&rule);
+        self.plan_save_tried(command, rule, &trial)
+    }
+
+    /// The rule that a draft makes, unless it stands there already.
+    pub(super) fn rule_to_save(&self, draft: &Draft) -> Result<Rule, Refusal> {
+        let rule = self.drafted(draft)?;
+        match self.standing_rule(&rule) {
+            Some(old) if Draft::of(old) == Draft::of(&rule) => {
+                Err(Refusal("That is what stands there already.".into()))
+            }
+            _ => Ok(rule),
+        }
+    }
+
+    fn standing_rule(&self, rule: &Rule) -> Option<&Rule> {
+        self.config.rules.iter().find(|known| known.name == rule.name)
+    }
+
     /// A rule that contradicts what a person decided only suggests, whatever
     /// was asked for.
-    pub(super) fn plan_save_rule(&self, command: &Command, draft: &Draft) -> Result<Change, Refusal> {
-        let mut rule = self.drafted(draft)?;
-        let old = self.config.rules.iter().find(|known| known.name == rule.name);
-        if old.is_some_and(|old| Draft::of(old) == Draft::of(&rule)) {
-            return Err(Refusal("That is what stands there already.".into()));
-        }
-        let trial = self.try_rule(&rule);
+    pub(super) fn plan_save_tried(
+        &self,
+        command: &Command,
+        mut rule: Rule,
+        trial: &RuleTrial,
+    ) -> Result<Change, Refusal> {
+        let old = self.standing_rule(&rule);
         let against = trial.contradictions().count();
         let asked = rule.suggest;
         rule.suggest |= against > 0;

@@ -120,8 +120,8 @@ const BAD: Where = Where(0b001_0000_0000);
 const SUMMARY: Where = Where(0b010_0000_0000);
 const WHY: Where = Where(0b1000_0000_0000);
 const ALL: Where = Where(0b1111_1111_1111);
-/// Screens whose table can be laid out: see [`super::view::table_of`].
-const LAID_OUT: Where = Where(0b1101_1001_1111);
+/// Screens whose table can be laid out: see [`super::view::columns_of`].
+const LAID_OUT: Where = Where(0b1111_1011_1111);
 
 impl Where {
     pub const fn on(self, tab: Tab) -> bool {

@@ -227,12 +227,23 @@ pub struct Picker {
     pub at: usize,
     /// The items it is about.
     pub targets: Targets,
+    /// Columns of the notes below which a note that takes several lines stays
+    /// blank: those of the keys in the palette.
+    pub hang: usize,
 }
 
 impl Picker {
     pub fn new(title: impl Into<String>, entries: Vec<Entry>) -> Self {
         let shown = (0..entries.len()).collect();
-        Self { title: title.into(), entries, shown, field: Field::default(), at: 0, targets: Targets::default() }
+        Self {
+            title: title.into(),
+            entries,
+            shown,
+            field: Field::default(),
+            at: 0,
+            targets: Targets::default(),
+            hang: 0,
+        }
     }
 
     pub fn about(mut self, targets: Targets) -> Self {
