@@ -347,6 +347,8 @@ mod mouse_tests;
 #[cfg(test)]
 mod notes_tests;
 #[cfg(test)]
+mod sight_tests;
+#[cfg(test)]
 mod summary_tests;
 #[cfg(test)]
 mod tests;
