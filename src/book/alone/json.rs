@@ -4,13 +4,14 @@
 use serde_json::{Map, Value};
 
 use super::tree::{self, Step};
+use crate::json_text::{rewritten, split_mark};
 
 /// What a text says.
 ///
 /// # Errors
 /// A sentence without its file.
 pub(super) fn parsed(text: &str) -> Result<Value, String> {
-    let body = bare(text);
+    let (_, body) = split_mark(text);
     if body.trim().is_empty() {
         return Ok(Value::Object(Map::new()));
     }
@@ -27,21 +28,6 @@ pub(super) fn applied(now: &str, to: &str, steps: &[Step]) -> Result<String, Str
     if to.is_empty() && root.as_object().is_some_and(Map::is_empty) {
         return Ok(String::new());
     }
-    let mut out = serde_json::to_string_pretty(&root).map_err(|error| error.to_string())?;
-    let body = bare(now);
-    if body.ends_with('\n') {
-        out.push('\n');
-    }
-    if body.contains("\r\n") {
-        // Line ends within strings are escaped, so these are the layout's.
-        out = out.replace('\n', "\r\n");
-    }
-    if now.starts_with('\u{feff}') {
-        out.insert(0, '\u{feff}');
-    }
-    Ok(out)
-}
-
-fn bare(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+    let (mark, body) = split_mark(now);
+    rewritten(mark, body, &root)
 }
