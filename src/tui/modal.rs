@@ -259,18 +259,20 @@ impl Picker {
 
     pub fn narrow(&mut self) {
         let typed = self.field.text().trim();
-        let mut fitting: Vec<(usize, usize)> = self
+        // Of those that fit equally well, one that is just what was typed.
+        let mut fitting: Vec<(usize, bool, usize)> = self
             .entries
             .iter()
             .enumerate()
             .filter_map(|(at, e)| {
                 let best = text::fuzzy(&e.text, typed);
                 let second = text::fuzzy(&e.note, typed).map(|score| score + 100);
-                best.into_iter().chain(second).min().map(|score| (score, at))
+                let other = !e.text.eq_ignore_ascii_case(typed);
+                best.into_iter().chain(second).min().map(|score| (score, other, at))
             })
             .collect();
         fitting.sort_unstable();
-        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
+        self.shown = fitting.into_iter().map(|(.., at)| at).collect();
         self.at = 0;
     }
 
@@ -396,6 +398,10 @@ mod tests {
 
     #[test]
     fn typing_narrows_and_the_best_fit_comes_first() {
+        let mut both = picker(&["apply rules", "rules"]);
+        both.field.insert("rules");
+        both.narrow();
+        assert_eq!(both.shown, [1, 0]);
         let mut picker = picker(&["climate-model", "astro", "model-zoo"]);
         picker.field.insert("mod");
         picker.narrow();

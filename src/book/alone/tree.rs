@@ -107,7 +107,7 @@ fn walk(
         holds_statements(file, path).then(|| [from, to, now].map(|value| value.map(|value| members(&list, value))));
     // A list that the change begins or ends is one without entries; an entry of
     // a list is there as a whole.
-    let entry = path.len() % 2 == 0 && !path.is_empty();
+    let entry = path.len().is_multiple_of(2) && !path.is_empty();
     let whole = [from, to, now].iter().any(|value| value.is_none()) && entry;
     let inside = match inside {
         Some([from, to, now]) if !whole => [from, to, now].map(|members| members.unwrap_or_else(|| Some(Map::new()))),
