@@ -68,9 +68,11 @@ pub enum Clash {
 pub fn change_alone(file: ConfigFile, from: &str, to: &str, now: &str) -> Result<Alone, Clash> {
     let steps = steps(file, from, to, now)?;
     let changed = steps.iter().map(Step::statement).collect();
+    if now == from {
+        return Ok(Alone { text: to.to_owned(), changed });
+    }
     let text = match steps.is_empty() {
         true => now.to_owned(),
-        false if now == from => to.to_owned(),
         false if is_toml(file) => toml::applied(now, to, &steps).map_err(Clash::Unreadable)?,
         false => json::applied(now, to, &steps).map_err(Clash::Unreadable)?,
     };

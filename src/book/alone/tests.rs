@@ -40,6 +40,10 @@ fn the_last_change_goes_back_to_the_byte() {
     let alone = back(ConfigFile::Pricing, &odd, &after, &after).unwrap();
     assert_eq!(alone.text, odd);
     assert_eq!(alone.changed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["models"]);
+    // With whatever else it was about, such as the order of a list.
+    let [ab, ba] = ["\"a\", \"b\"", "\"b\", \"a\""]
+        .map(|ids| format!("{{\"projects\": [{{\"project_id\": \"p\", \"user_ids\": [{ids}]}}]}}"));
+    assert_eq!(back(ConfigFile::Projects, &ab, &ba, &ba).unwrap().text, ab);
 }
 
 #[test]

@@ -86,7 +86,7 @@ const OVER: &[(&str, &str)] = &[
     ("Esc", "Back, and nothing was done."),
     ("Enter", "Choose, or finish what was typed."),
     ("Tab", "Complete in a filter; next field in a form."),
-    ("Up Down", "The entry before or after, in a choice."),
+    ("Up Down", "The entry before or after, in a choice; what was typed before, in a line."),
     ("Ctrl-w Ctrl-u", "Take off the last word, or all that was typed."),
 ];
 
