@@ -151,7 +151,7 @@ impl Session {
             Command::SaveRule(draft) if of_tables => {
                 desk.refuse_if_signed(command)?;
                 let rule = desk.rule_to_save(draft)?;
-                let trial = self.try_rule(desk, &rule, tell, cancelled).map_err(Refusal)?;
+                let trial = self.looking().try_rule(desk, &rule, tell, cancelled).map_err(Refusal)?;
                 desk.plan_save_tried(command, rule, &trial)
             }
             _ => desk.plan(command),
