@@ -125,6 +125,11 @@ fn a_change_of_a_file_is_taken_back_unless_the_very_same_was_changed_again() {
     let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
     let says = format!("entry {again} changed pricing.json (models: gpt-4o) after it. Take that back first.");
     assert!(why.contains(&says), "{why}");
+    // What was said anew stays said, though it is the same.
+    let same = set("gpt-4o", "3");
+    let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(why.contains(&format!("entry {same} changed pricing.json")), "{why}");
+    out(dir, &["undo", "--yes"]);
     out(dir, &["undo", "--entry", &again, "--yes"]);
     // What was stated between them stays.
     let shown = out(dir, &["undo", "--entry", &first, "--yes"]);

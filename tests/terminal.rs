@@ -319,8 +319,7 @@ fn what_is_typed_while_the_terminal_is_asked_is_not_lost() {
         t.keys(&format!("J{answer}2"));
         // The last of them counts, and each came through in its order.
         t.see("balanced");
-        t.see("discrepa");
-        t.see("/151");
+        t.see("by size of difference desc  1/151");
         t.keys("\x03");
         assert_eq!(t.ended(), 0);
     }
