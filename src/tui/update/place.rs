@@ -11,6 +11,7 @@ use crate::tui::list::{Anchor, ListState};
 use crate::tui::model::{Model, Stage, Tab};
 use crate::tui::summary::SummaryQuery;
 use crate::tui::tour::Tour;
+use crate::tui::written::Written;
 
 const SCREENS: [Screen; 3] = [Screen::Matched, Screen::Discrepancies, Screen::NotFound];
 
@@ -24,6 +25,9 @@ struct Place {
     lists: Vec<ListPlace>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     summary: Option<SummaryPlace>,
+    /// What was searched for and filtered by, of each the newest first.
+    #[serde(default, skip_serializing_if = "Written::is_empty")]
+    written: Written,
     /// The step of a tour that was begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tour: Option<usize>,
@@ -67,7 +71,8 @@ pub(super) fn text(model: &Model) -> Option<String> {
     });
     let tour = Some(model.tour.at).filter(|at| (1..Tour::STEPS).contains(at));
     let month = model.desk.as_ref().map(|desk| desk.month().to_string());
-    serde_json::to_string(&Place { month, screen: model.tab, lists, summary, tour }).ok()
+    let written = model.written.clone();
+    serde_json::to_string(&Place { month, screen: model.tab, lists, summary, written, tour }).ok()
 }
 
 fn kept(model: &Model, list: &ListState) -> ListPlace {
@@ -90,9 +95,10 @@ pub(super) fn restore(model: &mut Model) {
     let desk = model.desk.clone();
     let now = desk.as_ref().map(|desk| desk.month().to_string());
     let same_month = place.month.is_none() || now.is_none() || place.month == now;
-    if same_month {
+    if same_month && !model.went {
         model.tab = place.screen;
     }
+    model.written = place.written;
     if let Some(at) = place.tour.filter(|at| *at < Tour::STEPS && model.tour.at == 0) {
         model.tour.at = at;
     }
