@@ -22,7 +22,7 @@ impl Books {
     }
 
     fn earlier(&self) -> Earlier {
-        Earlier::new(self.months.iter().cloned().map(Ok::<_, String>)).unwrap()
+        Earlier::of_months(self.months.clone())
     }
 
     fn allocate(&self, month: Month, charges: Vec<Charge>, earlier: &Earlier, chosen: &Chosen) -> Allocation {
@@ -247,8 +247,17 @@ proptest! {
             let needed = Earlier::parse(earlier.needed(&again).text().unwrap().as_bytes()).unwrap();
             prop_assert_eq!(&needed, &earlier.needed(&again));
             let replayed = books.allocate(of, charges.clone(), &needed, &Chosen::new());
+            // Nothing beyond the reach of its refunds matters.
+            let reach = Reach::of(&charges, &projects(4), &Chosen::new());
+            let mut gathering = Gathering::new(Some(&reach));
+            for month in books.months.iter().rev() {
+                gathering.add(month.clone());
+                gathering.end_month(true);
+            }
+            let of_reach = books.allocate(of, charges.clone(), &gathering.end(), &Chosen::new());
             let allocation = books.write(&month, charges);
             prop_assert_eq!(&again, &allocation);
+            prop_assert_eq!(&of_reach, &allocation);
             prop_assert_eq!((&replayed.charges, &replayed.draws), (&allocation.charges, &allocation.draws));
             for (number, draws) in allocation.draws.iter().enumerate() {
                 let charge = &allocation.charges[number];

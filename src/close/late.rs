@@ -19,7 +19,7 @@ use crate::allocate::{
     draws_by_charge, with_retroactive_caps,
 };
 use crate::amount::{Amount, Cents};
-use crate::calendar::Month;
+use crate::calendar::{Day, Month};
 use crate::focus::{self, ChargeType, Kept, Made, Profile, Sheet};
 use crate::journal::hex;
 
@@ -36,6 +36,16 @@ pub struct LateDraw {
     pub back: bool,
 }
 
+/// What later months know a charge by, beside what a [`SignedCharge`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownAs {
+    /// As [`Charge::key`].
+    pub key: String,
+    /// For a refund, the charge it takes back: its month, key and day.
+    pub takes_back: Option<(Month, String, Day)>,
+}
+
 /// The corrections of one signed month, billed in an open one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Late {
@@ -47,11 +57,15 @@ pub struct Late {
     pub rows: Kept,
     /// The charges that are others, as they are right now.
     pub charges: Vec<SignedCharge>,
+    /// The same charges in the same order; none in corrections that were
+    /// accepted before this was kept.
+    pub known: Vec<KnownAs>,
     /// The keys of charges that are no longer there.
     pub gone: Vec<String>,
     /// What they change of every cap: used, drawn and reached.
     pub openings: Openings,
-    /// Those that are taken back, then those that are made, by charge and rule.
+    /// Those that are taken back, then those that are made, by charge and rule:
+    /// of nothing, where a cap that the charge counts against had nothing left.
     pub draws: Vec<LateDraw>,
 }
 
@@ -71,8 +85,10 @@ pub struct Signed {
     /// refunds.
     pub earlier: Arc<Earlier>,
     pub chosen: Chosen,
-    /// The rules it was signed under, and what months before it used and drew:
-    /// as it was signed, and as those months are corrected by now.
+    /// The rules that its charges stand under: those it was signed with, or
+    /// those of the month that billed its last correction. And what months
+    /// before it used and drew: as it was then, and as those months are
+    /// corrected by now.
     pub rules: Vec<SubsidyRule>,
     pub openings: [Openings; 2],
 }
@@ -86,7 +102,17 @@ impl Signed {
         rules: &[SubsidyRule],
         openings: &Openings,
     ) -> Allocation {
-        let before = Before { openings, earlier: &self.earlier, chosen: &self.chosen };
+        self.allocate_after(charges, made, rules, (openings, &self.earlier))
+    }
+
+    fn allocate_after(
+        &self,
+        charges: Vec<Charge>,
+        made: &Made<'_>,
+        rules: &[SubsidyRule],
+        (openings, earlier): (&Openings, &Earlier),
+    ) -> Allocation {
+        let before = Before { openings, earlier, chosen: &self.chosen };
         allocate_after(self.of, charges, made.projects, rules, &before)
     }
 }
@@ -100,6 +126,8 @@ struct Stored {
     profile: Profile,
     rows: String,
     charges: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    known: Vec<KnownAs>,
     gone: Vec<String>,
     openings: String,
     draws: Vec<StoredDraw>,
@@ -119,8 +147,8 @@ struct StoredDraw {
 impl Late {
     /// Corrections that correct nothing.
     pub fn none(of: Month, into: Month, profile: Profile) -> Self {
-        let (charges, gone, draws) = (Vec::new(), Vec::new(), Vec::new());
-        Self { of, into, profile, rows: Kept::default(), charges, gone, openings: Openings::new(), draws }
+        let (rows, charges, known) = (Kept::default(), Vec::new(), Vec::new());
+        Self { of, into, profile, rows, charges, known, gone: Vec::new(), openings: Openings::new(), draws: Vec::new() }
     }
 
     /// Whether both bill the same in the same shape; which columns of FOCUS
@@ -128,7 +156,8 @@ impl Late {
     pub fn says_the_same(&self, other: &Self) -> bool {
         self.profile.same_shape(other.profile)
             && (self.of, self.into, &self.rows, &self.charges) == (other.of, other.into, &other.rows, &other.charges)
-            && (&self.gone, &self.openings, &self.draws) == (&other.gone, &other.openings, &other.draws)
+            && (&self.known, &self.gone, &self.openings, &self.draws)
+                == (&other.known, &other.gone, &other.openings, &other.draws)
     }
 
     /// Cents of all rows, and of these those of sponsors.
@@ -161,6 +190,7 @@ impl Late {
             profile: self.profile,
             rows: hex(&self.rows.to_bytes()),
             charges,
+            known: self.known.clone(),
             gone: self.gone.clone(),
             openings: openings_text(&self.openings),
             draws: self.draws.iter().map(draw).collect::<Result<_, String>>()?,
@@ -186,12 +216,17 @@ impl Late {
             let (charge, cents, back) = (draw.charge, Cents(draw.cents), draw.back);
             Ok(LateDraw { charge, scope: scope.clone(), amount, cents, back })
         };
+        let charges = parse_charges(stored.charges.as_bytes()).map_err(wrong)?;
+        if !stored.known.is_empty() && stored.known.len() != charges.len() {
+            return Err(wrong("not all of their charges are known.".into()));
+        }
         Ok(Self {
             of: stored.of,
             into: stored.into,
             profile: stored.profile,
             rows: Kept::from_bytes(&bytes).map_err(|why| wrong(format!("{why}.")))?,
-            charges: parse_charges(stored.charges.as_bytes()).map_err(wrong)?,
+            charges,
+            known: stored.known,
             gone: stored.gone,
             draws: stored.draws.into_iter().map(draw).collect::<Result<_, String>>()?,
             openings,
@@ -210,12 +245,20 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 
 /// The corrections that bring a signed month to `now`, the charges as they are
 /// right, billed in the month `into`. `made` is how the signed month's file is
-/// made, `openings` what all months before `into` used and drew.
+/// made, `openings` what all months before `into` used and drew, `since` what the
+/// months before the signed one charged, after all that was taken back of it but
+/// by the charges of these keys.
 ///
-/// A charge is another when its amount, its project or its fund is, when it is
-/// one that is newly refunded, or when a cap in retrospect splits it otherwise.
-/// The same month again needs none: the rows are then empty.
-pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openings, into: Month) -> Late {
+/// A charge is another when its amount, its project or its fund is, when a cap
+/// in retrospect splits it otherwise, or when it is refunded by one that is, or
+/// refunds one. The same month again needs none: the rows are then empty.
+pub fn late(
+    signed: &Signed,
+    now: Vec<Charge>,
+    made: &Made<'_>,
+    (openings, since): (&Openings, &dyn Fn(&BTreeSet<&str>) -> Arc<Earlier>),
+    into: Month,
+) -> Late {
     let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
     for before in &signed.corrected {
         before.gone.iter().for_each(|key| {
@@ -235,31 +278,38 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
     let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
     let resplit = resplit(signed, &now, made);
     changed.extend(resplit.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
-    // A refund unwinds what its charge drew, so the two are worked out together.
-    let refunded = refunded(signed, &now, &changed, made);
-    changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
+    let together = refunded_together(signed, &now, (&stands, &changed), made);
+    changed.extend(together.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
 
     let mut back = Back::of(signed, &changed);
     back.take(signed, &stands, &changed, made);
     let Back { rows: before, mut openings_change, mut draws, .. } = back;
     let left = added(openings, &openings_change);
     let anew: Vec<Charge> = now.into_iter().filter(|charge| changed.contains(charge_key(charge).as_str())).collect();
-    let allocation = Arc::new(signed.allocate(anew, made, made.rules, &left));
+    let refunds = anew.iter().any(|charge| charge.amount.is_negative());
+    let earlier = if refunds { since(&changed) } else { Arc::default() };
+    let allocation = Arc::new(signed.allocate_after(anew, made, made.rules, (&left, &earlier)));
     let sheet = Sheet::new(Arc::clone(&allocation), &Made { profile: signed.profile, ..*made });
     for (scope, after, _) in focus::written(&sheet) {
         let drawn = after.minus(left.get(&scope).copied().unwrap_or_default());
         let change = openings_change.entry(scope).or_default();
         *change = change.plus(drawn);
     }
-    for (charge, draw, cents) in sheet.drawn_cents() {
-        let (Some(charge), Some(position)) =
-            (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
-        else {
-            continue;
-        };
-        let (charge, scope) = (charge_key(charge), position.scope.clone());
-        openings_change.entry(scope.clone()).or_default();
-        draws.push(LateDraw { charge, scope, amount: draw.amount, cents, back: false });
+    let drawn: BTreeMap<(u32, u16, u32), Cents> =
+        sheet.drawn_cents().map(|(charge, draw, cents)| ((charge, draw.rule, draw.position), cents)).collect();
+    let mut known: BTreeMap<String, KnownAs> = BTreeMap::new();
+    for (number, charge) in (0u32..).zip(&allocation.charges) {
+        let key = charge_key(charge);
+        for touch in &allocation.touches[number as usize] {
+            let Some(position) = allocation.positions.get(touch.position as usize) else { continue };
+            let of_cap = allocation.draws[number as usize].iter();
+            let of_cap = of_cap.filter(|draw| (draw.rule, draw.position) == (touch.rule, touch.position));
+            let (charge, scope, amount) = (key.clone(), position.scope.clone(), of_cap.map(|draw| draw.amount).sum());
+            let cents = drawn.get(&(number, touch.rule, touch.position)).copied().unwrap_or_default();
+            openings_change.entry(scope.clone()).or_default();
+            draws.push(LateDraw { charge, scope, amount, cents, back: false });
+        }
+        known.insert(key, KnownAs { key: charge.key(), takes_back: allocation.taken_back(number, signed.of) });
     }
     let drawn_on: BTreeSet<Scope> = draws.iter().map(|draw| draw.scope.clone()).collect();
     openings_change.retain(|scope, change| *change != Opening::default() || drawn_on.contains(scope));
@@ -269,6 +319,7 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         profile: signed.profile,
         rows: focus::corrections(&before, &sheet.kept(), into),
         charges: changed.iter().filter_map(|key| right.get(key).map(|charge| (*charge).clone())).collect(),
+        known: changed.iter().filter_map(|key| known.remove(*key)).collect(),
         gone: changed.iter().filter(|key| !right.contains_key(*key)).map(|key| (*key).to_owned()).collect(),
         openings: openings_change,
         draws,
@@ -302,16 +353,48 @@ fn resplit(signed: &Signed, now: &[Charge], made: &Made<'_>) -> Vec<String> {
     keys.filter(|(key, right)| stands(key) != *right).map(|(key, _)| key).collect()
 }
 
-/// The charges that the refunds among these take back, by key.
-fn refunded(signed: &Signed, now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
-    let is_new = |charge: &Charge| charge.amount.is_negative() && changed.contains(charge_key(charge).as_str());
-    if !now.iter().any(is_new) {
-        return Vec::new();
+/// The charges and refunds that are worked out together with those that changed,
+/// by key, since a refund unwinds what its charge drew: what refunds among them
+/// take back, as they stand and as they are right, and what refunds those.
+fn refunded_together(
+    signed: &Signed,
+    now: &[Charge],
+    (stands, changed): (&BTreeMap<&str, &SignedCharge>, &BTreeSet<&str>),
+    made: &Made<'_>,
+) -> BTreeSet<String> {
+    let refunds = now.iter().any(|charge| charge.amount.is_negative())
+        || stands.values().any(|charge| charge.amount.is_negative());
+    if changed.is_empty() || !refunds {
+        return BTreeSet::new();
     }
-    let month = signed.allocate(now.to_vec(), made, &[], &Openings::new());
-    let charge = |number: u32| month.charges.get(number as usize);
-    let new = month.refunds.iter().filter(|(refund, _)| charge(*refund).is_some_and(is_new));
-    new.filter_map(|(_, original)| charge(*original)).map(charge_key).collect()
+    let mut gone: BTreeMap<&str, &SignedCharge> = stands.clone();
+    let mut stood: Vec<Charge> = Vec::with_capacity(now.len());
+    for is in now {
+        let key = charge_key(is);
+        let Some(was) = gone.remove(key.as_str()) else { continue };
+        stood.push(match changed.contains(key.as_str()) {
+            true => Charge { amount: was.amount, project: charge(was, made.projects).project, ..is.clone() },
+            false => is.clone(),
+        });
+    }
+    stood.extend(gone.into_values().map(|was| charge(was, made.projects)));
+    let pairs = |charges: Vec<Charge>| {
+        let month = signed.allocate(charges, made, &[], &Openings::new());
+        let key = |number: u32| month.charges.get(number as usize).map(charge_key);
+        let pair = |(refund, original): &(u32, u32)| Some([key(*refund)?, key(*original)?]);
+        month.refunds.iter().filter_map(pair).collect::<Vec<_>>()
+    };
+    let pairs = [pairs(stood), pairs(now.to_vec())].concat();
+    let mut all: BTreeSet<String> = changed.iter().map(|key| (*key).to_owned()).collect();
+    loop {
+        let before = all.len();
+        for pair in pairs.iter().filter(|pair| pair.iter().any(|key| all.contains(key))).cloned().collect::<Vec<_>>() {
+            all.extend(pair);
+        }
+        if all.len() == before {
+            return all;
+        }
+    }
 }
 
 /// Openings with changes on top, below zero where more is given back than there
@@ -411,7 +494,7 @@ impl Back {
 }
 
 /// A signed charge as far as a rule looks at it.
-fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
+pub fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
     let on_the_day = |project: u32| {
         let like = |at: &u32| {
             projects.list.get(*at as usize).is_some_and(|p| p.id == signed.project && p.fund_org == signed.fund_org)

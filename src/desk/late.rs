@@ -6,17 +6,19 @@
 //! accepted is kept in the journal as it was shown; where it would be something
 //! else by now, the gate says so and the month is not signed.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::charged_before::Since;
 use super::command::{Change, Command, Preview, Refusal};
 use super::late_view::{LateState, LateView};
-use super::signed_months::SignedMonth;
+use super::signed_months::{SignedMonth, SignedState, rules_of};
 use super::{Desk, Past, months_of, text};
-use crate::allocate::{Openings, SubsidyRule, with_retroactive_caps};
+use crate::allocate::{Charge, Openings, SubsidyRule, with_retroactive_caps};
 use crate::amount::Cents;
 use crate::calendar::Month;
-use crate::close::{GateItem, Late, LateDraw, Signed, added, late};
+use crate::close::{GateItem, Late, LateDraw, Signed, added, charge, late};
 use crate::focus;
 use crate::journal::{Action, Entered, Entry};
 use crate::review::State;
@@ -130,18 +132,25 @@ impl Desk {
     fn propose(&self, month: &SignedMonth, openings: &Openings, earlier: &[Proposed]) -> Result<Late, String> {
         let of = month.month;
         let state = month.signed.as_ref().map_err(Clone::clone)?;
+        let (profile, shelf) = (self.profile(), self.shelf.as_deref());
+        let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
+        let (rules, last) = self.stands_under(state, &corrected)?;
         // What months before it used and drew, with what corrects them in
-        // months behind it.
-        let mut corrected_openings = state.openings.clone();
-        for before in self.versions.months().filter(|before| *before < of) {
-            for late in corrected_elsewhere(&self.entries, before, self.month)?.iter().filter(|late| late.into >= of) {
-                corrected_openings = added(&corrected_openings, &late.openings);
+        // months behind it: when it was corrected last, and by now.
+        let (mut openings_then, mut corrected_openings) = (state.openings.clone(), state.openings.clone());
+        let mut elsewhere = Vec::new();
+        for other in self.versions.months().filter(|other| *other != of) {
+            elsewhere.extend(billed_of(&self.entries, other)?);
+        }
+        for late in elsewhere.iter().filter(|late| late.of < of && late.into >= of && late.into != self.month) {
+            corrected_openings = added(&corrected_openings, &late.openings);
+            if last.is_some_and(|last| late.into <= last) {
+                openings_then = added(&openings_then, &late.openings);
             }
         }
         for late in earlier.iter().filter_map(|proposed| proposed.late.as_ref().ok()) {
             corrected_openings = added(&corrected_openings, &late.openings);
         }
-        let (profile, shelf) = (self.profile(), self.shelf.as_deref());
         let inputs = match (&month.now, shelf) {
             (Some(now), Some(shelf)) => now.inputs(shelf, of, &self.config)?,
             _ => Arc::clone(&self.inputs),
@@ -158,10 +167,18 @@ impl Desk {
             ..Past::default()
         };
         let desk = Self::new(of, inputs, Arc::clone(&self.config), past);
-        let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
+        elsewhere.extend(corrected.iter().cloned());
+        elsewhere.sort_by_key(|late| late.into);
         for late in corrected.iter_mut().filter(|late| !late.profile.same_shape(profile)) {
             late.rows = focus::reshaped(&late.rows, profile);
         }
+        let now = desk.charges_now();
+        let stood = state.charges.iter().chain(corrected.iter().flat_map(|late| &late.charges));
+        let refunds: Vec<Charge> = stood
+            .filter(|charge| charge.amount.is_negative())
+            .map(|signed| charge(signed, &self.config.projects))
+            .collect();
+        let reach = desk.reach_of(&now).joined(&desk.reach_of(&refunds));
         let signed = Signed {
             of,
             profile,
@@ -169,10 +186,10 @@ impl Desk {
             rows: state.rows_as(profile, shelf)?,
             draws: state.draws.clone(),
             corrected,
-            earlier: Arc::clone(&state.charged),
+            earlier: state.charged.reached(reach.clone(), &desk.accepted())?,
             chosen: desk.chosen_charges(),
-            rules: state.rules.clone(),
-            openings: [state.openings.clone(), corrected_openings],
+            rules,
+            openings: [openings_then, corrected_openings],
         };
         let terms = focus::Terms { purchases: false, ..self.config.settings.terms.clone() };
         let made = focus::Made {
@@ -183,7 +200,35 @@ impl Desk {
             prices: &self.config.prices,
             terms: &terms,
         };
-        Ok(late(&signed, desk.charges_now(), &made, openings, self.month))
+        let unknown: RefCell<Option<String>> = RefCell::default();
+        let since = |but: &BTreeSet<&str>| {
+            let since = Since { into: self.month, corrections: elsewhere.clone(), but };
+            let read = state.charged.since(reach.clone(), &since);
+            read.unwrap_or_else(|why| {
+                unknown.replace(Some(why));
+                Arc::default()
+            })
+        };
+        let late = late(&signed, now, &made, (openings, &since), self.month);
+        unknown.into_inner().map_or(Ok(late), Err)
+    }
+
+    /// The rules that the charges of a signed month stand under, and the month
+    /// that billed its last correction: it was right then under the rules of
+    /// that month.
+    fn stands_under(
+        &self,
+        state: &SignedState,
+        corrected: &[Late],
+    ) -> Result<(Vec<SubsidyRule>, Option<Month>), String> {
+        let last = corrected.iter().map(|late| late.into).max();
+        let Some(into) = last else { return Ok((state.rules.clone(), None)) };
+        let rules = match self.versions.signed(into) {
+            Some(version) => rules_of(&self.dir, version)?,
+            // What it bills is held against the rules as they are.
+            None => self.config.subsidies.clone(),
+        };
+        Ok((with_retroactive_caps(&state.rules, &rules), last))
     }
 
     pub(super) fn plan_correct(&self, command: &Command, of: Month) -> Result<Change, Refusal> {
@@ -277,15 +322,22 @@ pub(super) fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
 /// The corrections of a month that months other than this one bill, the
 /// earliest first.
 fn corrected_elsewhere(entries: &[Entry], of: Month, but: Month) -> Result<Vec<Late>, String> {
+    let mut all = billed_of(entries, of)?;
+    all.retain(|late| late.into != but);
+    Ok(all)
+}
+
+/// The corrections of a month that any month bills, the earliest first.
+fn billed_of(entries: &[Entry], of: Month) -> Result<Vec<Late>, String> {
     let corrects = |entry: &Entry| match &entry.action {
         Action::Enter { entered: Entered::Corrections { of: month, .. }, .. } if *month == of => entry.month,
         _ => None,
     };
-    let months: std::collections::BTreeSet<Month> = entries.iter().filter_map(corrects).collect();
+    let months: BTreeSet<Month> = entries.iter().filter_map(corrects).collect();
     let of_entered =
         |entry: &&Entry| matches!(entry.action, Action::Enter { .. } | Action::Undo { .. } | Action::Redo { .. });
     let mut all = Vec::new();
-    for month in months.into_iter().filter(|month| *month != but) {
+    for month in months {
         let mut state = State::new(month);
         for entry in entries.iter().filter(of_entered) {
             state.apply(entry);
