@@ -321,3 +321,72 @@ fn a_cap_in_retrospect_that_is_taken_back_after_its_correction_was_signed_is_cor
     let said = ok(dir.path(), &["corrections", "--month", "2026-04"]);
     assert!(said.contains("Nothing came later"), "{said}");
 }
+
+/// As a book that was signed when single charges were not kept yet.
+fn forget_charges(dir: &Path) {
+    let book = rusqlite::Connection::open(dir.join("trueup.db")).unwrap();
+    book.execute("DELETE FROM charged", []).unwrap();
+}
+
+fn signed_long_ago(signed: bool) -> tempfile::TempDir {
+    let dir = folder(&[ANNUAL], &[&BEFORE[..], &[REFUND]].concat());
+    for (n, month) in MONTHS[..2].iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        if signed {
+            sign(dir.path(), month);
+        }
+    }
+    forget_charges(dir.path());
+    dir
+}
+
+#[test]
+fn what_was_signed_before_charges_were_kept_is_worked_out_again_and_kept() {
+    let dir = signed_long_ago(true);
+    approve(dir.path(), "2026-02", false);
+    export(dir.path(), "2026-02");
+    comes_out(dir.path(), "10.00");
+    sign(dir.path(), "2026-02");
+    let said = ok(dir.path(), &["verify"]);
+    assert!(!said.contains("differs"), "{said}");
+    // It is kept from then on, as an export of today keeps it.
+    let kept = |dir: &Path| -> Vec<String> {
+        let book = rusqlite::Connection::open(dir.join("trueup.db")).unwrap();
+        let mut all = book.prepare("SELECT charges FROM charged WHERE month < '2026-02' ORDER BY month, part").unwrap();
+        all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let fresh = folder(&[ANNUAL], &BEFORE);
+    for (n, month) in MONTHS[..2].iter().enumerate() {
+        approve(fresh.path(), month, n == 0);
+        export(fresh.path(), month);
+    }
+    assert_eq!(kept(dir.path()), kept(fresh.path()));
+}
+
+#[test]
+fn what_cannot_be_proven_of_a_month_signed_long_ago_is_said_and_never_guessed() {
+    let dir = signed_long_ago(true);
+    let book = rusqlite::Connection::open(dir.path().join("trueup.db")).unwrap();
+    // Another part of the same charge would be subsidised.
+    book.execute("UPDATE draws SET amount = '19.999999' WHERE month = '2026-01' AND amount = '20'", []).unwrap();
+    drop(book);
+    approve(dir.path(), "2026-02", false);
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("is of no known charge: it may be of what 2026-01 charged"), "{said}");
+    export(dir.path(), "2026-02");
+    let refused = support::refused(dir.path(), &["close", "--month", "2026-02", "--sign", "--yes"]);
+    let why = "2026-01 was signed before the book kept its charges one by one, and they are not known now";
+    assert!(refused.contains("refunds of no known charge") || refused.contains(why), "{refused}");
+    let said = support::run_in(dir.path(), &["close", "--month", "2026-02"]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains(why), "{said:?}");
+    // One that is only written has to be written once more.
+    let dir = signed_long_ago(false);
+    approve(dir.path(), "2026-02", false);
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("2026-01 was written before the book kept its charges"), "{said}");
+    export(dir.path(), "2025-11");
+    export(dir.path(), "2026-01");
+    export(dir.path(), "2026-02");
+    comes_out(dir.path(), "10.00");
+}

@@ -8,7 +8,7 @@
 //! with the period they were drawn in, so the sums of a period are kept by the
 //! month and day of the charges, however late a refund of them comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -166,6 +166,9 @@ pub struct Earlier {
     pub sums: BTreeMap<Arc<Scope>, BTreeMap<(Month, Day), DaySum>>,
     /// How the rules paid then, by month and name.
     pub terms: BTreeMap<Month, BTreeMap<String, Terms>>,
+    /// Months that charged something which is not known charge by charge: a
+    /// refund may be of that.
+    pub unknown: BTreeSet<Month>,
 }
 
 /// Refunds of a month, by key, with the month and key of the charge that
@@ -202,7 +205,7 @@ impl Earlier {
     /// What of it an allocation rests on: with this alone it comes out the
     /// same.
     pub fn needed(&self, allocation: &Allocation) -> Self {
-        let taken: std::collections::BTreeSet<(Month, &str)> =
+        let taken: BTreeSet<(Month, &str)> =
             allocation.earlier_refunds.iter().map(|back| (back.month, back.key.as_str())).collect();
         let is_taken = |charge: &&EarlierCharge| taken.contains(&(charge.month, charge.key.as_str()));
         let charges: Vec<EarlierCharge> = self.charges.iter().filter(is_taken).cloned().collect();
@@ -210,7 +213,8 @@ impl Earlier {
         let sums: BTreeMap<_, _> =
             scopes.filter_map(|scope| Some((Arc::clone(scope), self.sums.get(scope)?.clone()))).collect();
         let terms = if charges.is_empty() { BTreeMap::new() } else { self.terms.clone() };
-        Self { charges, sums, terms }
+        // What it takes back is found, or named.
+        Self { charges, sums, terms, unknown: BTreeSet::new() }
     }
 
     /// How a rule went on over a period, in one stretch of its caps: a new run

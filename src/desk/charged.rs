@@ -95,9 +95,21 @@ impl Desk {
         Reach::of(charges, &self.config.projects, &self.chosen_charges())
     }
 
+    /// Whether refunds of this month, or of a signed one that is corrected here,
+    /// may ask what earlier months charged.
+    pub(super) fn looks_back(&self) -> bool {
+        !self.late.is_empty() || !self.refunds_there().is_empty()
+    }
+
     /// Reads what refunds of the month may take back, those that are still open
     /// included, so that no decision waits for it.
     pub(super) fn read_charged(&self) {
+        // Where it cannot be read, the gate says so.
+        let _ = self.earlier_of(&self.refunds_there());
+    }
+
+    /// The refunds of the month, were all of them approved as billed.
+    fn refunds_there(&self) -> Vec<Charge> {
         let sides = self.sides();
         let below = |item: &u32| {
             let mut rows = self.compared.items.bill_rows(*item);
@@ -105,9 +117,7 @@ impl Desk {
             rows.any(is_below) && self.left_out(*item, Verdict::ApproveBilled).is_none()
         };
         let refunds: Vec<u32> = (0..self.items()).into_par_iter().filter(below).collect();
-        let refunds = self.charges_of(refunds.into_iter().map(|item| (item, Verdict::ApproveBilled)));
-        // Where it cannot be read, the gate says so.
-        let _ = self.earlier_of(&refunds);
+        self.charges_of(refunds.into_iter().map(|item| (item, Verdict::ApproveBilled)))
     }
 
     /// The charges of months before this one that have this key, the earliest
@@ -194,8 +204,17 @@ impl Desk {
     /// Why refunds are of no known charge, for the gate.
     pub(super) fn orphan_sentences(&self) -> String {
         let unknown = self.refunds().into_iter().filter(|refund| !refund.why.is_empty());
-        let said: Vec<String> = unknown.take(3).map(|refund| format!("{}: {}", refund.key, refund.why)).collect();
+        let mut said: Vec<String> = unknown.take(3).map(|refund| format!("{}: {}", refund.key, refund.why)).collect();
+        if !said.is_empty() {
+            said.extend(self.uncharged.iter().cloned());
+        }
         said.join(" ")
+    }
+
+    /// Sentences about months that refunds of this one cannot take anything
+    /// back of, since it is not known what they charged.
+    pub fn uncharged(&self) -> &[String] {
+        &self.uncharged
     }
 }
 
@@ -211,7 +230,7 @@ fn candidates(orphan: &Orphan) -> Vec<Candidate> {
     match orphan {
         Orphan::TooLittle(all) | Orphan::Several(all) => all.clone(),
         Orphan::OtherRule(one, _) => vec![one.clone()],
-        Orphan::NoCharge | Orphan::Named(..) => Vec::new(),
+        Orphan::NoCharge | Orphan::Unknown(_) | Orphan::Named(..) => Vec::new(),
     }
 }
 
@@ -228,6 +247,7 @@ fn sentence(orphan: &Orphan) -> String {
         Orphan::OtherRule(_, rule) => {
             format!("the rule {rule}, which paid for {named}, is gone or counts otherwise now.")
         }
+        Orphan::Unknown(month) => format!("it may be of what {month} charged, which is not known charge by charge."),
         Orphan::Named(month, key) => format!("{key} of {month}, named for it, is not there or has less left."),
     }
 }

@@ -152,6 +152,7 @@ impl Kept {
                 billed.chain(asked.accepted.iter().flatten()).collect()
             }
         };
+        let known = months.clone();
         let mut gathering = Gathering::new(Some(&asked.reach));
         for month in months.into_iter().rev() {
             let but: BTreeSet<&str> = match since {
@@ -182,7 +183,10 @@ impl Kept {
             gathering.add(EarlierMonth { month, terms: BTreeMap::new(), charges: corrected.charges });
             gathering.end_month(sorted);
         }
-        Ok(gathering.end())
+        let mut earlier = gathering.end();
+        let written = book.exported_before(self.month).map_err(sentence)?;
+        earlier.unknown = written.into_iter().filter(|of| !known.contains(of)).collect();
+        Ok(earlier)
     }
 }
 

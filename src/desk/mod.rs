@@ -53,6 +53,7 @@ mod priced;
 mod prices;
 mod raw;
 mod reading;
+mod rebuilt;
 mod replayed;
 mod reverse;
 mod revert_plan;
@@ -209,6 +210,8 @@ pub struct Desk {
     /// What earlier months charged, where refunds may take it back.
     charged: Arc<ChargedBefore>,
     charged_previous: Arc<ChargedBefore>,
+    /// Sentences about months whose charges are not known, where refunds ask.
+    uncharged: Arc<Vec<String>>,
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<entered::Before, String>>>,
@@ -295,6 +298,7 @@ impl Desk {
             lot_opening: Arc::new(past.lot_opening),
             charged: past.charged,
             charged_previous: past.charged_previous,
+            uncharged: Arc::default(),
             previous: Arc::new(past.previous),
             before: Arc::default(),
             late: Arc::new(past.late),

@@ -187,8 +187,13 @@ impl Session {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
         }
-        let desk = Desk::new(month, inputs, config, past);
-        desk.read_charged();
+        let mut desk = Desk::new(month, inputs, config, past);
+        if desk.looks_back() {
+            let missing = super::rebuilt::keep_missing(&mut self.book(), month, self.options.read_only)?;
+            Arc::make_mut(&mut desk.notices).extend(missing.kept.into_iter().chain(missing.unknown.clone()));
+            desk.uncharged = Arc::new(missing.unknown);
+            desk.read_charged();
+        }
         Ok(desk)
     }
 
