@@ -9,6 +9,7 @@ mod flux;
 mod gate;
 mod invoice;
 mod late;
+mod late_parts;
 mod openings;
 mod sign_off;
 mod versions;

@@ -18,10 +18,13 @@ use super::{Desk, Past, months_of, text};
 use crate::allocate::{Charge, Openings, SubsidyRule, with_retroactive_caps};
 use crate::amount::Cents;
 use crate::calendar::Month;
-use crate::close::{GateItem, Late, LateDraw, Signed, added, charge, late};
+use crate::close::{GateItem, Late, LateDraw, Signed, SignedCharge, added, charge, late};
 use crate::focus;
 use crate::journal::{Action, Entered, Entry};
 use crate::review::State;
+
+/// Signed months whose tables are asked at once.
+const MONTHS_AT_ONCE: usize = 4;
 
 /// Rows told one by one before corrections are accepted.
 const MOST: usize = 8;
@@ -114,6 +117,7 @@ impl Desk {
 
     fn proposed(&self) -> &[Proposed] {
         self.proposed.get_or_init(|| {
+            self.ask_tables();
             let mut openings = self.openings.as_ref().clone();
             let mut all = Vec::new();
             for month in self.late.iter() {
@@ -127,11 +131,32 @@ impl Desk {
         })
     }
 
+    /// Asks the tables of signed months, a few months at a time, whether they
+    /// say what they said: a connection mostly waits.
+    fn ask_tables(&self) {
+        let Some(shelf) = self.shelf.as_deref() else { return };
+        let asked = self.late.iter().filter(|month| !month.touched);
+        let asked: Vec<_> = asked.filter_map(|month| Some((month.month, month.now.as_ref()?))).collect();
+        for some in asked.chunks(MONTHS_AT_ONCE) {
+            std::thread::scope(|scope| {
+                for (of, now) in some {
+                    scope.spawn(|| now.is_unchanged(shelf, *of, &self.config));
+                }
+            });
+        }
+    }
+
     /// `openings` are those of this month; `earlier` is what months before that
     /// one are to be corrected by.
     fn propose(&self, month: &SignedMonth, openings: &Openings, earlier: &[Proposed]) -> Result<Late, String> {
         let of = month.month;
         let state = month.signed.as_ref().map_err(Clone::clone)?;
+        if !month.touched
+            && let (Some(now), Some(shelf)) = (&month.now, self.shelf.as_deref())
+            && now.is_unchanged(shelf, of, &self.config)
+        {
+            return Ok(Late::none(of, self.month, self.profile()));
+        }
         let (profile, shelf) = (self.profile(), self.shelf.as_deref());
         let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
         let (rules, last) = self.stands_under(state, &corrected)?;
@@ -169,9 +194,8 @@ impl Desk {
         let desk = Self::new(of, inputs, Arc::clone(&self.config), past);
         elsewhere.extend(corrected.iter().cloned());
         elsewhere.sort_by_key(|late| late.into);
-        for late in corrected.iter_mut().filter(|late| !late.profile.same_shape(profile)) {
-            late.rows = focus::reshaped(&late.rows, profile);
-        }
+        let rows = state.rows_as(profile, shelf)?;
+        reshape(&mut corrected, profile, &state.charges, &rows);
         let now = desk.charges_now();
         let stood = state.charges.iter().chain(corrected.iter().flat_map(|late| &late.charges));
         let refunds: Vec<Charge> = stood
@@ -183,7 +207,7 @@ impl Desk {
             of,
             profile,
             charges: state.charges.clone(),
-            rows: state.rows_as(profile, shelf)?,
+            rows,
             draws: state.draws.clone(),
             corrected,
             earlier: state.charged.reached(reach.clone(), &desk.accepted())?,
@@ -317,6 +341,24 @@ pub(super) fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
         }
     }
     all.into_values().collect()
+}
+
+/// Brings earlier corrections into the shape that those of now have: `signed`
+/// are the charges that were signed, and `rows` their rows in that shape.
+fn reshape(corrected: &mut [Late], profile: focus::Profile, signed: &[SignedCharge], rows: &focus::Kept) {
+    let signed: BTreeMap<&str, &SignedCharge> = signed.iter().map(|charge| (charge.key.as_str(), charge)).collect();
+    let mut stood: BTreeMap<String, SignedCharge> =
+        signed.values().map(|charge| (charge.key.clone(), (*charge).clone())).collect();
+    for late in corrected {
+        if !late.profile.same_shape(profile) {
+            let before = stood.iter().map(|(key, charge)| (key.as_str(), charge)).collect();
+            late.rows = focus::reshaped(&late.rows, profile, rows, &late.parts(&before, &signed));
+        }
+        late.gone.iter().for_each(|key| {
+            stood.remove(key);
+        });
+        stood.extend(late.charges.iter().map(|charge| (charge.key.clone(), charge.clone())));
+    }
 }
 
 /// The corrections of a month that months other than this one bill, the

@@ -146,7 +146,7 @@ fn month_now(archive: &Archive, sign_off: &SignOff, tables: bool) -> Option<Arc<
     let bundled = member.and_then(|member| table_rows::header(archive, member).ok());
     let bundled = bundled.map(|header| header.iter().any(|column| MARKS.contains(&column.as_str())));
     let signed = sign_off.tables.iter().map(|table| table.sha256.clone()).collect();
-    Some(Arc::new(MonthNow { signed, bundled, read: OnceLock::new() }))
+    Some(Arc::new(MonthNow { signed, bundled, same: OnceLock::new(), read: OnceLock::new() }))
 }
 
 fn signed_state(
