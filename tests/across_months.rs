@@ -390,3 +390,26 @@ fn what_cannot_be_proven_of_a_month_signed_long_ago_is_said_and_never_guessed() 
     export(dir.path(), "2026-02");
     comes_out(dir.path(), "10.00");
 }
+
+#[test]
+fn a_refund_that_comes_late_for_a_signed_month_takes_nothing_that_a_later_month_took() {
+    let before = [("2025-11-10", "450"), ("2026-01-05", "30"), ("2026-02-03", "-420")];
+    let dir = folder(&[ANNUAL], &before);
+    for (n, month) in MONTHS.into_iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        sign(dir.path(), month);
+    }
+    // 30 are left of November's charge, and 30 of January's.
+    let later = [("2026-01-05", "30"), ("2026-01-25", "-100"), ("2026-02-03", "-420"), ("2026-03-02", "5")];
+    report(dir.path(), "later.csv", &lines(&later));
+    let args = ["decide", "approve", "--month", "2026-03", "--filter", "decision:open", "--bill", "later.csv", "--yes"];
+    ok(dir.path(), &args);
+    let said = ok(dir.path(), &["corrections", "--month", "2026-03", "--accept", "2026-01", "--yes"]);
+    assert!(said.contains("it is not known which charge they take back"), "{said}");
+    export(dir.path(), "2026-03");
+    let said = ok(dir.path(), &["close", "--month", "2026-03"]);
+    assert!(said.contains("refunds of no known charge, corrections of 2026-01"), "{said}");
+    assert_eq!(of_days(dir.path(), "2026-03", "2026-01"), cents_of(&[("DEPT", -10_000)]));
+    assert_eq!(left(dir.path()), "435.00");
+}

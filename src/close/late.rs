@@ -172,6 +172,14 @@ impl Late {
         totals
     }
 
+    /// Refunds among what it charges of which it is not known what they take
+    /// back, so that they change no subsidy. None where that was not kept.
+    pub fn orphan_refunds(&self) -> impl Iterator<Item = &SignedCharge> {
+        let all = self.charges.iter().zip(&self.known);
+        all.filter(|(charge, known)| charge.amount.is_negative() && known.takes_back.is_none())
+            .map(|(charge, _)| charge)
+    }
+
     /// As the journal keeps it; equal ones have equal texts.
     ///
     /// # Errors

@@ -286,6 +286,7 @@ impl Desk {
         if view.lines.len() > MOST {
             preview.remarks.push(format!("And {} more.", text::counted((view.lines.len() - MOST) as u64, "row")));
         }
+        preview.remarks.extend(orphans_of(late));
         preview.remarks.push(format!("{of} stays as it was signed."));
         let kept = late.text().map_err(Refusal)?;
         let entered = Entered::Corrections { of, rows: view.rows, total: view.total.to_string(), kept };
@@ -324,8 +325,29 @@ impl Desk {
             let item = GateItem::new(name, what, sentence).counted(view.rows.max(1), view.total.amount());
             Some(if view.state == LateState::OutOfDate { item } else { item.only_said() })
         };
-        self.corrections().into_iter().filter_map(item).collect()
+        let accepted = self.accepted();
+        let orphans = accepted.iter().flatten().filter_map(|late| {
+            let amount = late.orphan_refunds().map(|charge| charge.amount).sum();
+            let what = format!("refunds of no known charge, corrections of {}", late.of);
+            let item = GateItem::new("corrections-orphan-refunds", what, orphans_of(late)?);
+            Some(item.counted(late.orphan_refunds().count() as u64, amount).only_said())
+        });
+        self.corrections().into_iter().filter_map(item).chain(orphans).collect()
     }
+}
+
+/// A sentence about refunds among corrections that take back no known charge;
+/// `None` where there are none.
+fn orphans_of(late: &Late) -> Option<String> {
+    let keys: Vec<&str> = late.orphan_refunds().map(|charge| charge.key.as_str()).take(3).collect();
+    (!keys.is_empty()).then(|| {
+        format!(
+            "Of refunds among them it is not known which charge they take back, so they change no subsidy: {}. To say \
+             it, reopen {} instead of correcting it.",
+            keys.join(", "),
+            late.of
+        )
+    })
 }
 
 fn signed_cents(cents: Cents) -> String {
