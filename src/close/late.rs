@@ -12,16 +12,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::corrections::{SignedCharge, charge_key, charges_csv, parse_charges, signed_charges};
-use super::openings::{openings_text, parse_openings};
+use super::corrections::{SignedCharge, charge_key, signed_charges};
+use super::late_changed::{refunded_together, resplit};
 use crate::allocate::{
     Allocation, Before, Charge, Chosen, Earlier, Opening, Openings, Projects, Scope, SubsidyRule, allocate_after,
-    draws_by_charge, with_retroactive_caps,
 };
 use crate::amount::{Amount, Cents};
 use crate::calendar::{Day, Month};
 use crate::focus::{self, ChargeType, Kept, Made, Profile, Sheet};
-use crate::journal::hex;
 
 /// What one rule took over of a charge, in the month that wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +93,7 @@ pub struct Signed {
 
 impl Signed {
     /// Charges of the month, with refunds of what months before it charged.
-    fn allocate(
+    pub(super) fn allocate(
         &self,
         charges: Vec<Charge>,
         made: &Made<'_>,
@@ -115,33 +113,6 @@ impl Signed {
         let before = Before { openings, earlier, chosen: &self.chosen };
         allocate_after(self.of, charges, made.projects, rules, &before)
     }
-}
-
-/// As it is kept: what has a form of its own stands in it as text.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    of: Month,
-    into: Month,
-    profile: Profile,
-    rows: String,
-    charges: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    known: Vec<KnownAs>,
-    gone: Vec<String>,
-    openings: String,
-    draws: Vec<StoredDraw>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredDraw {
-    charge: String,
-    /// Into the sorted openings.
-    scope: usize,
-    amount: String,
-    cents: i64,
-    back: bool,
 }
 
 impl Late {
@@ -179,76 +150,6 @@ impl Late {
         all.filter(|(charge, known)| charge.amount.is_negative() && known.takes_back.is_none())
             .map(|(charge, _)| charge)
     }
-
-    /// As the journal keeps it; equal ones have equal texts.
-    ///
-    /// # Errors
-    /// A sentence, when a charge cannot be written as CSV.
-    pub fn text(&self) -> Result<String, String> {
-        let scopes: Vec<&Scope> = self.openings.keys().collect();
-        let draw = |draw: &LateDraw| {
-            let scope = scopes.binary_search(&&draw.scope).map_err(|_| "a draw counts against no cap".to_owned())?;
-            let LateDraw { charge, amount, cents, back, .. } = draw;
-            Ok(StoredDraw { charge: charge.clone(), scope, amount: amount.to_string(), cents: cents.0, back: *back })
-        };
-        let charges = String::from_utf8(charges_csv(&self.charges)?).map_err(|error| error.to_string())?;
-        let stored = Stored {
-            of: self.of,
-            into: self.into,
-            profile: self.profile,
-            rows: hex(&self.rows.to_bytes()),
-            charges,
-            known: self.known.clone(),
-            gone: self.gone.clone(),
-            openings: openings_text(&self.openings),
-            draws: self.draws.iter().map(draw).collect::<Result<_, String>>()?,
-        };
-        serde_json::to_string(&stored).map_err(|error| error.to_string())
-    }
-
-    /// Reads what [`Late::text`] gave.
-    ///
-    /// # Errors
-    /// A sentence that says what cannot be read.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: String| format!("Accepted corrections cannot be read: {why}");
-        let stored: Stored = serde_json::from_str::<serde_json::Value>(text)
-            .and_then(serde_json::from_value)
-            .map_err(|error| wrong(format!("{error}.")))?;
-        let bytes = unhex(&stored.rows).ok_or_else(|| wrong("their rows are damaged.".into()))?;
-        let openings = parse_openings(stored.openings.as_bytes()).map_err(wrong)?;
-        let scopes: Vec<Scope> = openings.keys().cloned().collect();
-        let draw = |draw: StoredDraw| {
-            let scope = scopes.get(draw.scope).ok_or_else(|| wrong("a draw counts against no cap.".into()))?;
-            let amount = Amount::parse(&draw.amount).map_err(|error| wrong(format!("a draw {error}.")))?;
-            let (charge, cents, back) = (draw.charge, Cents(draw.cents), draw.back);
-            Ok(LateDraw { charge, scope: scope.clone(), amount, cents, back })
-        };
-        let charges = parse_charges(stored.charges.as_bytes()).map_err(wrong)?;
-        if !stored.known.is_empty() && stored.known.len() != charges.len() {
-            return Err(wrong("not all of their charges are known.".into()));
-        }
-        Ok(Self {
-            of: stored.of,
-            into: stored.into,
-            profile: stored.profile,
-            rows: Kept::from_bytes(&bytes).map_err(|why| wrong(format!("{why}.")))?,
-            charges,
-            known: stored.known,
-            gone: stored.gone,
-            draws: stored.draws.into_iter().map(draw).collect::<Result<_, String>>()?,
-            openings,
-        })
-    }
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
 }
 
 /// The corrections that bring a signed month to `now`, the charges as they are
@@ -331,77 +232,6 @@ pub fn late(
         gone: changed.iter().filter(|key| !right.contains_key(*key)).map(|key| (*key).to_owned()).collect(),
         openings: openings_change,
         draws,
-    }
-}
-
-/// The charges that caps in retrospect, which were not there when the month was
-/// signed, split otherwise than they stand, by key.
-fn resplit(signed: &Signed, now: &[Charge], made: &Made<'_>) -> Vec<String> {
-    let rules = with_retroactive_caps(&signed.rules, made.rules);
-    if rules == signed.rules {
-        return Vec::new();
-    }
-    let [before, corrected] = &signed.openings;
-    let then = signed.allocate(now.to_vec(), made, &signed.rules, before);
-    let right = signed.allocate(now.to_vec(), made, &rules, corrected);
-    let mut stands: BTreeMap<(&str, &Scope), Amount> = BTreeMap::new();
-    for draw in signed.draws.iter().chain(signed.corrected.iter().flat_map(|late| &late.draws)) {
-        let sum = stands.entry((&draw.charge, &draw.scope)).or_default();
-        *sum = sum.plus(draw.amount);
-    }
-    let mut of_charge: BTreeMap<&str, BTreeMap<&Scope, Amount>> = BTreeMap::new();
-    for ((charge, scope), amount) in stands.into_iter().filter(|(_, amount)| !amount.is_zero()) {
-        of_charge.entry(charge).or_default().insert(scope, amount);
-    }
-    // Rules do not sort charges: both have the same in the same order.
-    let both = draws_by_charge(&then).into_iter().zip(draws_by_charge(&right));
-    let other = both.filter(|((_, then), (_, right))| then != right);
-    let keys = other.map(|(_, (charge, right))| (charge_key(charge), right));
-    let stands = |key: &str| of_charge.get(key).cloned().unwrap_or_default();
-    keys.filter(|(key, right)| stands(key) != *right).map(|(key, _)| key).collect()
-}
-
-/// The charges and refunds that are worked out together with those that changed,
-/// by key, since a refund unwinds what its charge drew: what refunds among them
-/// take back, as they stand and as they are right, and what refunds those.
-fn refunded_together(
-    signed: &Signed,
-    now: &[Charge],
-    (stands, changed): (&BTreeMap<&str, &SignedCharge>, &BTreeSet<&str>),
-    made: &Made<'_>,
-) -> BTreeSet<String> {
-    let refunds = now.iter().any(|charge| charge.amount.is_negative())
-        || stands.values().any(|charge| charge.amount.is_negative());
-    if changed.is_empty() || !refunds {
-        return BTreeSet::new();
-    }
-    let mut gone: BTreeMap<&str, &SignedCharge> = stands.clone();
-    let mut stood: Vec<Charge> = Vec::with_capacity(now.len());
-    for is in now {
-        let key = charge_key(is);
-        let Some(was) = gone.remove(key.as_str()) else { continue };
-        stood.push(match changed.contains(key.as_str()) {
-            true => Charge { amount: was.amount, project: charge(was, made.projects).project, ..is.clone() },
-            false => is.clone(),
-        });
-    }
-    stood.extend(gone.into_values().map(|was| charge(was, made.projects)));
-    let pairs = |charges: Vec<Charge>| {
-        let month = signed.allocate(charges, made, &[], &Openings::new());
-        let key = |number: u32| month.charges.get(number as usize).map(charge_key);
-        let pair = |(refund, original): &(u32, u32)| Some([key(*refund)?, key(*original)?]);
-        month.refunds.iter().filter_map(pair).collect::<Vec<_>>()
-    };
-    let pairs = [pairs(stood), pairs(now.to_vec())].concat();
-    let mut all: BTreeSet<String> = changed.iter().map(|key| (*key).to_owned()).collect();
-    loop {
-        let before = all.len();
-        for pair in pairs.iter().filter(|pair| pair.iter().any(|key| all.contains(key))).cloned().collect::<Vec<_>>() {
-            all.extend(pair);
-        }
-        if all.len() == before {
-            return all;
-        }
     }
 }
 

@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::late;
+use super::late_billed;
 use crate::allocate::{CountedCap, Earlier, EarlierCharge, EarlierMonth, Gathering, Reach, UNASSIGNED, read_charges};
 use crate::book::{Access, Book, BookError};
 use crate::calendar::Month;
 use crate::close::{KnownAs, Late};
-use crate::journal::{Action, Entered, Entry};
-use crate::review::State;
+use crate::journal::Entry;
 
 /// Corrections that a month bills, each or why it cannot be read.
 pub type Accepted = Arc<Vec<Result<Late, String>>>;
@@ -73,7 +72,7 @@ impl ChargedBefore {
     /// Before a month of the book in this folder. `entries` are the journal,
     /// and `also` months that stand otherwise than the book has them.
     pub fn of_book(dir: &Path, month: Month, entries: &[Entry], also: Vec<Arc<EarlierMonth>>) -> Self {
-        let corrections = billed_before(entries, month);
+        let corrections = late_billed::billed_before(entries, month);
         let kept = Kept { dir: dir.to_path_buf(), month, corrections, also };
         Self { source: Source::Book(kept), last: Mutex::default() }
     }
@@ -243,23 +242,4 @@ fn charges_of(late: &Late) -> impl Iterator<Item = EarlierCharge> + '_ {
             caps: caps.collect(),
         }
     })
-}
-
-/// The corrections that months before one bill, the earliest first.
-///
-/// # Errors
-/// A sentence for one that cannot be read.
-pub(super) fn billed_before(entries: &[Entry], before: Month) -> Result<Vec<Late>, String> {
-    let into = |entry: &Entry| match &entry.action {
-        Action::Enter { entered: Entered::Corrections { .. }, .. } => entry.month.filter(|month| *month < before),
-        _ => None,
-    };
-    let months: BTreeSet<Month> = entries.iter().filter_map(into).collect();
-    let mut all = Vec::new();
-    for month in months {
-        for late in late::accepted_in(&State::replay(entries, month)) {
-            all.push(late?);
-        }
-    }
-    Ok(all)
 }

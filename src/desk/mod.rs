@@ -38,6 +38,7 @@ mod health;
 mod inferred;
 mod journaled;
 mod late;
+mod late_billed;
 mod late_view;
 mod list;
 mod margins;
