@@ -152,11 +152,13 @@ impl Late {
     }
 }
 
+/// What months before a signed one charged, after all that was taken back of it
+/// but by the charges of these keys.
+pub type Since<'a> = &'a dyn Fn(&BTreeSet<&str>) -> Arc<Earlier>;
+
 /// The corrections that bring a signed month to `now`, the charges as they are
 /// right, billed in the month `into`. `made` is how the signed month's file is
-/// made, `openings` what all months before `into` used and drew, `since` what the
-/// months before the signed one charged, after all that was taken back of it but
-/// by the charges of these keys.
+/// made, `openings` what all months before `into` used and drew.
 ///
 /// A charge is another when its amount, its project or its fund is, when a cap
 /// in retrospect splits it otherwise, or when it is refunded by one that is, or
@@ -165,7 +167,7 @@ pub fn late(
     signed: &Signed,
     now: Vec<Charge>,
     made: &Made<'_>,
-    (openings, since): (&Openings, &dyn Fn(&BTreeSet<&str>) -> Arc<Earlier>),
+    (openings, since): (&Openings, Since<'_>),
     into: Month,
 ) -> Late {
     let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
