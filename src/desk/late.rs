@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::charged_before::Since;
 use super::command::{Change, Command, Preview, Refusal};
-use super::late_billed::{accepted_in, billed_of, corrected_elsewhere, reshape};
+use super::late_billed::{accepted_in, corrected_elsewhere, reshape};
 use super::late_view::{LateState, LateView};
 use super::signed_months::{SignedMonth, SignedState, rules_of};
 use super::{Desk, Past, months_of, text};
@@ -131,6 +131,15 @@ impl Desk {
         })
     }
 
+    /// The signed months whose tables are asked what they say now, once somebody
+    /// needs to know it: what a face says while that is waited for.
+    pub fn asked_of_tables(&self) -> Vec<Month> {
+        if self.signed().is_some() {
+            return Vec::new();
+        }
+        self.late.iter().filter(|month| month.now.is_some()).map(|month| month.month).collect()
+    }
+
     /// Asks the tables of signed months, a few months at a time, whether they
     /// say what they said: a connection mostly waits.
     fn ask_tables(&self) {
@@ -165,9 +174,9 @@ impl Desk {
         let (mut openings_then, mut corrected_openings) = (state.openings.clone(), state.openings.clone());
         let mut elsewhere = Vec::new();
         for other in self.versions.months().filter(|other| *other != of) {
-            elsewhere.extend(billed_of(&self.entries, other)?);
+            elsewhere.extend(corrected_elsewhere(&self.entries, other, self.month)?);
         }
-        for late in elsewhere.iter().filter(|late| late.of < of && late.into >= of && late.into != self.month) {
+        for late in elsewhere.iter().filter(|late| late.of < of && late.into >= of) {
             corrected_openings = added(&corrected_openings, &late.openings);
             if last.is_some_and(|last| late.into <= last) {
                 openings_then = added(&openings_then, &late.openings);
@@ -193,6 +202,8 @@ impl Desk {
         };
         let desk = Self::new(of, inputs, Arc::clone(&self.config), past);
         elsewhere.extend(corrected.iter().cloned());
+        // What is proposed here of months before it comes first.
+        elsewhere.extend(earlier.iter().filter_map(|proposed| proposed.late.as_ref().ok()).cloned());
         elsewhere.sort_by_key(|late| late.into);
         let rows = state.rows_as(profile, shelf)?;
         reshape(&mut corrected, profile, &state.charges, &rows);
