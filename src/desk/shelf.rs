@@ -241,3 +241,7 @@ impl MonthNow {
         now == signed
     }
 }
+
+#[cfg(test)]
+#[path = "shelf_tests.rs"]
+mod tests;
