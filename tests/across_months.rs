@@ -413,3 +413,36 @@ fn a_refund_that_comes_late_for_a_signed_month_takes_nothing_that_a_later_month_
     assert_eq!(of_days(dir.path(), "2026-03", "2026-01"), cents_of(&[("DEPT", -10_000)]));
     assert_eq!(left(dir.path()), "435.00");
 }
+
+#[test]
+fn what_a_signed_month_took_back_is_not_withdrawn_under_it() {
+    let before = [("2026-01-05", "30"), ("2026-01-20", "60"), ("2026-02-03", "-50")];
+    for (now, refused) in [("0", true), ("40", true), ("50", false), ("70", false)] {
+        let dir = folder(&[ANNUAL], &before);
+        for (n, month) in ["2026-01", "2026-02"].into_iter().enumerate() {
+            approve(dir.path(), month, n == 0);
+            export(dir.path(), month);
+            sign(dir.path(), month);
+        }
+        let later = [("2026-01-05", "30"), ("2026-01-20", now), ("2026-02-03", "-50"), ("2026-03-02", "5")];
+        report(dir.path(), "later.csv", &lines(&later));
+        let decide =
+            ["decide", "approve", "--month", "2026-03", "--filter", "decision:open", "--bill", "later.csv", "--yes"];
+        ok(dir.path(), &decide);
+        let accept = ["corrections", "--month", "2026-03", "--accept", "2026-01", "--yes"];
+        if refused {
+            let said = support::refused(dir.path(), &accept);
+            assert!(
+                said.contains("2026-02 took back $50.00 of it already") && said.contains("Reopen 2026-01"),
+                "{said}"
+            );
+            continue;
+        }
+        ok(dir.path(), &accept);
+        // Nor paid by another fund, which the refund did not go to.
+        let projects = fs::read_to_string(dir.path().join("projects.json")).unwrap();
+        fs::write(dir.path().join("projects.json"), projects.replace("DEPT", "OTHER")).unwrap();
+        let said = support::refused(dir.path(), &accept);
+        assert!(said.contains("would be paid by OTHER for lab") && said.contains("Reopen 2026-01"), "{said}");
+    }
+}

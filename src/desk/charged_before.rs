@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::late_billed;
 use crate::allocate::{CountedCap, Earlier, EarlierCharge, EarlierMonth, Gathering, Reach, UNASSIGNED, read_charges};
+use crate::amount::Amount;
 use crate::book::{Access, Book, BookError};
 use crate::calendar::Month;
 use crate::close::{KnownAs, Late};
@@ -127,6 +128,45 @@ impl ChargedBefore {
             }
             _ => self.reached(reach, &Arc::default()),
         }
+    }
+
+    /// What refunds of the months behind this one took back of its own charges:
+    /// by the keys those are signed under, with the first month that did.
+    ///
+    /// # Errors
+    /// As [`ChargedBefore::reached`].
+    pub(super) fn taken_since(
+        &self,
+        into: Month,
+        corrections: &[Late],
+    ) -> Result<BTreeMap<String, (Month, Amount)>, String> {
+        let Source::Book(kept) = &self.source else { return Ok(BTreeMap::new()) };
+        let sentence = |error: BookError| error.to_string();
+        let book = Book::open(&kept.dir, Access::Read).map_err(sentence)?;
+        let billed: Vec<&Late> = corrections.iter().collect();
+        let mut taken: BTreeMap<String, (Month, Amount)> = BTreeMap::new();
+        let mut take = |charges: Vec<EarlierCharge>| {
+            for charge in charges {
+                if let Some((_, key, _)) = charge.takes_back.filter(|(month, ..)| *month == kept.month) {
+                    let sum = taken.entry(signed_key(&key).to_owned()).or_insert((charge.month, Amount::ZERO));
+                    sum.1 = sum.1.minus(charge.amount);
+                }
+            }
+        };
+        let behind = book.charged_before(into).map_err(sentence)?.into_iter().filter(|month| *month > kept.month);
+        for month in behind {
+            let corrected = Corrected::of(month, &billed);
+            let read = |piece: &str, take: &mut dyn FnMut(Vec<EarlierCharge>)| {
+                let mut some = EarlierMonth { month, terms: BTreeMap::new(), charges: Vec::new() };
+                read_charges(piece.as_bytes(), &mut some)?;
+                some.charges.retain(|charge| !corrected.others.contains(signed_key(&charge.key)));
+                take(some.charges);
+                Ok(())
+            };
+            book.charged(month, &mut |piece| read(piece, &mut take)).map_err(sentence)?;
+            take(corrected.charges);
+        }
+        Ok(taken)
     }
 
     /// Why what was asked for last cannot be told.

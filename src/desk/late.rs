@@ -245,7 +245,11 @@ impl Desk {
             })
         };
         let late = late(&signed, now, &made, (openings, &since), self.month);
-        unknown.into_inner().map_or(Ok(late), Err)
+        if let Some(why) = unknown.into_inner() {
+            return Err(why);
+        }
+        self.refuse_taken_back(&late, state, &elsewhere)?;
+        Ok(late)
     }
 
     /// The rules that the charges of a signed month stand under, and the month

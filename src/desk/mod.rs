@@ -39,6 +39,7 @@ mod inferred;
 mod journaled;
 mod late;
 mod late_billed;
+mod late_taken;
 mod late_view;
 mod list;
 mod margins;
