@@ -28,6 +28,7 @@ mod explain;
 mod explained;
 mod export;
 mod export_plan;
+mod file_undo;
 mod filed;
 mod filters;
 mod find;
