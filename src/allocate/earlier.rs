@@ -229,7 +229,7 @@ impl Earlier {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.charges.is_empty()
+        self.charges.is_empty() && self.sums.is_empty()
     }
 
     /// What of it an allocation rests on: with this alone it comes out the
@@ -239,10 +239,14 @@ impl Earlier {
             allocation.earlier_refunds.iter().map(|back| (back.month, back.key.as_str())).collect();
         let is_taken = |charge: &&EarlierCharge| taken.contains(&(charge.month, charge.key.as_str()));
         let charges: Vec<EarlierCharge> = self.charges.iter().filter(is_taken).cloned().collect();
-        let scopes = charges.iter().flat_map(|charge| &charge.caps).map(|cap| &cap.scope);
-        let sums: BTreeMap<_, _> =
-            scopes.filter_map(|scope| Some((Arc::clone(scope), self.sums.get(scope)?.clone()))).collect();
-        let terms = if charges.is_empty() { BTreeMap::new() } else { self.terms.clone() };
+        let scopes = charges.iter().flat_map(|charge| &charge.caps).map(|cap| cap.scope.as_ref());
+        // Behind the first rule a refund may go beyond what its charge left.
+        let behind =
+            allocation.refunds.iter().flat_map(|(refund, _)| allocation.touches[*refund as usize].iter().skip(1));
+        let behind = behind.filter_map(|touch| allocation.positions.get(touch.position as usize)).map(|at| &at.scope);
+        let known = scopes.chain(behind).filter_map(|scope| self.sums.get_key_value(scope));
+        let sums: BTreeMap<_, _> = known.map(|(scope, days)| (Arc::clone(scope), days.clone())).collect();
+        let terms = if charges.is_empty() && sums.is_empty() { BTreeMap::new() } else { self.terms.clone() };
         Self { charges, sums, terms }
     }
 
