@@ -307,9 +307,11 @@ impl Earlier {
 const DROPPED: Amount = Amount::from_units(1_000_000_000);
 
 impl Run {
-    /// Whether the rule would have paid more than it had.
+    /// Whether the rule would have paid more than it had. Tiers have no cap that
+    /// could end before they do; what they drew of a month by itself says
+    /// nothing, since refunds of it came from the tier of their own day.
     pub(super) fn left_some(&self) -> bool {
-        self.drawn.plus(DROPPED) < self.share(self.reached)
+        self.terms.tiers.is_empty() && self.drawn.plus(DROPPED) < self.share(self.reached)
     }
 
     /// What the rule draws for a total that falls by `back` below what it was:

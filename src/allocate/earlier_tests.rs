@@ -265,6 +265,39 @@ proptest! {
         }
     }
 
+    /// However rules stand behind each other, and in whatever months a period is
+    /// charged and refunded: what an unchanged rule has drawn of it is what it
+    /// pays for the total, but for what earlier months were rounded to cents.
+    #[test]
+    fn what_was_drawn_of_a_period_is_what_the_rule_pays_for_its_total(
+        months in proptest::collection::vec(some_charges(), 2..4), rules in some_rules(),
+    ) {
+        let unchanged = |rule: SubsidyRule| SubsidyRule {
+            caps: Vec::new(),
+            rollover: Rollover::None,
+            distribution: Distribution::FirstCome,
+            from: None,
+            to: None,
+            ..rule
+        };
+        let rules: Vec<SubsidyRule> = rules.into_iter().map(unchanged).collect();
+        let mut books = Books::new(&rules);
+        let mut sums: BTreeMap<Scope, (Amount, Amount)> = BTreeMap::new();
+        for (number, charges) in (1u32..).zip(months) {
+            let allocation = books.write(&format!("2026-{number:02}"), moved(charges, number));
+            for position in &allocation.positions {
+                let (reached, drawn) = sums.entry(position.scope.clone()).or_default();
+                *reached = reached.plus(position.reached);
+                *drawn = drawn.plus(position.drawn);
+            }
+        }
+        for (scope, (reached, drawn)) in sums {
+            let rule = rules.iter().find(|rule| rule.name == scope.rule).unwrap();
+            let pays = rule.share_of(reached.max(Amount::ZERO)).min(rule.cap);
+            prop_assert!(drawn.minus(pays).abs() <= Cents(2).amount(), "{scope:?}: {drawn} of {reached}, not {pays}");
+        }
+    }
+
     /// Whatever comes back, no period gives more than it drew, no cap is passed,
     /// and no order of rows changes anything; what the month rests on is enough
     /// to work it out again.
