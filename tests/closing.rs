@@ -238,6 +238,32 @@ fn evidence_is_checked_without_the_book_and_has_the_same_bytes_each_time() {
         let stands = verify_archive(&path).map(|found| found.stands());
         assert_ne!(stands, Ok(true), "{}", part.escape_ascii());
     }
+    // So is what the signature does not name: the archive is what its own list says.
+    for (part, says) in [(&b"To check it"[..], "README.txt is not what"), (b"  charges.csv", "charges.csv is in the")] {
+        let mut other = bytes.clone();
+        let at = other.windows(part.len()).rposition(|w| w == part).unwrap();
+        other[at + 5] ^= 2;
+        let path = out.path().join("d.tar");
+        fs::write(&path, other).unwrap();
+        let apart = differing(&[verify_archive(&path).unwrap()]);
+        assert!(apart.iter().any(|text| text.contains(says)), "{apart:?}");
+    }
+    let path = out.path().join("f.tar");
+    let mut more = tar::Builder::new(fs::File::create(&path).unwrap());
+    let mut archive = tar::Archive::new(&bytes[..]);
+    for member in archive.entries().unwrap() {
+        let mut member = member.unwrap();
+        let header = member.header().clone();
+        let mut body = Vec::new();
+        std::io::Read::read_to_end(&mut member, &mut body).unwrap();
+        more.append(&header, &body[..]).unwrap();
+    }
+    let mut header = tar::Header::new_gnu();
+    header.set_size(2);
+    more.append_data(&mut header, "approved.txt", &b"no"[..]).unwrap();
+    more.into_inner().unwrap();
+    let apart = differing(&[verify_archive(&path).unwrap()]);
+    assert_eq!(apart, ["archive: approved.txt is in the archive, and not in its SHA256SUMS"]);
     // A tar of anything else is no evidence.
     fs::write(out.path().join("e.tar"), &bytes[..1_000]).unwrap();
     assert!(verify_archive(&out.path().join("e.tar")).is_err());

@@ -311,9 +311,12 @@ impl SubsidyRule {
         let room = cap.minus(position.opening.subsidized.amount()).minus(position.drawn).max(Amount::ZERO);
         // With a cap the month goes on from what is left of it: what earlier
         // months left to the payers is settled, and a cap raised since does
-        // not pay it now. Tiers go on from how far those months came.
-        let before = if self.tiers.is_empty() { Amount::ZERO } else { position.opening.reached };
-        let settled = self.share_of(before);
+        // not pay it now. Tiers go on from how far those months came. Where
+        // more was taken back than ever reached the rule, that is made up for
+        // first, as it is within a month.
+        let short = position.opening.reached.plus(position.reached).min(Amount::ZERO);
+        let before = if self.tiers.is_empty() { short } else { position.opening.reached };
+        let settled = self.share_of(before.max(Amount::ZERO));
         let mut curve = Curve { rule: self, before, settled, room, run: group.before.as_ref() };
         let mut drawn = vec![Amount::ZERO; reached.len()];
         let is_back = |at: usize| back.get(at).copied().unwrap_or_default();

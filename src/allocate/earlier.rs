@@ -199,7 +199,7 @@ pub(super) struct Run {
 
 impl Earlier {
     pub fn is_empty(&self) -> bool {
-        self.charges.is_empty()
+        self.charges.is_empty() && self.sums.is_empty()
     }
 
     /// What of it an allocation rests on: with this alone it comes out the
@@ -209,10 +209,14 @@ impl Earlier {
             allocation.earlier_refunds.iter().map(|back| (back.month, back.key.as_str())).collect();
         let is_taken = |charge: &&EarlierCharge| taken.contains(&(charge.month, charge.key.as_str()));
         let charges: Vec<EarlierCharge> = self.charges.iter().filter(is_taken).cloned().collect();
-        let scopes = charges.iter().flat_map(|charge| &charge.caps).map(|cap| &cap.scope);
-        let sums: BTreeMap<_, _> =
-            scopes.filter_map(|scope| Some((Arc::clone(scope), self.sums.get(scope)?.clone()))).collect();
-        let terms = if charges.is_empty() { BTreeMap::new() } else { self.terms.clone() };
+        let scopes = charges.iter().flat_map(|charge| &charge.caps).map(|cap| cap.scope.as_ref());
+        // Behind the first rule a refund may go beyond what its charge left.
+        let behind =
+            allocation.refunds.iter().flat_map(|(refund, _)| allocation.touches[*refund as usize].iter().skip(1));
+        let behind = behind.filter_map(|touch| allocation.positions.get(touch.position as usize)).map(|at| &at.scope);
+        let known = scopes.chain(behind).filter_map(|scope| self.sums.get_key_value(scope));
+        let sums: BTreeMap<_, _> = known.map(|(scope, days)| (Arc::clone(scope), days.clone())).collect();
+        let terms = if charges.is_empty() && sums.is_empty() { BTreeMap::new() } else { self.terms.clone() };
         // What it takes back is found, or named.
         Self { charges, sums, terms, unknown: BTreeSet::new() }
     }
@@ -274,9 +278,11 @@ impl Earlier {
 const DROPPED: Amount = Amount::from_units(1_000_000_000);
 
 impl Run {
-    /// Whether the rule would have paid more than it had.
+    /// Whether the rule would have paid more than it had. Tiers have no cap that
+    /// could end before they do; what they drew of a month by itself says
+    /// nothing, since refunds of it came from the tier of their own day.
     pub(super) fn left_some(&self) -> bool {
-        self.drawn.plus(DROPPED) < self.share(self.reached)
+        self.terms.tiers.is_empty() && self.drawn.plus(DROPPED) < self.share(self.reached)
     }
 
     /// What the rule draws for a total that falls by `back` below what it was:

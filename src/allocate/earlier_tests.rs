@@ -145,6 +145,44 @@ fn charges_of_one_day_that_are_not_paid_alike_are_never_guessed_from() {
     assert_eq!(table(&books.run("2026-02", vec![nobody])), ["0/-10"]);
 }
 
+/// A cap of all projects, and behind it half of what is left,
+/// by user.
+fn and_half_of_the_rest(cap: &str, period: crate::calendar::Period) -> Vec<SubsidyRule> {
+    let first = SubsidyRule { period, level: Level::Global, ..rule("cap", cap) };
+    let percent = Percent::new(amount("50")).unwrap();
+    vec![first, SubsidyRule { level: Level::User, percent, ..rule("half", "20") }]
+}
+
+/// The first cap is full whatever is refunded, so the refund reaches the second
+/// rule with more than its charge did.
+#[test]
+fn what_more_was_taken_back_than_reached_a_rule_is_made_up_for_by_later_months() {
+    let mut books = Books::new(&and_half_of_the_rest("40", crate::calendar::Period::CalendarYear));
+    let charged = vec![on(1, 0, 2, 0, "30"), on(1, 0, 20, 0, "30"), on(1, 1, 22, 1, "40")];
+    assert_eq!(table(&books.run("2026-01", charged.clone())), ["30/0", "20/10", "20/20"]);
+    let refunded = [charged, vec![on(1, 0, 23, 0, "-24")]].concat();
+    assert_eq!(table(&books.write("2026-01", refunded))[3], "-10/-14");
+    // Charged again in two months, it draws the 10 again and not 12.
+    assert_eq!(table(&books.write("2026-02", vec![on(2, 0, 5, 0, "3")])), ["0/3"]);
+    assert_eq!(table(&books.run("2026-03", vec![on(3, 0, 5, 0, "21")])), ["10/11"]);
+}
+
+#[test]
+fn a_refund_that_goes_beyond_its_month_takes_back_what_the_period_drew() {
+    let mut books = Books::new(&and_half_of_the_rest("40", crate::calendar::Period::Month));
+    assert_eq!(table(&books.write("2026-01", vec![on(1, 0, 5, 0, "70")])), ["55/15"]);
+    let charged = vec![on(2, 0, 1, 0, "10"), on(2, 1, 2, 1, "100"), on(2, 0, 3, 0, "-10")];
+    let earlier = books.earlier();
+    let february = books.run("2026-02", charged.clone());
+    // January brought 30 to the second rule, of which 20 are left.
+    assert_eq!(table(&february), ["10/0", "50/50", "-5/-5"]);
+    // What the month rests on is enough to work it out again.
+    let needed = Earlier::parse(earlier.needed(&february).text().unwrap().as_bytes()).unwrap();
+    assert!(!needed.is_empty());
+    let again = books.allocate("2026-02".parse().unwrap(), charged, &needed, &Chosen::new());
+    assert_eq!(table(&again), table(&february));
+}
+
 #[test]
 fn a_rule_that_counts_otherwise_now_is_not_guessed_at() {
     let mut books = january(&[rule("cap", "500")]);
@@ -258,6 +296,39 @@ proptest! {
             prop_assert_eq!((&before.scope, before.used, before.reached), (&after.scope, after.used, after.reached));
             let apart = before.drawn.minus(after.drawn).abs();
             prop_assert!(apart <= Amount::from_units(2), "{} {}", before.drawn, after.drawn);
+        }
+    }
+
+    /// However rules stand behind each other, and in whatever months a period is
+    /// charged and refunded: what an unchanged rule has drawn of it is what it
+    /// pays for the total, but for what earlier months were rounded to cents.
+    #[test]
+    fn what_was_drawn_of_a_period_is_what_the_rule_pays_for_its_total(
+        months in proptest::collection::vec(some_charges(), 2..4), rules in some_rules(),
+    ) {
+        let unchanged = |rule: SubsidyRule| SubsidyRule {
+            caps: Vec::new(),
+            rollover: Rollover::None,
+            distribution: Distribution::FirstCome,
+            from: None,
+            to: None,
+            ..rule
+        };
+        let rules: Vec<SubsidyRule> = rules.into_iter().map(unchanged).collect();
+        let mut books = Books::new(&rules);
+        let mut sums: BTreeMap<Scope, (Amount, Amount)> = BTreeMap::new();
+        for (number, charges) in (1u32..).zip(months) {
+            let allocation = books.write(&format!("2026-{number:02}"), moved(charges, number));
+            for position in &allocation.positions {
+                let (reached, drawn) = sums.entry(position.scope.clone()).or_default();
+                *reached = reached.plus(position.reached);
+                *drawn = drawn.plus(position.drawn);
+            }
+        }
+        for (scope, (reached, drawn)) in sums {
+            let rule = rules.iter().find(|rule| rule.name == scope.rule).unwrap();
+            let pays = rule.share_of(reached.max(Amount::ZERO)).min(rule.cap);
+            prop_assert!(drawn.minus(pays).abs() <= Cents(2).amount(), "{scope:?}: {drawn} of {reached}, not {pays}");
         }
     }
 

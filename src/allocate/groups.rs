@@ -19,8 +19,9 @@ pub(super) struct Group {
     /// of all.
     pub day: Day,
     key: (PeriodKey, usize, usize),
-    /// How the rule went on in earlier months, where refunds of their charges
-    /// are among these.
+    /// How the rule went on in earlier months, where refunds are among these:
+    /// of charges of those months, or such that the rules before this one leave
+    /// more of than they left of their charge.
     pub before: Option<Run>,
     /// Which of [`Groups::members`] they are, in the order of drawing.
     pub members: Vec<u32>,
@@ -175,7 +176,8 @@ impl Groups {
                         continue;
                     }
                     let Some(subject) = subjects.of(rule.level, *root, project) else { continue };
-                    (subject, charge.day, None)
+                    let goes_on = (*root != number).then(|| back.goes_on(rule, subject, charge.day, subjects));
+                    (subject, charge.day, goes_on.flatten())
                 }
             };
             let (_, period, stretch) = match known.filter(|(of, ..)| *of == day) {
@@ -207,6 +209,15 @@ pub(super) struct Back<'a> {
 }
 
 impl Back<'_> {
+    /// The run of earlier months that the charges of a day go on from.
+    fn goes_on(&self, rule: &SubsidyRule, subject: u32, day: Day, subjects: &Subjects<'_>) -> Option<(usize, Run)> {
+        let period = rule.period.key(day);
+        let scope = Scope { rule: rule.name.clone(), subject: subjects.subject(rule.level, subject), period };
+        let reached = self.openings.get(&scope).map_or(Amount::ZERO, |opening| opening.reached);
+        let run = self.earlier.run(rule, &scope, (day.month(), rule.stretch(day)), reached)?;
+        (run.0 == usize::MAX).then_some(run)
+    }
+
     /// Whose cap of a rule a charge counted against, on what day, and the run
     /// in which it did.
     fn counted(

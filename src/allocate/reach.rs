@@ -180,12 +180,9 @@ impl<'a> Gathering<'a> {
     }
 
     pub fn end(mut self) -> Earlier {
+        // All sums stay: behind a rule that is full whatever is refunded, a refund
+        // reaches further ones than its charge did.
         self.earlier.charges = self.done.into_iter().rev().flatten().collect();
-        if self.reach.is_some() {
-            let scopes = self.earlier.charges.iter().flat_map(|charge| &charge.caps).map(|cap| &cap.scope);
-            let scopes: BTreeSet<_> = scopes.cloned().collect();
-            self.earlier.sums.retain(|scope, _| scopes.contains(scope));
-        }
         self.earlier
     }
 

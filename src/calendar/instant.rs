@@ -76,7 +76,11 @@ impl Instant {
         let Some(mark) = text.iter().position(|b| matches!(b, b'T' | b't' | b' ')) else {
             return Day::parse(text).map(Self::start_of);
         };
-        let day = Day::parse(&text[..mark])?;
+        let day = match Day::parse(&text[..mark]) {
+            // Only a cell without any text is empty.
+            Err(DateError::Empty) => return Err(DateError::NotADate),
+            day => day?,
+        };
         let clock = &text[mark + 1..];
         let offset_at = clock.iter().position(|b| matches!(b, b'Z' | b'z' | b'+' | b'-' | b' ')).unwrap_or(clock.len());
         let time = parse_clock(&clock[..offset_at]).ok_or(DateError::NotATime)?;
@@ -245,6 +249,8 @@ mod tests {
             assert_eq!(Instant::parse(text), Err(DateError::NotATime), "{text}");
         }
         assert_eq!(Instant::parse("20260105"), Err(DateError::NotADate));
+        // The title of the column, where a header stands in the middle of a file.
+        assert_eq!(Instant::parse("timestamp"), Err(DateError::NotADate));
     }
 
     proptest::proptest! {

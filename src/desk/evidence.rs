@@ -2,6 +2,7 @@
 //! journal, outputs, figures and the hash of each, to be checked on another
 //! machine without the book.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pack::read_pack;
 use super::sign::sha256;
-use crate::book::{Access, Book, Member, MemberContent};
+use crate::book::{Access, Archive, Book, Member, MemberContent};
 use crate::calendar::{Instant, Month};
 use crate::close::{SIGN_OFF, Version, Versions};
 use crate::journal::{Action, Entry, ItemKey, hex};
@@ -103,6 +104,35 @@ fn sums(members: &[Member]) -> String {
         let _ = writeln!(text, "{digest}  {}", member.name);
         text
     })
+}
+
+/// Where an archive is not what its own list of hashes says, file by file, the
+/// list itself included: whoever checks it without this program goes by that.
+///
+/// # Errors
+/// The archive cannot be read.
+pub(super) fn apart_from_sums(archive: &Archive) -> Result<Vec<String>, String> {
+    let failed = |error: crate::book::BookError| error.to_string();
+    if archive.member(SUMS).map_err(failed)?.is_none() {
+        return Ok(vec![format!("{SUMS} is missing")]);
+    }
+    let text = archive.bytes(SUMS).map_err(failed)?;
+    let text = String::from_utf8_lossy(&text);
+    let mut listed: BTreeMap<&str, &str> =
+        text.lines().filter_map(|line| line.split_once("  ").map(|(sum, name)| (name, sum))).collect();
+    let mut apart = Vec::new();
+    if listed.len() != text.lines().count() {
+        apart.push(format!("{SUMS} has lines that name no file, or one twice"));
+    }
+    for name in archive.names().filter(|name| *name != SUMS) {
+        match (listed.remove(name), archive.digest(name).map_err(failed)?) {
+            (None, _) => apart.push(format!("{name} is in the archive, and not in its {SUMS}")),
+            (Some(sum), Some(now)) if now.sha256 == sum => {}
+            (Some(_), _) => apart.push(format!("{name} is not what {SUMS} says")),
+        }
+    }
+    apart.extend(listed.keys().map(|name| format!("{name} is in {SUMS}, and not in the archive")));
+    Ok(apart)
 }
 
 fn readme(version: &Version, seal: &str) -> String {

@@ -7,7 +7,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::evidence::{JOURNAL, parse_journal};
+use super::evidence::{JOURNAL, apart_from_sums, parse_journal};
 use super::pack::read_pack;
 use super::replayed::{Open, from_book, replay};
 use super::sign::sha256;
@@ -33,7 +33,7 @@ pub enum Says {
 /// One thing that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `journal`, `files`, `inputs`, `outputs`, `replay`, `tables`.
+    /// `archive`, `journal`, `files`, `inputs`, `outputs`, `replay`, `tables`.
     pub what: &'static str,
     pub says: Says,
     pub text: String,
@@ -145,6 +145,9 @@ pub fn verify_archive(path: &Path) -> Result<Verified, String> {
         Ok(Box::new(from) as Box<dyn Read + Send>)
     };
     check(&parsed, &archive, &entries, &open, &mut found);
+    for apart in apart_from_sums(&archive)? {
+        found.differs("archive", apart);
+    }
     Ok(verified(version, &entries, found))
 }
 

@@ -1,4 +1,6 @@
-//! Tables of an SQLite database, read without ever writing to it.
+//! Tables of an SQLite database, read without ever writing to it. Only what a
+//! writer that was stopped left half done is taken back, as any program that
+//! opens the database does.
 
 use std::io::Write;
 use std::path::Path;
@@ -51,10 +53,44 @@ pub(super) fn connect(path: &Path) -> Result<Connection, String> {
         Ok(meta) if meta.is_dir() => return Err("is a folder; name the database file in it".into()),
         Ok(_) => {}
     }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags).map_err(|error| sentence(path, &error))?;
+    let db = connect_as(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // A writer that is at work holds the database, and is waited for later.
+    let half_written = is_half_written(&db);
     db.busy_timeout(BUSY).map_err(|error| sentence(path, &error))?;
+    if !half_written {
+        return Ok(db);
+    }
+    drop(db);
+    // The first look of a connection that may write takes it back.
+    let take_back = |db: Connection| db.busy_timeout(BUSY).and_then(|()| look(&db));
+    let taken_back = connect_as(path, OpenFlags::SQLITE_OPEN_READ_WRITE).is_ok_and(|db| take_back(db).is_ok());
+    let db = connect_as(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if taken_back || !is_half_written(&db) {
+        db.busy_timeout(BUSY).map_err(|error| sentence(path, &error))?;
+        return Ok(db);
+    }
+    Err("was left half written by a program that was stopped, and may not be written to here; open it once with an \
+         account that may, which takes back what is half done"
+        .into())
+}
+
+fn connect_as(path: &Path, access: OpenFlags) -> Result<Connection, String> {
+    let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| sentence(path, &error))?;
+    db.busy_timeout(Duration::ZERO).map_err(|error| sentence(path, &error))?;
     Ok(db)
+}
+
+/// Reads as little as there is.
+fn look(db: &Connection) -> rusqlite::Result<()> {
+    db.query_row("PRAGMA schema_version", [], |_| Ok(()))
+}
+
+/// Whether a journal has to be rolled back before anything can be read. Any
+/// other error shows again when the tables are read.
+fn is_half_written(db: &Connection) -> bool {
+    let code = look(db).err().and_then(|error| error.sqlite_error().map(|error| error.extended_code));
+    code == Some(rusqlite::ffi::SQLITE_READONLY_ROLLBACK)
 }
 
 pub(super) fn tables(db: &Connection) -> rusqlite::Result<Vec<Table>> {

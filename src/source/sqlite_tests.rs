@@ -176,3 +176,37 @@ fn a_ledger_that_is_being_written_to_is_read_as_it_was() {
     let (side, _) = base.read("").unwrap();
     assert_eq!(side.lines.amount(0).unwrap().to_string(), "0.01");
 }
+
+/// What a process leaves that is killed while it writes: pages of a change that
+/// was never finished, and the journal that takes them back.
+#[test]
+fn what_a_stopped_writer_left_half_done_is_taken_back_before_it_is_read() {
+    let row = |n: u32| {
+        format!(
+            "INSERT INTO token_usage (id, model_used, created_at, calculated_cost_cents, metadata)
+             VALUES ('r{n}', 'gpt-4o', '2026-01-05 10:00:00', 1.5, '{}');",
+            "x".repeat(3000)
+        )
+    };
+    let rows: Vec<String> = (0..40).map(row).collect();
+    let base = Base::of(&format!("{TOKEN_USAGE} {}", rows.join("\n")));
+    let of = |base: &Base, name: &str| base.dir.path().join(name);
+    let stopped = Base { dir: tempfile::tempdir().unwrap() };
+    let writer = Connection::open(of(&base, "l.db")).unwrap();
+    // With so little room, what is changed goes into the file before its end.
+    writer.execute_batch("PRAGMA cache_size = 1; BEGIN; UPDATE token_usage SET calculated_cost_cents = 9;").unwrap();
+    for name in ["l.db", "l.db-journal"] {
+        std::fs::copy(of(&base, name), of(&stopped, name)).unwrap();
+    }
+    let half = connect_as(&of(&stopped, "l.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    assert!(is_half_written(&half), "the journal is not one to be rolled back");
+    drop(half);
+    let (read, _) = stopped.read("?table=token_usage").unwrap();
+    let cent = crate::amount::Amount::parse("0.015").unwrap();
+    assert_eq!(read.lines.len(), 40);
+    assert!((0..40).all(|row| read.lines.amount(row) == Some(cent)));
+    assert!(!of(&stopped, "l.db-journal").exists());
+    // A writer that is still at work is left alone.
+    assert!(!is_half_written(&connect_as(&of(&base, "l.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()));
+    assert!(of(&base, "l.db-journal").exists());
+}
