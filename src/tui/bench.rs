@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use tempfile::TempDir;
 
@@ -205,10 +204,15 @@ impl Bench {
     }
 
     pub fn drawn(&self) -> Buffer {
+        self.frame().0
+    }
+
+    /// What is drawn, and where the cursor shows.
+    pub fn frame(&self) -> (Buffer, Option<Position>) {
         let (width, height) = self.model.size;
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view(&self.model, frame)).unwrap();
-        terminal.backend().buffer().clone()
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let cursor = view(&self.model, &mut buffer);
+        (buffer, cursor)
     }
 
     /// What is on the screen, without blanks at the ends of lines.

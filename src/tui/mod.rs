@@ -6,6 +6,7 @@ mod background;
 #[cfg(test)]
 mod bench;
 mod burn;
+mod canvas;
 mod clipboard;
 mod columns;
 mod editor;
