@@ -40,6 +40,8 @@ pub struct Bench {
     pub columns: PathBuf,
     /// What went out and nobody here carries out.
     pub out: Vec<Effect>,
+    /// Each key comes before the cursor has rested.
+    pub hurries: bool,
 }
 
 /// A book with the sample month in it, in a folder `sample`.
@@ -83,7 +85,7 @@ impl Bench {
         let keeper = Keeper::new(Arc::clone(&session));
         let raw = session.raw_rows();
         let columns = dir.with_file_name("config").join("columns.toml");
-        Self { model, keeper, session, raw, columns, out: Vec::new() }
+        Self { model, keeper, session, raw, columns, out: Vec::new(), hurries: false }
     }
 
     /// The book loaded, as after a start.
@@ -132,7 +134,7 @@ impl Bench {
                 question @ Effect::Trend { .. } => trend::trend(question, &self.session, &|| false),
                 Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
                 Effect::KeepColumns(text) => remember::write(Some(&self.columns), &text),
-                Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
+                Effect::Wake { timer: timer @ Timer::Rested(_), .. } if !self.hurries => Some(Message::Woke(timer)),
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
                 | Effect::CopyByTerminal { .. }
@@ -151,6 +153,13 @@ impl Bench {
                 self.send(message);
             }
         }
+    }
+
+    /// Lets the cursor rest after keys that came too fast.
+    pub fn rest(&mut self) {
+        self.hurries = false;
+        let waits = std::mem::take(&mut self.out);
+        self.carry_out(waits);
     }
 
     /// A command that reaches the writer on another way than the keys; its

@@ -180,7 +180,7 @@ proptest! {
         parser.process(b"\x1b[2;3r\x1b[31;4mleft behind");
         let mut draw = |rows: &[Row], at: usize| {
             let frame = frame(width, rows);
-            let cursor = (cursor && at % 2 == 0).then(|| Position::new((at % width) as u16, 1));
+            let cursor = (cursor && at.is_multiple_of(2)).then(|| Position::new((at % width) as u16, 1));
             let bytes = canvas.show(&frame, cursor);
             parser.process(&bytes);
             let screen = parser.screen();

@@ -98,6 +98,9 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ask_detail(model: &mut Model, effects: &mut Vec<Effect>) {
     let current = model.list().and_then(|list| list.current());
     if current == model.detail.wanted && model.detail.version == model.version {
+        if let Some(top) = model.list().map(|list| list.spot.top).filter(|_| !model.detail.is_late()) {
+            model.detail.top = top;
+        }
         return;
     }
     model.detail.wanted = current;

@@ -5,6 +5,7 @@ mod matrix;
 mod names;
 mod overview;
 mod plain;
+mod sent;
 mod why;
 
 use ratatui::buffer::Buffer;
