@@ -134,7 +134,9 @@ impl Bench {
                 question @ Effect::Trend { .. } => trend::trend(question, &self.session, &|| false),
                 Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
                 Effect::KeepColumns(text) => remember::write(Some(&self.columns), &text),
-                Effect::Wake { timer: timer @ Timer::Rested(_), .. } if !self.hurries => Some(Message::Woke(timer)),
+                Effect::Wake { timer: timer @ (Timer::Rested(_) | Timer::RestedOnRow(_)), .. } if !self.hurries => {
+                    Some(Message::Woke(timer))
+                }
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
                 | Effect::CopyByTerminal { .. }

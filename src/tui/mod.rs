@@ -33,6 +33,7 @@ mod summary;
 mod terminal;
 mod text;
 mod theme;
+mod told;
 mod tour;
 mod update;
 mod view;

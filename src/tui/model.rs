@@ -17,6 +17,7 @@ use super::modal::{Modal, Scroll};
 use super::pointer::Pointer;
 use super::summary::SummaryState;
 use super::theme::Theme;
+use super::told::{self, Told};
 use super::tour::Tour;
 use super::why::WhyState;
 
@@ -328,6 +329,7 @@ pub struct Model {
     pub burn: BurnState,
     pub journal: JournalState,
     pub detail: DetailPane,
+    pub told: Told,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
     pub jobs: Vec<Job>,
@@ -386,6 +388,7 @@ impl Model {
             burn: BurnState::default(),
             journal: JournalState::default(),
             detail: DetailPane::default(),
+            told: Told::default(),
             modals: Vec::new(),
             status: None,
             jobs: Vec::new(),
@@ -441,6 +444,16 @@ impl Model {
             return behind.spot;
         }
         self.spots.get(self.tab as usize).copied().unwrap_or_default()
+    }
+
+    /// The row that is told in full below the table of a screen that is not a
+    /// list.
+    pub fn told(&self) -> usize {
+        self.told.row(self.told_table(), self.spot().at)
+    }
+
+    pub fn told_table(&self) -> told::Table {
+        (self.tab, self.version, self.rows())
     }
 
     /// The columns of the screen, where they can be laid out.

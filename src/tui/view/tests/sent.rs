@@ -58,6 +58,41 @@ fn a_move_on_a_list_costs_less_than_a_kilobyte_also_where_the_list_scrolls() {
     }
 }
 
+/// Where a number takes more than any before, its column is made wider at once,
+/// and the table drawn anew: once or twice on a screen.
+#[test]
+fn a_move_on_another_table_costs_less_than_a_kilobyte_but_for_a_longer_number() {
+    for size in [(80, 24), (120, 40), (160, 50)] {
+        let (_book, mut bench) = at(size);
+        for screen in ["4", "5", "6", "7", "8", "9", "J", "B"] {
+            let mut canvas = Canvas::default();
+            bench.keys(screen).keys("g");
+            send(&bench, &mut canvas);
+            let moves: Vec<usize> = (0..40).map(|_| hurried(&mut bench, &mut canvas, "j")).collect();
+            bench.rest();
+            let more: Vec<&usize> = moves.iter().filter(|bytes| **bytes >= MOST).collect();
+            assert!(more.len() <= 1, "{more:?} on screen {screen} at {size:?}: {moves:?}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_below_a_table_follows_when_the_cursor_rests() {
+    let (_book, mut bench) = at((120, 40));
+    for screen in ["4", "7"] {
+        bench.keys(screen).keys("g");
+        // Its title is the last line across.
+        let told = |bench: &Bench| bench.screen().lines().rfind(|line| line.starts_with("── ")).map(str::to_owned);
+        let first = told(&bench);
+        assert!(first.is_some(), "{}", bench.screen());
+        bench.hurries = true;
+        bench.keys("j");
+        assert_eq!(told(&bench), first);
+        bench.rest();
+        assert_ne!(told(&bench), first);
+    }
+}
+
 /// The line of titles.
 fn titles(bench: &Bench) -> String {
     let frame = bench.drawn();
