@@ -145,6 +145,7 @@ impl Bench {
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::CancelLoad
+                | Effect::StopPlan(_)
                 | Effect::Quit) => {
                     self.out.push(other);
                     None
@@ -203,6 +204,7 @@ impl Bench {
             ("tab", ..) => KeyCode::Tab,
             ("space", ..) => KeyCode::Char(' '),
             ("down", ..) => KeyCode::Down,
+            ("up", ..) => KeyCode::Up,
             ("backspace", ..) => KeyCode::Backspace,
             _ => panic!("no key {key}"),
         };

@@ -35,10 +35,13 @@ mod text;
 mod theme;
 mod told;
 mod tour;
+#[cfg(unix)]
+mod typed;
 mod update;
 mod view;
 mod why;
 mod workers;
+mod written;
 
 pub use keymap::as_markdown as keys_as_markdown;
 pub use run::{Options, run};
