@@ -286,6 +286,40 @@ fn a_key_pressed_while_the_window_changes_is_not_lost() {
     assert_eq!(t.ended(), 0);
 }
 
+/// On a slow line each byte counts: the terminal moves the rows by itself, and
+/// then shows what a screen drawn anew shows.
+#[test]
+fn a_move_that_scrolls_the_list_sends_less_than_a_kilobyte() {
+    for (columns, rows, page) in [(80, 24, 8), (120, 40, 20), (160, 50, 43)] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut t = sample_month(dir.path(), columns, rows, &[("COLORTERM", "truecolor")]);
+        t.keys("1");
+        t.see("1/5,365");
+        t.keys(&"j".repeat(page - 2));
+        t.see(&format!(" {}/5,365", page - 1));
+        let end = page + 8;
+        for row in page..end {
+            let before = t.settled();
+            t.keys("j");
+            t.see(&format!(" {row}/5,365"));
+            // The detail comes later, in a frame of its own.
+            let moved = t.frames(before)[0];
+            assert!(moved < 1_000, "{moved} bytes for row {row} at {columns}x{rows}");
+        }
+        t.keys("kkkk");
+        t.see(&format!(" {}/5,365", end - 5));
+        let before = t.settled();
+        assert!(t.raw_contains(b"\n\x1b[r"), "the terminal scrolled nothing at {columns}x{rows}");
+        let scrolled = t.look();
+        t.keys("\x0c");
+        t.wait_for("the screen drawn anew", |t| t.frames(before).iter().any(|bytes| *bytes > 1_000));
+        t.settled();
+        assert_eq!(t.look(), scrolled, "{columns}x{rows}");
+        t.keys("\x03");
+        assert_eq!(t.ended(), 0);
+    }
+}
+
 /// Killed in the middle: no more than was pressed, no less than was said.
 #[test]
 fn a_kill_in_the_middle_keeps_what_was_acknowledged() {

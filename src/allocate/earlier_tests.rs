@@ -179,8 +179,16 @@ fn a_refund_that_goes_beyond_its_month_takes_back_what_the_period_drew() {
     // What the month rests on is enough to work it out again.
     let needed = Earlier::parse(earlier.needed(&february).text().unwrap().as_bytes()).unwrap();
     assert!(!needed.is_empty());
-    let again = books.allocate("2026-02".parse().unwrap(), charged, &needed, &Chosen::new());
+    let of: Month = "2026-02".parse().unwrap();
+    let again = books.allocate(of, charged.clone(), &needed, &Chosen::new());
     assert_eq!(table(&again), table(&february));
+    // It takes back no charge of January, and rests on what January brought.
+    let reach = Reach::of(&charged, &projects(4), &Chosen::new());
+    let mut gathering = Gathering::new(Some(&reach));
+    gathering.add(books.months[0].clone());
+    gathering.end_month(true);
+    let of_reach = books.allocate(of, charged, &gathering.end(), &Chosen::new());
+    assert_eq!(table(&of_reach), table(&february));
 }
 
 #[test]

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use tempfile::TempDir;
 
@@ -41,6 +40,8 @@ pub struct Bench {
     pub columns: PathBuf,
     /// What went out and nobody here carries out.
     pub out: Vec<Effect>,
+    /// Each key comes before the cursor has rested.
+    pub hurries: bool,
 }
 
 /// A book with the sample month in it, in a folder `sample`.
@@ -84,7 +85,7 @@ impl Bench {
         let keeper = Keeper::new(Arc::clone(&session));
         let raw = session.raw_rows();
         let columns = dir.with_file_name("config").join("columns.toml");
-        Self { model, keeper, session, raw, columns, out: Vec::new() }
+        Self { model, keeper, session, raw, columns, out: Vec::new(), hurries: false }
     }
 
     /// The book loaded, as after a start.
@@ -133,7 +134,9 @@ impl Bench {
                 question @ Effect::Trend { .. } => trend::trend(question, &self.session, &|| false),
                 Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
                 Effect::KeepColumns(text) => remember::write(Some(&self.columns), &text),
-                Effect::Wake { timer: timer @ Timer::Rested(_), .. } => Some(Message::Woke(timer)),
+                Effect::Wake { timer: timer @ (Timer::Rested(_) | Timer::RestedOnRow(_)), .. } if !self.hurries => {
+                    Some(Message::Woke(timer))
+                }
                 other @ (Effect::Wake { .. }
                 | Effect::Copy(_)
                 | Effect::CopyByTerminal { .. }
@@ -153,6 +156,13 @@ impl Bench {
                 self.send(message);
             }
         }
+    }
+
+    /// Lets the cursor rest after keys that came too fast.
+    pub fn rest(&mut self) {
+        self.hurries = false;
+        let waits = std::mem::take(&mut self.out);
+        self.carry_out(waits);
     }
 
     /// A command that reaches the writer on another way than the keys; its
@@ -207,10 +217,15 @@ impl Bench {
     }
 
     pub fn drawn(&self) -> Buffer {
+        self.frame().0
+    }
+
+    /// What is drawn, and where the cursor shows.
+    pub fn frame(&self) -> (Buffer, Option<Position>) {
         let (width, height) = self.model.size;
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view(&self.model, frame)).unwrap();
-        terminal.backend().buffer().clone()
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        let cursor = view(&self.model, &mut buffer);
+        (buffer, cursor)
     }
 
     /// What is on the screen, without blanks at the ends of lines.

@@ -187,8 +187,10 @@ pub enum Message {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timer {
-    /// The cursor has rested since this generation.
+    /// The cursor has rested on a list since this generation.
     Rested(u64),
+    /// The same on another table.
+    RestedOnRow(u64),
     /// A late answer of the terminal should be over.
     SwallowEnd(u64),
     /// A second click comes too late from now on.

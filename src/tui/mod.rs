@@ -6,6 +6,7 @@ mod background;
 #[cfg(test)]
 mod bench;
 mod burn;
+mod canvas;
 mod clipboard;
 mod columns;
 mod editor;
@@ -32,6 +33,7 @@ mod summary;
 mod terminal;
 mod text;
 mod theme;
+mod told;
 mod tour;
 #[cfg(unix)]
 mod typed;

@@ -17,6 +17,7 @@ use super::modal::{Modal, Scroll};
 use super::pointer::Pointer;
 use super::summary::SummaryState;
 use super::theme::Theme;
+use super::told::{self, Told};
 use super::tour::Tour;
 use super::why::WhyState;
 use super::written::Written;
@@ -202,11 +203,22 @@ pub struct DetailPane {
     pub version: u64,
     /// Of the question under way.
     pub generation: u64,
+    /// The first row of the list on the screen when the cursor stood on the item
+    /// that is shown.
+    pub top: usize,
     /// Over the whole screen.
     pub full: bool,
     pub scroll: Scroll,
     /// Why the item differs; they may be another item's, for a moment.
     pub findings: Option<Findings>,
+}
+
+impl DetailPane {
+    /// Whether the cursor has gone on to another item than is shown, and has
+    /// not rested there yet.
+    pub fn is_late(&self) -> bool {
+        self.detail.as_ref().is_some_and(|detail| Some(detail.item) != self.wanted)
+    }
 }
 
 /// What the probes find of one item.
@@ -318,6 +330,7 @@ pub struct Model {
     pub burn: BurnState,
     pub journal: JournalState,
     pub detail: DetailPane,
+    pub told: Told,
     pub modals: Vec<Modal>,
     pub status: Option<Status>,
     pub jobs: Vec<Job>,
@@ -380,6 +393,7 @@ impl Model {
             burn: BurnState::default(),
             journal: JournalState::default(),
             detail: DetailPane::default(),
+            told: Told::default(),
             modals: Vec::new(),
             status: None,
             jobs: Vec::new(),
@@ -437,6 +451,16 @@ impl Model {
             return behind.spot;
         }
         self.spots.get(self.tab as usize).copied().unwrap_or_default()
+    }
+
+    /// The row that is told in full below the table of a screen that is not a
+    /// list.
+    pub fn told(&self) -> usize {
+        self.told.row(self.told_table(), self.spot().at)
+    }
+
+    pub fn told_table(&self) -> told::Table {
+        (self.tab, self.version, self.rows())
     }
 
     /// The columns of the screen, where they can be laid out.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, unbounded};
+use crossterm::event::Event;
 
 use super::effect::Effect;
 use super::keymap::Keymap;
@@ -118,11 +119,14 @@ pub trait Surface {
     /// # Errors
     /// When the terminal is gone.
     fn draw(&mut self, model: &Model) -> io::Result<()>;
-    /// Forgets what is on the screen; gives its size.
+    /// Takes the terminal over anew, whatever is on it; gives its size.
     ///
     /// # Errors
     /// When the terminal is gone.
     fn redraw(&mut self) -> io::Result<(u16, u16)>;
+    /// What is on the screen may have changed: the next frame is drawn on a
+    /// cleared one.
+    fn forget(&mut self);
     /// Gives the terminal back until the program is continued.
     ///
     /// # Errors
@@ -238,6 +242,11 @@ impl<S: Surface, H: Hands> Loop<'_, S, H> {
     }
 
     fn take(&mut self, message: Message) -> io::Result<()> {
+        // Many terminals move what is on them, even where the size is in the
+        // end what it was.
+        if matches!(message, Message::Input(Event::Resize(..))) {
+            self.surface.forget();
+        }
         for effect in update(self.model, message) {
             let Some(ours) = self.hands.carry_out(effect) else { continue };
             match ours {

@@ -1,21 +1,19 @@
 //! The terminal itself: taken over, drawn on, and given back as it was,
 //! whatever ends the program.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Rect, Size};
+use crossterm::{cursor, execute, queue, terminal};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
+use super::canvas::Canvas;
 use super::clipboard::sequence;
 use super::model::Model;
 use super::reader::Gate;
@@ -59,23 +57,9 @@ fn leave(out: &mut impl Write) -> io::Result<()> {
     execute!(out, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)
 }
 
-/// Standard output as long as the terminal is ours. A frame that a panic left
-/// half drawn waits in a buffer and must not follow what gave the terminal back.
-struct Ours(Stdout);
-
-impl Write for Ours {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
-    }
-}
-
 /// The terminal while the program runs; dropping it gives it back.
 pub struct Screen {
-    terminal: Terminal<Placed<CrosstermBackend<BufWriter<Ours>>>>,
+    canvas: Canvas,
     mouse: bool,
     gate: Arc<Gate>,
 }
@@ -86,24 +70,19 @@ impl Screen {
     pub fn take() -> io::Result<Self> {
         give_back_on_panic();
         take()?;
-        let backend = Placed(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, Ours(io::stdout()))));
-        match Terminal::new(backend) {
-            Ok(terminal) => Ok(Self { terminal, mouse: false, gate: Arc::default() }),
-            Err(error) => {
-                give_back();
-                Err(error)
-            }
-        }
+        Ok(Self { canvas: Canvas::default(), mouse: false, gate: Arc::default() })
     }
 
     /// What the reader of keys has to pass.
     pub fn gate(&self) -> Arc<Gate> {
         Arc::clone(&self.gate)
     }
+}
 
-    fn writer(&mut self) -> &mut CrosstermBackend<BufWriter<Ours>> {
-        &mut self.terminal.backend_mut().0
-    }
+fn send(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
 }
 
 impl Drop for Screen {
@@ -114,11 +93,13 @@ impl Drop for Screen {
 
 impl Surface for Screen {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
-        queue!(self.writer(), BeginSynchronizedUpdate)?;
         #[cfg(debug_assertions)]
         panic_if_asked(model);
-        self.terminal.draw(|frame| view(model, frame))?;
-        execute!(self.writer(), EndSynchronizedUpdate)
+        let (width, height) = terminal::size()?;
+        let mut frame = Buffer::empty(Rect::new(0, 0, width, height));
+        let cursor = view(model, &mut frame);
+        let bytes = self.canvas.show(&frame, cursor);
+        if bytes.is_empty() { Ok(()) } else { send(&bytes) }
     }
 
     fn redraw(&mut self) -> io::Result<(u16, u16)> {
@@ -126,11 +107,12 @@ impl Surface for Screen {
         disable_raw_mode()?;
         take()?;
         self.mouse(self.mouse)?;
-        let (width, height) = self.size();
-        // Not `clear`: it asks the terminal where the cursor is, and the
-        // answer would go to the thread that reads the keys.
-        self.terminal.resize(Rect::new(0, 0, width, height))?;
-        Ok((width, height))
+        self.forget();
+        Ok(self.size())
+    }
+
+    fn forget(&mut self) {
+        self.canvas.forget();
     }
 
     fn suspend(&mut self) -> io::Result<(u16, u16)> {
@@ -142,12 +124,11 @@ impl Surface for Screen {
     fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
         let modes = if on { MOUSE_ON } else { MOUSE_OFF };
-        self.writer().write_all(modes.as_bytes())?;
-        Write::flush(self.writer())
+        send(modes.as_bytes())
     }
 
     fn size(&self) -> (u16, u16) {
-        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+        terminal::size().unwrap_or((80, 24))
     }
 
     fn edit(&mut self, text: &str) -> io::Result<Result<String, String>> {
@@ -170,8 +151,7 @@ impl Surface for Screen {
     }
 
     fn copy(&mut self, text: &str, tmux: bool) -> io::Result<()> {
-        self.writer().write_all(sequence(text, tmux).as_bytes())?;
-        Write::flush(self.writer())
+        send(sequence(text, tmux).as_bytes())
     }
 }
 
@@ -207,81 +187,9 @@ fn give_back_on_panic() {
     }));
 }
 
-/// Puts the cursor in its place by hand after every cell whose width terminals
-/// disagree on: wide, joined, or written from right to left.
-struct Placed<B>(B);
-
-fn is_plain(symbol: &str) -> bool {
-    let mut chars = symbol.chars();
-    let Some(first) = chars.next() else { return true };
-    chars.next().is_none()
-        && super::text::width(symbol) == 1
-        && !matches!(first, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}')
-}
-
-impl<B: Backend> Backend for Placed<B> {
-    type Error = B::Error;
-
-    fn draw<'a, I>(&mut self, content: I) -> Result<(), B::Error>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let mut run: Vec<(u16, u16, &'a Cell)> = Vec::new();
-        for cell in content {
-            let ends = !is_plain(cell.2.symbol());
-            run.push(cell);
-            if ends {
-                self.0.draw(run.drain(..))?;
-            }
-        }
-        if run.is_empty() { Ok(()) } else { self.0.draw(run.into_iter()) }
-    }
-
-    fn hide_cursor(&mut self) -> Result<(), B::Error> {
-        self.0.hide_cursor()
-    }
-
-    fn show_cursor(&mut self) -> Result<(), B::Error> {
-        // When a terminal is dropped, ratatui prints a failure of this to a
-        // standard error that may be gone as well, which would panic.
-        let _ = self.0.show_cursor();
-        Ok(())
-    }
-
-    fn get_cursor_position(&mut self) -> Result<Position, B::Error> {
-        self.0.get_cursor_position()
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), B::Error> {
-        self.0.set_cursor_position(position)
-    }
-
-    fn clear(&mut self) -> Result<(), B::Error> {
-        self.0.clear()
-    }
-
-    fn clear_region(&mut self, clear_type: ClearType) -> Result<(), B::Error> {
-        self.0.clear_region(clear_type)
-    }
-
-    fn size(&self) -> Result<Size, B::Error> {
-        self.0.size()
-    }
-
-    fn window_size(&mut self) -> Result<WindowSize, B::Error> {
-        self.0.window_size()
-    }
-
-    fn flush(&mut self) -> Result<(), B::Error> {
-        self.0.flush()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::buffer::Buffer;
-    use ratatui::style::Style;
 
     /// What a panic, a signal and an ordinary end write.
     #[test]
@@ -302,25 +210,5 @@ mod tests {
         assert!(!TAKEN.load(Ordering::SeqCst));
         give_back();
         assert!(!TAKEN.load(Ordering::SeqCst));
-    }
-
-    #[test]
-    fn the_cursor_is_placed_after_cells_of_doubtful_width() {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
-        buffer.set_string(0, 0, "abאcd", Style::new());
-        let mut out = Vec::new();
-        let mut backend = Placed(CrosstermBackend::new(&mut out));
-        let cells: Vec<(u16, u16, &Cell)> = (0..5).filter_map(|x| Some((x, 0, buffer.cell((x, 0))?))).collect();
-        backend.draw(cells.into_iter()).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        let (before, after) = text.split_once('א').unwrap();
-        assert!(before.ends_with("ab"), "{text:?}");
-        assert!(after.contains("\x1b[1;4Hcd"), "{text:?}");
-    }
-
-    #[test]
-    fn plain_cells_need_no_placing() {
-        assert!(is_plain("a") && is_plain("─") && is_plain("") && is_plain("ü"));
-        assert!(!is_plain("日") && !is_plain("א") && !is_plain("e\u{301}") && !is_plain("👩\u{200d}🔬"));
     }
 }

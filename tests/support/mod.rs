@@ -114,6 +114,38 @@ impl Terminal {
         self.raw.lock().unwrap().len()
     }
 
+    /// The lengths of the frames that were written from this byte on.
+    pub fn frames(&self, from: usize) -> Vec<usize> {
+        let raw = self.raw.lock().unwrap();
+        let (begin, end) = (b"\x1b[?2026h", b"\x1b[?2026l");
+        let at = |mark: &[u8], from: usize| {
+            raw[from..].windows(mark.len()).position(|window| window == mark).map(|at| from + at)
+        };
+        let mut frames = Vec::new();
+        let mut from = from;
+        while let Some((start, last)) = at(begin, from).and_then(|start| Some((start, at(end, start)?))) {
+            from = last + end.len();
+            frames.push(from - start);
+        }
+        frames
+    }
+
+    /// What is to be seen of each cell, a line a row: of a blank nothing but its
+    /// ground, unless it is turned around or underlined.
+    pub fn look(&self) -> Vec<String> {
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        let (rows, columns) = screen.size();
+        let cell = |row, column| {
+            let cell = screen.cell(row, column)?;
+            let (sign, marks) = (cell.contents().trim(), (cell.underline(), cell.inverse()));
+            let seen = !sign.is_empty() || marks != (false, false);
+            let ink = seen.then(|| (cell.fgcolor(), cell.bold(), cell.dim(), cell.italic()));
+            Some(format!("{sign}{:?}{marks:?}{ink:?}", cell.bgcolor()))
+        };
+        (0..rows).map(|row| (0..columns).filter_map(|column| cell(row, column)).collect()).collect()
+    }
+
     /// Whether the program ever wrote these bytes.
     pub fn raw_contains(&self, bytes: &[u8]) -> bool {
         self.raw.lock().unwrap().windows(bytes.len()).any(|window| window == bytes)

@@ -3,12 +3,14 @@
 //! What of that fits on a screen is the view's to say.
 
 mod file;
+mod held;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::cell::RefCell;
 
 pub use file::{parse, text};
+pub use held::{Held, Taken, Window};
 
 /// Least and greatest width that can be asked for, in columns of the screen.
 pub const WIDTHS: std::ops::RangeInclusive<u16> = 4..=120;
@@ -171,6 +173,8 @@ pub struct TableColumns {
     /// What was drawn last, from left to right: what a click on the table hits
     /// and how wide a column is before it is made wider.
     pub placed: RefCell<Vec<Placed>>,
+    /// What its columns took when it was drawn last.
+    pub held: RefCell<Held>,
 }
 
 impl Default for Layout {

@@ -9,6 +9,7 @@ use super::*;
 struct Counting {
     frames: usize,
     redraws: usize,
+    forgot: usize,
 }
 
 impl Surface for Counting {
@@ -19,6 +20,9 @@ impl Surface for Counting {
     fn redraw(&mut self) -> io::Result<(u16, u16)> {
         self.redraws += 1;
         Ok((80, 24))
+    }
+    fn forget(&mut self) {
+        self.forgot += 1;
     }
     fn suspend(&mut self) -> io::Result<(u16, u16)> {
         self.redraw()
@@ -117,4 +121,14 @@ fn no_color_stands_above_the_theme_and_auto_asks() {
     assert_eq!(options(Some("auto"), false).kind(), Ok(None));
     assert_eq!(options(None, true).kind(), Ok(Some(Kind::Plain)));
     assert!(options(Some("pink"), false).kind().is_err());
+}
+
+#[test]
+fn a_window_that_changed_is_drawn_anew_even_at_the_same_size() {
+    let (outbox, inbox) = unbounded();
+    outbox.send(Message::Input(Event::Resize(80, 24))).unwrap();
+    outbox.send(Message::Leave).unwrap();
+    let mut surface = Counting::default();
+    drive(&mut model(), &mut surface, &inbox, &mut Idle).unwrap();
+    assert_eq!((surface.forgot, surface.redraws), (1, 0));
 }

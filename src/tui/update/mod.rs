@@ -166,6 +166,7 @@ fn woke(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
         }
         Timer::ClickEnd(generation) => mouse::click_ends(model, generation),
         Timer::Rested(generation) => moves::look_closer(model, generation, effects),
+        Timer::RestedOnRow(generation) => model.told.rested(generation),
     }
 }
 

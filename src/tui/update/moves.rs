@@ -34,6 +34,19 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     ask_map(model, effects);
     ask_page(model, effects);
     ask_detail(model, effects);
+    tell_later(model, effects);
+}
+
+/// Starts the wait for the cursor to rest on a row of a screen that is not a
+/// list.
+fn tell_later(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.tab.screen().is_some() {
+        return;
+    }
+    let (table, at, generation) = (model.told_table(), model.spot().at, model.next_generation());
+    if model.told.follow(table, at, generation) {
+        effects.push(Effect::Wake { after: REST, timer: Timer::RestedOnRow(generation) });
+    }
 }
 
 fn ask_list(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -98,6 +111,9 @@ fn ask_page(model: &mut Model, effects: &mut Vec<Effect>) {
 fn ask_detail(model: &mut Model, effects: &mut Vec<Effect>) {
     let current = model.list().and_then(|list| list.current());
     if current == model.detail.wanted && model.detail.version == model.version {
+        if let Some(top) = model.list().map(|list| list.spot.top).filter(|_| !model.detail.is_late()) {
+            model.detail.top = top;
+        }
         return;
     }
     model.detail.wanted = current;

@@ -41,7 +41,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         })
         .collect();
     table::draw_as(paint, areas.table, &COLUMNS, rows, &Shown::of(model));
-    if let (Some(aside), Some(bad)) = (areas.aside, model.pages.bad_rows.get(spot.at)) {
+    if let (Some(aside), Some(bad)) = (areas.aside, model.pages.bad_rows.get(model.told())) {
         paint.rule(aside.x, aside.y, aside.width, &bad.origin);
         let mut lines: Vec<_> =
             wrapped(&format!("{}: {}", bad.column, bad.reason), aside.width, paint.ascii, theme.text).collect();

@@ -71,7 +71,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         .collect();
     let columns = columns(state.rule.is_none() && state.rules().len() > 1);
     table::draw_as(paint, areas.table, &columns, table, &Shown::of(model));
-    if let (Some(aside), Some(burn)) = (areas.aside, state.get(spot.at)) {
+    if let (Some(aside), Some(burn)) = (areas.aside, state.get(model.told())) {
         selected(burn, "", paint, aside);
     }
 }

@@ -40,7 +40,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     cells.push(Cell::new(figures::signed(checks.difference)));
     rows.push(Row { cells, cursor: false, style: Some(theme.title) });
     table::draw_as(paint, Rect { height: areas.table.height + 1, ..areas.table }, &COLUMNS, rows, &Shown::of(model));
-    if let (Some(aside), Some(check)) = (areas.aside, checks.rows.get(spot.at)) {
+    if let (Some(aside), Some(check)) = (areas.aside, checks.rows.get(model.told())) {
         paint.rule(aside.x, aside.y, aside.width, "this check");
         let below = Rect { y: aside.y + 1, height: aside.height.saturating_sub(1), ..aside };
         let lines = in_words(check, checks, paint, below.width);

@@ -196,7 +196,7 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
     let theme = paint.theme;
     let mut lines = Vec::new();
     // What the line under the cursor is about, and what to do.
-    if let Some(item) = close.gate.get(model.spot().at).filter(|item| item.count > 0) {
+    if let Some(item) = close.gate.get(model.told()).filter(|item| item.count > 0) {
         lines.extend(wrapped(&item.sentence, width, paint.ascii, theme.info));
         lines.push(Vec::new());
     }

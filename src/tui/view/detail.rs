@@ -21,6 +21,12 @@ pub fn aside(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
     };
     let Some(detail) = &model.detail.detail else { return };
+    // A list that scrolls takes what stands beside it along. To draw that anew
+    // costs more on a slow line than the list, and it is another item's by then.
+    let top = model.list().map_or(0, |list| list.spot.top);
+    if beside && model.detail.is_late() && top != model.detail.top {
+        return;
+    }
     // Two columns read as one to a screen reader.
     if beside || paint.plain || inner.width < 70 {
         let lines = all(model, detail, paint, inner.width, false);

@@ -6,7 +6,7 @@ use super::paint::{Paint, Piece, wrapped};
 use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, detail, minimap, table, words};
 use crate::desk::{Badge, Desk, Group, ItemRow, Order, Screen, SortKey};
-use crate::tui::columns::TableColumns;
+use crate::tui::columns::{TableColumns, Window};
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::{COLUMNS as LIST_COLUMNS, ListColumn, ListState};
@@ -51,6 +51,12 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
             columns: model.columns(),
             signs: signs(&list.order, paint.ascii),
             needle: list.search.as_ref().map(|search| &search.needle),
+            window: Some(Window {
+                of: (list.rows, 0),
+                top: list.spot.top,
+                height: areas.rows(),
+                moving: model.detail.is_late(),
+            }),
         };
         // A screen reader has no use for a bar, and is told the row.
         let bar_width = if paint.plain { 0 } else { BAR };

@@ -31,8 +31,8 @@ mod verdicts;
 mod why;
 mod words;
 
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 use super::modal::Modal;
 use super::model::{Model, Stage, Tab};
@@ -141,18 +141,19 @@ fn split(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
     }
 }
 
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
-    let size = frame.area();
+/// Draws into an empty buffer; gives where the cursor shows, if it does.
+pub fn view(model: &Model, frame: &mut Buffer) -> Option<Position> {
+    let size = frame.area;
     let areas = areas(model);
     let (mut cursor, on_row);
     {
-        let mut paint = Paint::new(frame.buffer_mut(), &model.theme, model.ascii);
+        let mut paint = Paint::new(frame, &model.theme, model.ascii);
         paint.plain = model.plain;
         paint.fill(size, model.theme.ground);
         if size.width < LEAST.0 || size.height < LEAST.1 {
             model.pointer.places.take();
             too_small(&mut paint, size);
-            return;
+            return None;
         }
         header::draw(model, &mut paint, &areas);
         body(model, &mut paint, &areas);
@@ -171,10 +172,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
         model.pointer.places.replace(std::mem::take(&mut paint.places));
     }
     // A screen reader reads where the cursor is.
-    let cursor = if model.plain && !types(model) { on_row.or(Some(areas.body.as_position())) } else { cursor };
-    if let Some(position) = cursor {
-        frame.set_cursor_position(position);
-    }
+    if model.plain && !types(model) { on_row.or(Some(areas.body.as_position())) } else { cursor }
 }
 
 /// Whether the cursor belongs where something is typed.

@@ -106,7 +106,7 @@ fn bill_says(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         return;
     };
     let mut lines: Vec<Vec<Piece>> = Vec::new();
-    let row = model.pages.prices.rows.get(model.spot().at);
+    let row = model.pages.prices.rows.get(model.told());
     let here: Vec<&PriceOffer> = row.map(|row| offers_of(model, row).collect()).unwrap_or_default();
     for offer in &here {
         let style = if offer.stands == OfferStands::InForce { theme.text } else { theme.warn };

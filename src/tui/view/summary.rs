@@ -140,7 +140,7 @@ fn exact(cell: &report::Cell) -> String {
 
 fn in_full(model: &Model, page: &SummaryPage, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
-    let Some(group) = model.summary.group(model.spot().at) else {
+    let Some(group) = model.summary.group(model.told()) else {
         paint.rule(area.x, area.y, area.width, "no group");
         return;
     };

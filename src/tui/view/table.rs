@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
+use super::areas;
 use super::geometry::{Align, Stands, Wish, fixed, place};
 pub use super::geometry::{Column, decimal, number, text_column};
 use super::paint::Paint;
 use crate::review::Needle;
-use crate::tui::columns::{Placed, TableColumns};
+use crate::tui::columns::{Placed, TableColumns, Taken, Window};
 use crate::tui::model::Model;
 use crate::tui::pointer::Target;
 use crate::tui::text;
@@ -64,12 +65,16 @@ pub struct Shown<'a> {
     pub signs: Vec<(usize, String)>,
     /// What was searched for.
     pub needle: Option<&'a Needle>,
+    /// The rows, where the columns are to keep what they take as these scroll.
+    pub window: Option<Window>,
 }
 
 impl<'a> Shown<'a> {
     /// The columns of the screen as the operator wants them.
     pub fn of(model: &'a Model) -> Self {
-        Self { columns: model.columns(), ..Self::default() }
+        let (rows, top) = (model.rows(), model.spot().top);
+        let window = Window { of: (model.version, rows as u64), top, height: areas(model).rows(), moving: false };
+        Self { columns: model.columns(), window: Some(window), ..Self::default() }
     }
 
     fn number(&self, column: usize) -> usize {
@@ -96,7 +101,9 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
             }
         }
     }
-    align_decimals(columns, &mut rows);
+    let held = shown.columns.zip(shown.window);
+    let taken = held.map(|(columns, window)| columns.held.borrow().before(&window)).unwrap_or_default();
+    let fractions = align_decimals(columns, &mut rows, &taken);
     let before = fixed(columns);
     let current = shown.columns.and_then(|columns| columns.cursor);
     let titles: Vec<String> = columns
@@ -114,9 +121,14 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         .enumerate()
         .map(|(at, title)| {
             let cells = rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| text::width(&cell.text));
-            u16::try_from(cells.max().unwrap_or(0).max(text::width(title))).unwrap_or(u16::MAX)
+            let now = u16::try_from(cells.max().unwrap_or(0).max(text::width(title))).unwrap_or(u16::MAX);
+            let is_text = columns.get(at).is_some_and(|column| column.align == Align::Left);
+            taken.width(at, now, is_text, shown.window.is_some_and(|window| window.moving))
         })
         .collect();
+    if let Some((columns, window)) = held {
+        columns.held.borrow_mut().keep(window, Taken { widths: wanted.clone(), fractions });
+    }
     let wish = shown.columns.map(|columns| Wish { layout: &columns.layout, current });
     let stands = place(columns, &wanted, area.width, wish);
     if let Some(columns) = shown.columns {
@@ -228,15 +240,22 @@ fn more(paint: &mut Paint<'_>, area: Rect, stands: &Stands) {
     }
 }
 
-/// Fills numbers up on the right so that their points stand in one column.
-fn align_decimals(columns: &[Column<'_>], rows: &mut [Row]) {
-    for (at, _) in columns.iter().enumerate().filter(|(_, column)| column.align == Align::Decimal) {
-        let most = rows.iter().filter_map(|row| row.cells.get(at)).map(|cell| fraction(&cell.text)).max().unwrap_or(0);
+/// Fills numbers up on the right so that their points stand in one column;
+/// gives what each column takes behind them.
+fn align_decimals(columns: &[Column<'_>], rows: &mut [Row], before: &Taken) -> Vec<usize> {
+    let mut fractions = vec![0; columns.len()];
+    for (at, most) in fractions.iter_mut().enumerate() {
+        if columns.get(at).is_none_or(|column| column.align != Align::Decimal) {
+            continue;
+        }
+        let cells = rows.iter().filter_map(|row| row.cells.get(at));
+        *most = before.fraction(at, cells.map(|cell| fraction(&cell.text)).max().unwrap_or(0));
         for cell in rows.iter_mut().filter_map(|row| row.cells.get_mut(at)).filter(|cell| !cell.text.is_empty()) {
-            let missing = most - fraction(&cell.text);
+            let missing = *most - fraction(&cell.text);
             cell.text.extend(std::iter::repeat_n(' ', missing));
         }
     }
+    fractions
 }
 
 #[cfg(test)]
@@ -249,7 +268,7 @@ mod tests {
     fn numbers_stand_on_their_points() {
         let row = |text: &str| Row { cells: vec![Cell::new(""), Cell::new(text)], cursor: false, style: None };
         let mut rows = vec![row("1,234.50"), row("0.004512"), row("7"), row("")];
-        align_decimals(&COLUMNS, &mut rows);
+        align_decimals(&COLUMNS, &mut rows, &Taken::default());
         let texts: Vec<&str> = rows.iter().map(|row| row.cells[1].text.as_str()).collect();
         assert_eq!(texts, ["1,234.50    ", "0.004512", "7       ", ""]);
     }

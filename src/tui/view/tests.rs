@@ -5,7 +5,11 @@ mod matrix;
 mod names;
 mod overview;
 mod plain;
+mod sent;
 mod why;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::tui::bench::{Bench, SampleBook, sample_book};
 use crate::tui::theme::{Depth, Kind, Theme};
@@ -131,9 +135,7 @@ fn a_plain_screen_has_no_colour_in_any_cell() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (140, 45));
     each_screen(&mut bench, |bench, keys| {
-        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(140, 45)).unwrap();
-        terminal.draw(|frame| super::view(&bench.model, frame)).unwrap();
-        for cell in terminal.backend().buffer().content() {
+        for cell in bench.drawn().content() {
             assert_eq!((cell.fg, cell.bg), Default::default(), "{keys}: {}", cell.symbol());
         }
     });
@@ -145,8 +147,8 @@ fn every_size_can_be_drawn() {
     let mut bench = Bench::loaded(&book.path(), (80, 24));
     each_screen(&mut bench, |bench, _| {
         for (columns, rows) in [(1, 1), (20, 5), (60, 16), (61, 17), (79, 23), (119, 20), (120, 16), (250, 70)] {
-            let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(columns, rows)).unwrap();
-            terminal.draw(|frame| super::view(&bench.model, frame)).unwrap();
+            let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+            super::view(&bench.model, &mut buffer);
         }
     });
     for size in [(1, 1), (60, 16), (119, 20), (120, 16), (250, 70)] {

@@ -132,7 +132,7 @@ fn share(part: Amount, all: Amount) -> String {
 /// The finding under the cursor, in whole sentences.
 fn in_full(model: &Model, why: &Why, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
-    let at = model.spot().at;
+    let at = model.told();
     let Some(finding) = why.findings.get(at) else {
         paint.rule(area.x, area.y, area.width, "unexplained");
         let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };

@@ -1,8 +1,6 @@
 //! The screen for a screen reader, and names that take more or less room than
 //! their letters.
 
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::layout::Position;
 
 use super::each_screen;
@@ -20,12 +18,7 @@ fn plain(bench: &mut Bench) {
 
 /// Where the terminal's own cursor is.
 fn cursor(bench: &Bench) -> Position {
-    let (width, height) = bench.model.size;
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    // Where it is left alone it stays here.
-    terminal.set_cursor_position((width - 1, height - 1)).unwrap();
-    terminal.draw(|frame| super::super::view(&bench.model, frame)).unwrap();
-    terminal.get_cursor_position().unwrap()
+    bench.frame().1.expect("a cursor on every plain screen")
 }
 
 /// The line with the cursor, from there on.
