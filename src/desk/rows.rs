@@ -32,7 +32,7 @@ impl Desk {
                 Some(_) => reconcile::group_of(&self.sides(), items, item).and_then(|group| group.at),
                 None => lines.at(first),
             },
-            id: lines.id(first),
+            id: lines.id(first).into(),
             what: cells.what,
             user: cells.user,
             project: cells.project,
@@ -102,7 +102,7 @@ impl Desk {
             return group.name().into();
         }
         match lines.shape(first) {
-            Shape::Request if !lines.id(first).is_empty() => Cow::Borrowed(lines.id(first)),
+            Shape::Request if lines.has_id(first) => lines.id(first).into(),
             Shape::Request | Shape::Cost | Shape::Usage => {
                 reconcile::identity(&self.sides(), &self.compared.items, item).to_string().into()
             }

@@ -17,7 +17,7 @@ const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded
 /// Rows made into text at a time by one thread, and pieces made while those
 /// before them are written: enough to keep all cores busy, little enough to
 /// hold.
-const ITEMS_A_PIECE: u32 = 4_096;
+const ITEMS_A_PIECE: u32 = 1_024;
 const PIECES_AT_ONCE: u32 = 16;
 
 /// Writes all items of the month, in their order.
