@@ -15,6 +15,7 @@ pub mod place;
 
 pub mod amount;
 pub mod calendar;
+pub mod json_text;
 pub mod usage;
 
 pub mod read;

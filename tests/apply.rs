@@ -9,7 +9,8 @@ use std::process::Command as Program;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use trueup::desk::{ApplyOptions, Command, Desk, InputSpec, Session, SessionOptions};
+use support::session::{input, load};
+use trueup::desk::{ApplyOptions, Command, Desk, InputSpec, Session};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
@@ -74,15 +75,10 @@ impl Month {
     }
 
     fn session(&self, inputs: Vec<InputSpec>) -> (Session, Desk) {
-        let options =
-            SessionOptions { dir: self.dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
-        let session = Session::open(options).unwrap();
-        let desk = session.load(&|_| {}, &|| false).unwrap();
-        (session, desk)
+        load(self.dir.path(), inputs, None)
     }
 
     fn decide(&self, ledger: PathBuf) {
-        let input = |path: PathBuf, side| InputSpec { path, side, format: None, append: false };
         let (session, desk) = self.session(vec![input(self.path("bill.csv"), Side::Bill), input(ledger, Side::Ledger)]);
         let lines = &desk.inputs().ledger.lines;
         let (_, items, _) = desk.comparison();

@@ -9,11 +9,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use support::session;
 use trueup::amount::Amount;
-use trueup::desk::{self, Desk, InputSpec, Session, SessionOptions};
+use trueup::desk::{self, Desk, Session};
 use trueup::journal::{Decision, Verdict};
 use trueup::reconcile::Outcome;
-use trueup::usage::Side;
 
 const REQUESTS: &str = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost,currency";
 
@@ -59,13 +59,7 @@ fn mixed() -> tempfile::TempDir {
 }
 
 fn load(dir: &Path, bill: &str, ledger: Option<&str>) -> (Session, Desk) {
-    let spec = |name: &str, side| InputSpec { path: dir.join(name), side, format: None, append: false };
-    let inputs = [Some(spec(bill, Side::Bill)), ledger.map(|name| spec(name, Side::Ledger))];
-    let inputs = inputs.into_iter().flatten().collect();
-    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
+    session::open(dir, &[bill], ledger.as_slice(), None)
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::Command as Process;
 
 use serde_json::Value;
+use support::session::{self, give, input};
 use trueup::amount::Amount;
-use trueup::desk::{Badge, Command, Desk, InputSpec, ListQuery, Screen, Session, SessionOptions};
+use trueup::desk::{Badge, Command, Desk, ListQuery, Screen, Session};
 use trueup::journal::{Decision, Verdict};
 use trueup::reconcile::{Cleared, Outcome};
 use trueup::usage::Side;
@@ -41,27 +42,15 @@ fn book(files: &[(&str, Side, String)]) -> tempfile::TempDir {
 
 /// Files given to the book, which opens its first month.
 fn add(dir: &Path, files: &[(&str, Side, String)]) {
-    let input = |(name, side, text): &(&str, Side, String)| {
+    let written = |(name, side, text): &(&str, Side, String)| {
         fs::write(dir.join(name), text).unwrap();
-        InputSpec { path: dir.join(name), side: *side, format: None, append: false }
+        input(dir.join(name), *side)
     };
-    let inputs = files.iter().map(input).collect();
-    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-    Session::open(options).unwrap().load(&|_| {}, &|| false).unwrap();
+    session::load(dir, files.iter().map(written).collect(), None);
 }
 
 fn open(dir: &Path, month: &str) -> (Session, Desk) {
-    let month = Some(month.parse().unwrap());
-    let options = SessionOptions { dir: dir.into(), inputs: Vec::new(), month, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
-}
-
-fn give(session: &Session, desk: &mut Desk, command: &Command) {
-    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
-    let entries = session.writer().commit(desk, &change).unwrap();
-    desk.apply(&change, entries);
+    session::load(dir, Vec::new(), Some(month))
 }
 
 fn decide(session: &Session, desk: &mut Desk, items: Vec<u32>, verdict: Verdict) {
@@ -452,18 +441,13 @@ fn rows_of_a_table_come_with_the_items_that_they_were_left_with() {
         ra,2026-01-10T12:00:00Z,gpt-4o,1000,10,0.10\nrc,2026-02-10T12:00:00Z,gpt-4o,1000,10,0.30\n";
     fs::write(dir.path().join("bill.csv"), bill).unwrap();
     let load = |named: bool, month: &str| {
-        let input = |path: std::path::PathBuf, side| InputSpec { path, side, format: None, append: false };
-        let url = format!("sqlite:{}", database.display()).into();
+        let url = format!("sqlite:{}", database.display());
         let inputs = if named {
             vec![input(dir.path().join("bill.csv"), Side::Bill), input(url, Side::Ledger)]
         } else {
             Vec::new()
         };
-        let month = Some(month.parse().unwrap());
-        let options = SessionOptions { dir: dir.path().into(), inputs, month, read_only: false, no_copy: false };
-        let session = Session::open(options).unwrap();
-        let desk = session.load(&|_| {}, &|| false).unwrap();
-        (session, desk)
+        session::load(dir.path(), inputs, Some(month))
     };
     let (session, mut desk) = load(true, "2026-01");
     assert_eq!(desk.inputs().ledger.lines.len(), 2, "of a table the rows of the month");

@@ -1,14 +1,13 @@
 //! A month from its gate to its signature and past it: what is signed stays,
 //! is verified by working it out anew, and travels as evidence.
 
-#[path = "support/signing.rs"]
-mod signing;
+mod support;
 
 use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use signing::{book, give, open, settle, sign, signed};
+use support::signing::{book, give, open, settle, sign, signed};
 use trueup::amount::{Amount, Share};
 use trueup::desk::{Command, Desk, Says, Verified, evidence, verify_archive, verify_book};
 use trueup::journal::{Decision, Verdict};

@@ -4,23 +4,8 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
-use support::Terminal;
-
-fn sample_month(dir: &Path, columns: u16, rows: u16) -> Terminal {
-    let book = dir.join("book");
-    let mut terminal = Terminal::start(columns, rows, &["demo", "--dir", book.to_str().unwrap()], dir, &[]);
-    terminal.see("balanced");
-    terminal
-}
-
-fn again(dir: &Path) -> Terminal {
-    let book = dir.join("book");
-    let mut terminal = Terminal::start(120, 40, &["review", "--book", book.to_str().unwrap()], dir, &[]);
-    terminal.see("balanced");
-    terminal
-}
+use support::{again, sample_month};
 
 /// The line of column titles.
 fn titles(screen: &str) -> String {
@@ -31,7 +16,7 @@ fn titles(screen: &str) -> String {
 #[test]
 fn columns_are_as_they_were_left_after_a_restart_and_a_broken_file_stops_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let mut t = sample_month(dir.path(), 120, 40);
+    let mut t = sample_month(dir.path(), 120, 40, &[]);
     t.keys("2");
     let before = titles(&t.see("yuki.arakaw"));
     assert!(before.contains("time") && before.contains("recorded"), "{before}");
@@ -77,7 +62,7 @@ fn columns_are_as_they_were_left_after_a_restart_and_a_broken_file_stops_nothing
 #[test]
 fn a_narrow_list_scrolls_sideways_to_the_column_under_the_cursor() {
     let dir = tempfile::tempdir().unwrap();
-    let mut t = sample_month(dir.path(), 60, 20);
+    let mut t = sample_month(dir.path(), 60, 20, &[]);
     t.keys("2");
     let first = titles(&t.see("1/151"));
     assert!(!first.contains("tokens") && !first.contains("cause"), "{first}");
@@ -93,7 +78,7 @@ fn a_narrow_list_scrolls_sideways_to_the_column_under_the_cursor() {
 #[test]
 fn a_list_is_sorted_by_several_columns_and_searched_with_counts() {
     let dir = tempfile::tempdir().unwrap();
-    let mut t = sample_month(dir.path(), 120, 40);
+    let mut t = sample_month(dir.path(), 120, 40, &[]);
     t.keys("2");
     t.see("difference▼");
     t.keys(">>>s");

@@ -1,14 +1,13 @@
 //! What comes later for a signed month, through the program: proposed in the
 //! open month, accepted, written, signed, and never billed twice.
 
-#[path = "support/signing.rs"]
-mod signing;
+mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use signing::{give, open, settle, sign, signed};
+use support::signing::{give, open, settle, sign, signed};
 use trueup::desk::{Command, Desk, LateState, Says, verify_book};
 
 const HEADER: &str = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id\n";

@@ -7,39 +7,15 @@ use std::fs;
 use std::path::Path;
 
 use support::credits::csv_rows;
-use trueup::desk::{Command, Desk, InputSpec, Session, SessionOptions};
+use support::session::{give, load, options, sample_book_with_state, samples};
+use trueup::desk::{Command, Desk, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
-use trueup::usage::Side;
 
 const BILLS: [&str; 2] = ["openai_requests_2026-01.csv", "chatgpt_edu_credits_2026-01.csv"];
 const LEDGERS: [&str; 3] = ["token_usage_2026-01.csv", "token_usage_2026-01_part2.jsonl", "credit_ledger_2026-01.csv"];
 
-/// A book with the sample month's configuration and nothing else.
-fn book() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for name in ["pricing.json", "projects.json", "subsidies.json", "subsidy_state.json"] {
-        fs::copy(support::sample(name), dir.path().join(name)).unwrap();
-    }
-    dir
-}
-
 fn session(dir: &Path, with_files: bool) -> (Session, Desk) {
-    let spec = |name: &&str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
-    let mut inputs = Vec::new();
-    if with_files {
-        inputs.extend(BILLS.iter().map(|name| spec(name, Side::Bill)));
-        inputs.extend(LEDGERS.iter().map(|name| spec(name, Side::Ledger)));
-    }
-    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
-}
-
-fn give(session: &Session, desk: &mut Desk, command: &Command) {
-    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
-    let entries = session.writer().commit(desk, &change).unwrap();
-    desk.apply(&change, entries);
+    load(dir, if with_files { samples(&BILLS, &LEDGERS) } else { Vec::new() }, None)
 }
 
 /// What an operator sees of every item, and both tie-out lines.
@@ -57,7 +33,7 @@ fn cents(text: &str) -> i64 {
 
 #[test]
 fn a_month_is_settled_written_and_opened_again_as_it_was() {
-    let dir = book();
+    let dir = sample_book_with_state();
     let (session_one, mut desk) = session(dir.path(), true);
     let fresh = seen(&desk);
     give(&session_one, &mut desk, &Command::ApproveMatched);
@@ -125,10 +101,9 @@ fn the_files_agree(file: &Path) {
 
 #[test]
 fn a_book_somebody_has_open_is_refused_by_name_and_can_be_looked_at() {
-    let dir = book();
+    let dir = sample_book_with_state();
     let (_holding, _) = session(dir.path(), true);
-    let again =
-        SessionOptions { dir: dir.path().into(), inputs: Vec::new(), month: None, read_only: false, no_copy: false };
+    let again = options(dir.path(), Vec::new(), None);
     let refused = Session::open(again.clone()).err().unwrap();
     assert!(refused.contains("is open in another program") && refused.contains("pid"), "{refused}");
 
@@ -141,7 +116,7 @@ fn a_book_somebody_has_open_is_refused_by_name_and_can_be_looked_at() {
 
 #[test]
 fn reconcile_of_a_book_says_what_reconcile_of_its_files_says() {
-    let dir = book();
+    let dir = sample_book_with_state();
     drop(session(dir.path(), true));
     let run = |args: &[String]| {
         let output = std::process::Command::new(support::program())
@@ -165,7 +140,7 @@ fn reconcile_of_a_book_says_what_reconcile_of_its_files_says() {
 
 #[test]
 fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
-    let dir = book();
+    let dir = sample_book_with_state();
     let (session, mut desk) = session(dir.path(), true);
     let all = |desk: &Desk| -> Vec<String> {
         let variance = |item| format!("{:?} {:?}", desk.row(item).cause, desk.detail(item).variance);

@@ -10,20 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use support::Terminal;
-
-/// The sample month in a folder of its own, opened and loaded.
-fn sample_month(dir: &Path, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
-    with_flags(dir, columns, rows, &[], env)
-}
-
-fn with_flags(dir: &Path, columns: u16, rows: u16, flags: &[&str], env: &[(&str, &str)]) -> Terminal {
-    let book = dir.join("book");
-    let args = [&["demo", "--dir", book.to_str().unwrap()], flags].concat();
-    let mut terminal = Terminal::start(columns, rows, &args, dir, env);
-    terminal.see("balanced");
-    terminal
-}
+use support::{sample_month, sample_month_with};
 
 /// A program of a few lines for the shell.
 fn script(dir: &Path, name: &str, lines: &str) -> PathBuf {
@@ -174,7 +161,7 @@ fn a_terminal_that_answers_nothing_is_not_waited_for() {
 fn a_move_of_the_cursor_costs_under_a_kilobyte_and_rest_costs_nothing() {
     for flags in [&[][..], &["--plain"]] {
         let dir = tempfile::tempdir().unwrap();
-        let mut t = with_flags(dir.path(), 200, 60, flags, &[("COLORTERM", "truecolor")]);
+        let mut t = sample_month_with(dir.path(), 200, 60, flags, &[("COLORTERM", "truecolor")]);
         t.keys("2");
         t.see("yuki.arakaw");
         t.settled();
@@ -311,7 +298,7 @@ fn a_row_is_copied_by_the_terminal_over_ssh_and_by_the_desktop_at_home() {
 #[test]
 fn a_screen_reader_finds_the_cursor_on_the_row_and_one_line_that_says_the_change() {
     let dir = tempfile::tempdir().unwrap();
-    let mut t = with_flags(dir.path(), 100, 30, &["--plain"], &[]);
+    let mut t = sample_month_with(dir.path(), 100, 30, &["--plain"], &[]);
     assert!(!t.sends_clicks());
     t.keys("2");
     t.see("Discrepancies, row 1 of 151.");

@@ -1,13 +1,12 @@
 //! Rows that could not be read: left out by place and with a reason, in every
 //! month, for as long as their file says what it said.
 
-#[path = "support/signing.rs"]
-mod signing;
+mod support;
 
 use std::fs;
 use std::path::Path;
 
-use signing::{book, open};
+use support::signing::{book, open};
 
 /// The program with these arguments: its exit code and what it printed.
 fn trueup(dir: &Path, args: &[&str]) -> (i32, String) {

@@ -12,12 +12,10 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use support::credits::{convert, csv_rows, documented_rows, folder, out, report, row};
 use support::months;
-use trueup::amount::Amount;
+use support::session::{give, load, sample_book, samples, write_sample};
 use trueup::book::{Access, Book, Config};
-use trueup::desk::{Command, InputSpec, Session, SessionOptions};
+use trueup::desk::Command;
 use trueup::focus::{Kept, Made, Profile, Sheet, corrections};
-use trueup::journal::Entered;
-use trueup::usage::Side;
 
 type Row = HashMap<String, String>;
 
@@ -77,36 +75,6 @@ fn write_corrections(folder: &Path, signed: &Kept, target: &Path) {
     sheet.append(&corrections(signed, &signed_rows(folder), month));
     sheet.write(&mut fs::File::create(target).unwrap()).unwrap();
     assert!(fs::read_to_string(target).unwrap().contains(",Correction,"));
-}
-
-/// The sample month with everything that matched approved, and an invoice with
-/// a tax in it.
-fn write_sample(profile: Profile, target: &Path) {
-    let dir = tempfile::tempdir().unwrap();
-    for name in ["pricing.json", "projects.json", "subsidies.json"] {
-        fs::copy(support::sample(name), dir.path().join(name)).unwrap();
-    }
-    let spec = |name: &str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
-    let inputs = vec![
-        spec("openai_requests_2026-01.csv", Side::Bill),
-        spec("chatgpt_edu_credits_2026-01.csv", Side::Bill),
-        spec("token_usage_2026-01.csv", Side::Ledger),
-        spec("credit_ledger_2026-01.csv", Side::Ledger),
-    ];
-    let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap().writing(Some(profile), false);
-    let mut desk = session.load(&|_| {}, &|| false).unwrap();
-    let invoice = Entered::Invoice {
-        number: "INV-7".into(),
-        total: Amount::parse("1000").unwrap(),
-        tax: Amount::parse("123.45").unwrap(),
-    };
-    let invoice = Command::Enter { entered: invoice, removed: false };
-    for command in [Command::ApproveMatched, invoice, Command::Export { target: Some(target.into()) }] {
-        let change = desk.plan(&command).unwrap();
-        let entries = session.writer().commit(&desk, &change).unwrap();
-        desk.apply(&change, entries);
-    }
 }
 
 /// A random month converted: its file, and the folder it lies in.
@@ -368,18 +336,11 @@ fn a_row_no_longer_charged_is_sent_once_more_at_zero_and_stays() {
 
 #[test]
 fn an_export_shows_what_it_would_do_and_asks() {
-    let dir = tempfile::tempdir().unwrap();
-    for name in ["pricing.json", "projects.json", "subsidies.json"] {
-        fs::copy(support::sample(name), dir.path().join(name)).unwrap();
-    }
-    let spec = |name: &str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
-    let inputs =
-        vec![spec("chatgpt_edu_credits_2026-01.csv", Side::Bill), spec("credit_ledger_2026-01.csv", Side::Ledger)];
-    let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
+    let dir = sample_book();
     {
-        let session = Session::open(options).unwrap();
-        let desk = session.load(&|_| {}, &|| false).unwrap();
-        session.writer().commit(&desk, &desk.plan(&Command::ApproveMatched).unwrap()).unwrap();
+        let inputs = samples(&["chatgpt_edu_credits_2026-01.csv"], &["credit_ledger_2026-01.csv"]);
+        let (session, mut desk) = load(dir.path(), inputs, None);
+        give(&session, &mut desk, &Command::ApproveMatched);
     }
     let export = |args: &[&str]| {
         let all = [&["export", "--month", "2026-01"], args].concat();

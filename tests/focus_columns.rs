@@ -4,16 +4,12 @@
 
 mod support;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use support::credits::{convert, out};
 use support::months;
-use trueup::amount::Amount;
-use trueup::desk::{Command, InputSpec, Session, SessionOptions};
+use support::session::write_sample;
 use trueup::focus::Profile;
-use trueup::journal::Entered;
-use trueup::usage::Side;
 
 /// What a column holds.
 #[derive(Clone, Copy)]
@@ -200,28 +196,8 @@ fn every_column_of_1_4_is_there_in_its_place_and_holds_what_it_may() {
 #[test]
 fn the_sample_month_with_an_invoice_keeps_to_the_columns_of_1_4() {
     let dir = tempfile::tempdir().unwrap();
-    for name in ["pricing.json", "projects.json", "subsidies.json"] {
-        fs::copy(support::sample(name), dir.path().join(name)).unwrap();
-    }
-    let spec = |name: &str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
-    let inputs = vec![
-        spec("openai_requests_2026-01.csv", Side::Bill),
-        spec("chatgpt_edu_credits_2026-01.csv", Side::Bill),
-        spec("token_usage_2026-01.csv", Side::Ledger),
-        spec("credit_ledger_2026-01.csv", Side::Ledger),
-    ];
-    let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap().writing(Some(Profile::Focus14), false);
-    let mut desk = session.load(&|_| {}, &|| false).unwrap();
-    let amount = |text: &str| Amount::parse(text).unwrap();
-    let entered = Entered::Invoice { number: "INV-7".into(), total: amount("1000"), tax: amount("123.45") };
     let target = dir.path().join("out.csv");
-    let invoice = Command::Enter { entered, removed: false };
-    for command in [Command::ApproveMatched, invoice, Command::Export { target: Some(target.clone()) }] {
-        let change = desk.plan(&command).unwrap();
-        let entries = session.writer().commit(&desk, &change).unwrap();
-        desk.apply(&change, entries);
-    }
+    write_sample(Profile::Focus14, &target);
     let kinds = check(&target);
     assert!(kinds.iter().any(|kind| kind == "tax") && kinds.len() > 1_000, "{}", kinds.len());
 }

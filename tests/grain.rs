@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::{Command as Process, Output};
 
 use serde_json::Value;
-use trueup::desk::{Command, Desk, InputSpec, Session, SessionOptions};
+use support::session::{self, give};
+use trueup::desk::{Command, Desk, Session};
 use trueup::reconcile::{Outcome, Rung};
-use trueup::usage::Side;
 
 const USAGE: &str =
     "start_time,end_time,project_id,num_model_requests,api_key_id,model,batch,service_tier,input_tokens,output_tokens";
@@ -125,19 +125,12 @@ fn a_name_in_the_books_config_means_its_model() {
 }
 
 fn open(dir: &Path, bill: &str) -> (Session, Desk) {
-    let spec = |name: &str, side| InputSpec { path: dir.join(name), side, format: None, append: false };
-    let inputs = vec![spec(bill, Side::Bill), spec("ledger.csv", Side::Ledger)];
-    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
+    session::open(dir, &[bill], &["ledger.csv"], None)
 }
 
 fn join(session: &Session, desk: &mut Desk, items: &[u32]) {
     let command = Command::Match { items: items.into() };
-    let change = desk.plan(&command).unwrap_or_else(|refusal| panic!("{refusal}"));
-    let entries = session.writer().commit(desk, &change).unwrap();
-    desk.apply(&change, entries);
+    give(session, desk, &command);
 }
 
 fn outcomes(desk: &Desk) -> Vec<(Outcome, Rung)> {

@@ -1,17 +1,19 @@
 //! What must hold for any month: random bills, ledgers and decisions, from
 //! the text of the files to the bytes of the chargeback file.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use support::memory::{commit, side};
 use trueup::amount::{Amount, Cents};
 use trueup::book::{Config, ConfigPaths, Content};
 use trueup::calendar::{Instant, Month};
 use trueup::desk::{Command, Desk, Inputs, ListQuery, Order, Past, SortKey};
 use trueup::journal::{ConfigFile, Decision, Entry, Verdict};
-use trueup::read::{Input, Quiet, SideRead, read};
 use trueup::usage::{Names, Side};
 
 const PRICING: &str = r#"{"credit_pools": [
@@ -48,20 +50,6 @@ const CREDIT_LEDGER: &str = "date,user,usage_type,credits";
 
 fn file(header: &str, rows: &[String]) -> String {
     format!("{header}\n{}\n", rows.join("\n"))
-}
-
-fn side(side: Side, files: &[(&str, String)], names: &mut Names) -> SideRead {
-    let inputs = files.iter().enumerate().map(|(at, (name, text))| Input {
-        path: (*name).into(),
-        side,
-        format: None,
-        append: false,
-        added: at as u32,
-        bytes: text.len() as u64,
-        hash: true,
-        content: Box::new(std::io::Cursor::new(text.clone().into_bytes())),
-    });
-    read(inputs.collect(), names, &Quiet).expect("the files are of known formats")
 }
 
 fn desk_with(rows: &Rows, entries: Vec<Entry>) -> Desk {
@@ -165,26 +153,6 @@ fn rows() -> impl Strategy<Value = Rows> {
             rows
         },
     )
-}
-
-/// Commits in memory what a book would commit on disk.
-fn commit(desk: &mut Desk, command: &Command) -> bool {
-    let Ok(change) = desk.plan(command) else { return false };
-    let mut seq = desk.journal().len() as u64;
-    let entries = change.actions.iter().map(|action| {
-        seq += 1;
-        Entry {
-            seq,
-            at: Instant::from_seconds(seq as i64),
-            who: "test".into(),
-            month: Some(desk.month()),
-            action: action.clone(),
-            hash: String::new(),
-        }
-    });
-    let entries = entries.collect();
-    desk.apply(&change, entries);
-    true
 }
 
 fn decision(verdict: Verdict) -> Decision {
@@ -342,19 +310,19 @@ proptest! {
                 7 => Command::Assign { items: few, project: "p1".into() },
                 _ => Command::Note { items: few, text: "seen".into() },
             };
-            if commit(&mut desk, &command) {
+            if commit(&mut desk, &command).is_some() {
                 seen.push(standing(&desk));
             }
         }
         let replayed = desk_with(&rows, desk.journal().to_vec());
         prop_assert_eq!(standing(&replayed), seen.last().unwrap().clone());
         for expected in seen.iter().rev().skip(1) {
-            prop_assert!(commit(&mut desk, &Command::Undo));
+            prop_assert!(commit(&mut desk, &Command::Undo).is_some());
             prop_assert_eq!(&standing(&desk), expected);
         }
-        prop_assert!(!commit(&mut desk, &Command::Undo), "nothing is left to undo");
+        prop_assert!(commit(&mut desk, &Command::Undo).is_none(), "nothing is left to undo");
         for expected in seen.iter().skip(1) {
-            prop_assert!(commit(&mut desk, &Command::Redo));
+            prop_assert!(commit(&mut desk, &Command::Redo).is_some());
             prop_assert_eq!(&standing(&desk), expected);
         }
         let replayed = desk_with(&rows, desk.journal().to_vec());
@@ -388,11 +356,11 @@ proptest! {
         match preview {
             Ok(preview) => {
                 let reverse = Command::Reverse { entry: seq };
-                prop_assert!(commit(&mut desk, &reverse));
+                prop_assert!(commit(&mut desk, &reverse).is_some());
                 prop_assert_eq!(standing(&desk), expected);
                 prop_assert!(preview.items > 0);
                 prop_assert!(desk.plan(&reverse).is_err(), "it is taken back already");
-                prop_assert!(commit(&mut desk, &Command::Redo));
+                prop_assert!(commit(&mut desk, &Command::Redo).is_some());
                 prop_assert_eq!(standing(&desk), before);
             }
             // Nothing would change, or something approved since leans on it.
@@ -421,7 +389,9 @@ fn nothing_unpriced_is_worth_zero() {
     let mut desk = desk(&rows);
     // The pool is effective from January on; December is another month.
     assert_eq!(desk.items(), 1);
-    assert!(commit(&mut desk, &Command::Decide { items: vec![0], decision: decision(Verdict::ApproveBilled) }));
+    assert!(
+        commit(&mut desk, &Command::Decide { items: vec![0], decision: decision(Verdict::ApproveBilled) }).is_some()
+    );
     assert_eq!(written_lines(&desk)[1].split(',').nth(6), Some("0.33"));
 
     let rows =
@@ -451,9 +421,9 @@ fn a_price_edit_shows_its_effect_and_undo_takes_it_back() {
     assert!(change.asks);
     assert!(!change.preview.payers.is_empty(), "{:?}", change.preview);
     assert_eq!(standing(&desk), before, "planning changes nothing");
-    assert!(commit(&mut desk, &edit));
+    assert!(commit(&mut desk, &edit).is_some());
     assert_eq!(desk.row(0).billed.unwrap().to_string(), "10");
-    assert!(commit(&mut desk, &Command::Undo));
+    assert!(commit(&mut desk, &Command::Undo).is_some());
     assert_eq!(standing(&desk), before);
     assert_eq!(desk.row(0).billed.unwrap().to_string(), "3.333333333333");
 }

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::Command as Process;
 
 use serde_json::Value;
+use support::session::{self, loaded, options};
 use trueup::amount::Amount;
-use trueup::desk::{Desk, InputSpec, Session, SessionOptions};
-use trueup::usage::Side;
+use trueup::desk::{Desk, Session, SessionOptions};
 
 const LEDGER: &str = "request_id,timestamp,model,project_id,input_tokens,output_tokens,cost\n";
 const COSTS: &str = "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,line_item,project_id,organization_id,organization_name\n";
@@ -38,22 +38,16 @@ fn book(pricing: &str, config: &str, bill: &str) -> tempfile::TempDir {
     write("config.toml", config);
     write("bill.csv", bill);
     write("ledger.csv", &format!("{LEDGER}r,2026-01-02T12:00:00Z,gpt-4o,p1,10,0,0.00\n"));
-    let input = |name: &str, side| InputSpec { path: dir.path().join(name), side, format: None, append: false };
-    let inputs = match bill.starts_with(CREDITS) {
-        true => vec![input("bill.csv", Side::Bill)],
-        false => vec![input("bill.csv", Side::Bill), input("ledger.csv", Side::Ledger)],
-    };
-    let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
-    Session::open(options).unwrap().load(&|_| {}, &|| false).unwrap();
+    let ledgers: &[&str] = if bill.starts_with(CREDITS) { &[] } else { &["ledger.csv"] };
+    session::open(dir.path(), &["bill.csv"], ledgers, None);
     dir
 }
 
 const NO_POOLS: &str = "{\"currency\": \"USD\", \"credit_pools\": []}";
 
 fn desk(dir: &Path, month: &str) -> Desk {
-    let month = Some(month.parse().unwrap());
-    let options = SessionOptions { dir: dir.into(), inputs: Vec::new(), month, read_only: true, no_copy: false };
-    Session::open(options).unwrap().load(&|_| {}, &|| false).unwrap()
+    let options = SessionOptions { read_only: true, ..options(dir, Vec::new(), Some(month)) };
+    loaded(Session::open(options).unwrap()).1
 }
 
 fn run(dir: &Path, args: &[&str]) -> (Option<i32>, String, String) {

@@ -315,7 +315,8 @@ fn a_password_that_nothing_knows_is_asked_for_without_showing_it() {
 
 #[test]
 fn verdicts_are_written_to_the_table_left_out_where_it_changed_and_taken_out_again() {
-    use trueup::desk::{ApplyOptions, Command, InputSpec, Session, SessionOptions};
+    use support::session::{input, load};
+    use trueup::desk::{ApplyOptions, Command};
     use trueup::journal::{Decision, Verdict};
     let rows = "ALTER TABLE token_usage ADD CHECK ((reconciled_at IS NULL) = (actual_cost_cents IS NULL));
         INSERT INTO token_usage (id, action_type, model_used, tokens_used, success, created_at, calculated_cost_cents,
@@ -327,16 +328,8 @@ fn verdicts_are_written_to_the_table_left_out_where_it_changed_and_taken_out_aga
     let bill = dir.path().join("bill.csv");
     let lines = "r1,2026-01-05T10:00:00Z,gpt-4o,15,1.000151\nr2,2026-01-05T10:00:00Z,gpt-4o,15,1\n";
     std::fs::write(&bill, format!("request_id,timestamp,model,total_tokens,cost\n{lines}")).unwrap();
-    let input = |path: std::path::PathBuf, side| InputSpec { path, side, format: None, append: false };
-    let session = Session::open(SessionOptions {
-        dir: dir.path().into(),
-        inputs: vec![input(bill, Side::Bill), input(base.at("").into(), Side::Ledger)],
-        month: None,
-        read_only: false,
-        no_copy: false,
-    })
-    .unwrap();
-    let mut desk = session.load(&|_| {}, &|| false).unwrap();
+    let inputs = vec![input(bill, Side::Bill), input(base.at(""), Side::Ledger)];
+    let (session, mut desk) = load(dir.path(), inputs, None);
     let items = (0..desk.items()).filter(|item| desk.is_open(*item)).collect();
     let decision = Decision { verdict: Verdict::Defer, reason: String::new(), note: String::new() };
     let change = desk.plan(&Command::Decide { items, decision }).unwrap();

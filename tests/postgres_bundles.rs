@@ -6,10 +6,10 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use support::server::{Base, TOKEN_USAGE, trueup};
-use trueup::desk::{ApplyOptions, Command, Desk, InputSpec, Session, SessionOptions};
+use support::session::{input, loaded, options};
+use trueup::desk::{ApplyOptions, Command, Desk, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
 use trueup::reconcile::{self, Cause, Outcome};
 use trueup::usage::Side;
@@ -107,20 +107,9 @@ impl Month {
     }
 
     fn session(&self, rows: bool, read_only: bool) -> (Session, Desk) {
-        let input = |path: PathBuf, side| InputSpec { path, side, format: None, append: false };
-        let options = SessionOptions {
-            dir: self.dir.path().into(),
-            inputs: vec![
-                input(self.dir.path().join("bill.csv"), Side::Bill),
-                input(self.url.clone().into(), Side::Ledger),
-            ],
-            month: None,
-            read_only,
-            no_copy: false,
-        };
-        let session = Session::open(options).unwrap().row_by_row(rows);
-        let desk = session.load(&|_| {}, &|| false).unwrap();
-        (session, desk)
+        let inputs = vec![input(self.dir.path().join("bill.csv"), Side::Bill), input(&self.url, Side::Ledger)];
+        let options = SessionOptions { read_only, ..options(self.dir.path(), inputs, None) };
+        loaded(Session::open(options).unwrap().row_by_row(rows))
     }
 
     /// Both readings give the same; what the bundled one has of bundles and

@@ -4,15 +4,12 @@
 
 mod support;
 
-#[path = "support/signing.rs"]
-mod signing;
-
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
-use signing::{give, settle, sign};
 use support::server::{Base, trueup};
-use trueup::desk::{Command, Desk, InputSpec, LateState, Session, SessionOptions};
+use support::session::{input, load};
+use support::signing::{correct, give, sign};
+use trueup::desk::{Command, Desk};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
@@ -48,16 +45,6 @@ fn ledger() -> String {
     sql
 }
 
-fn open(dir: &Path, files: &[(&str, Side)]) -> (Session, Desk) {
-    let input =
-        |(path, side): &(&str, Side)| InputSpec { path: PathBuf::from(path), side: *side, format: None, append: false };
-    let inputs = files.iter().map(input).collect();
-    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
-}
-
 #[test]
 fn sums_of_a_server_are_kept_with_the_signed_month_and_corrected_when_they_change() {
     let Some(base) = Base::new("signed_month", &ledger()) else { return };
@@ -73,7 +60,8 @@ fn sums_of_a_server_are_kept_with_the_signed_month_and_corrected_when_they_chang
     let projects = r#"{"projects": [{"project_id": "p1", "pi_email": "a@x", "fund_org": "F1",
         "users": [{"email": "u1@x"}]}]}"#;
     std::fs::write(path("projects.json"), projects).unwrap();
-    let (session, mut desk) = open(dir.path(), &[(&path("january.csv"), Side::Bill), (&url, Side::Ledger)]);
+    let (session, mut desk) =
+        load(dir.path(), vec![input(path("january.csv"), Side::Bill), input(&url, Side::Ledger)], None);
     assert!(desk.inputs().ledger.lines.has_bundles());
     let less = |desk: &Desk, item: u32| desk.cells(item).difference.is_some_and(|d| d.to_string() == "0.3");
     let items: Vec<u32> = (0..desk.items()).filter(|item| less(&desk, *item)).collect();
@@ -89,14 +77,10 @@ fn sums_of_a_server_are_kept_with_the_signed_month_and_corrected_when_they_chang
     let (code, said) = verify();
     assert!(code == 0 && said.contains("1 row new, 1 row gone") && said.contains("It stands."), "{said}");
     std::fs::write(path("february.csv"), bill(1_769_990_400, 1)).unwrap();
-    let (session, mut desk) = open(dir.path(), &[(&path("february.csv"), Side::Bill), (&url, Side::Ledger)]);
+    let (session, mut desk) =
+        load(dir.path(), vec![input(path("february.csv"), Side::Bill), input(&url, Side::Ledger)], None);
     assert_eq!(desk.month().to_string(), "2026-02");
-    let view = desk.corrections();
-    let [of_january] = &view[..] else { panic!("{view:?}") };
-    assert_eq!((&of_january.state, of_january.total.to_string().as_str()), (&LateState::Proposed, "0.20"));
-    settle(&session, &mut desk);
-    give(&session, &mut desk, &Command::Correct { of: of_january.of }).unwrap();
-    sign(&session, &mut desk);
+    correct(&session, &mut desk, "0.20");
     drop(session);
     let (code, said) = verify();
     assert!(code == 0 && said.matches("It stands.").count() == 2, "{said}");

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use support::session::{self, give};
 use trueup::book::{Access, Book};
-use trueup::desk::{Command::Undo, InputSpec, Session, SessionOptions};
+use trueup::desk::Command::Undo;
 use trueup::journal::{Action, Entry};
-use trueup::usage::Side;
 
 fn prices(dir: &Path, args: &[&str]) -> Output {
     Command::new(support::program()).arg("prices").args(args).current_dir(dir).output().unwrap()
@@ -109,20 +109,9 @@ fn a_price_that_was_set_is_undone_in_the_review() {
     let dir = book();
     fs::write(dir.path().join("ledger.csv"), LEDGER).unwrap();
     prices(dir.path(), &["set", "house-1", "--input", "9", "--output", "9", "--from", "2026-01-01"]);
-    let ledger = InputSpec { path: dir.path().join("ledger.csv"), side: Side::Ledger, format: None, append: false };
-    let session = Session::open(SessionOptions {
-        dir: dir.path().into(),
-        inputs: vec![ledger],
-        month: None,
-        read_only: false,
-        no_copy: false,
-    })
-    .unwrap();
-    let mut desk = session.load(&|_| {}, &|| false).unwrap();
+    let (session, mut desk) = session::open(dir.path(), &[], &["ledger.csv"], None);
     assert_eq!(desk.comparison().2.ledger_total.to_string(), "18");
-    let change = desk.plan(&Undo).unwrap();
-    let entries = session.writer().commit(&desk, &change).unwrap();
-    desk.apply(&change, entries);
+    give(&session, &mut desk, &Undo);
     assert_eq!(desk.comparison().2.ledger_total.to_string(), "3");
     assert_eq!(fs::read_to_string(dir.path().join("pricing.json")).unwrap(), PRICING);
 }

@@ -63,6 +63,20 @@ fn bill(files: &[(&str, &str)]) -> (SideRead, Names) {
     (side, names)
 }
 
+/// A bill without a ledger, at the prices that are shipped.
+fn at_shipped_prices<T>(side: &SideRead, names: &Names, then: impl FnOnce(&Sides<'_>) -> T) -> T {
+    let (prices, ledger) = (PriceBook::shipped(), Lines::default());
+    let bill_values = value(&prices, names, &side.lines, &LotOpening::default());
+    then(&Sides {
+        names,
+        bill: &side.lines,
+        ledger: &ledger,
+        bill_values: &bill_values,
+        ledger_values: &Values::default(),
+        prices: &prices,
+    })
+}
+
 /// By day: what was billed.
 fn billed(side: &SideRead) -> BTreeMap<String, Amount> {
     let mut days = BTreeMap::new();
@@ -156,26 +170,18 @@ fn the_last_day_of_august_reads_exactly() {
 fn usage_at_shipped_prices_is_held_against_the_costs_of_its_days() {
     let checks = |costs: &str, usage: &str| {
         let (side, names) = bill(&[("costs.csv", costs), ("usage.csv", usage)]);
-        let (prices, ledger) = (PriceBook::shipped(), Lines::default());
-        let bill_values = value(&prices, &names, &side.lines, &LotOpening::default());
-        let sides = Sides {
-            names: &names,
-            bill: &side.lines,
-            ledger: &ledger,
-            bill_values: &bill_values,
-            ledger_values: &Values::default(),
-            prices: &prices,
-        };
-        let rules = Settings::default().rules;
-        let result = reconcile(&sides, &rules, &[]);
-        let total = summarize(&sides, &rules, &result.items).bill_total;
-        assert_eq!(total, billed(&side).into_values().sum(), "the costs alone are the bill");
-        let text = |amount: Option<Amount>| amount.map_or("-".to_owned(), |amount| amount.to_string());
-        let each = |check: &UsageCheck| {
-            let day = check.day.unwrap();
-            format!("{day} {} {} {}", text(check.expected), text(check.billed), text(check.difference))
-        };
-        result.usage.iter().map(each).collect::<Vec<_>>()
+        at_shipped_prices(&side, &names, |sides| {
+            let rules = Settings::default().rules;
+            let result = reconcile(sides, &rules, &[]);
+            let total = summarize(sides, &rules, &result.items).bill_total;
+            assert_eq!(total, billed(&side).into_values().sum(), "the costs alone are the bill");
+            let text = |amount: Option<Amount>| amount.map_or("-".to_owned(), |amount| amount.to_string());
+            let each = |check: &UsageCheck| {
+                let day = check.day.unwrap();
+                format!("{day} {} {} {}", text(check.expected), text(check.billed), text(check.difference))
+            };
+            result.usage.iter().map(each).collect::<Vec<_>>()
+        })
     };
     let october = [
         "2025-10-05 0.24726 0.895874 0.648614",
@@ -192,19 +198,11 @@ fn usage_at_shipped_prices_is_held_against_the_costs_of_its_days() {
 #[test]
 fn the_price_of_three_real_days_is_found_without_a_ledger() {
     let (side, names) = bill(&[("costs.csv", COSTS), ("usage.csv", USAGE)]);
-    let (prices, ledger) = (PriceBook::shipped(), Lines::default());
-    let bill_values = value(&prices, &names, &side.lines, &LotOpening::default());
-    let sides = Sides {
-        names: &names,
-        bill: &side.lines,
-        ledger: &ledger,
-        bill_values: &bill_values,
-        ledger_values: &Values::default(),
-        prices: &prices,
-    };
-    let rules = Settings::default().rules;
-    let items = reconcile(&sides, &rules, &[]).items;
-    let found = infer_all(&sides, &rules, &items, &prices.known(), &|_| true, Held::All);
+    let found = at_shipped_prices(&side, &names, |sides| {
+        let rules = Settings::default().rules;
+        let items = reconcile(sides, &rules, &[]).items;
+        infer_all(sides, &rules, &items, &sides.prices.known(), &|_| true, Held::All)
+    });
     // What was billed in the bucket before makes no price of its own.
     let sentences: Vec<String> = found.iter().map(|inference| inference.sentence()).collect();
     assert_eq!(

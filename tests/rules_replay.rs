@@ -2,17 +2,19 @@
 //! them once, the journal replays what they decided, undo takes it all back,
 //! and their order in the file says nothing.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use support::memory::{commit, side};
 use trueup::book::{Config, ConfigPaths};
 use trueup::calendar::{Instant, Month};
 use trueup::desk::{Command, Desk, Inputs, Past};
 use trueup::journal::{ConfigFile, Decision, Entry, Verdict};
-use trueup::read::{Input, Quiet, SideRead, read};
 use trueup::usage::{Names, Side};
 
 const PROJECTS: &str = r#"{"projects": [
@@ -42,49 +44,16 @@ fn texts(requests: &[Request]) -> (String, String) {
     (bill, ledger)
 }
 
-fn side(side: Side, name: &str, text: String, names: &mut Names) -> SideRead {
-    let input = Input {
-        path: name.into(),
-        side,
-        format: None,
-        append: false,
-        added: 0,
-        bytes: text.len() as u64,
-        hash: true,
-        content: Box::new(std::io::Cursor::new(text.into_bytes())),
-    };
-    read(vec![input], names, &Quiet).expect("a known format")
-}
-
 fn desk(requests: &[Request], rules: &str, entries: Vec<Entry>) -> Desk {
     let mut names = Names::default();
     let (bill, ledger) = texts(requests);
-    let bill = side(Side::Bill, "requests.csv", bill, &mut names);
-    let ledger = side(Side::Ledger, "usage.csv", ledger, &mut names);
+    let bill = side(Side::Bill, &[("requests.csv", bill)], &mut names);
+    let ledger = side(Side::Ledger, &[("usage.csv", ledger)], &mut names);
     let texts = BTreeMap::from([(ConfigFile::Projects, PROJECTS.to_owned()), (ConfigFile::Rules, rules.to_owned())]);
     let config = Config::from_texts(texts, &ConfigPaths::in_folder(Path::new(""))).expect("a sound configuration");
     let month: Month = "2026-01".parse().unwrap();
     let past = Past { entries, ..Past::default() };
     Desk::new(month, Arc::new(Inputs { names, bill, ledger, keep: Vec::new() }), Arc::new(config), past)
-}
-
-/// Commits in memory what a book would commit on disk; gives the number of
-/// entries, or `None` where it is refused.
-fn commit(desk: &mut Desk, command: &Command) -> Option<usize> {
-    let change = desk.plan(command).ok()?;
-    let first = desk.journal().len() as u64 + 1;
-    let entry = |(action, seq): (&trueup::journal::Action, u64)| Entry {
-        seq,
-        at: Instant::from_seconds(seq as i64),
-        who: "test".into(),
-        month: Some(desk.month()),
-        action: action.clone(),
-        hash: String::new(),
-    };
-    let entries: Vec<Entry> = change.actions.iter().zip(first..).map(entry).collect();
-    let count = entries.len();
-    desk.apply(&change, entries);
-    Some(count)
 }
 
 /// Everything a face would show of the decisions and of the rules behind them.

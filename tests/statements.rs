@@ -9,39 +9,20 @@ use std::path::Path;
 
 use serde_json::Value;
 use support::credits::csv_rows;
+use support::session::{give, load, sample_book_with_state, samples};
 use support::{printed as out, run_in as trueup};
-use trueup::desk::{Command as Ask, Desk, InputSpec, Session, SessionOptions};
+use trueup::desk::Command as Ask;
 use trueup::journal::{Decision, Verdict};
-use trueup::usage::Side;
 
 const BILLS: [&str; 2] = ["openai_requests_2026-01.csv", "chatgpt_edu_credits_2026-01.csv"];
 const LEDGERS: [&str; 3] = ["token_usage_2026-01.csv", "token_usage_2026-01_part2.jsonl", "credit_ledger_2026-01.csv"];
 
 /// The sample month in a book, with all that matched approved.
 fn book() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for name in ["pricing.json", "projects.json", "subsidies.json", "subsidy_state.json"] {
-        fs::copy(support::sample(name), dir.path().join(name)).unwrap();
-    }
-    let spec = |name: &&str, side| InputSpec { path: support::sample(name), side, format: None, append: false };
-    let mut inputs: Vec<InputSpec> = BILLS.iter().map(|name| spec(name, Side::Bill)).collect();
-    inputs.extend(LEDGERS.iter().map(|name| spec(name, Side::Ledger)));
-    let (session, mut desk) = open(dir.path(), inputs);
+    let dir = sample_book_with_state();
+    let (session, mut desk) = load(dir.path(), samples(&BILLS, &LEDGERS), None);
     give(&session, &mut desk, &Ask::ApproveMatched);
     dir
-}
-
-fn open(dir: &Path, inputs: Vec<InputSpec>) -> (Session, Desk) {
-    let options = SessionOptions { dir: dir.into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
-}
-
-fn give(session: &Session, desk: &mut Desk, command: &Ask) {
-    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
-    let entries = session.writer().commit(desk, &change).unwrap();
-    desk.apply(&change, entries);
 }
 
 /// Every file of a run by its name.
@@ -67,7 +48,7 @@ fn the_statements_are_what_the_export_writes_to_the_cent() {
     let all = files(&path.join("out"));
     assert_eq!(all.len(), 18);
     // Whoever looks has not changed what is written.
-    let (session, mut desk) = open(path, Vec::new());
+    let (session, mut desk) = load(path, Vec::new(), None);
     give(&session, &mut desk, &Ask::Export { target: None });
     drop(session);
     let (mut billed, mut sponsored) = (BTreeMap::<String, i64>::new(), BTreeMap::<String, i64>::new());
@@ -207,7 +188,7 @@ fn an_explanation_says_where_it_was_written_and_what_happened_since() {
     let user = ["--user", "diego.salazar@northwinds.edu"];
     let written = |answer: &Value| charges(answer)[0]["written"].clone();
     assert_eq!(written(&explained(path, &user)), Value::Array(Vec::new()));
-    let (session, mut desk) = open(path, Vec::new());
+    let (session, mut desk) = load(path, Vec::new(), None);
     give(&session, &mut desk, &Ask::Export { target: None });
     drop(session);
     let answer = explained(path, &user);
@@ -223,7 +204,7 @@ fn an_explanation_says_where_it_was_written_and_what_happened_since() {
     let rules = path.join("subsidies.json");
     let lower = fs::read_to_string(&rules).unwrap().replace("\"cap_amount\": 500.00", "\"cap_amount\": 445.00");
     fs::write(&rules, lower).unwrap();
-    let (session, mut desk) = open(path, Vec::new());
+    let (session, mut desk) = load(path, Vec::new(), None);
     let theirs = |item: &u32| desk.is_open(*item) && desk.row(*item).user == "diego.salazar@northwinds.edu";
     let items: Vec<u32> = (0..desk.items()).filter(theirs).collect();
     let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };

@@ -9,6 +9,8 @@ use std::process::Command as Program;
 
 use rusqlite::Connection;
 use support::server::Base;
+use support::session::{input, load};
+use trueup::usage::Side;
 
 /// id, model, created, cents, called (unix), actual, reconciled, status.
 const ROWS: [[&str; 8]; 7] = [
@@ -158,20 +160,7 @@ fn the_book_says_which_ledger_is_asked() {
     sqlite(dir.path());
     let bill = "request_id,timestamp,model,total_tokens,cost\nr1,2026-01-05T10:00:00Z,gpt-4o,15,0.015\n";
     fs::write(dir.path().join("bill.csv"), bill).unwrap();
-    let input = |path: &str, side| trueup::desk::InputSpec { path: path.into(), side, format: None, append: false };
-    let options = trueup::desk::SessionOptions {
-        dir: dir.path().into(),
-        inputs: vec![
-            input(dir.path().join("bill.csv").to_str().unwrap(), trueup::usage::Side::Bill),
-            input(&url, trueup::usage::Side::Ledger),
-        ],
-        month: None,
-        read_only: false,
-        no_copy: false,
-    };
-    let session = trueup::desk::Session::open(options).unwrap();
-    session.load(&|_| {}, &|| false).unwrap();
-    drop(session);
+    load(dir.path(), vec![input(dir.path().join("bill.csv"), Side::Bill), input(&url, Side::Ledger)], None);
     let (code, text, error) = run(dir.path(), &["--from", "2026-01-06", "--to", "2026-01-07", "--format", "csv"]);
     assert_eq!(code, Some(0), "{error}");
     let shown = url.replace("ledger.db", "ledger.db/token_usage");

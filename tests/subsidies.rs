@@ -7,9 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use support::credits::{cents, convert, csv_rows, folder, out, report, row, sponsor};
-use trueup::desk::{Badge, Command, Desk, InputSpec, Session, SessionOptions};
+use support::session::{self, give};
+use trueup::desk::{Badge, Command, Desk, Session};
 use trueup::journal::{Decision, Verdict};
-use trueup::usage::Side;
 
 /// The rules of a folder, all of them for credits.
 fn rules(dir: &Path, rules: &[&str]) {
@@ -173,16 +173,7 @@ fn a_fund_and_a_pi_change_by_the_day_and_share_the_projects_cap() {
 #[test]
 fn use_after_a_fund_was_closed_is_open_until_another_project_pays() {
     let dir = changing();
-    let spec = InputSpec { path: dir.path().join("report.csv"), side: Side::Bill, format: None, append: false };
-    let options =
-        SessionOptions { dir: dir.path().into(), inputs: vec![spec], month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let mut desk = session.load(&|_| {}, &|| false).unwrap();
-    let give = |desk: &mut Desk, command: &Command| {
-        let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
-        let entries = session.writer().commit(desk, &change).unwrap();
-        desk.apply(&change, entries);
-    };
+    let (session, mut desk) = session::open(dir.path(), &["report.csv"], &[], None);
     let closed: Vec<u32> =
         (0..desk.items()).filter(|item| desk.row(*item).badges.contains(&Badge::ClosedFund)).collect();
     let [closed] = closed[..] else { panic!("{closed:?}") };
@@ -195,8 +186,8 @@ fn use_after_a_fund_was_closed_is_open_until_another_project_pays() {
     assert!(said.contains("project's fund is closed on that day"), "{said}");
     let said = desk.plan(&Command::Assign { items: vec![closed], project: "genome".into() }).err().unwrap().to_string();
     assert!(said.contains("genome has no fund in force on the day of use"), "{said}");
-    give(&mut desk, &Command::Assign { items: vec![closed], project: "other".into() });
-    give(&mut desk, &approve);
+    give(&session, &mut desk, &Command::Assign { items: vec![closed], project: "other".into() });
+    give(&session, &mut desk, &approve);
     let allocation = desk.allocation();
     assert_eq!(allocation.charges.len(), 1);
     assert!(desk.sheet().rows().all(|row| ["OTHER", "SPONSOR"].contains(&row.payer.fund_org)));
@@ -204,19 +195,13 @@ fn use_after_a_fund_was_closed_is_open_until_another_project_pays() {
 
 /// The month of a book, with these files taken in.
 fn open(dir: &Path, month: &str, files: &[&str]) -> (Session, Desk) {
-    let spec = |name: &&str| InputSpec { path: dir.join(name), side: Side::Bill, format: None, append: false };
-    let inputs = files.iter().map(spec).collect();
-    let month = Some(month.parse().unwrap());
-    let options = SessionOptions { dir: dir.into(), inputs, month, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
+    session::open(dir, files, &[], Some(month))
 }
 
-fn give(session: &Session, desk: &mut Desk, command: &Command) {
-    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
-    let entries = session.writer().commit(desk, &change).unwrap();
-    desk.apply(&change, entries);
+fn approve_all(session: &Session, desk: &mut Desk) {
+    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
+    let items = (0..desk.items()).collect();
+    give(session, desk, &Command::Decide { items, decision });
 }
 
 /// What each month draws before and after, as a preview has it.
@@ -238,12 +223,10 @@ fn another_cap_shows_what_it_splits_anew_in_every_open_month_before_it_is_writte
     rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 500, "period": "calendar_year""#]);
     let text = || fs::read_to_string(dir.path().join("subsidies.json")).unwrap();
     let first = text();
-    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
     // March has no decision, so nothing of it is charged.
     for (month, file) in [("2026-01", "report.csv"), ("2026-02", "february.csv")] {
         let (session, mut desk) = open(dir.path(), month, &[file, "march.csv"]);
-        let items = (0..desk.items()).collect();
-        give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+        approve_all(&session, &mut desk);
     }
     let cap = |amount: &str, from: &str, retroactive| Command::SetCap {
         rule: "r0".into(),
@@ -282,20 +265,24 @@ fn another_cap_shows_what_it_splits_anew_in_every_open_month_before_it_is_writte
     assert_eq!(desk.burn_downs()[0].remaining.to_string(), "0");
 }
 
-#[test]
-fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
+/// January with 60 of a cap of 100 drawn and its file written, and a February
+/// that asks for 70.
+fn january_written() -> (tempfile::TempDir, Session, Desk) {
     let dir = folder(&[used("2026-01-20", 60)]);
     report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
     rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 100, "period": "calendar_year""#]);
-    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
     let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv", "february.csv"]);
-    let items = (0..desk.items()).collect();
-    give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+    approve_all(&session, &mut desk);
     give(&session, &mut desk, &Command::Export { target: None });
+    (dir, session, desk)
+}
+
+#[test]
+fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
+    let (dir, session, _) = january_written();
     drop(session);
     let (session, mut desk) = open(dir.path(), "2026-02", &[]);
-    let items = (0..desk.items()).collect();
-    give(&session, &mut desk, &Command::Decide { items, decision });
+    approve_all(&session, &mut desk);
     let cap = |amount: &str| Command::SetCap {
         rule: "r0".into(),
         amount: amount.into(),
@@ -317,21 +304,13 @@ fn a_month_that_was_written_counts_once_in_what_a_cap_splits_anew() {
 
 #[test]
 fn a_signed_month_is_named_and_not_split_anew() {
-    let dir = folder(&[used("2026-01-20", 60)]);
-    report(dir.path(), "february.csv", &[used("2026-02-03", 70)]);
-    rules(dir.path(), &[r#""type": "per_project_cap", "cap_amount": 100, "period": "calendar_year""#]);
-    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
-    let (session, mut desk) = open(dir.path(), "2026-01", &["report.csv", "february.csv"]);
-    let items = (0..desk.items()).collect();
-    give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
-    give(&session, &mut desk, &Command::Export { target: None });
+    let (dir, session, mut desk) = january_written();
     give(&session, &mut desk, &Command::Sign);
     let cap = Command::SetCap { rule: "r0".into(), amount: "50".into(), from: String::new(), retroactive: false };
     assert!(desk.plan(&cap).is_err(), "nothing of a signed month is changed from within it");
     drop(session);
     let (session, mut desk) = open(dir.path(), "2026-02", &[]);
-    let items = (0..desk.items()).collect();
-    give(&session, &mut desk, &Command::Decide { items, decision });
+    approve_all(&session, &mut desk);
     let preview = desk.plan(&cap).unwrap().preview;
     assert_eq!(drawn(&preview), ["this: 40 to 0"]);
     assert!(preview.remarks.contains(&"Signed, and so as they are: 2026-01.".to_owned()), "{:?}", preview.remarks);
@@ -351,11 +330,9 @@ fn other_figures_of_a_rule_show_what_they_split_anew_before_they_are_written() {
     );
     let text = || fs::read_to_string(dir.path().join("subsidies.json")).unwrap();
     let first = text();
-    let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
     for (month, file) in [("2026-01", "report.csv"), ("2026-02", "february.csv")] {
         let (session, mut desk) = open(dir.path(), month, &[file]);
-        let items = (0..desk.items()).collect();
-        give(&session, &mut desk, &Command::Decide { items, decision: decision.clone() });
+        approve_all(&session, &mut desk);
     }
     let set = |figures: &[(&str, &str)]| Command::SetTerms {
         rule: "r0".into(),

@@ -2,17 +2,15 @@
 //! signed, checked and packed like files, and what the table says later is
 //! proposed as a correction of the open month.
 
-#[path = "support/signing.rs"]
-mod signing;
+mod support;
 
 use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
-use signing::{book, give, open, settle, sign};
-use trueup::desk::{
-    Command, Desk, Finding, InputSpec, LateState, Says, Session, SessionOptions, evidence, verify_archive, verify_book,
-};
+use support::session::{input, load};
+use support::signing::{book, correct, give, open, sign};
+use trueup::desk::{Command, Desk, Finding, Says, evidence, verify_archive, verify_book};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
@@ -38,12 +36,8 @@ fn url(dir: &Path) -> String {
 fn signed() -> (tempfile::TempDir, Desk) {
     let dir = book("");
     sql(dir.path(), LEDGER);
-    let spec = |path: String, side| InputSpec { path: path.into(), side, format: None, append: false };
-    let bill = dir.path().join("bill.csv").display().to_string();
-    let inputs = vec![spec(bill, Side::Bill), spec(url(dir.path()), Side::Ledger)];
-    let options = SessionOptions { dir: dir.path().into(), inputs, month: None, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let mut desk = session.load(&|_| {}, &|| false).unwrap();
+    let inputs = vec![input(dir.path().join("bill.csv"), Side::Bill), input(url(dir.path()), Side::Ledger)];
+    let (session, mut desk) = load(dir.path(), inputs, None);
     let items: Vec<u32> = (0..desk.items()).filter(|item| apart(&desk, *item)).collect();
     assert_eq!(items.len(), 1);
     let decision = Decision { verdict: Verdict::ApproveRecorded, reason: "provider-error".into(), note: String::new() };
@@ -112,12 +106,7 @@ fn a_row_that_changes_later_is_named_and_corrected_in_the_open_month() {
 
     let (session, mut now) = open(dir.path(), &[], &[], None);
     std::mem::swap(&mut desk, &mut now);
-    let view = desk.corrections();
-    let [of_january] = &view[..] else { panic!("{view:?}") };
-    assert_eq!((&of_january.state, of_january.total.to_string().as_str()), (&LateState::Proposed, "0.20"));
-    settle(&session, &mut desk);
-    give(&session, &mut desk, &Command::Correct { of: of_january.of }).unwrap();
-    sign(&session, &mut desk);
+    correct(&session, &mut desk, "0.20");
     let file = fs::read_to_string(dir.path().join("openai-tokens_2026-02.csv")).unwrap();
     assert!(file.contains(":correction-2026-02"), "{file}");
     drop(session);

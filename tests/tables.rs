@@ -1,10 +1,13 @@
 //! A month from a bill in a file and a ledger in a database, through the
 //! session that both faces use; and `trueup inspect`.
 
+mod support;
+
 use std::path::Path;
 
 use assert_cmd::Command;
 use rusqlite::Connection;
+use support::session::{self, input, options};
 use trueup::desk::{Desk, InputSpec, Session, SessionOptions};
 use trueup::journal::Action;
 use trueup::usage::Side;
@@ -25,15 +28,8 @@ fn book() -> tempfile::TempDir {
 }
 
 fn load(dir: &Path, inputs: &[(&str, Side)], read_only: bool) -> Result<Desk, String> {
-    let spec = |(path, side): &(&str, Side)| InputSpec { path: path.into(), side: *side, format: None, append: false };
-    let options = SessionOptions {
-        dir: dir.to_path_buf(),
-        inputs: inputs.iter().map(spec).collect(),
-        month: None,
-        read_only,
-        no_copy: false,
-    };
-    Session::open(options)?.load(&|_| {}, &|| false)
+    let inputs = inputs.iter().map(|(path, side)| input(path, *side)).collect();
+    Session::open(SessionOptions { read_only, ..options(dir, inputs, None) })?.load(&|_| {}, &|| false)
 }
 
 /// The tables journaled as imports, with the first digits of their digests.
@@ -85,19 +81,11 @@ fn a_ledger_in_a_database_is_compared_journaled_and_asked_again() {
 /// Loads with inputs of which something is said; `url` is a ledger.
 fn load_said(dir: &Path, said: &[(&str, Side, Option<&str>, bool)]) -> Desk {
     let spec = |(path, side, format, append): &(&str, Side, Option<&str>, bool)| InputSpec {
-        path: path.into(),
-        side: *side,
         format: format.map(str::to_owned),
         append: *append,
+        ..input(path, *side)
     };
-    let options = SessionOptions {
-        dir: dir.to_path_buf(),
-        inputs: said.iter().map(spec).collect(),
-        month: None,
-        read_only: false,
-        no_copy: false,
-    };
-    Session::open(options).unwrap().load(&|_| {}, &|| false).unwrap()
+    session::load(dir, said.iter().map(spec).collect(), None).1
 }
 
 fn ledger_format(desk: &Desk) -> &'static str {

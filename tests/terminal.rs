@@ -1,31 +1,12 @@
 //! The real program in a real pseudo-terminal, driven by keys, on an emulated
 //! screen.
 
-#[path = "support/signing.rs"]
-mod signing;
 mod support;
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 
-use support::Terminal;
-
-/// The sample month in a folder of its own, opened and loaded.
-fn sample_month(dir: &Path, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
-    let book = dir.join("book");
-    let mut terminal = Terminal::start(columns, rows, &["demo", "--dir", book.to_str().unwrap()], dir, env);
-    terminal.see("balanced");
-    terminal
-}
-
-/// Opens the book of an earlier [`sample_month`] again.
-fn again(dir: &Path) -> Terminal {
-    let book = dir.join("book");
-    let mut terminal = Terminal::start(120, 40, &["review", "--book", book.to_str().unwrap()], dir, &[]);
-    terminal.see("balanced");
-    terminal
-}
+use support::{Terminal, again, sample_month};
 
 #[test]
 fn a_month_from_opening_to_a_written_file_survives_a_kill() {
@@ -537,7 +518,7 @@ fn decimal(number: i64, places: u32) -> String {
 /// A month from its gate to its signature on the Close screen, and open again.
 #[test]
 fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
-    let dir = signing::book("");
+    let dir = support::signing::book("");
     let args = ["review", "--bill", "bill.csv", "--ledger", "ledger.csv"];
     let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
     t.see("balanced");
@@ -596,7 +577,7 @@ fn a_month_is_settled_signed_refuses_a_change_and_is_reopened() {
 
 #[test]
 fn a_claim_and_an_invoice_are_entered_in_forms_and_stand_on_the_close_screen() {
-    let dir = signing::book("");
+    let dir = support::signing::book("");
     let args = ["review", "--bill", "bill.csv", "--ledger", "ledger.csv"];
     let mut t = Terminal::start(120, 40, &args, dir.path(), &[]);
     t.see("balanced");

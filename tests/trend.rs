@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use trueup::desk::{InputSpec, Session, SessionOptions, TrendMonth};
+use support::session::{input, loaded, options};
+use trueup::desk::{Session, SessionOptions, TrendMonth};
 use trueup::usage::Side;
 
 /// January and March agree, but for one request of March that is recorded at
@@ -79,16 +80,9 @@ fn months_of_a_table_are_read_when_asked_for_and_else_said_not_to_be() {
             ('c', 'gpt-4o', 1000000, 100000, 1100000, '2026-03-07T10:00:00Z', 350, 'r7');";
     rusqlite::Connection::open(dir.path().join("ledger.db")).unwrap().execute_batch(rows).unwrap();
     let url = format!("sqlite:{}", dir.path().join("ledger.db").display());
-    let spec = |path: std::path::PathBuf, side| InputSpec { path, side, format: None, append: false };
-    let options = SessionOptions {
-        dir: dir.path().to_owned(),
-        inputs: vec![spec(dir.path().join("bill.csv"), Side::Bill), spec(url.into(), Side::Ledger)],
-        month: None,
-        read_only: true,
-        no_copy: false,
-    };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| (), &|| false).unwrap();
+    let inputs = vec![input(dir.path().join("bill.csv"), Side::Bill), input(url, Side::Ledger)];
+    let options = SessionOptions { read_only: true, ..options(dir.path(), inputs, None) };
+    let (session, desk) = loaded(Session::open(options).unwrap());
     let trend = |tables| session.trend(&desk, tables, &|_| (), &|| false).unwrap();
     let matched = |month: &TrendMonth| match &month.figures {
         Ok(found) => found.matched.map(|share| share.to_string()).unwrap_or_default(),

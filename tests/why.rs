@@ -8,12 +8,12 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::Value;
+use support::session::{self, give, load};
 use support::{printed as out, refused, run_in as trueup};
 use trueup::book::{Access, Book};
-use trueup::desk::{self, Desk, InputSpec, Scope, Session, SessionOptions};
+use trueup::desk::{self, Desk, Scope};
 use trueup::journal::Action;
 use trueup::reconcile::Proposal;
-use trueup::usage::Side;
 
 const OURS: &str = "# Ours.\n[health]\nerrors = 0\n";
 const LEDGER: &str = "request_id,timestamp,model,project_id,input_tokens,output_tokens,cost\n";
@@ -37,24 +37,8 @@ fn book(bill: &str, ledger: &str) -> tempfile::TempDir {
     fs::write(path.join("config.toml"), OURS).unwrap();
     fs::write(path.join("bill.csv"), bill).unwrap();
     fs::write(path.join("ledger.csv"), ledger).unwrap();
-    let input = |name: &str, side| InputSpec { path: path.join(name), side, format: None, append: false };
-    load(path, None, vec![input("bill.csv", Side::Bill), input("ledger.csv", Side::Ledger)]);
+    session::open(path, &["bill.csv"], &["ledger.csv"], None);
     dir
-}
-
-fn load(dir: &Path, month: Option<&str>, inputs: Vec<InputSpec>) -> (Session, Desk) {
-    let month = month.map(|month| month.parse().unwrap());
-    let options = SessionOptions { dir: dir.into(), inputs, month, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
-}
-
-fn give(session: &Session, desk: &mut Desk, command: &desk::Command) -> desk::Change {
-    let change = desk.plan(command).unwrap_or_else(|refusal| panic!("{command:?}: {refusal}"));
-    let entries = session.writer().commit(desk, &change).unwrap();
-    desk.apply(&change, entries);
-    change
 }
 
 /// All that a comparison shows: items, both tie-out lines, sums and causes.
@@ -127,7 +111,7 @@ fn a_ledger_in_new_york_time_is_explained_adopted_and_undone() {
         let found = why(dir, &["--month", month]);
         assert_eq!((&found["variance"], causes(&found)), (&"0".into(), vec![]), "{month} {found}");
         assert_eq!(found["assumptions"], serde_json::json!(["the ledger's times are those of UTC-5"]));
-        let (_, desk) = load(dir, Some(month), Vec::new());
+        let (_, desk) = load(dir, Vec::new(), Some(month));
         let [bill, ledger] = desk.tie_out();
         assert!(bill.1 && ledger.1, "{month}: {bill:?} {ledger:?}");
         assert_eq!(ledger.0[0].1.to_string(), recorded, "{month}");
@@ -233,7 +217,7 @@ fn a_ledger_in_cents_is_taken_in_dollars_and_its_rows_stay_as_they_are() {
     assert_eq!((causes(&found).len(), causes(&found)[0].0), (1, "unit"), "{found}");
     out(dir, &["why", "--adopt", "1", "--yes"]);
     assert_eq!(why(dir, &[])["variance"], "0");
-    let (session, mut desk) = load(dir, None, Vec::new());
+    let (session, mut desk) = load(dir, Vec::new(), None);
     let [bill, ledger] = desk.tie_out();
     assert!(bill.1 && ledger.1);
     assert_eq!(bill.0[0].1, ledger.0[0].1, "recorded means the ledger in dollars");
@@ -324,7 +308,7 @@ proptest! {
             let (cents, own) = costs[at.replace(at.get() + 1)];
             (if own { "house-mini" } else { "gpt-4.1-mini" }, if cents % 3 == 0 { "p2" } else { "p1" }, dollars(cents))
         });
-        let (session, mut desk) = load(dir.path(), None, Vec::new());
+        let (session, mut desk) = load(dir.path(), Vec::new(), None);
         let before = seen(&desk);
         let mut done = 0;
         for proposal in adopted {
@@ -338,7 +322,7 @@ proptest! {
             }
         }
         let with_all = seen(&desk);
-        let replayed = { drop(session); load(dir.path(), Some("2026-01"), Vec::new()) };
+        let replayed = { drop(session); load(dir.path(), Vec::new(), Some("2026-01")) };
         prop_assert_eq!(&seen(&replayed.1), &with_all, "replaying the journal gives the same");
         let (session, mut desk) = replayed;
         (0..done).for_each(|_| { give(&session, &mut desk, &desk::Command::Undo); });

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::projects::folded;
 use super::{Claim, Projects};
+use crate::json_text::{rewritten, split_mark};
 
 /// `projects.json` with one more user of a project: an email among its
 /// `users`, anything else among its `user_ids`. All else keeps its order and
@@ -26,7 +27,7 @@ pub fn add_user(text: &str, project_id: &str, user: &str) -> Result<String, Stri
     if before.by_user.get(folded(user).as_ref()).is_some_and(named) {
         return Err(format!("“{user}” is already in project “{project_id}”; change the days in projects.json"));
     }
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mark, body) = split_mark(text);
     let mut value: Value = serde_json::from_str(body).map_err(|e| e.to_string())?;
     let (key, entry) = if user.contains('@') {
         ("users", serde_json::json!({ "email": user }))
@@ -41,17 +42,7 @@ pub fn add_user(text: &str, project_id: &str, user: &str) -> Result<String, Stri
         .and_then(Value::as_array_mut)
         .ok_or_else(|| format!("“{key}” of project “{project_id}” is not a list"))?;
     list.push(entry);
-    let mut after = serde_json::to_string_pretty(&value).map_err(|e| e.to_string())?;
-    if body.ends_with('\n') {
-        after.push('\n');
-    }
-    if body.contains("\r\n") {
-        // Line ends within strings are escaped, so these are the layout's.
-        after = after.replace('\n', "\r\n");
-    }
-    if text.starts_with('\u{feff}') {
-        after.insert(0, '\u{feff}');
-    }
+    let after = rewritten(mark, body, &value)?;
     Projects::parse(&after, file).map_err(|e| e.to_string())?;
     Ok(after)
 }

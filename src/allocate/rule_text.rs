@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::{SubsidyRule, parse_subsidies};
 use crate::amount::Amount;
+use crate::json_text::{other_number, rewritten, split_mark};
 
 /// The text with one rule changed as `change` does, which says whether it
 /// changed anything, after `check` let the rule through. The layout becomes two
@@ -29,7 +30,7 @@ pub(super) fn with_rule(
         return Err(format!("subsidies.json has no rule “{name}”; it has {}.", names.join(", ")));
     };
     check(rule)?;
-    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mark, body) = split_mark(text);
     let mut root: Value = serde_json::from_str(body).map_err(|error| error.to_string())?;
     let entry = root
         .get_mut("subsidies")
@@ -40,17 +41,7 @@ pub(super) fn with_rule(
     if !change(entry)? {
         return Ok(text.to_owned());
     }
-    let mut after = serde_json::to_string_pretty(&root).map_err(|error| error.to_string())?;
-    if body.ends_with('\n') {
-        after.push('\n');
-    }
-    if body.contains("\r\n") {
-        // Line ends within strings are escaped, so these are the layout's.
-        after = after.replace('\n', "\r\n");
-    }
-    if text.starts_with('\u{feff}') {
-        after.insert(0, '\u{feff}');
-    }
+    let after = rewritten(mark, body, &root)?;
     parse_subsidies(&after, file).map_err(|error| error.what)?;
     Ok(after)
 }
@@ -62,15 +53,10 @@ fn is_named(rule: &Value, name: &str) -> bool {
 /// Sets a number, unless the same number is there in whatever writing. Says
 /// whether it did.
 pub(super) fn set_number(entry: &mut Map<String, Value>, key: &str, amount: Amount) -> Result<bool, String> {
-    let old = match entry.get(key) {
-        Some(Value::Number(number)) => Amount::parse(number.to_string()).ok(),
-        Some(Value::String(text)) => Amount::parse(text).ok(),
-        _ => None,
-    };
-    if old == Some(amount) {
-        return Ok(false);
+    let other = other_number(entry.get(key), amount)?;
+    let changed = other.is_some();
+    if let Some(number) = other {
+        entry.insert(key.into(), number);
     }
-    let number: Number = serde_json::from_str(&amount.to_string()).map_err(|error| error.to_string())?;
-    entry.insert(key.into(), Value::Number(number));
-    Ok(true)
+    Ok(changed)
 }

@@ -2,12 +2,12 @@
 //! after showing what will change, and out of them again.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
 
 use super::args::Apply as Args;
-use super::progress::Progress;
+use super::asking::{loaded, of_book};
+use super::settle::says_yes;
 use super::{Ended, Failure, output, password, table};
-use crate::desk::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, Session, SessionOptions, StatusCount, text};
+use crate::desk::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, Session, StatusCount, text};
 use crate::journal::{Action, Entry};
 use crate::review::LedgerStatus;
 use crate::source::write_back::LeftOut;
@@ -16,23 +16,13 @@ use crate::source::write_back::LeftOut;
 const MOST: usize = 20;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let session = Session::open(SessionOptions {
-        dir: args.book.clone(),
-        inputs: Vec::new(),
-        month: args.month,
-        read_only: args.dry_run,
-        no_copy: false,
-    })?
-    // A verdict is written to each row.
-    .row_by_row(true);
+    let session = Session::open(of_book(&args.book, args.month, args.dry_run))?
+        // A verdict is written to each row.
+        .row_by_row(true);
     if args.revert {
         return revert(args, &session);
     }
-    session.unlock(&password::ask)?;
-    let progress = Progress::new();
-    let loaded = session.load(&|event| progress.tell(&event), &|| false);
-    progress.done();
-    let desk = loaded?;
+    let desk = loaded(&session)?;
     let plan = session.plan_apply(&desk, &ApplyOptions { round: args.round, output: args.output.clone() })?;
     output::to_stdout(preview(&plan).as_bytes())?;
     let left_out = plan.ledgers.iter().any(|ledger| !ledger.plan.left_out.is_empty());
@@ -85,19 +75,8 @@ const fn ended(left_out: bool) -> Ended {
 /// # Errors
 /// Where nobody can be asked and `--yes` does not stand.
 fn confirmed(args: &Args, question: &str) -> Result<bool, Failure> {
-    if args.yes {
-        return Ok(true);
-    }
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure(
-            "Nothing was written: there is no terminal to ask on. Write with --yes, or look with --dry-run.".into(),
-        ));
-    }
-    eprint!("{question} [y/n] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let nobody = "Nothing was written: there is no terminal to ask on. Write with --yes, or look with --dry-run.";
+    Ok(args.yes || says_yes(question, nobody)?)
 }
 
 fn preview(plan: &ApplyPlan) -> String {

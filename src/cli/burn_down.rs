@@ -158,6 +158,5 @@ fn json(desk: &Desk, shown: &[&BurnDown]) -> Result<String, Failure> {
         series: burn.series.iter().map(|(day, drawn)| (day.to_string(), *drawn)).collect(),
     });
     let report = Report { month: desk.month().to_string(), currency: desk.currency(), caps: caps.collect() };
-    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }

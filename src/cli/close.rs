@@ -51,7 +51,7 @@ fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     let signed = desk.signed_view();
     let bytes = match args.format {
         Format::Text => text::plain(&page(desk, signed.as_ref())).into_bytes(),
-        Format::Json => output::json_text(&json(desk, signed.as_ref())?).into_bytes(),
+        Format::Json => json(desk, signed.as_ref())?.into_bytes(),
         Format::Csv => csv(signed.as_ref()),
     };
     output::to_stdout(&bytes)?;
@@ -296,5 +296,5 @@ fn json(desk: &Desk, signed: Option<&SignedView>) -> Result<String, Failure> {
             })
             .collect(),
     };
-    serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))
+    output::json(&report)
 }

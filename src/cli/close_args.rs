@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{FileArgs, Format};
-use super::paper_args::Asked;
+use super::settle::Answer;
 use crate::calendar::Month;
 
 #[derive(Debug, Args)]
@@ -47,7 +47,7 @@ pub struct Corrections {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
-    pub asked: Asked,
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -71,7 +71,7 @@ pub struct Refunds {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
-    pub asked: Asked,
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -85,12 +85,8 @@ pub struct Reopen {
     /// Why; the journal keeps it.
     #[arg(long, value_name = "TEXT")]
     pub why: String,
-    /// Show what would be done, and do nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]

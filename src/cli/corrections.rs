@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::close_args::Corrections as Args;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::desk::{Command, Desk, LateState, LateView, text};
 
@@ -15,14 +15,13 @@ use crate::desk::{Command, Desk, LateState, LateView, text};
 const MOST: usize = 50;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
     if let Some(of) = args.accept {
-        return settle(&args.files, answer, &|_| Ok(Command::Correct { of }));
+        return settle(&args.files, args.answer, &|_| Ok(Command::Correct { of }));
     }
     if let Some(of) = args.drop {
-        return settle(&args.files, answer, &|_| Ok(Command::DropCorrections { of }));
+        return settle(&args.files, args.answer, &|_| Ok(Command::DropCorrections { of }));
     }
-    if answer.yes || answer.dry_run {
+    if args.answer.yes || args.answer.dry_run {
         return Err(Failure("--yes and --dry-run go with --accept or --drop; there is nothing to change.".into()));
     }
     let (_, desk) = why::load(&args.files, true)?;
@@ -35,8 +34,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         }
         Format::Json => {
             let reports: Vec<Report> = views.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::list_args::{Decide as Args, Match, Undo, What, Which};
-use super::settle::{Answer, settle};
+use super::list_args::{Chosen, Decide as Args, Match, Undo, What};
+use super::settle::settle;
 use super::{Ended, Failure, list};
 use crate::desk::{Command, Desk};
 use crate::journal::{Decision, Verdict};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    if args.which.filter.is_none() && args.which.screen.is_none() && args.id.is_empty() {
+    if args.chosen.is_empty() {
         return Err(Failure(
             "Say which items: with --filter, --screen or --id; trueup list shows what they hold.".into(),
         ));
@@ -18,25 +18,22 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     if args.what == What::Note && args.note.is_none() {
         return Err(Failure("Say what to note with --note; an empty one takes a note off.".into()));
     }
-    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-    settle(&args.files, answer, &|desk| Ok(command(args, items(args, desk)?)))
+    settle(&args.files, args.answer, &|desk| Ok(command(args, chosen(&args.chosen, desk)?)))
 }
 
 /// `trueup match`: joins the lines of items, of which one may have been carried
 /// in, as `m` does in the review.
 pub fn by_hand(args: &Match) -> Result<Ended, Failure> {
-    if args.which.filter.is_none() && args.which.screen.is_none() && args.id.is_empty() {
+    if args.chosen.is_empty() {
         return Err(Failure("Say which items belong together: with --id or --filter; trueup list shows them.".into()));
     }
-    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-    settle(&args.files, answer, &|desk| Ok(Command::Match { items: chosen(&args.which, &args.id, desk)? }))
+    settle(&args.files, args.answer, &|desk| Ok(Command::Match { items: chosen(&args.chosen, desk)? }))
 }
 
 /// `trueup undo`: takes back the last change to the month or one of them, or
 /// does the last again.
 pub fn undo(args: &Undo) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-    settle(&args.files, answer, &|_| {
+    settle(&args.files, args.answer, &|_| {
         Ok(match args.entry {
             Some(entry) => Command::Reverse { entry },
             None if args.redo => Command::Redo,
@@ -45,15 +42,12 @@ pub fn undo(args: &Undo) -> Result<Ended, Failure> {
     })
 }
 
-fn items(args: &Args, desk: &Desk) -> Result<Vec<u32>, Failure> {
-    chosen(&args.which, &args.id, desk)
-}
-
 /// The items that were named, by a filter, a list or their ids.
 ///
 /// # Errors
 /// Where none is.
-pub fn chosen(which: &Which, ids: &[String], desk: &Desk) -> Result<Vec<u32>, Failure> {
+pub fn chosen(chosen: &Chosen, desk: &Desk) -> Result<Vec<u32>, Failure> {
+    let Chosen { which, id: ids } = chosen;
     let items = desk.list(&list::query(which, desk)?);
     if ids.is_empty() {
         let none = || Failure(format!("No item of {} passes, so nothing was changed.", desk.month()));

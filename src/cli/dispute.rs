@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::paper_args::{DisputeClaim, DisputeCommand, DisputeList, DisputePacket};
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, decide, output, table, why};
 use crate::amount::Amount;
 use crate::desk::{Command, Desk, DisputeView, PACKET_TEXTS, Refusal, text};
@@ -79,8 +79,7 @@ fn list(args: &DisputeList) -> Result<Ended, Failure> {
                 cleared: view.cleared,
             };
             let reports: Vec<Report> = all.into_iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }
@@ -97,9 +96,8 @@ fn page(desk: &Desk, all: &[DisputeView], header: &[String], rows: &[Vec<String>
 }
 
 fn claim(args: &DisputeClaim) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
-    settle(&args.files, answer, &|desk| {
-        let items = decide::chosen(&args.which, &args.id, desk)?;
+    settle(&args.files, args.answer, &|desk| {
+        let items = decide::chosen(&args.chosen, desk)?;
         let known = items.first().and_then(|item| desk.claim(*item)).cloned().unwrap_or_default();
         let claim = Claim {
             amount: args.amount.or(known.amount),
@@ -112,10 +110,10 @@ fn claim(args: &DisputeClaim) -> Result<Ended, Failure> {
 
 fn packet(args: &DisputePacket) -> Result<Ended, Failure> {
     let (_, desk) = why::load(&args.files, true)?;
-    let items = if args.which.filter.is_none() && args.which.screen.is_none() && args.id.is_empty() {
+    let items = if args.chosen.is_empty() {
         desk.disputes().iter().map(|view| view.item).collect()
     } else {
-        decide::chosen(&args.which, &args.id, &desk)?
+        decide::chosen(&args.chosen, &desk)?
     };
     if items.is_empty() {
         return Err(Failure(format!("Nothing is in dispute in {}.", desk.month())));

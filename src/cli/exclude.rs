@@ -2,7 +2,7 @@
 //! with a reason; `trueup undo` takes it back.
 
 use super::list_args::Exclude as Args;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::why::load;
 use super::{Ended, Failure, output, table};
 use crate::desk::{BadRowView, Command, Refusal, text};
@@ -15,8 +15,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     if why.trim().is_empty() {
         return Err(Failure("Say why these rows are left out, with --why; the journal keeps it.".into()));
     }
-    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-    settle(&args.files, answer, &|desk| {
+    settle(&args.files, args.answer, &|desk| {
         let rows = desk.bad_rows_at(&args.places).map_err(|Refusal(why)| Failure(why))?;
         Ok(Command::ExcludeBadRows { rows, reason: why.clone() })
     })

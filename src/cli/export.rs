@@ -4,26 +4,15 @@
 use std::fmt::Write as _;
 
 use super::args::Export as Args;
-use super::progress::Progress;
+use super::asking::{loaded, of_book};
 use super::settle::{self, Answer};
-use super::{Ended, Failure, output, password};
-use crate::desk::{Command, Desk, Refusal, Session, SessionOptions, text};
+use super::{Ended, Failure, output};
+use crate::desk::{Command, Desk, Refusal, Session, text};
 use crate::focus::Profile;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let session = Session::open(SessionOptions {
-        dir: args.book.clone(),
-        inputs: Vec::new(),
-        month: args.month,
-        read_only: args.dry_run,
-        no_copy: false,
-    })?
-    .writing(args.profile, args.purchases);
-    session.unlock(&password::ask)?;
-    let progress = Progress::new();
-    let loaded = session.load(&|event| progress.tell(&event), &|| false);
-    progress.done();
-    let desk = loaded?;
+    let session = Session::open(of_book(&args.book, args.month, args.dry_run))?.writing(args.profile, args.purchases);
+    let desk = loaded(&session)?;
     refuse_purchases(args.purchases, desk.profile())?;
     let change = desk.plan(&Command::Export { target: args.output.clone() }).map_err(|Refusal(why)| Failure(why))?;
     output::to_stdout((settle::shown(&change) + &who_pays(&desk)).as_bytes())?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::paper_args::Flux as Args;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::Amount;
 use crate::close::FluxLine;
@@ -13,7 +13,6 @@ use crate::desk::{Command, Desk, FluxView, text};
 use crate::journal::{Entered, FluxOf};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
     let note = match (&args.note_payer, &args.note_project) {
         (Some(note), _) => Some((FluxOf::Payer, note)),
         (None, Some(note)) => Some((FluxOf::Project, note)),
@@ -22,7 +21,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     if let Some((of, note)) = note {
         let entered = Entered::FluxNote { of, name: note.name.clone(), text: note.value.clone() };
         let removed = note.value.is_empty();
-        return settle(&args.files, answer, &|_| Ok(Command::Enter { entered: entered.clone(), removed }));
+        return settle(&args.files, args.answer, &|_| Ok(Command::Enter { entered: entered.clone(), removed }));
     }
     let (_, desk) = why::load(&args.files, true)?;
     let flux = desk.flux();
@@ -34,8 +33,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         Format::Csv => output::to_stdout(&table::csv(&[1, 7], &header, &rows)),
         Format::Json => {
             let reports: Vec<Report> = lines.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::paper_args::Invoice as Args;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::Amount;
 use crate::close::{InvoiceCheck, TaxShare};
@@ -13,14 +13,13 @@ use crate::desk::{Command, Desk, text};
 use crate::journal::Entered;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
     if let (Some(number), Some(total)) = (&args.number, args.total) {
         let number = number.trim().to_owned();
         let entered = Entered::Invoice { number, total, tax: args.tax.unwrap_or_default() };
-        return settle(&args.files, answer, &|_| Ok(Command::Enter { entered: entered.clone(), removed: false }));
+        return settle(&args.files, args.answer, &|_| Ok(Command::Enter { entered: entered.clone(), removed: false }));
     }
     if args.remove {
-        return settle(&args.files, answer, &|desk| {
+        return settle(&args.files, args.answer, &|desk| {
             let known = desk.invoice().ok_or_else(|| none(desk))?.invoice;
             let entered = Entered::Invoice { number: known.number, total: known.total, tax: known.tax };
             Ok(Command::Enter { entered, removed: true })
@@ -34,10 +33,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     match args.format {
         Format::Text => output::to_stdout(text::plain(&page(&desk, &check, &header, &rows)).as_bytes()),
         Format::Csv => output::to_stdout(&table::csv(&[0, 1], &header, &rows)),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&report(&check, &shares)).map_err(|e| Failure(e.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
-        }
+        Format::Json => output::to_stdout(output::json(&report(&check, &shares))?.as_bytes()),
     }
 }
 

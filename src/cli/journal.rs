@@ -16,8 +16,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         Format::Text => output::to_stdout(text::plain(&page(&lines, shown)).as_bytes()),
         Format::Json => {
             let rows: Vec<Row> = shown.iter().map(Row::of).collect();
-            let json = serde_json::to_string_pretty(&rows).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&json).as_bytes())
+            output::to_stdout(output::json(&rows)?.as_bytes())
         }
         Format::Csv => {
             let header = ["entry", "at", "who", "month", "kind", "items", "what", "state", "undone_by"];

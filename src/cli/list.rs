@@ -145,8 +145,7 @@ fn json(desk: &Desk, filter: Option<&str>, items: &[u32], shown: &[u32]) -> Resu
         recorded: totals.recorded,
         rows: shown.iter().map(|item| row_report(desk, *item)).collect(),
     };
-    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }
 
 fn row_report(desk: &Desk, item: u32) -> RowReport {

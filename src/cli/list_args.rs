@@ -4,6 +4,7 @@
 use clap::{Args, ValueEnum};
 
 use super::args::{FileArgs, Format};
+use super::settle::Answer;
 use crate::desk::{Order, Screen};
 
 /// Which items a command is about.
@@ -19,6 +20,24 @@ pub struct Which {
     /// Only items that still need a decision.
     #[arg(long)]
     pub open: bool,
+}
+
+/// The same for a command that does something to them: it wants them named.
+#[derive(Debug, Args)]
+pub struct Chosen {
+    #[command(flatten)]
+    pub which: Which,
+    /// Only the item with this id, as trueup list has it; may be given several
+    /// times.
+    #[arg(long, value_name = "ID")]
+    pub id: Vec<String>,
+}
+
+impl Chosen {
+    /// Whether nothing was said that names items; --open alone does not.
+    pub const fn is_empty(&self) -> bool {
+        self.which.filter.is_none() && self.which.screen.is_none() && self.id.is_empty()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -92,11 +111,7 @@ pub struct Decide {
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]
-    pub which: Which,
-    /// Only the item with this id, as trueup list has it; may be given several
-    /// times.
-    #[arg(long, value_name = "ID")]
-    pub id: Vec<String>,
+    pub chosen: Chosen,
     /// A reason code of the policy in config.toml.
     #[arg(long, value_name = "CODE", default_value = "")]
     pub reason: String,
@@ -105,12 +120,8 @@ pub struct Decide {
     /// The project that pays; with assign.
     #[arg(long, value_name = "ID", required_if_eq("what", "assign"))]
     pub project: Option<String>,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -118,17 +129,9 @@ pub struct Match {
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]
-    pub which: Which,
-    /// Only the item with this id, as trueup list has it; may be given several
-    /// times.
-    #[arg(long, value_name = "ID")]
-    pub id: Vec<String>,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    pub chosen: Chosen,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -158,12 +161,8 @@ pub struct Undo {
     /// stays. trueup journal shows the numbers.
     #[arg(long, value_name = "N", conflicts_with = "redo")]
     pub entry: Option<u64>,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -177,10 +176,6 @@ pub struct Exclude {
     pub why: Option<String>,
     #[command(flatten)]
     pub files: FileArgs,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }

@@ -5,6 +5,8 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
+use serde::Serialize;
+
 use super::{Ended, Failure};
 use crate::book::{BookError, write_atomically_with, write_in_one_piece_with};
 use crate::desk::text;
@@ -16,10 +18,14 @@ pub fn to_stdout(bytes: &[u8]) -> Result<Ended, Failure> {
 
 /// JSON to print: what could command a terminal as JSON's own escapes, and a
 /// line end behind it.
-pub fn json_text(json: &str) -> String {
-    let mut out = json_escaped(json);
+///
+/// # Errors
+/// Where the value is no JSON.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(|error| Failure(error.to_string()))?;
+    let mut out = json_escaped(&json);
     out.push('\n');
-    out
+    Ok(out)
 }
 
 /// A part of JSON with what could command a terminal as JSON's own escapes.

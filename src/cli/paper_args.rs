@@ -5,20 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::args::{FileArgs, Format};
-use super::list_args::Which;
+use super::list_args::Chosen;
+use super::settle::Answer;
 use crate::amount::{Amount, Quantity};
 use crate::journal::ClaimState;
-
-/// What stands in for an answer to “Do it?”.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Asked {
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
-}
 
 #[derive(Debug, Args)]
 pub struct Dispute {
@@ -50,11 +40,7 @@ pub struct DisputeClaim {
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]
-    pub which: Which,
-    /// Only the item with this id, as trueup list has it; may be given several
-    /// times.
-    #[arg(long, value_name = "ID")]
-    pub id: Vec<String>,
+    pub chosen: Chosen,
     /// What is claimed back [default: what stood there, else all that was billed
     /// beyond the recorded].
     #[arg(long, value_name = "AMOUNT")]
@@ -67,7 +53,7 @@ pub struct DisputeClaim {
     #[arg(long, value_name = "STATE")]
     pub state: Option<ClaimState>,
     #[command(flatten)]
-    pub asked: Asked,
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -75,11 +61,7 @@ pub struct DisputePacket {
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]
-    pub which: Which,
-    /// Only the item with this id, as trueup list has it; may be given several
-    /// times.
-    #[arg(long, value_name = "ID")]
-    pub id: Vec<String>,
+    pub chosen: Chosen,
     /// Write NAME.csv and NAME.txt.
     #[arg(long, short, value_name = "NAME")]
     pub output: PathBuf,
@@ -107,7 +89,7 @@ pub struct Pools {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
-    pub asked: Asked,
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -131,7 +113,7 @@ pub struct Invoice {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
-    pub asked: Asked,
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -148,7 +130,7 @@ pub struct Flux {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     #[command(flatten)]
-    pub asked: Asked,
+    pub answer: Answer,
 }
 
 /// `NAME=VALUE`.

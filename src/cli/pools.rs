@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::paper_args::Pools as Args;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::{Amount, Quantity};
 use crate::desk::{Command, Desk, Refusal, text};
@@ -13,19 +13,18 @@ use crate::journal::Entered;
 use crate::price::PoolMonth;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
     let reason = args.reason.clone().unwrap_or_default();
     let enter = |entered| Ok(Command::Enter { entered, removed: false });
     if let Some(stated) = &args.stated {
         let entered = Entered::PoolBalance { pool: stated.name.clone(), credits: stated.value };
-        return settle(&args.files, answer, &|_| enter(entered.clone()));
+        return settle(&args.files, args.answer, &|_| enter(entered.clone()));
     }
     if let Some(adjust) = &args.adjust {
         let entered = Entered::PoolAdjustment { pool: adjust.name.clone(), credits: adjust.value, reason };
-        return settle(&args.files, answer, &|_| enter(entered.clone()));
+        return settle(&args.files, args.answer, &|_| enter(entered.clone()));
     }
     if let Some(pool) = &args.settle {
-        return settle(&args.files, answer, &|desk| {
+        return settle(&args.files, args.answer, &|desk| {
             desk.settle_pool(pool, &reason).map_err(|Refusal(why)| Failure(why))
         });
     }
@@ -38,8 +37,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         Format::Csv => output::to_stdout(&table::csv(&[0, 11], &header, &rows)),
         Format::Json => {
             let reports: Vec<Report> = pools.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }

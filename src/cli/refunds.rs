@@ -6,20 +6,19 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::close_args::Refunds as Args;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::allocate::Candidate;
 use crate::desk::{Desk, RefundView, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let answer = Answer { dry_run: args.asked.dry_run, yes: args.asked.yes };
     if let (Some(refund), Some(charge)) = (&args.refund, &args.charge) {
-        return settle(&args.files, answer, &|desk| Ok(desk.take_back(refund, charge, args.charged_in)));
+        return settle(&args.files, args.answer, &|desk| Ok(desk.take_back(refund, charge, args.charged_in)));
     }
     if let Some(refund) = &args.drop {
-        return settle(&args.files, answer, &|desk| Ok(desk.drop_take_back(refund)));
+        return settle(&args.files, args.answer, &|desk| Ok(desk.drop_take_back(refund)));
     }
-    if answer.yes || answer.dry_run {
+    if args.answer.yes || args.answer.dry_run {
         return Err(Failure("--yes and --dry-run go with --refund or --drop; there is nothing to change.".into()));
     }
     let (_, desk) = why::load(&args.files, true)?;
@@ -32,8 +31,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         }
         Format::Json => {
             let reports: Vec<Report> = refunds.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&reports).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&reports)?.as_bytes())
         }
     }
 }

@@ -1,23 +1,15 @@
 //! `trueup reopen`: the version after a signed one, with the reason.
 
-use super::asking::{carry_out, load};
+use super::asking::{carry_out, load, of_book};
 use super::close_args::Reopen as Args;
-use super::settle::Answer;
 use super::{Ended, Failure, output};
-use crate::desk::{Command, SessionOptions};
+use crate::desk::Command;
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let options = SessionOptions {
-        dir: args.book.clone(),
-        inputs: Vec::new(),
-        month: Some(args.month),
-        read_only: args.dry_run,
-        no_copy: false,
-    };
+    let options = of_book(&args.book, Some(args.month), args.answer.dry_run);
     let (session, desk) = load(options, false)?;
     let command = Command::ReopenMonth { why: args.why.clone() };
-    let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-    if carry_out(&session, &desk, &command, answer)?.is_some() {
+    if carry_out(&session, &desk, &command, args.answer)?.is_some() {
         output::to_stdout(format!("{} can be changed again.\n", args.month).as_bytes())?;
     }
     Ok(Ended::Well)

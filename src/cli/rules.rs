@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::Format;
 use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -19,14 +19,8 @@ pub fn run(args: &Rules) -> Result<Ended, Failure> {
     match &args.command {
         RulesCommand::List(args) => list(args),
         RulesCommand::Try(args) => tried(args),
-        RulesCommand::Add(args) => {
-            let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-            settle(&args.files, answer, &|desk| Ok(Command::SaveRule(added(args, desk))))
-        }
-        RulesCommand::Apply(args) => {
-            let answer = Answer { dry_run: args.dry_run, yes: args.yes };
-            settle(&args.files, answer, &|_| Ok(Command::ApplyRules))
-        }
+        RulesCommand::Add(args) => settle(&args.files, args.answer, &|desk| Ok(Command::SaveRule(added(args, desk)))),
+        RulesCommand::Apply(args) => settle(&args.files, args.answer, &|_| Ok(Command::ApplyRules)),
     }
 }
 
@@ -66,8 +60,7 @@ fn list(args: &List) -> Result<Ended, Failure> {
         Format::Text => output::to_stdout(text::plain(&page(&desk, &views)).as_bytes()),
         Format::Json => {
             let rules: Vec<RuleReport<'_>> = views.iter().map(report).collect();
-            let text = serde_json::to_string_pretty(&rules).map_err(|error| Failure(error.to_string()))?;
-            output::to_stdout(output::json_text(&text).as_bytes())
+            output::to_stdout(output::json(&rules)?.as_bytes())
         }
         Format::Csv => {
             let rows: Vec<Vec<String>> = views.iter().map(row).collect();
@@ -256,6 +249,5 @@ fn json(rule: &Rule, trial: &RuleTrial) -> Result<String, Failure> {
         disagree: &trial.disagree,
         notes: &trial.said,
     };
-    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::args::{FileArgs, Format};
+use super::settle::Answer;
 use crate::calendar::Day;
 
 #[derive(Debug, Args)]
@@ -85,22 +86,14 @@ pub struct Add {
     /// Whether it only suggests; one that contradicts a decision always does.
     #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true")]
     pub suggest: Option<bool>,
-    /// Show what it covers, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
 pub struct Apply {
     #[command(flatten)]
     pub files: FileArgs,
-    /// Show what would be settled, and settle nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }

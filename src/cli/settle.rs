@@ -4,15 +4,21 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 
+use clap::Args;
+
 use super::args::FileArgs;
 use super::why::load;
 use super::{Ended, Failure, output};
 use crate::desk::{Change, Command, Desk, PayerChange, Refusal, text};
 
-/// What stands in for an answer.
-#[derive(Debug, Clone, Copy)]
+/// What stands in for an answer to “Do it?”.
+#[derive(Debug, Clone, Copy, Args)]
 pub struct Answer {
+    /// Show what would change, and change nothing.
+    #[arg(long)]
     pub dry_run: bool,
+    /// Do it without asking.
+    #[arg(long)]
     pub yes: bool,
 }
 
@@ -114,15 +120,19 @@ pub fn shown(change: &Change) -> String {
 /// # Errors
 /// Where nobody can be asked and `--yes` does not stand.
 pub fn confirmed(answer: Answer) -> Result<bool, Failure> {
-    if answer.yes {
-        return Ok(true);
-    }
+    let nobody = "Nothing was changed: there is no terminal to ask on. Do it with --yes, or look with --dry-run.";
+    Ok(answer.yes || says_yes("Do it?", nobody)?)
+}
+
+/// Asks on the terminal.
+///
+/// # Errors
+/// `nobody`, where there is no terminal to ask on.
+pub fn says_yes(question: &str, nobody: &str) -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Failure(
-            "Nothing was changed: there is no terminal to ask on. Do it with --yes, or look with --dry-run.".into(),
-        ));
+        return Err(Failure(nobody.to_owned()));
     }
-    eprint!("Do it? [y/n] ");
+    eprint!("{question} [y/n] ");
     std::io::stderr().flush()?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;

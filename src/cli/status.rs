@@ -194,8 +194,7 @@ fn json(found: &[Standing], days: Option<(Day, Day)>) -> Result<String, Failure>
         .collect();
     let day = |day: Option<Day>| day.map(|day| day.to_string());
     let report = Report { from: day(days.map(|days| days.0)), to: day(days.map(|days| days.1)), ledgers };
-    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }
 
 /// A row for each status and each discrepancy, told apart by the second cell.

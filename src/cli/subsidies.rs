@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::subsidies_args::{SetCap, SetTerms, Subsidies, SubsidiesCommand, SubsidiesReport};
 use super::why::load;
 use super::{Ended, Failure, burn_down, output};
@@ -28,16 +28,16 @@ fn set_cap(args: &SetCap) -> Result<Ended, Failure> {
         from: args.from.map(|day| day.to_string()).unwrap_or_default(),
         retroactive: args.retroactive,
     };
-    settle(&args.files, Answer { dry_run: args.dry_run, yes: args.yes }, &|_| Ok(command.clone()))
+    settle(&args.files, args.answer, &|_| Ok(command.clone()))
 }
 
 fn set_terms(args: &SetTerms) -> Result<Ended, Failure> {
-    let SetTerms { rule, files, percent, tiers, from, to, rollover, dry_run, yes } = args;
+    let SetTerms { rule, files, percent, tiers, from, to, rollover, answer } = args;
     let named =
         [("percent", percent), ("tiers", tiers), ("from", from), ("to", to), ("rollover", rollover)].into_iter();
     let figures = named.filter_map(|(key, text)| Some((key.to_owned(), text.clone()?))).collect();
     let command = Command::SetTerms { rule: rule.clone(), figures };
-    settle(files, Answer { dry_run: *dry_run, yes: *yes }, &|_| Ok(command.clone()))
+    settle(files, *answer, &|_| Ok(command.clone()))
 }
 
 fn report(args: &SubsidiesReport) -> Result<Ended, Failure> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::args::{FileArgs, Format};
+use super::settle::Answer;
 use crate::calendar::{Day, PeriodKey};
 use crate::desk::ChargesOf;
 use crate::report::statement::Form;
@@ -64,12 +65,8 @@ pub struct SetCap {
     /// was drawn before the day is split anew.
     #[arg(long, requires = "from")]
     pub retroactive: bool,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]
@@ -98,12 +95,8 @@ pub struct SetTerms {
     /// amount.
     #[arg(long, value_name = "none|full|AMOUNT", allow_hyphen_values = true)]
     pub rollover: Option<String>,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]

@@ -17,7 +17,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     };
     let bytes = match args.format {
         Format::Text => text::plain(&page(&all)).into_bytes(),
-        Format::Json => output::json_text(&json(&all)?).into_bytes(),
+        Format::Json => json(&all)?.into_bytes(),
         Format::Csv => table::csv(&[4], &HEADER.map(str::to_owned), &rows(&all)),
     };
     output::to_stdout(&bytes)?;
@@ -113,5 +113,5 @@ fn json(all: &[Verified]) -> Result<String, Failure> {
         })
     };
     let reports = all.iter().map(report).collect::<serde_json::Result<Vec<_>>>();
-    reports.and_then(|all| serde_json::to_string_pretty(&all)).map_err(|error| Failure(error.to_string()))
+    output::json(&reports.map_err(|error| Failure(error.to_string()))?)
 }

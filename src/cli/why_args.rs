@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::{FileArgs, Format};
+use super::settle::Answer;
 
 #[derive(Debug, Args)]
 pub struct Why {
@@ -24,10 +25,6 @@ pub struct Why {
     /// Take back what was adopted or dropped last in the month.
     #[arg(long, conflicts_with = "format")]
     pub undo: bool,
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
+    #[command(flatten)]
+    pub answer: Answer,
 }

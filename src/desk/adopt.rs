@@ -87,10 +87,10 @@ impl Desk {
             (None, false) => chosen.assumed.push(assumption.clone()),
         }
         let next = self.recompared(Arc::clone(&self.config), &chosen);
-        if next.compared.unscaled > self.compared.unscaled {
+        if next.compared.valued.unscaled > self.compared.valued.unscaled {
             return Err(Refusal(format!(
                 "{} of the ledger cannot be taken so: no amount holds the product.",
-                text::counted(next.compared.unscaled - self.compared.unscaled, "row")
+                text::counted(next.compared.valued.unscaled - self.compared.valued.unscaled, "row")
             )));
         }
         let verb = if dropped { "No longer take" } else { "Take" };

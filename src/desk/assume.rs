@@ -61,10 +61,10 @@ impl Desk {
     pub fn assumed(&self) -> Vec<String> {
         let mut said: Vec<String> =
             self.assumptions().iter().map(|assumption| format!("Taken for granted: {assumption}.")).collect();
-        if self.compared.unscaled > 0 {
+        if self.compared.valued.unscaled > 0 {
             said.push(format!(
                 "{} of the ledger cannot be taken so, since no amount holds the product; they count as they are stated.",
-                super::text::counted(self.compared.unscaled, "row")
+                super::text::counted(self.compared.valued.unscaled, "row")
             ));
         }
         said

@@ -33,7 +33,7 @@ impl Desk {
     pub(super) fn charges_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Charge> {
         let seeds = self.seeds_of(approved);
         let order = charge_order::numbered(self, seeds);
-        let split = split_lots(&self.compared.bill_values);
+        let split = split_lots(&self.compared.valued.bill_values);
         let charge = |texts: &mut Texts, (seed, occurrence): &(Seed, u32)| Charge {
             occurrence: *occurrence,
             ..self.charge(seed, &split, texts)

@@ -115,11 +115,7 @@ pub struct Taken {
 pub struct Compared {
     /// Compared as was chosen.
     pub chosen: Chosen,
-    /// The ledger at other times and under other names, where that is taken
-    /// for granted; its rows have the numbers of those that were read.
-    pub ledger: Option<Lines>,
-    pub bill_values: Values,
-    pub ledger_values: Values,
+    pub valued: Valued,
     pub items: Items,
     /// Which of the items came from earlier months, by item.
     pub carried: Vec<Carried>,
@@ -147,9 +143,6 @@ pub struct Compared {
     pub unapplied: usize,
     /// Why the two sides of the month differ, once it was asked for.
     pub why: OnceLock<Why>,
-    /// Ledger rows whose amount could not be taken as is taken for granted,
-    /// since no amount holds it: they stand as they were read.
-    pub unscaled: u64,
     /// The prices that the month's bill shows and the book does not have, once
     /// they were asked for: finding them takes a look at every line.
     pub offered: OnceLock<Vec<Rates>>,
@@ -177,8 +170,7 @@ impl Compared {
             known.chosen == *chosen
                 && old.settings.rules == *rules
                 && old.prices.models == config.prices.models
-                && known.bill_values == valued.bill_values
-                && known.ledger_values == valued.ledger_values
+                && known.valued.same_values(&valued)
         };
         let of_month =
             |checks: Vec<UsageCheck>| checks.into_iter().filter(|check| check.month == Some(month)).collect();
@@ -231,14 +223,10 @@ impl Compared {
         let lots = crate::price::positions(&config.prices, sides.bill, sides.bill_values, opening, month);
         let table = config.prices.for_names(&inputs.names);
         let known_models = inputs.names.iter().map(|(sym, _)| table.knows(sym)).collect();
-        let Valued { ledger, bill_values, ledger_values, unscaled } = valued;
         Self {
             chosen: chosen.clone(),
-            ledger,
-            unscaled,
+            valued,
             why: OnceLock::new(),
-            bill_values,
-            ledger_values,
             own: (!carried.is_empty()).then_some(own),
             items,
             carried,
@@ -281,25 +269,20 @@ impl Compared {
     }
 
     pub fn sides<'a>(&'a self, inputs: &'a Inputs, config: &'a Config) -> Sides<'a> {
-        Sides {
-            names: &inputs.names,
-            bill: &inputs.bill.lines,
-            ledger: self.ledger.as_ref().unwrap_or(&inputs.ledger.lines),
-            bill_values: &self.bill_values,
-            ledger_values: &self.ledger_values,
-            prices: &config.prices,
-        }
+        self.valued.sides(inputs, config)
     }
 }
 
 /// What every line of the bill and of the ledger is worth.
 pub struct Valued {
-    /// As [`Compared::ledger`].
-    ledger: Option<Lines>,
-    bill_values: Values,
-    ledger_values: Values,
-    /// As [`Compared::unscaled`].
-    unscaled: u64,
+    /// The ledger at other times and under other names, where that is taken
+    /// for granted; its rows have the numbers of those that were read.
+    pub ledger: Option<Lines>,
+    pub bill_values: Values,
+    pub ledger_values: Values,
+    /// Ledger rows whose amount could not be taken as is taken for granted,
+    /// since no amount holds it: they stand as they were read.
+    pub unscaled: u64,
 }
 
 impl Valued {
@@ -314,6 +297,11 @@ impl Valued {
         let scales = assume::scales(assumed);
         let (ledger_values, unscaled) = ledger_values.scaled(names, &prices.models, ledger, &scales);
         Self { ledger: moved, bill_values, ledger_values, unscaled }
+    }
+
+    /// Whether every line is worth the same.
+    pub fn same_values(&self, other: &Self) -> bool {
+        self.bill_values == other.bill_values && self.ledger_values == other.ledger_values
     }
 
     pub fn sides<'a>(&'a self, inputs: &'a Inputs, config: &'a Config) -> Sides<'a> {

@@ -48,7 +48,7 @@ impl Desk {
         }
         // What every line is worth and who pays for it stayed: so does what
         // each payer owes.
-        let values = before.bill_values == after.bill_values && before.ledger_values == after.ledger_values;
+        let values = before.valued.same_values(&after.valued);
         let who = before.payers == after.payers && self.config.projects == next.config.projects;
         if values && who && preview.items == 0 && self.config.subsidies == next.config.subsidies {
             preview.remarks.push("Every line is worth what it was: no payer owes another amount.".into());

@@ -120,7 +120,14 @@ impl Desk {
             }
         }
         let lines = &self.inputs.bill.lines;
-        roll_forward(&self.config.prices, lines, &self.compared.bill_values, &self.lot_opening, self.month, &entered)
+        roll_forward(
+            &self.config.prices,
+            lines,
+            &self.compared.valued.bill_values,
+            &self.lot_opening,
+            self.month,
+            &entered,
+        )
     }
 
     /// The adjustment that settles what is unexplained of a pool, with a

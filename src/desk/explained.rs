@@ -41,7 +41,7 @@ impl<'a> Gathered<'a> {
         let rows = charged_rows(desk, allocation, &asked.charges);
         let wanted: FxHashSet<u32> = rows.values().filter(|row| row.side == Side::Bill).map(|row| row.row).collect();
         let mut lots: FxHashMap<u32, Vec<&LotDraw>> = FxHashMap::default();
-        for draw in desk.compared.bill_values.draws.iter().filter(|draw| wanted.contains(&draw.row)) {
+        for draw in desk.compared.valued.bill_values.draws.iter().filter(|draw| wanted.contains(&draw.row)) {
             lots.entry(draw.row).or_default().push(draw);
         }
         let sheet = desk.sheet();
@@ -97,7 +97,7 @@ impl<'a> Gathered<'a> {
     fn lines(&self, side: Side) -> &'a Lines {
         match side {
             Side::Bill => &self.desk.inputs.bill.lines,
-            Side::Ledger => self.desk.compared.ledger.as_ref().unwrap_or(&self.desk.inputs.ledger.lines),
+            Side::Ledger => self.desk.compared.valued.ledger.as_ref().unwrap_or(&self.desk.inputs.ledger.lines),
         }
     }
 

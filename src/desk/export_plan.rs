@@ -55,14 +55,7 @@ impl Desk {
         for gate in close.gate.iter().filter(|gate| gate.blocks && gate.count > 0) {
             preview.remarks.push(format!("{}: {}.", gate.what, text::count(gate.count as i64)));
         }
-        Ok(Change {
-            command: command.clone(),
-            preview,
-            actions: Vec::new(),
-            asks: true,
-            next: None,
-            version: self.version,
-        })
+        Ok(self.change_of_files(command, preview))
     }
 
     pub(super) fn plan_profile(&self, command: &Command, profile: Profile) -> Result<Change, Refusal> {

@@ -139,6 +139,12 @@ impl Desk {
         Change { command: command.clone(), preview, actions: vec![action], asks, next: None, version: self.version }
     }
 
+    /// A change whose journal entry names files, which the book writes first.
+    pub(super) fn change_of_files(&self, command: &Command, preview: Preview) -> Change {
+        let (command, actions) = (command.clone(), Vec::new());
+        Change { command, preview, actions, asks: true, next: None, version: self.version }
+    }
+
     /// Why an item cannot take a verdict, as a reason to leave it out.
     pub(super) fn left_out(&self, item: u32, verdict: Verdict) -> Option<&'static str> {
         if self.standing[item as usize] == Code::Settled {

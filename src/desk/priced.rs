@@ -23,7 +23,7 @@ impl Desk {
 
     fn lots_of(&self, item: u32) -> Vec<PriceRow> {
         let rows: Vec<u32> = self.compared.items.bill_rows(item).collect();
-        let draws = &self.compared.bill_values.draws;
+        let draws = &self.compared.valued.bill_values.draws;
         let mut lots: Vec<u16> =
             draws.par_iter().filter(|draw| rows.contains(&draw.row)).map(|draw| draw.lot).collect();
         lots.sort_unstable();

@@ -60,7 +60,7 @@ impl Desk {
     fn lot_use(&self) -> FxHashMap<u16, u64> {
         let mut uses = FxHashMap::default();
         let bill = &self.inputs.bill.lines;
-        for draw in &self.compared.bill_values.draws {
+        for draw in &self.compared.valued.bill_values.draws {
             if bill.day(draw.row).is_some_and(|d| self.month.contains(d)) {
                 *uses.entry(draw.lot).or_default() += 1;
             }

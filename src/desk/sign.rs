@@ -101,15 +101,7 @@ impl Desk {
             "From then on nothing changes the month; trueup reopen begins version {}.",
             sign_off.version.saturating_add(1)
         ));
-        // What is journaled names files that the book writes first.
-        Ok(Change {
-            command: command.clone(),
-            preview,
-            actions: Vec::new(),
-            asks: true,
-            next: None,
-            version: self.version,
-        })
+        Ok(self.change_of_files(command, preview))
     }
 
     pub(super) fn plan_reopen_month(&self, command: &Command, why: &str) -> Result<Change, Refusal> {

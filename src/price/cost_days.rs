@@ -68,20 +68,8 @@ mod tests {
 
     fn lines(rows: &[(Shape, &str)]) -> Lines {
         let (mut names, mut lines) = (Names::default(), Lines::default());
-        let file = |shape| SourceFile {
-            path: "file.csv".into(),
-            sha256: String::new(),
-            bytes: 0,
-            format: "test",
-            shape,
-            added: 0,
-            append: false,
-            rows: 0,
-            blank_rows: 0,
-            days: None,
-        };
         for (shape, day) in rows {
-            let file = lines.add_file(file(*shape));
+            let file = lines.add_file(SourceFile::of_shape(*shape));
             let at = day.parse().ok().map(Instant::start_of);
             lines.push(&mut names, file, &Line { at, ..Line::default() });
         }

@@ -4,12 +4,13 @@
 use std::fmt;
 use std::path::Path;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::PriceBook;
 use super::models::normal;
 use crate::amount::{Amount, Fixed, PerMillion, Quantity};
 use crate::calendar::Day;
+use crate::json_text::{other_number, rewritten, split_mark};
 
 /// Which entry of `credit_pools` is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,22 +65,13 @@ pub fn edit(text: &str, edit: &PriceEdit) -> Result<String, String> {
 /// As [`edit`]; then none of them is made.
 pub(super) fn edit_all(text: &str, edits: &[PriceEdit]) -> Result<String, String> {
     let name = Path::new("pricing.json");
-    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mark, bare) = split_mark(text);
     let bare = if bare.trim().is_empty() { "{\"currency\": \"USD\", \"credit_pools\": []}\n" } else { bare };
     PriceBook::parse(bare, name).map_err(|error| error.to_string())?;
     let mut root: Value = serde_json::from_str(bare).map_err(|error| error.to_string())?;
     let root_map = root.as_object_mut().ok_or("pricing.json is not an object in braces")?;
     edits.iter().try_for_each(|edit| apply(root_map, edit))?;
-    let mut out = serde_json::to_string_pretty(&root).map_err(|error| error.to_string())?;
-    if bare.ends_with('\n') {
-        out.push('\n');
-    }
-    if bare.contains("\r\n") {
-        out = out.replace('\n', "\r\n");
-    }
-    if text.starts_with('\u{feff}') {
-        out.insert(0, '\u{feff}');
-    }
+    let out = rewritten(mark, bare, &root)?;
     PriceBook::parse(&out, name).map_err(|error| error.what)?;
     Ok(out)
 }
@@ -204,16 +196,9 @@ fn set_after(entry: &mut Map<String, Value>, behind: &str, key: &str, value: Opt
 
 /// Sets a number, unless the same number is there in whatever writing.
 fn set_number<U>(entry: &mut Map<String, Value>, behind: &str, key: &str, value: Fixed<U>) -> Result<(), String> {
-    let old = match entry.get(key) {
-        Some(Value::Number(number)) => Fixed::parse(number.to_string()).ok(),
-        Some(Value::String(text)) => Fixed::parse(text).ok(),
-        _ => None,
-    };
-    if old == Some(value) {
-        return Ok(());
+    if let Some(number) = other_number(entry.get(key), value)? {
+        set_after(entry, behind, key, Some(number));
     }
-    let number: Number = serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())?;
-    set_after(entry, behind, key, Some(Value::Number(number)));
     Ok(())
 }
 

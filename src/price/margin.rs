@@ -120,18 +120,7 @@ mod tests {
     fn lines(rows: &[(&'static str, &str)]) -> Lines {
         let (mut names, mut lines) = (Names::default(), Lines::default());
         for (format, cost) in rows {
-            let file = lines.add_file(SourceFile {
-                path: "file.csv".into(),
-                sha256: String::new(),
-                bytes: 0,
-                format,
-                shape: Shape::Request,
-                added: 0,
-                append: false,
-                rows: 1,
-                blank_rows: 0,
-                days: None,
-            });
+            let file = lines.add_file(SourceFile { format, rows: 1, ..SourceFile::of_shape(Shape::Request) });
             lines.push(&mut names, file, &Line { amount: Amount::parse(cost).ok(), ..Line::default() });
         }
         lines

@@ -79,19 +79,7 @@ mod tests {
 
     fn side(names: &mut Names, rows: &[(&str, &str, &str)]) -> Lines {
         let mut lines = Lines::default();
-        let file = SourceFile {
-            path: "x.csv".into(),
-            sha256: String::new(),
-            bytes: 0,
-            format: "test",
-            shape: Shape::Credits,
-            added: 0,
-            append: false,
-            rows: 0,
-            blank_rows: 0,
-            days: None,
-        };
-        let file = lines.add_file(file);
+        let file = lines.add_file(SourceFile::of_shape(Shape::Credits));
         for (at, (day, user, credits)) in rows.iter().enumerate() {
             let line = Line {
                 line: at as u32 + 2,

@@ -155,7 +155,7 @@ mod tests {
     use crate::calendar::Day;
     use crate::price::{ModelNames, value};
     use crate::reconcile::fixtures::credits;
-    use crate::usage::Names;
+    use crate::usage::{Names, Shape, SourceFile};
 
     fn lot(name: &str, from: Option<i32>, to: Option<i32>, bought: i64) -> Lot {
         let day = |number: i32| Day::parse("2026-01-01").unwrap().plus_days(number);
@@ -169,7 +169,7 @@ mod tests {
         let mut book = PriceBook { lots, rates: Vec::new(), currency: "USD".into(), models: ModelNames::default() };
         book.lots.sort_by_key(|lot| lot.effective);
         let (mut names, mut lines) = (Names::default(), Lines::default());
-        lines.add_file(crate::reconcile::fixtures::file(crate::usage::Shape::Credits));
+        lines.add_file(SourceFile::of_shape(Shape::Credits));
         for (day, amount) in used {
             lines.push(&mut names, 0, &credits(*day, "ana", "codex", amount));
         }

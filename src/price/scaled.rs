@@ -109,18 +109,7 @@ mod tests {
 
     fn lines(rows: &[(&str, &str, &str)]) -> (Names, Lines) {
         let (mut names, mut lines) = (Names::default(), Lines::default());
-        let file = lines.add_file(SourceFile {
-            path: "file.csv".into(),
-            sha256: String::new(),
-            bytes: 0,
-            format: "own",
-            shape: Shape::Request,
-            added: 0,
-            append: false,
-            rows: 1,
-            blank_rows: 0,
-            days: None,
-        });
+        let file = lines.add_file(SourceFile { format: "own", rows: 1, ..SourceFile::of_shape(Shape::Request) });
         for (model, day, cost) in rows {
             let at = Some(crate::calendar::Instant::start_of(Day::parse(day).unwrap()));
             lines.push(&mut names, file, &Line { model, at, amount: Amount::parse(cost).ok(), ..Line::default() });

@@ -6,24 +6,9 @@ use crate::calendar::{Day, Instant, Month};
 use crate::price::{Lot, LotPosition, Rates, Tokens, cost, positions};
 use crate::usage::{Line, Modalities, NotApplicable, SourceFile};
 
-fn source(shape: Shape) -> SourceFile {
-    SourceFile {
-        path: "file.csv".into(),
-        sha256: String::new(),
-        bytes: 0,
-        format: "test",
-        shape,
-        added: 0,
-        append: false,
-        rows: 0,
-        blank_rows: 0,
-        days: None,
-    }
-}
-
 fn lines_of(shape: Shape, rows: &[Line<'_>]) -> (Names, Lines) {
     let (mut names, mut lines) = (Names::default(), Lines::default());
-    let file = lines.add_file(source(shape));
+    let file = lines.add_file(SourceFile::of_shape(shape));
     rows.iter().for_each(|row| lines.push(&mut names, file, row));
     (names, lines)
 }
@@ -263,8 +248,8 @@ fn credits_with_a_stated_amount_draw_nothing() {
 #[test]
 fn both_shapes_and_many_chunks_keep_their_rows() {
     let (mut names, mut lines) = (Names::default(), Lines::default());
-    let requests = lines.add_file(source(Shape::Request));
-    let report = lines.add_file(source(Shape::Credits));
+    let requests = lines.add_file(SourceFile::of_shape(Shape::Request));
+    let report = lines.add_file(SourceFile::of_shape(Shape::Credits));
     let rows = CHUNK * 2 + 10;
     for row in 0..rows {
         let day = Instant::from_micros(i64::from(row % 7) * 86_400_000_000);
@@ -444,7 +429,7 @@ proptest! {
             let credits = Some(Quantity::from_units(used));
             lines.push(&mut names, 0, &Line { at: at("2026-01-01"), credits, ..Line::default() });
         }
-        let requests = lines.add_file(source(Shape::Request));
+        let requests = lines.add_file(SourceFile::of_shape(Shape::Request));
         for (input, cached, output, total) in tokens {
             let line = Line { at: at("2026-01-01"), model: "o3", input, cached, output, total, ..Line::default() };
             lines.push(&mut names, requests, &line);

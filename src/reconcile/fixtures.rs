@@ -68,11 +68,11 @@ impl Case {
     pub fn new() -> Self {
         let (mut bill, mut ledger) = (Lines::default(), Lines::default());
         for lines in [&mut bill, &mut ledger] {
-            lines.add_file(file(Shape::Request));
-            lines.add_file(file(Shape::Credits));
-            lines.add_file(file(Shape::Cost));
-            lines.add_file(file(Shape::Usage));
-            lines.add_file(file(Shape::Cost));
+            lines.add_file(SourceFile::of_shape(Shape::Request));
+            lines.add_file(SourceFile::of_shape(Shape::Credits));
+            lines.add_file(SourceFile::of_shape(Shape::Cost));
+            lines.add_file(SourceFile::of_shape(Shape::Usage));
+            lines.add_file(SourceFile::of_shape(Shape::Cost));
         }
         Self {
             names: Names::default(),
@@ -193,20 +193,5 @@ pub fn credits<'a>(day: i64, user: &'a str, action: &'a str, credits: &str) -> L
         unit: "credits",
         credits: Some(Quantity::parse(credits).unwrap()),
         ..Line::default()
-    }
-}
-
-pub fn file(shape: Shape) -> SourceFile {
-    SourceFile {
-        path: "file.csv".into(),
-        sha256: String::new(),
-        bytes: 0,
-        format: "test",
-        shape,
-        added: 0,
-        append: false,
-        rows: 0,
-        blank_rows: 0,
-        days: None,
     }
 }

@@ -178,8 +178,7 @@ pub(super) fn sort_keyed<T: Copy + Send + Sync, K: Ord + Copy + Send + Sync>(
 mod tests {
     use super::*;
     use crate::calendar::Instant;
-    use crate::reconcile::fixtures::file;
-    use crate::usage::Line;
+    use crate::usage::{Line, SourceFile};
     use proptest::prelude::*;
 
     proptest! {
@@ -189,7 +188,7 @@ mod tests {
         ) {
             let (mut names, mut lines) = (Names::default(), Lines::default());
             for shape in [Shape::Request, Shape::Credits, Shape::Cost] {
-                lines.add_file(file(shape));
+                lines.add_file(SourceFile::of_shape(shape));
             }
             for (number, id, model, user, input) in &rows {
                 let at = Some(Instant::from_seconds(0));

@@ -301,6 +301,23 @@ impl SourceFile {
     pub fn is_table(path: &Path) -> bool {
         path.to_str().is_some_and(|path| path.starts_with("sqlite:") || path.contains("://"))
     }
+
+    /// A file without rows, for tests of what is made of lines.
+    #[cfg(test)]
+    pub(crate) fn of_shape(shape: Shape) -> Self {
+        Self {
+            path: "file.csv".into(),
+            sha256: String::new(),
+            bytes: 0,
+            format: "test",
+            shape,
+            added: 0,
+            append: false,
+            rows: 0,
+            blank_rows: 0,
+            days: None,
+        }
+    }
 }
 
 /// Where a line stands: a file of [`Lines::files`] and the line in it.

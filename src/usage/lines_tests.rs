@@ -2,21 +2,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn file(shape: Shape) -> SourceFile {
-    SourceFile {
-        path: "bill.csv".into(),
-        sha256: String::new(),
-        bytes: 0,
-        format: "test",
-        shape,
-        added: 0,
-        append: false,
-        rows: 0,
-        blank_rows: 0,
-        days: None,
-    }
-}
-
 fn request() -> Line<'static> {
     Line {
         line: 2,
@@ -57,7 +42,7 @@ fn bucket() -> Line<'static> {
 
 fn one(line: &Line<'_>) -> (Names, Lines) {
     let (mut names, mut lines) = (Names::default(), Lines::default());
-    let file = lines.add_file(file(Shape::Request));
+    let file = lines.add_file(SourceFile { path: "bill.csv".into(), ..SourceFile::of_shape(Shape::Request) });
     lines.push(&mut names, file, line);
     (names, lines)
 }

@@ -4,8 +4,11 @@
 
 pub mod books;
 pub mod credits;
+pub mod memory;
 pub mod months;
 pub mod server;
+pub mod session;
+pub mod signing;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -282,6 +285,28 @@ impl Terminal {
         let no_clicks = screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
         !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste() && no_clicks
     }
+}
+
+/// The sample month in a folder of its own, opened and loaded.
+pub fn sample_month(dir: &Path, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
+    sample_month_with(dir, columns, rows, &[], env)
+}
+
+/// The same with flags behind the command.
+pub fn sample_month_with(dir: &Path, columns: u16, rows: u16, flags: &[&str], env: &[(&str, &str)]) -> Terminal {
+    let book = dir.join("book");
+    let args = [&["demo", "--dir", book.to_str().unwrap()], flags].concat();
+    let mut terminal = Terminal::start(columns, rows, &args, dir, env);
+    terminal.see("balanced");
+    terminal
+}
+
+/// Opens the book of an earlier [`sample_month`] again.
+pub fn again(dir: &Path) -> Terminal {
+    let book = dir.join("book");
+    let mut terminal = Terminal::start(120, 40, &["review", "--book", book.to_str().unwrap()], dir, &[]);
+    terminal.see("balanced");
+    terminal
 }
 
 impl Drop for Terminal {

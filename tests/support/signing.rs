@@ -1,12 +1,14 @@
 //! A small month that can be settled and signed in a moment.
-#![allow(dead_code)] // Not every test needs all of it.
 
 use std::fs;
 use std::path::Path;
 
-use trueup::desk::{Command, Desk, InputSpec, Session, SessionOptions};
+use trueup::desk::{Command, Desk, LateState, Session};
 use trueup::journal::{Decision, Verdict};
-use trueup::usage::Side;
+
+pub use super::session::open;
+
+use super::session::attempt;
 
 /// A book with its configuration and the two files beside it, not read yet.
 pub fn book(settings: &str) -> tempfile::TempDir {
@@ -20,27 +22,12 @@ pub fn book(settings: &str) -> tempfile::TempDir {
     dir
 }
 
-/// The book with these files added, opened at a month.
-pub fn open(dir: &Path, bills: &[&str], ledgers: &[&str], month: Option<&str>) -> (Session, Desk) {
-    let spec = |name: &&str, side| InputSpec { path: dir.join(name), side, format: None, append: false };
-    let mut inputs: Vec<InputSpec> = bills.iter().map(|name| spec(name, Side::Bill)).collect();
-    inputs.extend(ledgers.iter().map(|name| spec(name, Side::Ledger)));
-    let month = month.map(|month| month.parse().unwrap());
-    let options = SessionOptions { dir: dir.into(), inputs, month, read_only: false, no_copy: false };
-    let session = Session::open(options).unwrap();
-    let desk = session.load(&|_| {}, &|| false).unwrap();
-    (session, desk)
-}
-
 /// Plans, commits and applies a command.
 ///
 /// # Errors
 /// What it is refused with.
 pub fn give(session: &Session, desk: &mut Desk, command: &Command) -> Result<(), String> {
-    let change = desk.plan(command).map_err(|refusal| refusal.0)?;
-    let entries = session.writer().commit(desk, &change)?;
-    desk.apply(&change, entries);
-    Ok(())
+    attempt(session, desk, command).map(|_| ())
 }
 
 /// Decides everything: what can be approved as billed, the rest excluded.
@@ -60,6 +47,16 @@ pub fn sign(session: &Session, desk: &mut Desk) {
     settle(session, desk);
     give(session, desk, &Command::Export { target: None }).unwrap();
     give(session, desk, &Command::Sign).unwrap();
+}
+
+/// Bills what came later for the one month of which something did, and signs.
+pub fn correct(session: &Session, desk: &mut Desk, total: &str) {
+    let view = desk.corrections();
+    let [of_earlier] = &view[..] else { panic!("{view:?}") };
+    assert_eq!((&of_earlier.state, of_earlier.total.to_string().as_str()), (&LateState::Proposed, total));
+    settle(session, desk);
+    give(session, desk, &Command::Correct { of: of_earlier.of }).unwrap();
+    sign(session, desk);
 }
 
 /// A month that is signed.

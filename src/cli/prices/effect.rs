@@ -6,12 +6,11 @@ use serde::Serialize;
 
 use super::super::Failure;
 use super::super::args::FileArgs;
-use super::super::progress::Progress;
-use super::super::review::session_options;
+use super::super::why::load;
 use super::failure;
 use crate::amount::Amount;
 use crate::book::{Access, Book, Config};
-use crate::desk::{Desk, PriceEffect, Session, SessionOptions, text};
+use crate::desk::{Desk, PriceEffect, text};
 use crate::price::PriceBook;
 use crate::usage::Side;
 
@@ -26,11 +25,8 @@ pub fn month(files: &FileArgs) -> Result<Option<Desk>, Failure> {
             return Ok(None);
         }
     }
-    let session = Session::open(SessionOptions { read_only: true, ..session_options(files) })?.row_by_row(files.rows);
-    let progress = Progress::new();
-    let loaded = session.load(&|event| progress.tell(&event), &|| false);
-    progress.done();
-    Ok(Some(loaded?))
+    let (_, desk) = load(files, true)?;
+    Ok(Some(desk))
 }
 
 /// What the prices would do to the month, where there is one.

@@ -74,8 +74,7 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
 /// The report, with whatever could command a terminal as JSON's own escapes.
 fn json(desk: &Desk, months: Option<&[TrendMonth]>) -> Result<String, Failure> {
     let report = Report { trend: months.map(trend::report), ..report(desk) };
-    let text = serde_json::to_string_pretty(&report).map_err(|e| Failure(e.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }
 
 #[derive(Serialize)]

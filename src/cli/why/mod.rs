@@ -4,11 +4,10 @@
 mod shown;
 
 use super::args::{FileArgs, Format};
-use super::progress::Progress;
 use super::review::session_options;
-use super::settle::{Answer, settle};
+use super::settle::settle;
 use super::why_args::Why as Args;
-use super::{Ended, Failure, output, password, table};
+use super::{Ended, Failure, asking, output, table};
 use crate::desk::{Command, Desk, Scope, Session, SessionOptions, text};
 use crate::journal::Action;
 
@@ -16,9 +15,9 @@ pub use shown::{FoundReport, ranked, reports};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
     if args.adopt.is_some() || args.drop.is_some() || args.undo {
-        return settle(&args.files, Answer { dry_run: args.dry_run, yes: args.yes }, &|desk| asked(args, desk));
+        return settle(&args.files, args.answer, &|desk| asked(args, desk));
     }
-    if args.yes || args.dry_run {
+    if args.answer.yes || args.answer.dry_run {
         return Err(Failure(
             "--yes and --dry-run go with --adopt, --drop or --undo; there is nothing to change.".into(),
         ));
@@ -35,14 +34,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
 }
 
 pub fn load(files: &FileArgs, read_only: bool) -> Result<(Session, Desk), Failure> {
-    let options = SessionOptions { read_only, ..session_options(files) };
-    let session = Session::open(options)?.row_by_row(files.rows);
-    session.unlock(&password::ask)?;
-    let progress = Progress::new();
-    let loaded = session.load(&|event| progress.tell(&event), &|| false);
-    progress.done();
-    let desk = loaded?;
-    Ok((session, desk))
+    asking::load(SessionOptions { read_only, ..session_options(files) }, files.rows)
 }
 
 fn scope(args: &Args, desk: &Desk) -> Result<Scope, Failure> {

@@ -111,8 +111,7 @@ pub fn json(desk: &Desk, filter: Option<&str>, why: &Why) -> Result<String, Fail
         unexplained_without_signs: why.apart,
         assumptions: desk.assumptions().iter().map(ToString::to_string).collect(),
     };
-    let text = serde_json::to_string_pretty(&report).map_err(|error| Failure(error.to_string()))?;
-    Ok(output::json_text(&text))
+    output::json(&report)
 }
 
 pub const HEADER: [&str; 10] =

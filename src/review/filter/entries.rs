@@ -8,7 +8,7 @@
 //!   `entry` its number; each takes a range with two dots.
 //! - Anything else is looked for in what the entry says.
 
-use super::parse::{days, fail, parts, pattern, plain, split, values};
+use super::parse::{closed, days, fail, free, parts, pattern, plain, values};
 use super::{Days, FilterError, Pattern};
 use crate::calendar::{Day, Month};
 
@@ -90,21 +90,13 @@ impl EntryFilter {
     /// [`FilterError`] with the place and a sentence: an unknown field lists
     /// the known ones.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let (terms, open) = split(text);
-        if let Some(at) = open {
-            return fail(at, "This quote is not closed: put another \" where the text ends.");
-        }
-        let end = text.chars().count();
+        let (terms, end) = closed(text)?;
         let mut parsed = Vec::with_capacity(terms.len());
         for glyphs in &terms {
             let start = glyphs.first().map_or(end, |glyph| glyph.at);
             let (negated, body, sign) = parts(glyphs);
             let Some(sign) = sign else {
-                let wanted = pattern(body);
-                if wanted.is_empty() {
-                    return fail(start, "There is nothing to look for here: write a word, or field:value.");
-                }
-                parsed.push((negated, Test::Free(wanted)));
+                parsed.push((negated, Test::Free(free(body, start)?)));
                 continue;
             };
             let (name, rest) = body.split_at(sign);

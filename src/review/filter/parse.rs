@@ -64,6 +64,15 @@ pub(super) fn split(text: &str) -> (Vec<Vec<Glyph>>, Option<usize>) {
     (terms, open)
 }
 
+/// The terms of a text and its length in characters, where no quote is left
+/// open.
+pub(super) fn closed(text: &str) -> Result<(Vec<Vec<Glyph>>, usize), FilterError> {
+    match split(text) {
+        (_, Some(at)) => fail(at, "This quote is not closed: put another \" where the text ends."),
+        (terms, None) => Ok((terms, text.chars().count())),
+    }
+}
+
 impl Filter {
     /// Reads a filter. An empty text is the filter that every row passes.
     ///
@@ -79,11 +88,7 @@ impl Filter {
     /// # Errors
     /// As [`parse`](Self::parse); an unknown name lists the names there are.
     pub fn parse_with(text: &str, saved: &Saved) -> Result<Self, FilterError> {
-        let (terms, open) = split(text);
-        if let Some(at) = open {
-            return fail(at, "This quote is not closed: put another \" where the text ends.");
-        }
-        let end = text.chars().count();
+        let (terms, end) = closed(text)?;
         let mut parsed = Vec::with_capacity(terms.len());
         for glyphs in &terms {
             match parts(glyphs) {
@@ -135,6 +140,15 @@ pub(super) fn pattern(glyphs: &[Glyph]) -> Pattern {
     }))
 }
 
+/// What a term without a sign looks for; it begins at `start`.
+pub(super) fn free(body: &[Glyph], start: usize) -> Result<Pattern, FilterError> {
+    let wanted = pattern(body);
+    if wanted.is_empty() {
+        return fail(start, "There is nothing to look for here: write a word, or field:value.");
+    }
+    Ok(wanted)
+}
+
 /// A term in its parts: whether it is negated, and where its sign stands.
 pub(super) fn parts(glyphs: &[Glyph]) -> (bool, &[Glyph], Option<usize>) {
     let (negated, body) = match glyphs {
@@ -148,13 +162,7 @@ fn parse_term(glyphs: &[Glyph], end: usize) -> Result<Term, FilterError> {
     let start = glyphs.first().map_or(end, |glyph| glyph.at);
     let (negated, body, sign) = parts(glyphs);
     let test = match sign {
-        None => {
-            let wanted = pattern(body);
-            if wanted.is_empty() {
-                return fail(start, "There is nothing to look for here: write a word, or field:value.");
-            }
-            Test::Free(wanted)
-        }
+        None => Test::Free(free(body, start)?),
         Some(sign) => {
             let (name, rest) = body.split_at(sign);
             parse_field(start, &plain(name), rest, end)?
