@@ -178,8 +178,8 @@ fn loading(model: &mut Model, event: LoadEvent, elapsed: Duration) {
                 progress.taking_in = Some((before.max(bytes), of_bytes));
             }
             LoadEvent::Progress { bytes, rows, of_bytes } => {
-                if progress.of_bytes == 0 {
-                    (progress.began, progress.taking_in) = (elapsed, None);
+                if progress.taking_in.take().is_some() {
+                    progress.began = elapsed;
                 }
                 // Several threads tell; what is older may come later.
                 progress.bytes = progress.bytes.max(bytes);
