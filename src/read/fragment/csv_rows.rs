@@ -27,10 +27,15 @@ impl Rows<'_> {
 
     /// Text that has quotes in these lines only.
     fn mixed_csv(&mut self, text: &str, quoted: &[Range<usize>]) {
-        let mut at = 0;
-        for line in quoted {
+        let lines = quoted.iter().filter_map(|line| text.as_bytes().get(line.clone()));
+        // One reader for all of them: to make one costs more than to read a row.
+        let together: Vec<u8> = lines.clone().flatten().copied().collect();
+        let mut reader = if together.is_empty() { None } else { Some(csv_reader(&together)) };
+        let (mut record, mut at) = (csv::ByteRecord::new(), 0);
+        for (line, raw) in quoted.iter().zip(lines.flat_map(Records::new)) {
             self.unquoted_csv(text.get(at..line.start).unwrap_or(""));
-            self.any_csv(text.as_bytes().get(line.clone()).unwrap_or(&[]), true);
+            let read = reader.as_mut().is_some_and(|reader| matches!(reader.read_byte_record(&mut record), Ok(true)));
+            self.any_row(raw, read.then_some(&record), true);
             at = line.end;
         }
         self.unquoted_csv(text.get(at..).unwrap_or(""));
@@ -114,14 +119,18 @@ impl Rows<'_> {
                 self.line += 1;
                 continue;
             }
-            let read = reader.read_byte_record(&mut record);
-            match if clean { None } else { unreadable(raw) } {
-                Some(problem) => self.bad(raw, problem),
-                None if matches!(read, Ok(true)) => self.record(raw, &record),
-                None => self.bad(raw, Problem::row("cannot be taken apart into cells", "check its quotes")),
-            }
-            self.line += 1 + lines_in(raw);
+            let read = matches!(reader.read_byte_record(&mut record), Ok(true));
+            self.any_row(raw, read.then_some(&record), clean);
         }
+    }
+
+    fn any_row(&mut self, raw: &[u8], record: Option<&csv::ByteRecord>, clean: bool) {
+        match (if clean { None } else { unreadable(raw) }, record) {
+            (Some(problem), _) => self.bad(raw, problem),
+            (None, Some(record)) => self.record(raw, record),
+            (None, None) => self.bad(raw, Problem::row("cannot be taken apart into cells", "check its quotes")),
+        }
+        self.line += 1 + lines_in(raw);
     }
 
     fn record(&mut self, raw: &[u8], record: &csv::ByteRecord) {

@@ -181,8 +181,7 @@ fn row(columns: &[(&str, &'static str)]) -> impl Strategy<Value = Vec<String>> +
 fn quoted() -> impl Strategy<Value = String> {
     const USUAL: &[&str] = &["\"a, b\"", "\"x\"", "\"a \"\"b\"\", c\"", "\"1/5/2026\"", "\"0.5\"", "5\"", "a\"b\""];
     const ODD: &[&str] = &["\"two\nlines\"", "\"", "\"a\"b", "\"a\"\"", "a\n\"b"];
-    prop_oneof![9 => proptest::sample::select(USUAL), 1 => proptest::sample::select(ODD)]
-        .prop_map(str::to_owned)
+    prop_oneof![9 => proptest::sample::select(USUAL), 1 => proptest::sample::select(ODD)].prop_map(str::to_owned)
 }
 
 fn csv(columns: &'static [(&'static str, &'static str)]) -> impl Strategy<Value = String> {
