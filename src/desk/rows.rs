@@ -114,6 +114,16 @@ impl Desk {
         }
     }
 
+    /// The same, for who writes those of a million items and keeps none.
+    pub fn with_item_id<T>(&self, item: u32, take: impl FnOnce(&str) -> T) -> T {
+        let (lines, first) = self.lead(item);
+        let of_request = lines.shape(first) == Shape::Request && lines.has_id(first);
+        if of_request && reconcile::group_of(&self.sides(), &self.compared.items, item).is_none() {
+            return take(&lines.id(first));
+        }
+        take(&self.item_id(item))
+    }
+
     pub(super) fn user_of(&self, item: u32) -> crate::usage::Sym {
         let items = &self.compared.items;
         let bill = items.bill_rows(item).map(|row| self.inputs.bill.lines.user(row));

@@ -144,7 +144,9 @@ fn files_taken_in_together_are_as_one_after_the_other() {
     fs::write(&other, "date,credits\n2026-01-06,2\n").unwrap();
     let ledger = |copy| NewInput { side: Side::Ledger, ..bill(&other, copy) };
     let taken = std::sync::atomic::AtomicU64::new(0);
-    let took = |bytes| drop(taken.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed));
+    let took = |bytes| {
+        taken.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+    };
     let waiting = Waiting { took: &took, cancelled: &|| false };
     book.import_all(&[bill(&file, false), ledger(true), bill(&file, false)], waiting, at(1)).unwrap();
     let together: Vec<_> = [Side::Bill, Side::Ledger].map(|side| book.inputs(side).unwrap()).concat();

@@ -86,7 +86,7 @@ fn rows(desk: &Desk, items: impl ExactSizeIterator<Item = u32>, out: &mut String
     let mut digits = itoa::Buffer::new();
     for item in items {
         let row = desk.cells(item);
-        cell(out, &desk.item_id(item));
+        desk.with_item_id(item, |id| cell(out, id));
         out.push_str(row.outcome.name());
         out.push(',');
         if row.outcome != Outcome::NotApplicable {
