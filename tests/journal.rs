@@ -110,7 +110,7 @@ fn what_is_not_sound_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn a_change_of_a_file_is_taken_back_unless_the_file_was_changed_again() {
+fn a_change_of_a_file_is_taken_back_unless_the_very_same_was_changed_again() {
     let book = book();
     let dir = book.path();
     let set = |model: &str, input: &str| {
@@ -121,13 +121,27 @@ fn a_change_of_a_file_is_taken_back_unless_the_file_was_changed_again() {
     let (before, first) = (pricing(), set("gpt-4o", "3"));
     out(dir, &["decide", "defer", "--id", "r3", "--yes"]);
     let second = set("gpt-4.1", "4");
+    let again = set("gpt-4o", "3.5");
     let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
-    assert!(why.contains(&format!("entry {second} changed pricing.json after it. Take that back first.")), "{why}");
+    let says = format!("entry {again} changed pricing.json (models: gpt-4o) after it. Take that back first.");
+    assert!(why.contains(&says), "{why}");
+    // What was said anew stays said, though it is the same.
+    let same = set("gpt-4o", "3");
+    let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(why.contains(&format!("entry {same} changed pricing.json")), "{why}");
+    out(dir, &["undo", "--yes"]);
+    out(dir, &["undo", "--entry", &again, "--yes"]);
+    // What was stated between them stays.
+    let shown = out(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(shown.contains("pricing.json was changed since; of it only this goes back: models: gpt-4o."), "{shown}");
+    assert!(!pricing().contains("gpt-4o") && pricing().contains("gpt-4.1"), "{}", pricing());
+    // Undo takes back what is left, the last first, by what it says itself.
+    assert!(out(dir, &["undo", "--yes"]).contains("gpt-4.1"));
+    assert!(!pricing().contains("gpt-4"), "{}", pricing());
+    assert!(!open(dir).contains(&"r3".to_owned()), "the decision between them stands");
+    out(dir, &["undo", "--redo", "--yes"]);
+    assert!(pricing().contains("gpt-4.1"));
     out(dir, &["undo", "--entry", &second, "--yes"]);
-    out(dir, &["undo", "--entry", &first, "--yes"]);
-    assert_eq!(pricing(), before);
-    // The decision between them stands.
-    assert!(!open(dir).contains(&"r3".to_owned()));
     let third = set("gpt-4o", "5");
     fs::write(dir.join("pricing.json"), before.replace("USD\"", "USD\" ")).unwrap();
     let why = refused(dir, &["undo", "--entry", &third, "--yes"]);

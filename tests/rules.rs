@@ -277,7 +277,7 @@ fn nothing_is_made_of_half_a_rule() {
 }
 
 #[test]
-fn signed_months_of_a_table_are_read_to_try_a_rule_and_otherwise_said_to_be_left_out() {
+fn signed_months_of_a_table_are_read_to_try_a_rule_and_to_save_one() {
     let book = book();
     let dir = book.path();
     let db = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
@@ -313,7 +313,105 @@ fn signed_months_of_a_table_are_read_to_try_a_rule_and_otherwise_said_to_be_left
     assert_eq!(january["contradictions"].as_array().unwrap().len(), 6, "{tried}");
     assert_eq!(tried["notes"].as_array().unwrap().len(), 0, "{tried}");
     let shown = out(dir, &[&["rules", "add", "a", "--reason", "x", "--dry-run"], &rule[..]].concat());
-    assert!(shown.contains("Signed months were not looked at: tables were read for 2026-02 only"), "{shown}");
+    assert!(shown.contains("2026-01 (signed): it covers 6 items"), "{shown}");
+    assert!(shown.contains("It contradicts 6 decisions that a person took, so it only suggests"), "{shown}");
+    assert!(!shown.contains("were not looked at"), "{shown}");
+    // On the screen too, where somebody waits for it.
+    let mut terminal = Terminal::start(120, 40, &["review", "--month", "2026-02"], dir, &[]);
+    terminal.see("balanced");
+    terminal.keys("2R\r");
+    terminal.see("A new rule");
+    for text in ["later", "\x15model:gpt-4o", "\x15defer", "", "next month"] {
+        terminal.keys(text);
+        terminal.keys("\t");
+    }
+    terminal.keys("\r");
+    let preview = terminal.see("Do it?");
+    assert!(preview.contains("so it only suggests"), "{preview}");
+    assert!(preview.contains("2026-01 (signed): it covers 6 items"), "{preview}");
+    terminal.keys("y");
+    terminal.see("saved.");
+    terminal.keys("\x03");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn a_rule_is_removed_and_what_it_decided_stays_and_cites_it() {
+    let book = with_rule();
+    let dir = book.path();
+    dispute(dir, "r4");
+    let nobody = refused(dir, &["rules", "remove", "once", "--yes"]);
+    assert!(nobody.contains("There is no rule “once”"), "{nobody}");
+    let shown = out(dir, &["rules", "remove", "twice", "--dry-run"]);
+    assert!(shown.starts_with("Remove the rule twice v1: dispute (provider-error)\n"), "{shown}");
+    assert!(shown.contains("2 open items are covered by it: it settles them no longer."), "{shown}");
+    assert!(shown.contains("It decided nothing that stands in 2026-01."), "{shown}");
+    out(dir, &["rules", "apply", "--yes"]);
+    let shown = out(dir, &["rules", "remove", "twice", "--yes"]);
+    assert!(shown.contains("It decided 2 items of 2026-01; they stay as they are and go on citing it."), "{shown}");
+    assert_eq!(rules(dir), serde_json::json!([]));
+    assert_eq!(ids(dir, "note:\"rule twice v1\""), ["r5", "r6"]);
+    // Nobody wanted one, so the decisions so far ask for none.
+    out(dir, &["decide", "reopen", "--id", "r4", "--yes"]);
+    assert_eq!(dispute(dir, "r4"), "");
+    // A rule of the name that is made later is another one.
+    let add = ["rules", "add", "twice", "--when", "model:o3", "--decide", "defer", "--reason", "later"];
+    let shown = out(dir, &[&add[..], &["--yes"]].concat());
+    assert!(shown.starts_with("Save the rule twice v2: defer"), "{shown}");
+    // The removal is taken back on its own only where that name is free.
+    let entry = entry_of(dir, "removed");
+    let why = refused(dir, &["undo", "--entry", &entry, "--yes"]);
+    assert!(why.contains("changed rules.toml (rule: twice) after it. Take that back first."), "{why}");
+    out(dir, &["undo", "--yes"]);
+    out(dir, &["undo", "--entry", &entry, "--yes"]);
+    assert_eq!((rules(dir)[0]["version"].as_u64(), rules(dir)[0]["decided"].as_u64()), (Some(1), Some(2)));
+}
+
+#[test]
+fn of_two_rules_the_one_made_first_is_taken_back_alone() {
+    let book = with_rule();
+    let dir = book.path();
+    let first = entry_of(dir, "twice");
+    let add = ["rules", "add", "small", "--when", "model:o3", "--decide", "defer", "--reason", "later"];
+    out(dir, &[&add[..], &["--yes"]].concat());
+    let shown = out(dir, &["undo", "--entry", &first, "--yes"]);
+    assert!(shown.contains("rules.toml was changed since; of it only this goes back: rule: twice."), "{shown}");
+    assert_eq!((rules(dir).as_array().unwrap().len(), rules(dir)[0]["name"].as_str()), (1, Some("small")));
+}
+
+/// The last entry that says this.
+fn entry_of(dir: &Path, says: &str) -> String {
+    let entries = json(dir, &["journal", "--filter", &format!("{says} kind:edit-file"), "--limit", "1"]);
+    entries[0]["entry"].as_u64().unwrap().to_string()
+}
+
+#[test]
+fn rules_are_listed_and_removed_on_the_screen() {
+    let book = with_rule();
+    let dir = book.path();
+    let mut terminal = Terminal::start(100, 30, &["review"], dir, &[]);
+    terminal.see("balanced");
+    terminal.keys("2K");
+    terminal.see("Rules from decisions");
+    terminal.see("twice v1");
+    terminal.keys("\r");
+    terminal.see("remove it");
+    terminal.keys("list\r");
+    terminal.see("Shown on all lists: Discrepancies 6.");
+    terminal.keys("K\rremove\r");
+    let preview = terminal.see("Do it?");
+    assert!(preview.contains("Remove the rule twice v1: dispute (provider-error)"), "{preview}");
+    assert!(preview.contains("Nothing that was decided changes."), "{preview}");
+    terminal.keys("y");
+    terminal.see("Remove the rule twice v1: dispute (provider-error): saved.");
+    assert_eq!(rules(dir), serde_json::json!([]));
+    terminal.keys("K");
+    terminal.see("There is no rule yet: R on a list makes one.");
+    terminal.keys("u");
+    terminal.see("Undo: rules.toml: rule twice v1 removed: saved.");
+    assert_eq!(rules(dir)[0]["name"], "twice");
+    terminal.keys("\x03");
+    assert_eq!(terminal.ended(), 0);
 }
 
 #[test]

@@ -309,6 +309,23 @@ fn a_kill_in_the_middle_keeps_what_was_acknowledged() {
 /// It has a tenth of a second to say so, which a busy machine may miss; then
 /// the start is tried again.
 #[test]
+fn what_is_typed_while_the_terminal_is_asked_is_not_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(sample_month(dir.path(), 120, 40, &[]));
+    let book = dir.path().join("book");
+    for answer in ["\x1b]11;rgb:1010/1010/1010\x1b\\B\x1b[?62;22c", "B"] {
+        let mut t = Terminal::start(120, 40, &["review", "--book", book.to_str().unwrap()], dir.path(), &[]);
+        t.wait_raw(b"\x1b]11;?");
+        t.keys(&format!("J{answer}2"));
+        // The last of them counts, and each came through in its order.
+        t.see("balanced");
+        t.see("by size of difference desc  1/151");
+        t.keys("\x03");
+        assert_eq!(t.ended(), 0);
+    }
+}
+
+#[test]
 fn the_theme_follows_the_background_the_terminal_names() {
     // What the terminal answers, and a colour that only that theme has.
     const DARK: (&str, &[u8]) = ("\x1b]11;rgb:1010/1010/1010\x1b\\\x1b[?62;22c", b"38;2;255;127;63");

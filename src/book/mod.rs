@@ -5,6 +5,7 @@
 //! any instant: a change is as before or as after when the book is opened next.
 
 mod ahead;
+mod alone;
 mod applied;
 mod archive;
 mod atomic;
@@ -42,6 +43,7 @@ mod table_rows;
 mod tests;
 mod toml_reader;
 
+pub use alone::{Alone, Clash, Statement, change_alone, differences};
 pub use archive::{Archive, Member, MemberContent};
 pub use atomic::{Written, write_atomically, write_atomically_with, write_in_one_piece_with};
 pub use charge_draws::{ChargeDraw, ChargeDraws, StoredDraw};
@@ -54,7 +56,7 @@ pub use inputs::{Imported, InputRecord, NewInput, Waiting};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};
-pub use rules_file::{parse_rules, set_rule, set_suggest};
+pub use rules_file::{parse_rules, remove_rule, set_rule, set_suggest};
 pub use settings::Settings;
 pub use settings_edit::{set_filter, set_grain, set_profile, set_tolerance};
 pub use sign::SignPlan;

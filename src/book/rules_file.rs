@@ -24,6 +24,8 @@ const HEAD: &str = "\
 
 ";
 
+const NO_LIST: &str = "“rule” must be a list of tables: write each below a line [[rule]]";
+
 /// Reads `rules.toml`.
 ///
 /// # Errors
@@ -144,6 +146,66 @@ pub fn set_suggest(text: &str, names: &[&str]) -> Result<String, String> {
     Ok(after)
 }
 
+/// The text of `rules.toml` without one rule and what is written right above it.
+///
+/// # Errors
+/// A sentence when there is no such rule, or as [`set_rule`].
+pub fn remove_rule(text: &str, name: &str) -> Result<String, String> {
+    let mut meant = parse_rules(text).map_err(|error| error.to_string())?;
+    let at = meant.iter().position(|rule| rule.name == name);
+    let at = at.ok_or_else(|| format!("rules.toml has no rule “{name}”."))?;
+    meant.remove(at);
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    take_out(&mut document, "rule", at);
+    checked(document.to_string(), &meant)
+}
+
+/// Takes an entry out of a list of tables, with what is written right above it;
+/// what a blank line parts from it stays.
+pub(super) fn take_out(document: &mut DocumentMut, key: &str, at: usize) {
+    let Some(list) = document.get_mut(key).and_then(Item::as_array_of_tables_mut) else { return };
+    let stays = list.get(at).map(above).unwrap_or_default();
+    list.remove(at);
+    match list.get_mut(at) {
+        Some(next) => {
+            let own = prefix(next).unwrap_or("\n");
+            // At the top, and below a blank line, it needs none of its own.
+            let own = if at == 0 || !stays.is_empty() { own.trim_start_matches('\n') } else { own };
+            let together = format!("{stays}{own}");
+            next.decor_mut().set_prefix(together);
+        }
+        None => {
+            let behind = document.trailing().as_str().unwrap_or_default();
+            let together = format!("{stays}{behind}");
+            document.set_trailing(together);
+        }
+    }
+}
+
+/// Puts what stands at the end of the text above the only entry of a list: it
+/// is what was left of others, such as the words at the top of the file.
+pub(super) fn below_what_is_left(document: &mut DocumentMut, key: &str) {
+    let left = document.trailing().as_str().unwrap_or_default().to_owned();
+    let list = document.get_mut(key).and_then(Item::as_array_of_tables_mut).filter(|list| list.len() == 1);
+    if let Some(table) = list.and_then(|list| list.get_mut(0)).filter(|_| !left.is_empty()) {
+        table.decor_mut().set_prefix(left);
+        document.set_trailing("");
+    }
+}
+
+/// What stands between the rule before and a rule.
+fn prefix(table: &Table) -> Option<&str> {
+    table.decor().prefix().and_then(|raw| raw.as_str())
+}
+
+/// Of what stands above a rule, all up to the last blank line.
+fn above(table: &Table) -> String {
+    let prefix = prefix(table).unwrap_or_default();
+    let end = prefix.rfind("\n\n").map_or(0, |at| at + 2);
+    let stays = prefix.get(..end).unwrap_or_default();
+    if stays.trim().is_empty() { String::new() } else { stays.to_owned() }
+}
+
 /// Every key with its value as TOML has it, in the order of the file.
 fn values(rule: &Rule) -> [(&'static str, String); 9] {
     let text = |text: &str| Value::from(text).to_string();
@@ -173,7 +235,7 @@ fn edited(
         .entry("rule")
         .or_insert(Item::ArrayOfTables(ArrayOfTables::new()))
         .as_array_of_tables_mut()
-        .ok_or("“rule” must be a list of tables: write each below a line [[rule]]")?;
+        .ok_or(NO_LIST)?;
     let is_it = |table: &Table| table.get("name").and_then(Item::as_str).map(str::trim) == Some(name);
     let at = list.iter().position(is_it);
     match at.and_then(|at| list.get_mut(at)) {
@@ -182,12 +244,18 @@ fn edited(
             let mut table = Table::new();
             change(&mut table)?;
             list.push(table);
+            below_what_is_left(&mut document, "rule");
         }
     }
     let mut after = document.to_string();
     if text.trim().is_empty() {
         after = format!("{HEAD}{}", after.trim_start());
     }
+    checked(after, meant)
+}
+
+/// The text, if it says what is meant and nothing else.
+fn checked(after: String, meant: &[Rule]) -> Result<String, String> {
     match parse_rules(&after) {
         Ok(read) if read == meant => Ok(after),
         Ok(_) => Err("rules.toml could not be changed without changing more than the rule".into()),
@@ -267,6 +335,26 @@ suggest = true
         let less = set_suggest(TEXT, &["small"]).unwrap();
         assert_eq!(parse_rules(&less).unwrap(), [Rule { suggest: true, ..rules[0].clone() }, rules[1].clone()]);
         assert_eq!(less.replace("suggest = true\n\n", "\n"), TEXT, "one line more, and nothing else");
+    }
+
+    #[test]
+    fn a_rule_goes_with_what_is_written_right_above_it() {
+        let head = super::HEAD;
+        let [small, tests] = TEXT
+            .strip_prefix("# Ours\n")
+            .unwrap()
+            .split_once("\n[[rule]]\n")
+            .map(|(a, b)| [a.to_owned(), format!("[[rule]]\n{b}")])
+            .unwrap();
+        let both = format!("{head}# the first\n{small}\n# the second\n{tests}");
+        assert_eq!(remove_rule(&both, "small").unwrap(), format!("{head}# the second\n{tests}"));
+        assert_eq!(remove_rule(&both, "tests").unwrap(), format!("{head}# the first\n{small}"));
+        let none = remove_rule(&remove_rule(&both, "tests").unwrap(), "small").unwrap();
+        assert_eq!(none, head);
+        let again = set_rule(&none, &parse_rules(TEXT).unwrap()[0]).unwrap();
+        assert!(again.starts_with(HEAD), "{again}");
+        assert_eq!(remove_rule(TEXT, "smal").unwrap_err(), "rules.toml has no rule “smal”.");
+        assert!(remove_rule("[[rule]]\nname = 1", "small").is_err());
     }
 
     #[test]

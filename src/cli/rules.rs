@@ -1,5 +1,5 @@
-//! `trueup rules`: the rules made from decisions, listed, tried, made and
-//! applied.
+//! `trueup rules`: the rules made from decisions, listed, tried, made,
+//! applied and removed.
 
 use std::fmt::Write as _;
 
@@ -21,6 +21,9 @@ pub fn run(args: &Rules) -> Result<Ended, Failure> {
         RulesCommand::Try(args) => tried(args),
         RulesCommand::Add(args) => settle(&args.files, args.answer, &|desk| Ok(Command::SaveRule(added(args, desk)))),
         RulesCommand::Apply(args) => settle(&args.files, args.answer, &|_| Ok(Command::ApplyRules)),
+        RulesCommand::Remove(args) => {
+            settle(&args.files, args.answer, &|_| Ok(Command::RemoveRule { name: args.name.clone() }))
+        }
     }
 }
 

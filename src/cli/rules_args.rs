@@ -25,6 +25,9 @@ pub enum RulesCommand {
     /// Settle every open item that a rule decides, after showing what that does,
     /// and asking.
     Apply(Apply),
+    /// Take a rule out of rules.toml, after showing what it covers, and asking;
+    /// what it decided stays as it is.
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -92,6 +95,17 @@ pub struct Add {
 
 #[derive(Debug, Args)]
 pub struct Apply {
+    #[command(flatten)]
+    pub files: FileArgs,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// A rule of rules.toml.
+    #[arg(value_name = "RULE")]
+    pub name: String,
     #[command(flatten)]
     pub files: FileArgs,
     #[command(flatten)]

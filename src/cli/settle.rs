@@ -7,9 +7,10 @@ use std::io::{IsTerminal, Write as _};
 use clap::Args;
 
 use super::args::FileArgs;
+use super::progress::Progress;
 use super::why::load;
 use super::{Ended, Failure, output};
-use crate::desk::{Change, Command, Desk, PayerChange, Refusal, text};
+use crate::desk::{Change, Command, Desk, PayerChange, Refusal, Session, text};
 
 /// What stands in for an answer to “Do it?”.
 #[derive(Debug, Clone, Copy, Args)]
@@ -34,7 +35,7 @@ pub fn settle(
 ) -> Result<Ended, Failure> {
     // A plan may read signed months from the book.
     let (session, desk) = load(files, true)?;
-    let shown = shown(&plan(&desk, command)?);
+    let shown = shown(&plan(&session, &desk, command)?);
     output::to_stdout(shown.as_bytes())?;
     if answer.dry_run || !confirmed(answer)? {
         return output::to_stdout(b"Nothing was changed.\n");
@@ -43,7 +44,7 @@ pub fn settle(
     // Up to here the book was only looked at, and files that were named are
     // not in it yet.
     let (session, desk) = load(files, false)?;
-    let change = plan(&desk, command)?;
+    let change = plan(&session, &desk, command)?;
     if self::shown(&change) != shown {
         return Err(Failure(
             "Nothing was changed: with what the book holds besides, it would do something else than was shown. Look \
@@ -76,8 +77,16 @@ fn offer(desk: &Desk) {
     }
 }
 
-fn plan(desk: &Desk, command: &dyn Fn(&Desk) -> Result<Command, Failure>) -> Result<Change, Failure> {
-    desk.plan(&command(desk)?).map_err(|Refusal(why)| Failure(why))
+fn plan(
+    session: &Session,
+    desk: &Desk,
+    command: &dyn Fn(&Desk) -> Result<Command, Failure>,
+) -> Result<Change, Failure> {
+    let command = command(desk)?;
+    let progress = Progress::new();
+    let planned = session.plan(desk, &command, &|event| progress.tell(&event), &|| false);
+    progress.done();
+    planned.map_err(|Refusal(why)| Failure(why))
 }
 
 /// What a change would do, in sentences that are harmless to a terminal.

@@ -124,6 +124,10 @@ pub enum Command {
     /// Makes a rule of `rules.toml`, or another version of one, after trying
     /// it against this month and those that are signed.
     SaveRule(Draft),
+    /// Takes a rule out of `rules.toml`; what it decided stays.
+    RemoveRule {
+        name: String,
+    },
     /// Settles every open item that an active rule covers, rule by rule.
     ApplyRules,
     /// Adopts what a finding of [`super::Desk::why`] proposes: a price, a name

@@ -11,9 +11,9 @@ use super::Desk;
 use super::standing::Code;
 use crate::allocate::{Opening, Scope, State, StateEntry, state_text};
 use crate::amount::{Amount, Cents};
-use crate::book::{Beside, ChargeDraw, Content, DrawRow, ExportPlan, FileChange, LotDrawRow, STATE_FILE};
+use crate::book::{Beside, ChargeDraw, Content, DrawRow, ExportPlan, LotDrawRow, STATE_FILE};
 use crate::focus::{self, Facts, HashedFile};
-use crate::journal::{Action, ConfigFile, Verdict, hex};
+use crate::journal::{ConfigFile, Verdict, hex};
 
 fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
@@ -295,25 +295,5 @@ impl Desk {
             *counts.entry(name.to_owned()).or_default() += alike.len() as u64;
         }
         counts
-    }
-
-    /// The file an action rewrites, and its text before and after.
-    pub(super) fn file_edit(&self, action: &Action) -> Option<FileChange> {
-        let of = |seq: u64| self.entries.iter().find(|e| e.seq == seq).map(|e| &e.action);
-        let edit = |file: ConfigFile, before: &str, after: &str| {
-            Some(FileChange { file, before: before.to_owned(), after: after.to_owned() })
-        };
-        match action {
-            Action::EditFile { file, before, after, .. } => edit(*file, before, after),
-            Action::Undo { seq } => match of(*seq)? {
-                Action::EditFile { file, before, after, .. } => edit(*file, after, before),
-                _ => None,
-            },
-            Action::Redo { seq } => match of(*seq)? {
-                Action::EditFile { file, before, after, .. } => edit(*file, before, after),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 }

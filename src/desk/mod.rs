@@ -27,6 +27,7 @@ mod explain;
 mod explained;
 mod export;
 mod export_plan;
+mod file_undo;
 mod filed;
 mod filters;
 mod find;

@@ -101,6 +101,7 @@ impl Desk {
             Command::SetProfile { profile } => self.plan_profile(command, *profile),
             Command::SaveFilter { name, filter } => self.plan_save_filter(command, name, filter),
             Command::SaveRule(draft) => self.plan_save_rule(command, draft),
+            Command::RemoveRule { name } => self.plan_remove_rule(command, name),
             Command::ApplyRules => self.plan_apply_rules(command),
             Command::SetGrain { finest } => self.plan_grain(command, *finest),
             Command::Adopt(proposal) => self.plan_adopt(command, proposal),
@@ -456,9 +457,9 @@ impl Desk {
         let preview = Preview { title, items: entry.action.items().len(), ..Preview::default() };
         let mut change = self.change(command, preview, action, false);
         match &entry.action {
-            Action::EditFile { file, before, after, .. } => {
-                let next = self.with_text(*file, if undo { before } else { after })?;
-                change.next = Some(Arc::new(next));
+            Action::EditFile { .. } => {
+                let (edit, _) = self.edit_turned(entry, undo)?;
+                change.next = Some(Arc::new(self.with_text(edit.file, &edit.after)?));
             }
             Action::Match { bill, ledger, carried } => {
                 let mut chosen = self.chosen();

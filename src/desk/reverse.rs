@@ -15,7 +15,7 @@ use super::command::{Change, Command, Preview, Refusal};
 use super::standing::Code;
 use super::{Desk, text};
 use crate::amount::Amount;
-use crate::journal::{Action, ConfigFile, Entry, ItemKey, Verdict};
+use crate::journal::{Action, Entry, ItemKey, Verdict};
 use crate::reconcile;
 use crate::review::State;
 use crate::usage::Digest;
@@ -39,6 +39,7 @@ impl Desk {
             ..Preview::default()
         };
         preview.remarks.push(format!("Done by {} at {}.", entry.who, text::minute(entry.at)));
+        preview.remarks.extend(self.only_its_own(entry)?);
         if later > 0 {
             preview.remarks.push(match later {
                 1 => "1 entry came later and stays in force.".to_owned(),
@@ -158,12 +159,16 @@ impl Desk {
         let mut base = self.clone();
         base.state = Arc::new(after.clone());
         match &entry.action {
-            Action::EditFile { file, before, after, .. } => {
-                let now = self.config.texts.get(file).map_or("", String::as_str);
-                if now != after {
-                    return Err(self.rewritten_since(entry, *file));
+            Action::EditFile { file, .. } => {
+                let (edit, changed) = self.edit_turned(entry, true)?;
+                if changed.is_empty() {
+                    return Err(Refusal(format!(
+                        "Taking entry {} back would change nothing: {} says again what it said before it.",
+                        entry.seq,
+                        file.name()
+                    )));
                 }
-                base.with_text(*file, before)
+                base.with_text(*file, &edit.after)
             }
             action if compares_anew(action) => {
                 Ok(base.recompared(Arc::clone(&self.config), &super::chosen(after, &self.earlier)))
@@ -175,26 +180,16 @@ impl Desk {
         }
     }
 
-    fn rewritten_since(&self, entry: &Entry, of: ConfigFile) -> Refusal {
-        let rewrites = |other: &&Entry| match &other.action {
-            Action::EditFile { file, .. } | Action::OutsideEdit { file, .. } => *file == of,
-            _ => false,
-        };
-        let last = self.entries.iter().rev().filter(|other| other.seq > entry.seq).filter(rewrites).find(|other| {
-            matches!(other.action, Action::OutsideEdit { .. }) || self.entry_state(other) == super::EntryState::InForce
-        });
-        let (seq, name) = (entry.seq, of.name());
-        Refusal(match last {
-            Some(Entry { seq: by, action: Action::EditFile { .. }, .. }) => {
-                format!(
-                    "Entry {seq} cannot be taken back on its own: entry {by} changed {name} after it. Take that back first."
-                )
-            }
-            Some(Entry { seq: by, .. }) => format!(
-                "Entry {seq} cannot be taken back: another program changed {name} after it (entry {by}). Change it there."
-            ),
-            None => format!("Entry {seq} cannot be taken back: {name} is not what the entry made of it."),
-        })
+    /// Which statements of its file go back, where the file was changed since.
+    fn only_its_own(&self, entry: &Entry) -> Result<Option<String>, Refusal> {
+        let Action::EditFile { file, after, .. } = &entry.action else { return Ok(None) };
+        if self.config.texts.get(file).map_or("", String::as_str) == after {
+            return Ok(None);
+        }
+        let (_, changed) = self.edit_turned(entry, true)?;
+        let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
+        let name = file.name();
+        Ok(Some(format!("{name} was changed since; of it only this goes back: {}.", changed.join("; "))))
     }
 
     /// # Errors

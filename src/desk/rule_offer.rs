@@ -7,10 +7,11 @@ use rustc_hash::FxHashSet;
 use super::list::{AskedFor, FilterRow};
 use super::standing::Code;
 use super::{Desk, text};
-use crate::journal::{Action, Decision, Entry};
+use crate::book::parse_rules;
+use crate::journal::{Action, ConfigFile, Decision, Entry};
 use crate::reconcile;
 use crate::review;
-use crate::review::rules::{Draft, Like, Offer, Traits, offer, word};
+use crate::review::rules::{Draft, Like, Offer, Rule, Traits, offer, word};
 use crate::usage::Digest;
 
 /// An entry over more items than this was chosen by a filter already, and is
@@ -25,9 +26,11 @@ impl Desk {
     pub fn rule_offer(&self) -> Option<Offer> {
         let last = self.entries.last()?;
         let (decision, _) = of_person(last)?;
+        let since = self.removed_last(decision);
         let like = |entry: &&Entry| {
             let same = |other: &Decision| other.verdict == decision.verdict && other.reason == decision.reason;
             entry.month == Some(self.month)
+                && entry.seq > since
                 && of_person(entry).is_some_and(|(other, items)| same(other) && items <= MOST_ITEMS)
                 && self.state.in_force(entry.seq)
         };
@@ -45,6 +48,24 @@ impl Desk {
         };
         let all_known = covered.all(|row| !offer.when.matches(&row) || known(&row));
         (!all_known).then_some(offer)
+    }
+
+    /// The entry that removed a rule that says this: somebody wanted none, so
+    /// only what was decided after it asks for one again. 0 where there is none.
+    fn removed_last(&self, decision: &Decision) -> u64 {
+        let says = |rule: &Rule| rule.verdict == decision.verdict && rule.code == decision.reason;
+        let names = |text: &str| -> Vec<String> {
+            let rules = parse_rules(text).unwrap_or_default();
+            rules.into_iter().filter(|rule| says(rule)).map(|rule| rule.name).collect()
+        };
+        let removes = |entry: &&Entry| match &entry.action {
+            Action::EditFile { file: ConfigFile::Rules, before, after, .. } => {
+                let kept = names(after);
+                names(before).iter().any(|name| !kept.contains(name)) && self.state.in_force(entry.seq)
+            }
+            _ => false,
+        };
+        self.entries.iter().rev().find(removes).map_or(0, |entry| entry.seq)
     }
 
     /// The items that these entries settled, and that stand so.

@@ -10,8 +10,8 @@ use super::command::{Change, Command, Preview, Refusal};
 use super::rules::{Ready, title};
 use super::standing::Code;
 use super::weigh::Weighed;
-use super::{Desk, text};
-use crate::book::{set_rule, set_suggest};
+use super::{Desk, RuleTrial, text};
+use crate::book::{remove_rule, set_rule, set_suggest};
 use crate::journal::{Action, ConfigFile};
 use crate::review::rules::{Draft, Rule, Ruling};
 
@@ -27,22 +27,43 @@ impl Desk {
         Ok(rule)
     }
 
+    /// Tries a rule against what is loaded; [`super::Session::plan`] has more.
+    pub(super) fn plan_save_rule(&self, command: &Command, draft: &Draft) -> Result<Change, Refusal> {
+        let rule = self.rule_to_save(draft)?;
+        let trial = self.try_rule(&rule);
+        self.plan_save_tried(command, rule, &trial)
+    }
+
+    /// The rule that a draft makes, unless it stands there already.
+    pub(super) fn rule_to_save(&self, draft: &Draft) -> Result<Rule, Refusal> {
+        let rule = self.drafted(draft)?;
+        match self.standing_rule(&rule) {
+            Some(old) if Draft::of(old) == Draft::of(&rule) => {
+                Err(Refusal("That is what stands there already.".into()))
+            }
+            _ => Ok(rule),
+        }
+    }
+
+    fn standing_rule(&self, rule: &Rule) -> Option<&Rule> {
+        self.config.rules.iter().find(|known| known.name == rule.name)
+    }
+
     /// A rule that contradicts what a person decided only suggests, whatever
     /// was asked for.
-    pub(super) fn plan_save_rule(&self, command: &Command, draft: &Draft) -> Result<Change, Refusal> {
-        let mut rule = self.drafted(draft)?;
-        let old = self.config.rules.iter().find(|known| known.name == rule.name);
-        if old.is_some_and(|old| Draft::of(old) == Draft::of(&rule)) {
-            return Err(Refusal("That is what stands there already.".into()));
-        }
-        let trial = self.try_rule(&rule);
+    pub(super) fn plan_save_tried(
+        &self,
+        command: &Command,
+        mut rule: Rule,
+        trial: &RuleTrial,
+    ) -> Result<Change, Refusal> {
+        let old = self.standing_rule(&rule);
         let against = trial.contradictions().count();
         let asked = rule.suggest;
         rule.suggest |= against > 0;
         let before = self.config.texts.get(&ConfigFile::Rules).cloned().unwrap_or_default();
         let after = set_rule(&before, &rule).map_err(Refusal)?;
-        let verb = if rule.suggest { "suggest to " } else { "" };
-        let says = format!("{} v{}: {verb}{}", rule.name, rule.version, rule.says());
+        let says = format!("{} v{}: {}{}", rule.name, rule.version, suggests(&rule), rule.says());
         let mut preview = Preview { title: format!("Save the rule {says}"), ..Preview::default() };
         preview.remarks.push(format!("It covers {}", rule.when));
         if let Some(old) = old {
@@ -57,6 +78,42 @@ impl Desk {
         preview.remarks.extend(trial.sentences(&rule));
         let summary = format!("rule {says} where {}", rule.when);
         let next = self.with_text(ConfigFile::Rules, &after)?;
+        let action = Action::EditFile { file: ConfigFile::Rules, before, after, summary };
+        let mut change = self.change(command, preview, action, true);
+        change.next = Some(Arc::new(next));
+        Ok(change)
+    }
+
+    /// Takes a rule out of the file. Decisions that cite it name it by name and
+    /// version, so they stand as they are, and a rule of this name that is made
+    /// later has another version.
+    pub(super) fn plan_remove_rule(&self, command: &Command, name: &str) -> Result<Change, Refusal> {
+        let name = name.trim();
+        let Some(rule) = self.config.rules.iter().find(|rule| rule.name == name) else {
+            return Err(Refusal(format!("There is no rule “{name}”; trueup rules list shows those there are.")));
+        };
+        let before = self.config.texts.get(&ConfigFile::Rules).cloned().unwrap_or_default();
+        let after = remove_rule(&before, name).map_err(Refusal)?;
+        let next = self.with_text(ConfigFile::Rules, &after)?;
+        let says = format!("{} v{}: {}{}", rule.name, rule.version, suggests(rule), rule.says());
+        let mut preview = Preview { title: format!("Remove the rule {says}"), ..Preview::default() };
+        preview.remarks.push(format!("It covers {}", rule.when));
+        let open = self.ruled_by(rule).len();
+        preview.remarks.push(match (open, rule.suggest) {
+            (0, _) => "No open item is left without it.".to_owned(),
+            (_, true) => format!("{}: it suggests no longer.", sentence_of(open)),
+            (_, false) => format!("{}: it settles them no longer.", sentence_of(open)),
+        });
+        let decided = self.items_decided_by(name);
+        preview.remarks.push(match decided {
+            0 => format!("It decided nothing that stands in {}.", self.month),
+            _ => format!(
+                "It decided {} of {}; they stay as they are and go on citing it.",
+                text::items(decided),
+                self.month
+            ),
+        });
+        let summary = format!("rule {} v{} removed", rule.name, rule.version);
         let action = Action::EditFile { file: ConfigFile::Rules, before, after, summary };
         let mut change = self.change(command, preview, action, true);
         change.next = Some(Arc::new(next));
@@ -169,6 +226,18 @@ impl Desk {
             change.preview.title = format!("{}; {said}", change.preview.title);
         }
         Ok(change)
+    }
+}
+
+const fn suggests(rule: &Rule) -> &'static str {
+    if rule.suggest { "suggest to " } else { "" }
+}
+
+/// `3 open items are covered by it`
+fn sentence_of(open: usize) -> String {
+    match open {
+        1 => "1 open item is covered by it".to_owned(),
+        _ => format!("{} open items are covered by it", text::count(open as i64)),
     }
 }
 

@@ -9,7 +9,7 @@ use super::rules::greatest_first;
 use super::session::{Cancelled, Tell};
 use super::standing::Code;
 use super::weigh::Weighed;
-use super::{Desk, Past, Session, text};
+use super::{Change, Command, Desk, Past, Refusal, Session, text};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::journal::Verdict;
@@ -133,6 +133,31 @@ impl RuleTrial {
 }
 
 impl Session {
+    /// As [`Desk::plan`]; a rule to be saved is tried against the signed months
+    /// of tables too, which are read for it one by one. May take long, and
+    /// tells how far it is.
+    ///
+    /// # Errors
+    /// [`Refusal`], also when it was cancelled.
+    pub fn plan(
+        &self,
+        desk: &Desk,
+        command: &Command,
+        tell: Tell<'_>,
+        cancelled: Cancelled<'_>,
+    ) -> Result<Change, Refusal> {
+        let of_tables = !self.tables().is_empty();
+        match command {
+            Command::SaveRule(draft) if of_tables => {
+                desk.refuse_if_signed(command)?;
+                let rule = desk.rule_to_save(draft)?;
+                let trial = self.looking().try_rule(desk, &rule, tell, cancelled).map_err(Refusal)?;
+                desk.plan_save_tried(command, rule, &trial)
+            }
+            _ => desk.plan(command),
+        }
+    }
+
     /// As [`Desk::try_rule`]; of tables, which are read for one month, those
     /// of the signed months are read for it.
     ///

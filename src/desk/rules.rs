@@ -52,6 +52,24 @@ impl Desk {
         view.collect()
     }
 
+    /// Items of the month whose decision in force cites a rule of this name.
+    pub(super) fn items_decided_by(&self, name: &str) -> usize {
+        (0..self.items())
+            .into_par_iter()
+            .filter(|item| self.decided_by(*item).is_some_and(|by| by.name == name))
+            .count()
+    }
+
+    /// The open items that one rule covers, whatever others say of them.
+    pub(super) fn ruled_by(&self, rule: &Rule) -> Vec<u32> {
+        let when = rule.when.prepare(&self.inputs.names);
+        let covers = |item: &u32| {
+            let row = FilterRow { desk: self, item: *item, of: AskedFor::Rule };
+            self.is_open(*item) && rule.holds_on(row.day()) && when.matches(&row)
+        };
+        (0..self.items()).into_par_iter().filter(covers).collect()
+    }
+
     /// What the rules come to for an item, whatever was decided on it.
     pub(super) fn ruling<'a>(&'a self, item: u32, ready: Option<&Ready<'a>>) -> Ruling<'a> {
         if self.config.rules.is_empty() {

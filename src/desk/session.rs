@@ -134,6 +134,26 @@ impl Session {
         Self { profile, purchases, ..self }
     }
 
+    /// The same book, to be looked at again while somebody works in it: reads
+    /// what the book has and takes nothing into it. One that is only looked at
+    /// already is as it is.
+    pub(super) fn looking(&self) -> Self {
+        let inputs = if self.options.read_only { self.options.inputs.clone() } else { Vec::new() };
+        Self {
+            dir: self.dir.clone(),
+            read_only: self.read_only.clone(),
+            options: SessionOptions { inputs, read_only: true, ..self.options.clone() },
+            grain: self.grain,
+            profile: self.profile,
+            purchases: self.purchases,
+            named: self.options.read_only && self.named,
+            keep: self.keep.clone(),
+            tables: Mutex::new(self.tables().clone()),
+            rows: self.rows,
+            book: Arc::clone(&self.book),
+        }
+    }
+
     /// Keeps these of each row when a month is loaded: without being asked,
     /// nothing is.
     pub fn keeping(self, keep: Vec<Extra>) -> Self {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::session::sentence;
 use super::{Change, Command, Desk, Refusal};
-use crate::book::{Book, now};
-use crate::journal::Entry;
+use crate::book::{Book, FileChange, now};
+use crate::journal::{Action, Entry};
 
 /// The only way to the disk: makes a change durable and gives its entries.
 pub struct Writer {
@@ -38,12 +38,15 @@ impl Writer {
             return book.export(plan, now()).map(|entry| vec![entry]).map_err(sentence);
         }
         // What touches no file goes in whole or not at all.
-        if change.actions.iter().all(|action| desk.file_edit(action).is_none() && !action.is_of_every_month()) {
+        let edits = change.actions.iter().map(|action| desk.file_edit(action)).collect::<Result<Vec<_>, _>>();
+        let edits = edits.map_err(|Refusal(why)| why)?;
+        let appended = |(action, edit): (&Action, &Option<FileChange>)| edit.is_none() && !action.is_of_every_month();
+        if change.actions.iter().zip(&edits).all(appended) {
             return book.append(month, change.actions.clone(), now()).map_err(sentence);
         }
         let mut entries = Vec::new();
-        for action in &change.actions {
-            let written = match desk.file_edit(action) {
+        for (action, edit) in change.actions.iter().zip(edits) {
+            let written = match edit {
                 Some(change) => book.rewrite_file(month, change, vec![action.clone()], now()),
                 None => {
                     let month = month.filter(|_| !action.is_of_every_month());

@@ -128,6 +128,12 @@ pub fn column_named(name: &str) -> Option<&'static Column> {
     COLUMNS.iter().chain(&MARGIN).find(|column| column.name == name)
 }
 
+/// Every column there can be, whether a summary has it or not.
+pub fn all_columns() -> impl ExactSizeIterator<Item = &'static Column> {
+    const ALL: usize = COLUMNS.len() + MARGIN.len();
+    (0..ALL).filter_map(|at| COLUMNS.get(at).or_else(|| MARGIN.get(at - COLUMNS.len()))).collect::<Vec<_>>().into_iter()
+}
+
 impl Summary {
     /// Every column there is, for files.
     pub fn columns(&self) -> impl Iterator<Item = &'static Column> + use<> {

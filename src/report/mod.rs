@@ -26,7 +26,7 @@ mod tests;
 
 pub use axes::{MOST, Payers, Paying};
 pub use category::Category;
-pub use columns::{Cell, Column, Part, column_named};
+pub use columns::{Cell, Column, Part, all_columns, column_named};
 pub use dimension::Dimension;
 pub use figures::{Figures, Margin, TokenSums};
 pub use summary::{Ask, Group, Key, Summary, members, summarize};

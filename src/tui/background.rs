@@ -2,39 +2,55 @@
 //! answer comes over the same line as the keys, and half an answer would be
 //! taken for keys pressed.
 
+use crossterm::event::Event;
+
 use super::theme::Kind;
+#[cfg(unix)]
+use super::typed;
 
 /// The longest a start may wait for it.
 #[cfg(unix)]
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Dark or light, or `None` when the terminal does not say in time.
+/// Bytes that are read meanwhile, about; the rest is left to the reader of keys.
 #[cfg(unix)]
-pub fn ask() -> Option<Kind> {
+const MOST: usize = 4_096;
+
+/// What came while the terminal was asked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Dark or light, or `None` when the terminal does not say in time.
+    pub kind: Option<Kind>,
+    /// Keys that were pressed meanwhile, and pastes, in their order.
+    pub typed: Vec<Event>,
+}
+
+#[cfg(unix)]
+pub fn ask() -> Answer {
     use std::io::Write as _;
     use std::time::Instant;
 
     // Every terminal answers the second question, so that the wait for the
     // first ends with it.
     let mut out = std::io::stdout();
-    out.write_all(b"\x1b]11;?\x07\x1b[c").and_then(|()| out.flush()).ok()?;
+    if out.write_all(b"\x1b]11;?\x07\x1b[c").and_then(|()| out.flush()).is_err() {
+        return Answer::default();
+    }
     let deadline = Instant::now() + PATIENCE;
     let mut reply = Vec::new();
-    while !is_complete(&reply) {
-        let left = deadline.checked_duration_since(Instant::now())?;
+    while !is_complete(&reply) && reply.len() <= MOST {
         let mut chunk = [0u8; 256];
-        let read = read_within(&mut chunk, left)?;
-        reply.extend_from_slice(chunk.get(..read)?);
-        if reply.len() > 4_096 {
-            return None;
-        }
+        let left = deadline.checked_duration_since(Instant::now());
+        let read = left.and_then(|left| read_within(&mut chunk, left));
+        let Some(read) = read.and_then(|read| chunk.get(..read)) else { break };
+        reply.extend_from_slice(read);
     }
-    parse(&reply)
+    Answer { kind: parse(&reply), typed: typed::events(&reply) }
 }
 
 #[cfg(not(unix))]
-pub fn ask() -> Option<Kind> {
-    None
+pub fn ask() -> Answer {
+    Answer::default()
 }
 
 /// Reads what is there, waiting at most this long; past the buffer of the

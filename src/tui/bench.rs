@@ -142,6 +142,7 @@ impl Bench {
                 | Effect::Redraw
                 | Effect::Suspend
                 | Effect::CancelLoad
+                | Effect::StopPlan(_)
                 | Effect::Quit) => {
                     self.out.push(other);
                     None
@@ -193,6 +194,7 @@ impl Bench {
             ("tab", ..) => KeyCode::Tab,
             ("space", ..) => KeyCode::Char(' '),
             ("down", ..) => KeyCode::Down,
+            ("up", ..) => KeyCode::Up,
             ("backspace", ..) => KeyCode::Backspace,
             _ => panic!("no key {key}"),
         };

@@ -177,6 +177,8 @@ pub enum Effect {
         generation: u64,
         command: Command,
     },
+    /// The answer of this generation is not wanted any more.
+    StopPlan(u64),
     /// Plans and commits in one go, after all jobs before it.
     Do {
         job: u64,

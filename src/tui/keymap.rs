@@ -57,6 +57,7 @@ pub enum Action {
     ApproveMatched,
     MakeRule,
     ApplyRules,
+    Rules,
     Reopen,
     Note,
     NoteInEditor,
@@ -119,8 +120,8 @@ const BAD: Where = Where(0b001_0000_0000);
 const SUMMARY: Where = Where(0b010_0000_0000);
 const WHY: Where = Where(0b1000_0000_0000);
 const ALL: Where = Where(0b1111_1111_1111);
-/// Screens whose table can be laid out: see [`super::view::table_of`].
-const LAID_OUT: Where = Where(0b1101_1001_1111);
+/// Screens whose table can be laid out: see [`super::view::columns_of`].
+const LAID_OUT: Where = Where(0b1111_1011_1111);
 
 impl Where {
     pub const fn on(self, tab: Tab) -> bool {
@@ -318,6 +319,8 @@ pub const TABLE: &[Binding] = &[
         "Make a rule of like decisions, or change one; tries it against past decisions first."),
     bind(Action::ApplyRules, "apply-rules", &["X"], LISTS.and(CLOSE), Decide, "",
         "Settle every open item that a rule decides; shows items and dollars rule by rule first."),
+    bind(Action::Rules, "rules", &["K"], LISTS.and(CLOSE), Decide, "",
+        "List the rules from decisions, to change one, to remove it, or to see what it covers."),
     bind(Action::Reopen, "reopen", &["r"], LISTS, Decide, "",
         "Take the decision off: the item is open again."),
     bind(Action::Claim, "claim", &["D"], LISTS, Decide, "",

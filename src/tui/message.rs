@@ -130,6 +130,11 @@ pub enum Message {
         version: u64,
         result: Result<Box<Change>, String>,
     },
+    /// How far what is waited for is, as a sentence.
+    Telling {
+        generation: u64,
+        what: String,
+    },
     Summarized {
         generation: u64,
         page: Result<Box<SummaryPage>, String>,

@@ -33,10 +33,13 @@ mod terminal;
 mod text;
 mod theme;
 mod tour;
+#[cfg(unix)]
+mod typed;
 mod update;
 mod view;
 mod why;
 mod workers;
+mod written;
 
 pub use keymap::as_markdown as keys_as_markdown;
 pub use run::{Options, run};

@@ -201,6 +201,11 @@ pub enum Choice {
     Drop(Assumption),
     /// A rule to be made, or another version of one.
     Rule(Box<Draft>),
+    /// One that stands: asks what is to become of it.
+    OfRule(String),
+    RemoveRule(String),
+    /// The items that pass a filter, on the lists.
+    ShowFilter(String),
 }
 
 #[derive(Debug, Clone)]
@@ -222,12 +227,23 @@ pub struct Picker {
     pub at: usize,
     /// The items it is about.
     pub targets: Targets,
+    /// Columns of the notes below which a note that takes several lines stays
+    /// blank: those of the keys in the palette.
+    pub hang: usize,
 }
 
 impl Picker {
     pub fn new(title: impl Into<String>, entries: Vec<Entry>) -> Self {
         let shown = (0..entries.len()).collect();
-        Self { title: title.into(), entries, shown, field: Field::default(), at: 0, targets: Targets::default() }
+        Self {
+            title: title.into(),
+            entries,
+            shown,
+            field: Field::default(),
+            at: 0,
+            targets: Targets::default(),
+            hang: 0,
+        }
     }
 
     pub fn about(mut self, targets: Targets) -> Self {
@@ -243,18 +259,20 @@ impl Picker {
 
     pub fn narrow(&mut self) {
         let typed = self.field.text().trim();
-        let mut fitting: Vec<(usize, usize)> = self
+        // Of those that fit equally well, one that is just what was typed.
+        let mut fitting: Vec<(usize, bool, usize)> = self
             .entries
             .iter()
             .enumerate()
             .filter_map(|(at, e)| {
                 let best = text::fuzzy(&e.text, typed);
                 let second = text::fuzzy(&e.note, typed).map(|score| score + 100);
-                best.into_iter().chain(second).min().map(|score| (score, at))
+                let other = !e.text.eq_ignore_ascii_case(typed);
+                best.into_iter().chain(second).min().map(|score| (score, other, at))
             })
             .collect();
         fitting.sort_unstable();
-        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
+        self.shown = fitting.into_iter().map(|(.., at)| at).collect();
         self.at = 0;
     }
 
@@ -380,6 +398,10 @@ mod tests {
 
     #[test]
     fn typing_narrows_and_the_best_fit_comes_first() {
+        let mut both = picker(&["apply rules", "rules"]);
+        both.field.insert("rules");
+        both.narrow();
+        assert_eq!(both.shown, [1, 0]);
         let mut picker = picker(&["climate-model", "astro", "model-zoo"]);
         picker.field.insert("mod");
         picker.narrow();

@@ -19,6 +19,7 @@ use super::summary::SummaryState;
 use super::theme::Theme;
 use super::tour::Tour;
 use super::why::WhyState;
+use super::written::Written;
 
 /// The screens, in the order of their bits in the key table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -336,6 +337,10 @@ pub struct Model {
     /// The last generation given out.
     pub generation: u64,
     pub swallow: Swallow,
+    /// What was searched for and filtered by.
+    pub written: Written,
+    /// The operator went to a screen, so that the place does not lead away.
+    pub went: bool,
     /// A place that came before the month did.
     pub place: Option<String>,
     pub tour: Tour,
@@ -390,6 +395,8 @@ impl Model {
             planned_hidden: 0,
             generation: 0,
             swallow: Swallow::No,
+            written: Written::default(),
+            went: false,
             place: None,
             tour: Tour::default(),
             asked: None,
@@ -441,15 +448,21 @@ impl Model {
 
     /// The columns of the screen, where they can be laid out.
     pub fn columns(&self) -> Option<&TableColumns> {
-        self.columns.get(self.tab as usize).filter(|columns| !columns.names.is_empty() && !self.is_behind_cap())
+        self.columns.get(self.tab as usize).filter(|columns| !columns.names.is_empty() && !self.is_another_table())
     }
 
     pub fn columns_mut(&mut self) -> Option<&mut TableColumns> {
-        let behind = self.is_behind_cap();
-        self.columns.get_mut(self.tab as usize).filter(|columns| !columns.names.is_empty() && !behind)
+        let another = self.is_another_table();
+        self.columns.get_mut(self.tab as usize).filter(|columns| !columns.names.is_empty() && !another)
     }
 
-    /// Whether the charges behind a cap stand where the caps stood.
+    /// Whether the charges behind a cap stand where the caps stood, or the
+    /// versions of a signed month where its gate was.
+    fn is_another_table(&self) -> bool {
+        let signed = self.pages.close.as_ref().is_some_and(|close| close.signed.is_some());
+        self.is_behind_cap() || (self.tab == Tab::Close && signed)
+    }
+
     fn is_behind_cap(&self) -> bool {
         self.tab == Tab::Projects && self.burn.behind.is_some()
     }
@@ -497,8 +510,7 @@ impl Model {
 
 /// The columns of a screen as they are at first.
 fn own_columns(tab: Tab) -> TableColumns {
-    let Some((columns, frozen)) = super::view::table_of(tab) else { return TableColumns::default() };
-    TableColumns::new(columns.iter().map(|column| column.name()).filter(|name| !name.is_empty()).collect(), frozen)
+    super::view::columns_of(tab).map_or_else(TableColumns::default, |(names, frozen)| TableColumns::new(names, frozen))
 }
 
 #[cfg(test)]

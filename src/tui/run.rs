@@ -83,10 +83,15 @@ pub fn run(session: Session, options: Options) -> Result<(), String> {
         workers.carry_out(effect);
     }
     signals::listen(outbox.clone()).map_err(cannot)?;
-    if kind.is_none()
-        && let Some(kind) = background::ask()
-    {
-        model.theme = Theme::new(kind, depth);
+    if kind.is_none() {
+        let answer = background::ask();
+        if let Some(kind) = answer.kind {
+            model.theme = Theme::new(kind, depth);
+        }
+        // What was typed meanwhile comes before what is read from now on.
+        for event in answer.typed {
+            let _ = outbox.send(Message::Input(event));
+        }
     }
     reader::start(screen.gate(), outbox);
     if drive(&mut model, &mut screen, &inbox, &mut workers).is_err() {

@@ -38,6 +38,16 @@ impl Layout {
         Self { slots, frozen: frozen.min(count) }
     }
 
+    /// These columns in this order, the first `frozen` of which stay in sight.
+    pub const fn of(slots: Vec<Slot>, frozen: usize) -> Self {
+        Self { slots, frozen }
+    }
+
+    /// So many of the order stay in sight.
+    pub const fn frozen(&self) -> usize {
+        self.frozen
+    }
+
     /// In order, hidden ones included.
     pub fn slots(&self) -> &[Slot] {
         &self.slots
@@ -155,6 +165,9 @@ pub struct TableColumns {
     pub own: Layout,
     pub layout: Layout,
     pub cursor: Option<usize>,
+    /// Those that have nothing in them as the figures are now; they are passed
+    /// over until they have.
+    pub absent: Vec<usize>,
     /// What was drawn last, from left to right: what a click on the table hits
     /// and how wide a column is before it is made wider.
     pub placed: RefCell<Vec<Placed>>,
@@ -169,7 +182,28 @@ impl Default for Layout {
 impl TableColumns {
     pub fn new(names: Vec<&'static str>, frozen: usize) -> Self {
         let own = Layout::new(names.len(), frozen);
-        Self { layout: own.clone(), own, names, cursor: None, placed: RefCell::default() }
+        Self { layout: own.clone(), own, names, ..Self::default() }
+    }
+
+    /// In order, without the hidden and the absent ones.
+    pub fn in_sight(&self) -> impl Iterator<Item = Slot> {
+        self.layout.shown().filter(|slot| !self.absent.contains(&slot.column))
+    }
+
+    /// The column beside the one under the cursor; at the end that one itself.
+    pub fn beside_cursor(&self, forward: bool) -> Option<usize> {
+        let mut at = self.cursor;
+        for _ in 0..self.names.len() {
+            let next = self.layout.beside(at, forward);
+            if next == at {
+                return self.cursor;
+            }
+            at = next;
+            if at.is_none_or(|column| !self.absent.contains(&column)) {
+                return at;
+            }
+        }
+        self.cursor
     }
 
     pub fn name(&self, column: usize) -> &'static str {

@@ -95,6 +95,13 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::like::found(model, (generation, numbering), items, then, effects);
         }
         Message::Planned { generation, version, result } => planned(model, generation, version, result),
+        Message::Telling { generation, what: told } => {
+            if let (Some(Modal::Waiting { generation: waits, what }), false) = (model.modals.last_mut(), model.still)
+                && *waits == generation
+            {
+                *what = told;
+            }
+        }
         Message::Summarized { generation, page } => super::summary::arrived(model, generation, page),
         Message::Behind { generation, result } => super::summary::behind(model, generation, result, effects),
         Message::ApplyPlanned { generation, version, result } => {

@@ -98,6 +98,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Adopt => super::why::adopt(model, effects),
         Action::DropAssumption => super::why::drop_assumption(model),
         Action::MakeRule => super::rules::make(model),
+        Action::Rules => super::rules::list(model),
         Action::ApplyRules => plan(model, Command::ApplyRules, 0, effects),
         Action::AddPrice => super::prices::add(model),
         Action::SetCap => super::burn::cap_form(model),

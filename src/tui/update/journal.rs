@@ -11,7 +11,7 @@ use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::journal::{JournalBy, JournalRow};
 use crate::tui::keymap::Action;
-use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind, Scroll};
+use crate::tui::modal::{Choice, Entry, Modal, Picker, PromptKind, Scroll};
 use crate::tui::model::{Model, Tab, Tone};
 
 /// Asks for the entries when the screen is open and they are not those of the
@@ -39,7 +39,7 @@ pub(super) fn arrived(model: &mut Model, generation: u64, lines: Result<Arc<Vec<
 
 pub(super) fn filter(model: &mut Model) {
     let text = model.journal.filter.clone();
-    model.modals.push(Modal::Prompt(Prompt::new(PromptKind::JournalFilter, text)));
+    model.modals.push(Modal::Prompt(super::notes::prompt(model, PromptKind::JournalFilter, text)));
 }
 
 pub(super) fn filtered(model: &mut Model, text: String) {

@@ -16,7 +16,7 @@ const STEP: u16 = 2;
 /// Moves the column cursor by one.
 pub(super) fn step(model: &mut Model, forward: bool) {
     let Some(columns) = model.columns_mut() else { return no_columns(model) };
-    columns.cursor = columns.layout.beside(columns.cursor, forward);
+    columns.cursor = columns.beside_cursor(forward);
     say_current(model);
 }
 
@@ -46,7 +46,7 @@ fn say_current(model: &mut Model) {
     if model.list().is_some() {
         super::columns::say_column(model);
     } else if let Some((at, name)) = current(model) {
-        let of = model.columns().map_or(0, |columns| columns.layout.shown().count());
+        let of = model.columns().map_or(0, |columns| columns.in_sight().count());
         model.say(Tone::Info, format!("Column {name}, {at} of {of}."));
     }
 }
@@ -56,7 +56,7 @@ fn say_current(model: &mut Model) {
 fn current(model: &Model) -> Option<(usize, &'static str)> {
     let columns = model.columns()?;
     let cursor = columns.cursor?;
-    let at = columns.layout.shown().position(|slot| slot.column == cursor)?;
+    let at = columns.in_sight().position(|slot| slot.column == cursor)?;
     Some((at + 1, columns.name(cursor)))
 }
 

@@ -270,3 +270,51 @@ fn a_search_goes_to_its_first_hit_though_the_list_was_sorted_anew_meanwhile() {
     let hits = list(&bench).search.as_ref().unwrap().hits.clone().unwrap();
     assert!(hits.contains(&(list(&bench).spot.at as u32)));
 }
+
+#[test]
+fn figures_of_the_summary_are_laid_out_like_other_columns() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (160, 40));
+    bench.keys("7");
+    assert_eq!(titles(&bench)[0], "groups");
+    let before = titles(&bench);
+    assert!(before.contains(&"requests") && !before.contains(&"margin"), "{before:?}");
+    bench.keys("> > -");
+    let hidden = bench.status().to_owned();
+    assert!(hidden.ends_with("is hidden."), "{hidden}");
+    assert_eq!(titles(&bench).len(), before.len() - 1);
+    // The cursor passes over what this month has nothing of.
+    for _ in 0..30 {
+        bench.keys(">");
+        let columns = bench.model.columns().unwrap();
+        assert!(!columns.absent.contains(&columns.cursor.unwrap()), "{}", bench.status());
+    }
+    // By two things within each other the names stay together.
+    bench.keys("esc b").types("model, project").keys("enter");
+    assert_eq!(titles(&bench)[..2], ["groups", "groups"], "{}", bench.screen());
+    bench.keys("b").types("model").keys("enter");
+    assert!(bench.model.modals.is_empty(), "{}", bench.screen());
+    let name = hidden.split(' ').next().unwrap().to_owned();
+    assert!(!titles(&bench).contains(&name.as_str()));
+    bench.keys("C R esc");
+    assert_eq!(titles(&bench), before);
+    // The column under the cursor is what is sorted by.
+    bench.keys("> > s");
+    let sort = bench.model.summary.query.clone();
+    assert_eq!((sort.sort, sort.descending), (Some("items"), true), "{}", bench.screen());
+    bench.keys("s");
+    assert!(!bench.model.summary.query.descending);
+}
+
+#[test]
+fn the_gate_is_laid_out_and_remembers_it() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (120, 40));
+    bench.keys("6 > > > -");
+    assert_eq!(bench.status(), "dollars is hidden.");
+    drop(bench);
+    let mut bench = Bench::loaded(&book.path(), (120, 40));
+    bench.keys("6");
+    assert_eq!(titles(&bench), ["left to do", "count", "where"]);
+    assert!(bench.screen().lines().any(|line| line.contains("discrepancies open")));
+}

@@ -37,7 +37,7 @@ use super::effect::Effect;
 use super::key::Key;
 use super::keymap::Action;
 use super::message::{Message, Timer};
-use super::modal::{Modal, Prompt, PromptKind, Scroll};
+use super::modal::{Modal, PromptKind, Scroll};
 use super::model::{Model, Stage, Swallow, Tab, Tone};
 use crate::desk::LoadEvent;
 
@@ -284,7 +284,7 @@ fn prompt(model: &mut Model, kind: PromptKind) {
         PromptKind::Filter => list.filter.clone(),
         _ => String::new(),
     };
-    model.modals.push(Modal::Prompt(Prompt::new(kind, text)));
+    model.modals.push(Modal::Prompt(notes::prompt(model, kind, text)));
 }
 
 /// `q`: out of the detail, else out of the program. Decisions are on the disk
@@ -353,6 +353,8 @@ mod like_tests;
 mod mouse_tests;
 #[cfg(test)]
 mod notes_tests;
+#[cfg(test)]
+mod sight_tests;
 #[cfg(test)]
 mod summary_tests;
 #[cfg(test)]

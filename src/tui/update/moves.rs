@@ -120,6 +120,7 @@ pub(super) fn look_closer(model: &mut Model, generation: u64, effects: &mut Vec<
 }
 
 pub(super) fn go(model: &mut Model, tab: Tab, effects: &mut Vec<Effect>) {
+    model.went = true;
     if model.tab != tab {
         model.tab = tab;
         model.detail.full = false;

@@ -19,7 +19,11 @@ const MOST: usize = 200;
 /// A line to type, with what was written in such lines before.
 pub(super) fn prompt(model: &Model, kind: PromptKind, text: impl Into<String>) -> Prompt {
     let mut prompt = Prompt::new(kind, text);
-    prompt.earlier = model.desk.as_ref().map(|desk| earlier(desk, &prompt.kind)).unwrap_or_default();
+    prompt.earlier = match model.written.of(&prompt.kind) {
+        // What stands in the line already is nothing to call back.
+        Some(written) => written.iter().filter(|text| text.as_str() != prompt.field.text()).cloned().collect(),
+        None => model.desk.as_ref().map(|desk| earlier(desk, &prompt.kind)).unwrap_or_default(),
+    };
     prompt.offers = offers(&prompt);
     prompt
 }

@@ -10,6 +10,7 @@ use crate::tui::list::{Anchor, ListState};
 use crate::tui::model::{Model, Stage, Tab};
 use crate::tui::summary::SummaryQuery;
 use crate::tui::tour::Tour;
+use crate::tui::written::Written;
 
 const SCREENS: [Screen; 3] = [Screen::Matched, Screen::Discrepancies, Screen::NotFound];
 
@@ -20,6 +21,9 @@ struct Place {
     lists: Vec<ListPlace>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     summary: Option<SummaryPlace>,
+    /// What was searched for and filtered by, of each the newest first.
+    #[serde(default, skip_serializing_if = "Written::is_empty")]
+    written: Written,
     /// The step of a tour that was begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     tour: Option<usize>,
@@ -62,7 +66,8 @@ pub(super) fn text(model: &Model) -> Option<String> {
         descending: query.descending,
     });
     let tour = Some(model.tour.at).filter(|at| (1..Tour::STEPS).contains(at));
-    serde_json::to_string(&Place { screen: model.tab, lists, summary, tour }).ok()
+    let written = model.written.clone();
+    serde_json::to_string(&Place { screen: model.tab, lists, summary, written, tour }).ok()
 }
 
 fn kept(model: &Model, list: &ListState) -> ListPlace {
@@ -82,7 +87,10 @@ fn kept(model: &Model, list: &ListState) -> ListPlace {
 pub(super) fn restore(model: &mut Model) {
     let Some(place) = model.place.take() else { return };
     let Ok(place) = serde_json::from_str::<Place>(&place) else { return };
-    model.tab = place.screen;
+    if !model.went {
+        model.tab = place.screen;
+    }
+    model.written = place.written;
     if let Some(at) = place.tour.filter(|at| *at < Tour::STEPS && model.tour.at == 0) {
         model.tour.at = at;
     }

@@ -72,7 +72,7 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     if key.code == KeyCode::Esc {
-        model.modals.pop();
+        give_up(model, effects);
         return;
     }
     match model.modals.last() {
@@ -98,12 +98,19 @@ pub(super) fn press(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>)
         Some(Modal::Raw { .. } | Modal::Help(_) | Modal::Waiting { .. }) => {
             let action = model.keymap.action(Key::of(key), model.tab);
             if matches!(action, Some(Action::Back | Action::Help)) || key.code == KeyCode::Char('q') {
-                model.modals.pop();
+                give_up(model, effects);
             } else {
                 scroll(model, key);
             }
         }
         None => {}
+    }
+}
+
+/// Closes what lies on top; what it waited for need not go on.
+fn give_up(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Modal::Waiting { generation, .. }) = model.modals.pop() {
+        effects.push(Effect::StopPlan(generation));
     }
 }
 
@@ -190,6 +197,9 @@ fn chosen(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::WhoPays(of) => super::pay::ask(model, of, effects),
         Choice::Drop(assumption) => super::decide::plan(model, Command::Drop(assumption), 0, effects),
         Choice::Rule(draft) => super::rules::chosen(model, *draft),
+        Choice::OfRule(name) => super::rules::of(model, &name),
+        Choice::RemoveRule(name) => super::decide::plan(model, Command::RemoveRule { name }, 0, effects),
+        Choice::ShowFilter(filter) => super::summary::show_filter(model, filter, effects),
         Choice::Add(kind) => super::prices::add_kind(model, kind),
         Choice::WholeUser(project) => {
             if let Some(item) = targets.items.first().copied() {
@@ -243,6 +253,9 @@ fn prompt(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         return;
     }
     model.modals.pop();
+    if model.written.add(&kind, &text) && kind != PromptKind::Filter {
+        super::moves::keep_place(model, effects);
+    }
     match kind {
         PromptKind::ReopenMonth => super::decide::plan(model, Command::ReopenMonth { why: text }, 0, effects),
         PromptKind::Filter => {
@@ -296,20 +309,28 @@ fn form(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Columns of the keys in the palette.
+const KEYS: usize = 10;
+
 /// Every command: those of this screen first, then those of others. Choosing
 /// one of another screen only goes there: what it would act on was not seen.
 pub(super) fn palette(model: &Model) -> Picker {
-    let keys_of = |keys: &[Key]| keys.iter().map(|key| key.shown(model.ascii)).collect::<Vec<_>>().join(" ");
+    // As many keys of each as their column has room for, and the first always.
+    let keys_of = |keys: &[Key]| {
+        let shown: Vec<String> = keys.iter().map(|key| key.shown(model.ascii)).collect();
+        let fits = (1..=shown.len()).rev().map(|count| shown.get(..count).unwrap_or_default().join(" "));
+        fits.min_by_key(|keys| keys.chars().count() > KEYS).unwrap_or_default()
+    };
     let entry = |(binding, keys): (&'static crate::tui::keymap::Binding, &[Key])| Entry {
         text: binding.name.replace('-', " "),
-        note: format!("{:<10} {}", keys_of(keys), binding.help),
+        note: format!("{:<KEYS$} {}", keys_of(keys), binding.help),
         choice: Choice::Do(binding.action),
     };
     let listed = model.keymap.on(model.tab).filter(|(binding, _)| binding.action != Action::Palette);
     let mut entries: Vec<Entry> = listed.map(entry).collect();
     let others = model.keymap.elsewhere(model.tab).map(|(binding, keys, tab)| Entry {
         text: binding.name.replace('-', " "),
-        note: format!("{:<10} on {}: {}", keys_of(keys), tab.title(), binding.help),
+        note: format!("{:<KEYS$} on {}: {}", keys_of(keys), tab.title(), binding.help),
         choice: Choice::Elsewhere(tab, binding.action),
     });
     entries.extend(others);
@@ -319,7 +340,7 @@ pub(super) fn palette(model: &Model) -> Picker {
         note: filter.clone(),
         choice: Choice::UseFilter(name.clone()),
     }));
-    Picker::new("Commands", entries)
+    Picker { hang: KEYS + 1, ..Picker::new("Commands", entries) }
 }
 
 pub(super) fn raw(rows: Vec<(String, String)>) -> Modal {

@@ -3,7 +3,7 @@
 //! applied.
 
 use crate::desk::Command;
-use crate::review::rules::Draft;
+use crate::review::rules::{Draft, Rule};
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::figures;
@@ -57,13 +57,46 @@ pub(super) fn make(model: &mut Model) {
     let new = Draft { when, verdict: "approve".to_owned(), ..Draft::default() };
     let note = if new.when.is_empty() { "say what it covers".to_owned() } else { new.when.clone() };
     let entry = Entry { text: "a new rule".to_owned(), note, choice: Choice::Rule(Box::new(new)) };
-    let standing = desk.decision_rules().iter().map(|rule| Entry {
+    let entries: Vec<Entry> = std::iter::once(entry).chain(desk.decision_rules().iter().map(standing)).collect();
+    model.modals.push(Modal::Pick(Picker::new("Make or change which rule?", entries)));
+}
+
+/// All rules, to be looked at one by one.
+pub(super) fn list(model: &mut Model) {
+    let Some(desk) = &model.desk else { return };
+    let entries: Vec<Entry> = desk.decision_rules().iter().map(standing).collect();
+    if entries.is_empty() {
+        let key = model.keymap.shown(Action::MakeRule, model.ascii);
+        model.say(Tone::Info, format!("There is no rule yet: {key} on a list makes one."));
+        return;
+    }
+    model.modals.push(Modal::Pick(Picker::new("Rules from decisions", entries)));
+}
+
+fn standing(rule: &Rule) -> Entry {
+    Entry {
         text: format!("{} v{}", rule.name, rule.version),
         note: format!("{}{} where {}", if rule.suggest { "suggests: " } else { "" }, rule.says(), rule.when),
-        choice: Choice::Rule(Box::new(Draft::of(rule))),
-    });
-    let entries: Vec<Entry> = std::iter::once(entry).chain(standing).collect();
-    model.modals.push(Modal::Pick(Picker::new("Make or change which rule?", entries)));
+        choice: Choice::OfRule(rule.name.clone()),
+    }
+}
+
+/// What is to become of one rule.
+pub(super) fn of(model: &mut Model, name: &str) {
+    let Some(rule) = model.desk.as_ref().and_then(|desk| desk.decision_rules().iter().find(|rule| rule.name == name))
+    else {
+        return;
+    };
+    let entry = |text: &str, note: String, choice| Entry { text: text.to_owned(), note, choice };
+    let removing = "it settles and suggests nothing any more; what it decided stays".to_owned();
+    let entries = vec![
+        entry("change it", "as its next version".to_owned(), Choice::Rule(Box::new(Draft::of(rule)))),
+        entry("remove it", removing, Choice::RemoveRule(rule.name.clone())),
+        entry("list what it covers", rule.when.to_text(), Choice::ShowFilter(rule.when.to_text())),
+    ];
+    let title =
+        format!("{} v{}: {}{}", rule.name, rule.version, if rule.suggest { "suggests to " } else { "" }, rule.says());
+    model.modals.push(Modal::Pick(Picker::new(title, entries)));
 }
 
 /// The form of what was chosen.

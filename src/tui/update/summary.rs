@@ -2,7 +2,7 @@
 //! way from a row to its items.
 
 use crate::desk::{Screen, Shown};
-use crate::report::{Dimension, MOST};
+use crate::report::{Dimension, MOST, all_columns};
 use crate::review::filter::Pattern;
 use crate::tui::effect::Effect;
 use crate::tui::figures;
@@ -33,7 +33,10 @@ pub(super) fn arrived(model: &mut Model, generation: u64, page: Result<Box<Summa
     }
     model.summary.waiting = false;
     match page {
-        Ok(page) => model.summary.page = Some(page),
+        Ok(page) => {
+            note_absent(model, &page);
+            model.summary.page = Some(page);
+        }
         // Asked for in an earlier session that kept more when it read.
         Err(why) => {
             model.summary.query = SummaryQuery::default();
@@ -41,6 +44,23 @@ pub(super) fn arrived(model: &mut Model, generation: u64, page: Result<Box<Summa
             model.say(Tone::Bad, why);
         }
     }
+}
+
+/// Notes which figures say nothing of this month.
+fn note_absent(model: &mut Model, page: &SummaryPage) {
+    let shown = page.summary.columns_shown();
+    let says = |name: &str| shown.iter().any(|column| column.name == name);
+    let absent = all_columns().enumerate().filter(|(_, column)| !says(column.name)).map(|(at, _)| at + 1);
+    if let Some(columns) = model.columns.get_mut(Tab::Summary as usize) {
+        columns.absent = absent.collect();
+        columns.cursor = columns.cursor.filter(|cursor| !columns.absent.contains(cursor));
+    }
+}
+
+/// The figure under the column cursor, or the groups; `None` without a cursor.
+fn under_cursor(model: &Model) -> Option<Option<&'static str>> {
+    let cursor = model.columns()?.cursor?;
+    Some(cursor.checked_sub(1).and_then(|at| all_columns().nth(at)).map(|column| column.name))
 }
 
 /// One dimension, or the present ones and one more within them.
@@ -82,6 +102,11 @@ pub(super) fn add_up_by(model: &mut Model, by: Vec<Dimension>) {
 }
 
 pub(super) fn sort(model: &mut Model) {
+    match under_cursor(model) {
+        Some(column) if column == model.summary.query.sort => return reverse(model),
+        Some(column) => return sort_by(model, column),
+        None => {}
+    }
     let state = &model.summary;
     let Some(page) = &state.page else { return };
     let current = Choice::SortSummary(state.query.sort);

@@ -392,22 +392,29 @@ fn a_cap_that_nothing_draws_on_says_so_and_stays() {
 #[test]
 fn a_sentence_that_is_cut_is_shown_whole_on_its_key() {
     let book = sample_book();
-    let mut bench = Bench::loaded(&book.path(), (80, 24));
+    let mut bench = Bench::loaded(&book.path(), (80, 20));
     bench.keys("6 S");
     let sentence = bench.status().to_owned();
     assert!(sentence.starts_with("2026-01 cannot be signed yet") && sentence.chars().count() > 120, "{sentence}");
     let screen = bench.screen();
-    assert!(
-        screen.lines().any(|line| line.starts_with("2026-01 cannot be signed yet") && line.contains("… !")),
-        "{screen}"
-    );
+    let cut = |line: &str| line.starts_with("2026-01 cannot be signed yet") && line.contains("… ! shows all");
+    assert!(screen.lines().any(cut), "{screen}");
+    // Where there is room, a second line has more of it.
+    let tall = bench.resize((80, 24)).screen();
+    let [above, below] = tall.lines().rev().skip(1).take(2).collect::<Vec<_>>().try_into().unwrap();
+    let (above, below) = (below, above);
+    assert!(above.starts_with("2026-01 cannot be signed yet") && !above.contains('…'), "{tall}");
+    let first = below.split_whitespace().next().unwrap();
+    assert!(sentence.contains(&format!("{} {first}", above.trim_end())), "{tall}");
+    let short = tall.lines().filter(|line| line.contains("$1,508.51 = ")).count();
+    assert_eq!(short, 1, "nothing is covered by it: {tall}");
     bench.keys("!");
     let shown = bench.screen();
     let squeezed = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
     assert!(squeezed(&shown).contains(&squeezed(&sentence)), "{shown}");
     // What fits has no need of it, and where nothing was said that is said.
     bench.keys("esc 2 O");
-    assert!(!bench.screen().contains("… !"), "{}", bench.screen());
+    assert!(!bench.screen().contains("shows all"), "{}", bench.screen());
     bench.keys("j !");
     assert_eq!(bench.status(), "Nothing was said since the last key.");
 }

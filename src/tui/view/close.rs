@@ -4,7 +4,7 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, plain, wrapped};
-use super::table::{Cell, Column, Row, decimal, number, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, table};
 use crate::amount::Amount;
 use crate::desk::{Behind, CloseView, GateItem, LateState, SignedView};
@@ -15,7 +15,7 @@ use crate::tui::{figures, text};
 /// Charges that are listed one by one before the rest is counted.
 const MOST: usize = 200;
 
-const GATE: [Column<'_>; 5] = [
+pub const GATE: [Column<'_>; 5] = [
     text_column("", 0, 1, 1),
     text_column("left to do", 0, 20, 60),
     number("count", 1, 8),
@@ -80,7 +80,7 @@ fn gate(model: &Model, close: &CloseView, paint: &mut Paint<'_>, areas: &Areas) 
             Row { cells, cursor: at == spot.at, style: None }
         })
         .collect();
-    table::draw(paint, areas.table, &GATE, rows);
+    table::draw_as(paint, areas.table, &GATE, rows, &Shown::of(model));
 }
 
 /// The screen that shows what a line counts, and the filter it shows it by.

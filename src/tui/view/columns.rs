@@ -35,6 +35,7 @@ fn line(columns: &TableColumns, slot: Slot, cursor: bool, paint: &mut Paint<'_>,
     };
     let more = match (stays, slot.hidden, columns.drawn(slot.column)) {
         (_, true, _) => "hidden",
+        _ if columns.absent.contains(&slot.column) => "nothing in it",
         (true, false, _) => "stays in sight",
         (false, false, None) => "no room now",
         (false, false, Some(_)) => "",

@@ -24,19 +24,40 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) -> Option<Posit
     None
 }
 
+/// From this height on a long sentence takes two lines.
+const TALL: u16 = 24;
+
+/// From this many columns on the key that shows a cut sentence says so.
+const ROOMY: u16 = 50;
+
+/// Lines that the status takes: two for a sentence that one has no room for.
+pub fn status_rows(model: &Model) -> u16 {
+    let typing = matches!(model.modals.last(), Some(Modal::Prompt(_)));
+    let Some(status) = model.status.as_ref().filter(|_| !model.plain && !typing && model.size.1 >= TALL) else {
+        return 1;
+    };
+    let wide = text::width(&text::clean(&status.text, model.ascii));
+    let beside = text::width(behind(&place_at_right(model), usize::from(model.size.0 / 2)));
+    if wide + beside < usize::from(model.size.0) { 1 } else { 2 }
+}
+
+fn place_at_right(model: &Model) -> String {
+    let mouse = if model.pointer.lent { "mouse selects text  " } else { "" };
+    format!("{mouse}{}", place(model))
+}
+
 fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     let theme = *paint.theme;
     if paint.plain {
         paint.text(area.x, area.y, area.width, &plain::sentence(model, area.width, paint.ascii), theme.text);
         return;
     }
-    let mouse = if model.pointer.lent { "mouse selects text  " } else { "" };
-    let mut place = format!("{mouse}{}", place(model));
+    let mut place = place_at_right(model);
     if model.status.is_some() {
         place = behind(&place, usize::from(area.width / 2)).to_owned();
     }
     let wide = (text::width(&place) as u16).min(area.width / 2);
-    paint.right(area.x, area.y, area.width, &place, theme.dim);
+    paint.right(area.x, area.bottom().saturating_sub(1), area.width, &place, theme.dim);
     if let Some(status) = &model.status {
         let style = match status.tone {
             Tone::Info => theme.info,
@@ -45,14 +66,26 @@ fn status(model: &Model, paint: &mut Paint<'_>, area: Rect) {
         };
         let room = area.width.saturating_sub(wide + 1);
         let said = text::clean(&status.text, paint.ascii);
-        if text::width(&said) as u16 <= room {
-            paint.text(area.x, area.y, room, &said, style);
+        let mut rest = said.into_owned();
+        let mut y = area.y;
+        // All but the last line take the whole width.
+        while y + 1 < area.bottom() {
+            let mut lines = text::wrap(&rest, usize::from(area.width)).into_iter();
+            paint.text(area.x, y, area.width, &lines.next().unwrap_or_default(), style);
+            rest = lines.collect::<Vec<_>>().join(" ");
+            y += 1;
+        }
+        if text::width(&rest) as u16 <= room {
+            paint.text(area.x, y, room, &rest, style);
         } else {
             // What is cut says which key shows all of it.
             let key = format!(" {}", model.keymap.shown(Action::Said, model.ascii));
-            let shown = text::fit(&said, (room as usize).saturating_sub(text::width(&key)), paint.ascii);
-            let used = paint.text(area.x, area.y, room, &shown, style);
-            paint.text(area.x + used, area.y, room.saturating_sub(used), &key, theme.key);
+            let words = if room >= ROOMY { " shows all" } else { "" };
+            let taken = text::width(&key) + words.len();
+            let shown = text::fit(&rest, usize::from(room).saturating_sub(taken), paint.ascii);
+            let used = paint.text(area.x, y, room, &shown, style);
+            let pieces = [(key, theme.key), (words.to_owned(), theme.dim)];
+            paint.pieces(area.x + used, y, room.saturating_sub(used), &pieces);
         }
     } else if let Some(list) =
         model.list().filter(|list| !list.filter.is_empty() || list.open_only || list.only.is_some())
@@ -245,9 +278,17 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
             ("Esc", "done"),
         ],
         Some(Modal::Pick(_)) => &[("type", "to narrow"), ("Enter", "choose"), ("Esc", "back")],
-        Some(Modal::Prompt(_)) => {
+        Some(Modal::Prompt(prompt)) if prompt.earlier.is_empty() => {
             &[("Enter", "done"), ("Tab", "complete"), ("Ctrl-w", "word off"), ("Ctrl-u", "all off"), ("Esc", "back")]
         }
+        Some(Modal::Prompt(_)) => &[
+            ("Enter", "done"),
+            ("Up", "earlier ones"),
+            ("Tab", "complete"),
+            ("Ctrl-w", "word off"),
+            ("Ctrl-u", "all off"),
+            ("Esc", "back"),
+        ],
         Some(Modal::Form(_)) => &[("Tab", "next field"), ("Enter", "show what would change"), ("Esc", "back")],
         Some(Modal::Waiting { .. }) => &[("Esc", "give up")],
         Some(Modal::Help(_) | Modal::Raw { .. }) => &[("j k", "scroll"), ("Esc", "back")],
@@ -259,11 +300,42 @@ fn keys(model: &Model, paint: &mut Paint<'_>, area: Rect) {
     row(paint, area, &pairs);
 }
 
-/// The charges behind a cap have one order and are those of one rule.
+/// Where a key has nothing to do: it needs a row and there is none. And the
+/// charges behind a cap have one order and are those of one rule.
 fn does_nothing(model: &Model, action: Action) -> bool {
+    let empty = match model.list() {
+        Some(list) => list.index.is_empty() && !list.waiting && list.marks.is_empty(),
+        None => model.rows() == 0,
+    };
+    if empty && needs_a_row(model.tab, action) {
+        return true;
+    }
     model.tab == Tab::Projects
         && model.burn.behind.is_some()
         && matches!(action, Action::Sort | Action::Reverse | Action::OnlyRule)
+}
+
+const fn needs_a_row(tab: Tab, action: Action) -> bool {
+    match action {
+        Action::ApproveBilled
+        | Action::ApproveRecorded
+        | Action::Defer
+        | Action::Settle
+        | Action::Adopt
+        | Action::Exclude
+        | Action::EditPrice
+        | Action::SetCap
+        | Action::SetTerms
+        | Action::Mark
+        | Action::Like
+        | Action::Note
+        | Action::Assign
+        | Action::NextOpen
+        | Action::TakeBack
+        | Action::Open => true,
+        Action::Sort => matches!(tab, Tab::Projects | Tab::Summary),
+        _ => false,
+    }
 }
 
 /// A key with what it does, as the footer has it.

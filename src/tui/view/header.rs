@@ -86,8 +86,8 @@ fn state(model: &Model) -> (String, State) {
     }
 }
 
-/// The way of writing the tabs that always fits.
-const LAST: usize = 9;
+/// The shortest way of writing the tabs: of those that are not open the key.
+const LAST: usize = 12;
 
 fn tabs(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     // From the roomiest way of writing them to one that always fits.
@@ -122,14 +122,14 @@ fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> (Vec<Piece>, Vec<Ta
     for tab in Tab::ALL {
         let open = tab == model.tab;
         let key = model.keymap.shown(crate::tui::keymap::Action::Go(tab), true);
-        let name = if level == 0 || (matches!(level, 1..=3 | 5 | 7) && open) { tab.title() } else { tab.short() };
+        let name = if level == 0 || (matches!(level, 1..=3 | 5 | 7 | 9) && open) { tab.title() } else { tab.short() };
         let count = match tab.screen() {
             Some(screen) if model.desk.is_some() => {
                 let (items, left) = model.counts(screen);
                 match level {
                     0 => format!(" {}/{} open", figures::count(left.into()), figures::count(items.into())),
                     1 | 2 => format!(" {}/{}", figures::count(left.into()), figures::count(items.into())),
-                    LAST if !open => String::new(),
+                    11.. if !open => String::new(),
                     _ => format!(" {}", figures::count(left.into())),
                 }
             }
@@ -138,19 +138,18 @@ fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> (Vec<Piece>, Vec<Ta
             }
             _ => String::new(),
         };
-        // Those that are looked at least are the first to go; their keys work
-        // all the same.
-        let gone = match level {
-            0..5 => false,
-            5 | 6 => matches!(tab, Tab::Checks | Tab::Journal),
-            _ => matches!(tab, Tab::Overview | Tab::Summary | Tab::Checks | Tab::Journal | Tab::BadRows),
+        // Those that are looked at least are the first to lose their names;
+        // every key stays in sight.
+        let bare = match tab {
+            Tab::Checks | Tab::Journal | Tab::BadRows => level >= 5,
+            Tab::Why => level >= 7,
+            Tab::Overview | Tab::Summary => level >= 9,
+            _ => level == LAST,
         };
-        if gone && !open {
-            continue;
-        }
         let style = if open { theme.tab } else { theme.text };
         let pad = if level < 2 { " " } else { "" };
-        pieces.push((format!("{pad}{key} {name}{count}{pad}"), style));
+        let said = if bare && !open { format!("{key}{count}") } else { format!("{key} {name}{count}") };
+        pieces.push((format!("{pad}{said}{pad}"), style));
         pieces.push((" ".to_owned(), theme.text));
         tabs.push(tab);
     }
@@ -161,6 +160,21 @@ fn pieces(model: &Model, paint: &Paint<'_>, level: usize) -> (Vec<Piece>, Vec<Ta
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_screens_key_is_in_sight_from_sixty_columns_on() {
+        let book = crate::tui::bench::sample_book();
+        for columns in [60, 64, 72, 80, 90, 100, 120, 160] {
+            let mut bench = crate::tui::bench::Bench::loaded(&book.path(), (columns, 24));
+            for key in ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "J", "B"] {
+                bench.keys(key);
+                let screen = bench.screen();
+                let line = screen.lines().nth(1).unwrap();
+                let keys: Vec<&str> = line.split_whitespace().filter(|word| word.len() == 1).collect();
+                assert_eq!(keys, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "J", "B"], "{columns}: {line}");
+            }
+        }
+    }
 
     #[test]
     fn a_long_verdict_keeps_whole_figures() {

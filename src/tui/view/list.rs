@@ -46,6 +46,7 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     } else {
         let rows = rows(model, list, desk, areas.rows(), paint);
         let shown = Shown {
+            numbers: &[],
             columns: model.columns(),
             signs: signs(&list.order, paint.ascii),
             needle: list.search.as_ref().map(|search| &search.needle),

@@ -72,7 +72,8 @@ impl Areas {
 pub fn areas(model: &Model) -> Areas {
     let (width, height) = model.size;
     let line = |y: u16, rows: u16| Rect::new(0, y.min(height), width, rows.min(height.saturating_sub(y)));
-    let bottom = height.saturating_sub(4);
+    let status = footer::status_rows(model);
+    let bottom = height.saturating_sub(3 + status);
     // The tour takes its lines from the body, so that it covers nothing.
     let teaches = if model.tour.on && height >= LEAST.1 { tour::ROWS } else { 0 };
     let body = line(2, bottom.saturating_sub(2 + teaches));
@@ -85,8 +86,8 @@ pub fn areas(model: &Model) -> Areas {
         aside,
         tour: line(bottom.saturating_sub(teaches), teaches),
         tie_out: line(bottom, 2),
-        status: line(bottom + 2, 1),
-        footer: line(bottom + 3, 1),
+        status: line(bottom + 2, status),
+        footer: line(bottom + 2 + status, 1),
     }
 }
 
@@ -181,19 +182,22 @@ fn types(model: &Model) -> bool {
     matches!(model.modals.last(), Some(Modal::Prompt(_) | Modal::Form(_)))
 }
 
-/// The table of a screen that can be laid out by the operator: its columns, and
-/// how many of them stay in sight at first.
-pub fn table_of(tab: Tab) -> Option<(&'static [table::Column<'static>], usize)> {
-    match tab {
-        Tab::Matched | Tab::Discrepancies | Tab::NotFound => Some((&list::COLUMNS, list::FROZEN)),
-        Tab::Projects => Some((&burn::COLUMNS, 1)),
-        Tab::Prices => Some((&prices::COLUMNS, 0)),
-        Tab::Journal => Some((&journal::COLUMNS, 1)),
-        Tab::Checks => Some((&checks::COLUMNS, 1)),
-        Tab::BadRows => Some((&bad_rows::COLUMNS, 1)),
-        Tab::Why => Some((&why::COLUMNS, 1)),
-        Tab::Close | Tab::Overview | Tab::Summary => None,
-    }
+/// The columns of a screen's table that can be laid out by the operator, by
+/// their names, and how many of them stay in sight at first.
+pub fn columns_of(tab: Tab) -> Option<(Vec<&'static str>, usize)> {
+    let (columns, frozen): (&'static [table::Column<'static>], usize) = match tab {
+        Tab::Matched | Tab::Discrepancies | Tab::NotFound => (&list::COLUMNS, list::FROZEN),
+        Tab::Projects => (&burn::COLUMNS, 1),
+        Tab::Prices => (&prices::COLUMNS, 0),
+        Tab::Journal => (&journal::COLUMNS, 1),
+        Tab::Checks => (&checks::COLUMNS, 1),
+        Tab::BadRows => (&bad_rows::COLUMNS, 1),
+        Tab::Why => (&why::COLUMNS, 1),
+        Tab::Close => (&close::GATE, 1),
+        Tab::Summary => return Some((summary::names(), 1)),
+        Tab::Overview => return None,
+    };
+    Some((columns.iter().map(table::Column::name).filter(|name| !name.is_empty()).collect(), frozen))
 }
 
 fn body(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {

@@ -86,7 +86,7 @@ const OVER: &[(&str, &str)] = &[
     ("Esc", "Back, and nothing was done."),
     ("Enter", "Choose, or finish what was typed."),
     ("Tab", "Complete in a filter; next field in a form."),
-    ("Up Down", "The entry before or after, in a choice."),
+    ("Up Down", "The entry before or after, in a choice; what was typed before, in a line."),
     ("Ctrl-w Ctrl-u", "Take off the last word, or all that was typed."),
 ];
 
@@ -142,27 +142,63 @@ fn pick(picker: &Picker, paint: &mut Paint<'_>, body: Rect) -> Position {
         let text = format!("{} not shown", figures::of(picker.targets.hidden as u64, "item", "items"));
         paint.right(inner.x, inner.y, inner.width, &text, theme.warn);
     }
-    let rows = inner.height.saturating_sub(2) as usize;
-    let top = (picker.at + 1).saturating_sub(rows);
     let entries: Vec<_> = picker.shown.iter().filter_map(|at| picker.entries.get(*at)).collect();
     let wide = entries.iter().map(|entry| text::width(&text::clean(&entry.text, paint.ascii))).max().unwrap_or(0);
     let wide = (wide as u16).min(inner.width * 6 / 10);
-    for (row, (at, entry)) in entries.iter().enumerate().skip(top).take(rows).enumerate() {
-        let y = inner.y + 2 + row as u16;
+    let room = usize::from(inner.width.saturating_sub(wide + 2));
+    let ascii = paint.ascii;
+    let notes = |at: usize, entry: &Entry| note_lines(&entry.note, room, picker.hang, at == picker.at, ascii);
+    // From the one under the cursor upwards as many as fit, then on below it.
+    let rows = inner.height.saturating_sub(2) as usize;
+    let mut taken = 0;
+    let above = entries.iter().enumerate().take(picker.at + 1).rev().take_while(|(at, entry)| {
+        taken += notes(*at, entry).len();
+        taken <= rows || *at == picker.at
+    });
+    let top = above.last().map_or(0, |(at, _)| at);
+    let mut y = inner.y + 2;
+    for (at, entry) in entries.iter().enumerate().skip(top) {
+        let lines = notes(at, entry);
+        let height = (lines.len() as u16).min(inner.bottom().saturating_sub(y));
+        if height == 0 || (usize::from(height) < lines.len() && at != picker.at) {
+            break;
+        }
         let cursor = at == picker.at;
-        paint.place(Rect { y, height: 1, ..inner }, Target::Entry(at));
+        let area = Rect { y, height, ..inner };
+        paint.place(area, Target::Entry(at));
         if cursor {
             paint.cursor = Some(Position::new(inner.x, y));
-            paint.fill(Rect { y, height: 1, ..inner }, theme.cursor);
+            paint.fill(area, theme.cursor);
         }
         let (text, note) = if cursor { (theme.cursor, theme.cursor) } else { (theme.text, theme.dim) };
         paint.text(inner.x, y, wide, &entry.text, text);
-        paint.text(inner.x + wide + 2, y, inner.width.saturating_sub(wide + 2), &entry.note, note);
+        for (row, line) in lines.iter().take(height.into()).enumerate() {
+            paint.text(inner.x + wide + 2, y + row as u16, room as u16, line, note);
+        }
+        y += height;
     }
     if entries.is_empty() {
         paint.text(inner.x, inner.y + 2, inner.width, "Nothing fits what was typed.", theme.dim);
     }
     Position::new(inner.x + used + column as u16, inner.y)
+}
+
+/// A note in as many lines as it needs, below the place where its words begin.
+/// Where it is too long and not under the cursor, what stands behind the first
+/// clause is left to the cursor.
+fn note_lines(note: &str, room: usize, hang: usize, cursor: bool, ascii: bool) -> Vec<String> {
+    let clean = text::clean(note, ascii);
+    if text::width(&clean) <= room || room <= hang {
+        return vec![clean.into_owned()];
+    }
+    let (keys, words) = clean.char_indices().nth(hang).map_or(("", &*clean), |(at, _)| clean.split_at(at));
+    let clause = ["; ", ", such as", ", or "].iter().filter_map(|end| words.find(end)).min();
+    let words = match clause.filter(|_| hang > 0 && !cursor) {
+        Some(end) => format!("{}.", words.get(..end).unwrap_or(words)),
+        None => words.to_owned(),
+    };
+    let lines = text::wrap(&words, room - hang).into_iter().enumerate();
+    lines.map(|(row, line)| if row == 0 { format!("{keys}{line}") } else { " ".repeat(hang) + &line }).collect()
 }
 
 fn form_box(form: &Form, paint: &mut Paint<'_>, body: Rect) -> Position {
@@ -288,6 +324,7 @@ fn preview_lines(
         }
         Command::Reverse { .. } if !whole && preview.items == 0 => "It is about no item.".to_owned(),
         Command::SaveRule(_) => "It decides nothing by itself.".to_owned(),
+        Command::RemoveRule { .. } => "Nothing that was decided changes.".to_owned(),
         Command::SetGrain { .. } => "The month is compared anew, in other items.".to_owned(),
         _ if whole && preview.items == 0 => "No item changes its outcome.".to_owned(),
         _ if whole && preview.items == 1 => "1 item changes its outcome.".to_owned(),

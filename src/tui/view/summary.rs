@@ -5,9 +5,10 @@
 use ratatui::layout::Rect;
 
 use super::paint::{Paint, Piece, plain, wrapped};
-use super::table::{Cell, Column, Row, decimal, number, text_column};
+use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, table};
 use crate::report::{self, Figures, Group, Summary};
+use crate::tui::columns::{Layout, Slot, TableColumns};
 use crate::tui::model::Model;
 use crate::tui::summary::SummaryPage;
 use crate::tui::{figures, text};
@@ -40,10 +41,47 @@ pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     rows.push(Row { cells: total.chain(cells(&summary.total)).collect(), cursor: false, style: Some(theme.title) });
     // The total has the line behind the rows.
     let area = Rect { height: areas.table.height + 1, ..areas.table };
-    table::draw(paint, area, &columns, rows);
+    match model.columns() {
+        Some(wanted) => {
+            let numbers = numbers(names.len(), &shown);
+            let these = laid_out(wanted, &numbers);
+            let as_wanted = Shown { columns: Some(&these), numbers: &numbers, ..Shown::default() };
+            table::draw_as(paint, area, &columns, rows, &as_wanted);
+            wanted.placed.replace(these.placed.take());
+        }
+        None => table::draw(paint, area, &columns, rows),
+    }
     if let Some(aside) = areas.aside {
         in_full(model, page, paint, aside);
     }
+}
+
+/// What can be laid out: the names of the groups together, then every figure
+/// that there can be, as the file of the columns has them.
+pub fn names() -> Vec<&'static str> {
+    std::iter::once("groups").chain(report::all_columns().map(|column| column.heading)).collect()
+}
+
+/// The columns as the number of each among those that can be laid out.
+fn numbers(names: usize, shown: &[&'static report::Column]) -> Vec<usize> {
+    let figure = |column: &&report::Column| {
+        report::all_columns().position(|other| other.name == column.name).map_or(0, |at| at + 1)
+    };
+    std::iter::repeat_n(0, names).chain(shown.iter().map(figure)).collect()
+}
+
+/// What is wanted of the columns that there can be, as a wish for those that
+/// there are.
+fn laid_out(wanted: &TableColumns, numbers: &[usize]) -> TableColumns {
+    let (mut slots, mut frozen) = (Vec::new(), 0);
+    for (place, slot) in wanted.layout.slots().iter().enumerate() {
+        let these = numbers.iter().enumerate().filter(|(_, number)| **number == slot.column);
+        let before = slots.len();
+        slots.extend(these.map(|(column, _)| Slot { column, ..*slot }));
+        frozen += if place < wanted.layout.frozen() { slots.len() - before } else { 0 };
+    }
+    let cursor = wanted.cursor.and_then(|cursor| numbers.iter().position(|number| *number == cursor));
+    TableColumns { layout: Layout::of(slots, frozen), cursor, ..TableColumns::default() }
 }
 
 /// Names of models differ at both ends.

@@ -57,6 +57,8 @@ pub struct Row {
 pub struct Shown<'a> {
     /// What the operator wants of the columns; what is drawn is noted in it.
     pub columns: Option<&'a TableColumns>,
+    /// What clicks know these columns by, where it is not their number.
+    pub numbers: &'a [usize],
     /// Behind the titles of these columns, by their numbers behind the fixed:
     /// what the rows are sorted by.
     pub signs: Vec<(usize, String)>,
@@ -68,6 +70,10 @@ impl<'a> Shown<'a> {
     /// The columns of the screen as the operator wants them.
     pub fn of(model: &'a Model) -> Self {
         Self { columns: model.columns(), ..Self::default() }
+    }
+
+    fn number(&self, column: usize) -> usize {
+        self.numbers.get(column).copied().unwrap_or(column)
     }
 }
 
@@ -115,7 +121,7 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
     let stands = place(columns, &wanted, area.width, wish);
     if let Some(columns) = shown.columns {
         let placed = stands.columns.iter().filter_map(|stand| {
-            let column = stand.at.checked_sub(before)?;
+            let column = shown.number(stand.at.checked_sub(before)?);
             Some(Placed { column, x: area.x + stand.x, width: stand.width })
         });
         columns.placed.replace(placed.collect());
@@ -126,7 +132,7 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         titles.get(at).map(|title| Shape { text: title, style: if current { here } else { head }, hit: None })
     });
     if shown.columns.is_some() {
-        titles_for_clicks(paint, area, &stands, before);
+        titles_for_clicks(paint, area, &stands, |at| at.checked_sub(before).map(|column| shown.number(column)));
     }
     more(paint, area, &stands);
     let (base, cursor, hit) = (paint.theme.text, paint.theme.cursor, paint.theme.hit);
@@ -152,9 +158,9 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
 
 /// Notes where titles stand, and the blanks behind them, by the numbers of
 /// their columns behind the fixed ones.
-fn titles_for_clicks(paint: &mut Paint<'_>, area: Rect, stands: &Stands, before: usize) {
+fn titles_for_clicks(paint: &mut Paint<'_>, area: Rect, stands: &Stands, number: impl Fn(usize) -> Option<usize>) {
     for stand in &stands.columns {
-        let Some(column) = stand.at.checked_sub(before) else { continue };
+        let Some(column) = number(stand.at) else { continue };
         let (x, title) = (area.x + stand.x, Rect { height: 1, ..area });
         paint.place(Rect { x, width: stand.width, ..title }, Target::Column(column));
         let edge = Rect { x: x + stand.width, width: 1, ..title };

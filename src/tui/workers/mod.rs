@@ -6,13 +6,14 @@ pub(super) mod answer;
 mod loader;
 mod paid;
 pub(super) mod trend;
+mod tried;
 pub(super) mod verdicts;
 pub(super) mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -21,7 +22,7 @@ use super::clipboard::Ways;
 use super::effect::Effect;
 use super::message::{Done, Message};
 use super::remember;
-use crate::desk::{RawRows, Session};
+use crate::desk::{Command, RawRows, Session};
 
 /// Handles to all workers. Dropping it ends them once their work is done.
 pub struct Workers {
@@ -35,6 +36,9 @@ pub struct Workers {
     slow: Sender<Effect>,
     trends: Sender<Effect>,
     verdicts: Sender<Effect>,
+    tries: Sender<Effect>,
+    /// The plan that is waited for.
+    wanted: Arc<AtomicU64>,
     columns: Sender<String>,
     remembering: JoinHandle<()>,
     write: Sender<writer::Job>,
@@ -54,7 +58,11 @@ impl Workers {
         let out = outbox.clone();
         let remember = move || guarded(&out, || remember::run(columns.as_deref(), &kept, &out));
         let remembering = std::thread::spawn(remember);
+        let wanted: Arc<AtomicU64> = Arc::default();
+        let over = tried::Wanted { generation: Arc::clone(&wanted), leaving: Arc::clone(&cancelled) };
         Self {
+            tries: trying(&session, over, &outbox),
+            wanted,
             columns: keep,
             remembering,
             trends: trending(&session, &cancelled, &outbox),
@@ -95,6 +103,15 @@ impl Workers {
             | Effect::WhoPays { .. }
             | Effect::Journal { .. }
             | Effect::DrawsBehind { .. } => send(&self.looks, effect),
+            Effect::Plan { generation, command: Command::SaveRule(_), .. } => {
+                self.wanted.store(generation, Ordering::Relaxed);
+                send(&self.tries, effect);
+            }
+            Effect::StopPlan(generation) => {
+                // A newer one goes on.
+                let stop = (generation, 0);
+                let _ = self.wanted.compare_exchange(stop.0, stop.1, Ordering::Relaxed, Ordering::Relaxed);
+            }
             Effect::Plan { .. } | Effect::RuleOffer { .. } => send(&self.plans, effect),
             // Both take a look at every item, and nobody waits for them.
             Effect::NextSteps { .. }
@@ -175,6 +192,14 @@ fn planning(session: &Arc<Session>, outbox: &Sender<Message>) -> Sender<Effect> 
         }
     };
     std::thread::spawn(move || guarded(&outbox.clone(), move || answer_each(&outbox)));
+    questions
+}
+
+/// A thread that tries rules before they are saved.
+fn trying(session: &Arc<Session>, wanted: tried::Wanted, outbox: &Sender<Message>) -> Sender<Effect> {
+    let (questions, inbox) = unbounded();
+    let (session, outbox) = (Arc::clone(session), outbox.clone());
+    std::thread::spawn(move || guarded(&outbox.clone(), move || tried::run(&inbox, &session, &wanted, &outbox)));
     questions
 }
 
