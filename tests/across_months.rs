@@ -215,3 +215,234 @@ fn a_cap_in_retrospect_corrects_signed_months_in_the_open_one() {
     assert!(refund.contains("of 2026-02"), "{refund}");
     assert!(ok(dir.path(), &["corrections", "--month", "2026-03"]).contains("Nothing came later"), "billed once");
 }
+
+/// January signed as 30/0 and 20/40; then a later download says otherwise of
+/// it, and February bills what corrects it beside a refund of its own.
+fn corrected(now: &[(&str, &str)], refund: &str) -> tempfile::TempDir {
+    let february = [("2026-02-03", refund)];
+    let dir = folder(&[ANNUAL], &[&BEFORE[..], &february].concat());
+    for (n, month) in ["2025-11", "2026-01"].into_iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        sign(dir.path(), month);
+    }
+    // The later one is that whose last day is later.
+    let all = [&[("2026-01-05", "30")][..], now, &february, &[("2026-02-04", "0")]].concat();
+    report(dir.path(), "later.csv", &lines(&all));
+    let args = ["decide", "approve", "--month", "2026-02", "--filter", "decision:open", "--bill", "later.csv", "--yes"];
+    ok(dir.path(), &args);
+    ok(dir.path(), &["corrections", "--month", "2026-02", "--accept", "2026-01", "--yes"]);
+    export(dir.path(), "2026-02");
+    dir
+}
+
+fn cents_of(sums: &[(&str, i64)]) -> std::collections::BTreeMap<String, i64> {
+    sums.iter().map(|(fund, cents)| ((*fund).to_owned(), *cents)).collect()
+}
+
+#[test]
+fn a_refund_gives_back_of_what_the_correction_of_the_same_month_made_of_its_charge() {
+    // 70 instead of 60, of which 20 are covered: only then is there enough for
+    // a refund of 65, and 500 of the 550 become 485.
+    let dir = corrected(&[("2026-01-20", "70")], "-65");
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-01"), cents_of(&[("DEPT", 1_000)]));
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-02"), cents_of(&[("SPONSOR", -1_500), ("DEPT", -5_000)]));
+    assert_eq!(left(dir.path()), "15.00");
+    sign(dir.path(), "2026-02");
+    let said = ok(dir.path(), &["verify"]);
+    assert!(!said.contains("differs") && said.matches("worked out anew:").count() == 3, "{said}");
+    // Taken off again, that charge has not enough left: it is of an earlier one.
+    ok(dir.path(), &["reopen", "--month", "2026-02", "--why", "a second look", "--yes"]);
+    ok(dir.path(), &["corrections", "--month", "2026-02", "--drop", "2026-01", "--yes"]);
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("takes back openai:codex:ab@x.edu:2025-11-10:1 of 2025-11"), "{said}");
+}
+
+#[test]
+fn a_charge_that_was_withdrawn_is_not_given_back_once_more() {
+    let dir = corrected(&[("2026-01-20", "0")], "-50");
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("takes back openai:codex:ab@x.edu:2025-11-10:1 of 2025-11"), "{said}");
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-01"), cents_of(&[("SPONSOR", -2_000), ("DEPT", -4_000)]));
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-02"), cents_of(&[("SPONSOR", -5_000)]));
+    assert_eq!(left(dir.path()), "70.00");
+}
+
+#[test]
+fn a_refund_that_came_as_a_correction_leaves_nothing_for_a_second_one() {
+    // January's own file has the refund now; February has another of the same.
+    let dir = corrected(&[("2026-01-20", "60"), ("2026-01-25", "-50")], "-50");
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("takes back openai:codex:ab@x.edu:2025-11-10:1 of 2025-11"), "{said}");
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-01"), cents_of(&[("SPONSOR", -1_000), ("DEPT", -4_000)]));
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-02"), cents_of(&[("SPONSOR", -5_000)]));
+    assert_eq!(left(dir.path()), "60.00");
+}
+
+#[test]
+fn a_cap_in_retrospect_that_is_taken_back_after_its_correction_was_signed_is_corrected_back() {
+    let dir = folder(&[ANNUAL], &[&BEFORE[..], &[("2026-02-03", "10"), ("2026-03-02", "5")]].concat());
+    for (n, month) in ["2025-11", "2026-01"].into_iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        sign(dir.path(), month);
+    }
+    let cap = ["subsidies", "set-cap", "r0", "--amount", "600", "--from", "2026-01-25", "--retroactive", "--yes"];
+    ok(dir.path(), &[&cap[..], &["--month", "2026-02"]].concat());
+    ok(dir.path(), &["corrections", "--month", "2026-02", "--accept", "2026-01", "--yes"]);
+    approve(dir.path(), "2026-02", false);
+    export(dir.path(), "2026-02");
+    sign(dir.path(), "2026-02");
+    assert_eq!(of_days(dir.path(), "2026-02", "2026-01"), cents_of(&[("SPONSOR", 4_000), ("DEPT", -4_000)]));
+    approve(dir.path(), "2026-03", false);
+    let said = ok(dir.path(), &["corrections", "--month", "2026-03"]);
+    assert!(said.contains("Nothing came later"), "{said}");
+    // As if the cap had never been there: January and February were paid by it.
+    let text = fs::read_to_string(dir.path().join("subsidies.json")).unwrap();
+    let at = text.find("\"caps\"").unwrap();
+    let end = text[at..].find(']').unwrap() + at + 1;
+    let without = format!("{}{}", text[..at].trim_end().trim_end_matches(','), &text[end..]);
+    fs::write(dir.path().join("subsidies.json"), without).unwrap();
+    let said = ok(dir.path(), &["corrections", "--month", "2026-03"]);
+    assert!(said.contains("2026-01 is signed"), "{said}");
+    ok(dir.path(), &["corrections", "--month", "2026-03", "--accept", "2026-01", "--yes"]);
+    export(dir.path(), "2026-03");
+    // February's 10 were drawn meanwhile, and stay with it.
+    assert_eq!(of_days(dir.path(), "2026-03", "2026-01"), cents_of(&[("SPONSOR", -5_000), ("DEPT", 5_000)]));
+    assert_eq!(of_days(dir.path(), "2026-03", "2026-02"), cents_of(&[]));
+    assert_eq!(left(dir.path()), "0.00");
+    sign(dir.path(), "2026-03");
+    let said = ok(dir.path(), &["verify"]);
+    assert!(!said.contains("differs"), "{said}");
+    // And it is corrected once.
+    report(dir.path(), "april.csv", &lines(&[("2026-04-02", "5")]));
+    let args = ["decide", "approve", "--month", "2026-04", "--filter", "decision:open", "--bill", "april.csv", "--yes"];
+    ok(dir.path(), &args);
+    let said = ok(dir.path(), &["corrections", "--month", "2026-04"]);
+    assert!(said.contains("Nothing came later"), "{said}");
+}
+
+/// As a book that was signed when single charges were not kept yet.
+fn forget_charges(dir: &Path) {
+    let book = rusqlite::Connection::open(dir.join("trueup.db")).unwrap();
+    book.execute("DELETE FROM charged", []).unwrap();
+}
+
+fn signed_long_ago(signed: bool) -> tempfile::TempDir {
+    let dir = folder(&[ANNUAL], &[&BEFORE[..], &[REFUND]].concat());
+    for (n, month) in MONTHS[..2].iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        if signed {
+            sign(dir.path(), month);
+        }
+    }
+    forget_charges(dir.path());
+    dir
+}
+
+#[test]
+fn what_was_signed_before_charges_were_kept_is_worked_out_again_and_kept() {
+    let dir = signed_long_ago(true);
+    approve(dir.path(), "2026-02", false);
+    export(dir.path(), "2026-02");
+    comes_out(dir.path(), "10.00");
+    sign(dir.path(), "2026-02");
+    let said = ok(dir.path(), &["verify"]);
+    assert!(!said.contains("differs"), "{said}");
+    // It is kept from then on, as an export of today keeps it.
+    let kept = |dir: &Path| -> Vec<String> {
+        let book = rusqlite::Connection::open(dir.join("trueup.db")).unwrap();
+        let mut all = book.prepare("SELECT charges FROM charged WHERE month < '2026-02' ORDER BY month, part").unwrap();
+        all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let fresh = folder(&[ANNUAL], &BEFORE);
+    for (n, month) in MONTHS[..2].iter().enumerate() {
+        approve(fresh.path(), month, n == 0);
+        export(fresh.path(), month);
+    }
+    assert_eq!(kept(dir.path()), kept(fresh.path()));
+}
+
+#[test]
+fn what_cannot_be_proven_of_a_month_signed_long_ago_is_said_and_never_guessed() {
+    let dir = signed_long_ago(true);
+    let book = rusqlite::Connection::open(dir.path().join("trueup.db")).unwrap();
+    // Another part of the same charge would be subsidised.
+    book.execute("UPDATE draws SET amount = '19.999999' WHERE month = '2026-01' AND amount = '20'", []).unwrap();
+    drop(book);
+    approve(dir.path(), "2026-02", false);
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("is of no known charge: it may be of what 2026-01 charged"), "{said}");
+    export(dir.path(), "2026-02");
+    let refused = support::refused(dir.path(), &["close", "--month", "2026-02", "--sign", "--yes"]);
+    let why = "2026-01 was signed before the book kept its charges one by one, and they are not known now";
+    assert!(refused.contains("refunds of no known charge") || refused.contains(why), "{refused}");
+    let said = support::run_in(dir.path(), &["close", "--month", "2026-02"]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains(why), "{said:?}");
+    // One that is only written has to be written once more.
+    let dir = signed_long_ago(false);
+    approve(dir.path(), "2026-02", false);
+    let said = ok(dir.path(), &["refunds", "--month", "2026-02"]);
+    assert!(said.contains("2026-01 was written before the book kept its charges"), "{said}");
+    export(dir.path(), "2025-11");
+    export(dir.path(), "2026-01");
+    export(dir.path(), "2026-02");
+    comes_out(dir.path(), "10.00");
+}
+
+#[test]
+fn a_refund_that_comes_late_for_a_signed_month_takes_nothing_that_a_later_month_took() {
+    let before = [("2025-11-10", "450"), ("2026-01-05", "30"), ("2026-02-03", "-420")];
+    let dir = folder(&[ANNUAL], &before);
+    for (n, month) in MONTHS.into_iter().enumerate() {
+        approve(dir.path(), month, n == 0);
+        export(dir.path(), month);
+        sign(dir.path(), month);
+    }
+    // 30 are left of November's charge, and 30 of January's.
+    let later = [("2026-01-05", "30"), ("2026-01-25", "-100"), ("2026-02-03", "-420"), ("2026-03-02", "5")];
+    report(dir.path(), "later.csv", &lines(&later));
+    let args = ["decide", "approve", "--month", "2026-03", "--filter", "decision:open", "--bill", "later.csv", "--yes"];
+    ok(dir.path(), &args);
+    let said = ok(dir.path(), &["corrections", "--month", "2026-03", "--accept", "2026-01", "--yes"]);
+    assert!(said.contains("it is not known which charge they take back"), "{said}");
+    export(dir.path(), "2026-03");
+    let said = ok(dir.path(), &["close", "--month", "2026-03"]);
+    assert!(said.contains("refunds of no known charge, corrections of 2026-01"), "{said}");
+    assert_eq!(of_days(dir.path(), "2026-03", "2026-01"), cents_of(&[("DEPT", -10_000)]));
+    assert_eq!(left(dir.path()), "435.00");
+}
+
+#[test]
+fn what_a_signed_month_took_back_is_not_withdrawn_under_it() {
+    let before = [("2026-01-05", "30"), ("2026-01-20", "60"), ("2026-02-03", "-50")];
+    for (now, refused) in [("0", true), ("40", true), ("50", false), ("70", false)] {
+        let dir = folder(&[ANNUAL], &before);
+        for (n, month) in ["2026-01", "2026-02"].into_iter().enumerate() {
+            approve(dir.path(), month, n == 0);
+            export(dir.path(), month);
+            sign(dir.path(), month);
+        }
+        let later = [("2026-01-05", "30"), ("2026-01-20", now), ("2026-02-03", "-50"), ("2026-03-02", "5")];
+        report(dir.path(), "later.csv", &lines(&later));
+        let decide =
+            ["decide", "approve", "--month", "2026-03", "--filter", "decision:open", "--bill", "later.csv", "--yes"];
+        ok(dir.path(), &decide);
+        let accept = ["corrections", "--month", "2026-03", "--accept", "2026-01", "--yes"];
+        if refused {
+            let said = support::refused(dir.path(), &accept);
+            assert!(
+                said.contains("2026-02 took back $50.00 of it already") && said.contains("Reopen 2026-01"),
+                "{said}"
+            );
+            continue;
+        }
+        ok(dir.path(), &accept);
+        // Nor paid by another fund, which the refund did not go to.
+        let projects = fs::read_to_string(dir.path().join("projects.json")).unwrap();
+        fs::write(dir.path().join("projects.json"), projects.replace("DEPT", "OTHER")).unwrap();
+        let said = support::refused(dir.path(), &accept);
+        assert!(said.contains("would be paid by OTHER for lab") && said.contains("Reopen 2026-01"), "{said}");
+    }
+}

@@ -197,6 +197,10 @@ fn an_invoice_must_tie_to_the_bill_and_its_tax_adds_up() {
     done(dir, &["decide", "approve", "--filter", "billed>5", "--yes"]);
     assert!(refused(dir, &["invoice"]).contains("No invoice is entered"));
     assert!(refused(dir, &["invoice", "--number", "A", "--total", "5", "--tax", "6", "--yes"]).contains("includes it"));
+    // A credit note is below zero.
+    assert!(
+        refused(dir, &["invoice", "--number", "A", "--total", "-5", "--tax", "6", "--yes"]).contains("includes it")
+    );
     done(dir, &["invoice", "--number", "INV-7", "--total", "40.00", "--tax", "6.34", "--yes"]);
     let shown = json(dir, &["invoice"]);
     assert_eq!((shown["difference"].as_str(), shown["ties"].as_bool()), (Some("0.327"), Some(false)));

@@ -94,6 +94,7 @@ fn a_month_on_a_table_is_worked_out_anew_from_the_rows_it_was_signed_on() {
 fn a_row_that_changes_later_is_named_and_corrected_in_the_open_month() {
     let (dir, _) = signed();
     let (session, mut desk) = open(dir.path(), &[], &[], None);
+    assert_eq!(desk.asked_of_tables(), ["2026-01".parse().unwrap()]);
     assert_eq!((desk.month().to_string().as_str(), desk.corrections().len()), ("2026-02", 0), "nothing changed yet");
     assert!(!desk.notices().iter().any(|notice| notice.contains("came after that")), "{:?}", desk.notices());
     drop(session);

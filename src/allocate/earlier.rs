@@ -2,13 +2,13 @@
 //! every charge as its month wrote it, with the caps it counted against, what
 //! of it reached each of them and what was drawn.
 //!
-//! A month leaves its charges with [`EarlierCharge::of`]; those of all months
-//! before go into [`Earlier::new`], and that into the allocation. What was
-//! taken back of them since is off already. Charges that are taken back count
+//! A month leaves its charges with [`EarlierCharge::of`]; of those of all months
+//! before, the ones that refunds reach go into an [`Earlier`] (see `reach`), and
+//! that into the allocation. What was taken back of them since is off already. Charges that are taken back count
 //! with the period they were drawn in, so the sums of a period are kept by the
 //! month and day of the charges, however late a refund of them comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -140,6 +140,15 @@ pub struct EarlierMonth {
     pub charges: Vec<EarlierCharge>,
 }
 
+impl EarlierMonth {
+    /// A month as months after it know it. `projects` and `rules` are those the
+    /// allocation was made with.
+    pub fn of(month: Month, allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Self {
+        let charges = EarlierCharge::of(month, allocation, projects, rules).collect();
+        Self { month, terms: Terms::of_all(rules), charges }
+    }
+}
+
 /// What all charges of a day and month brought to a cap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DaySum {
@@ -157,6 +166,9 @@ pub struct Earlier {
     pub sums: BTreeMap<Arc<Scope>, BTreeMap<(Month, Day), DaySum>>,
     /// How the rules paid then, by month and name.
     pub terms: BTreeMap<Month, BTreeMap<String, Terms>>,
+    /// Months that charged something which is not known charge by charge: a
+    /// refund may be of that.
+    pub unknown: BTreeSet<Month>,
 }
 
 /// Refunds of a month, by key, with the month and key of the charge that
@@ -186,48 +198,6 @@ pub(super) struct Run {
 }
 
 impl Earlier {
-    /// From months in ascending order.
-    ///
-    /// # Errors
-    /// As `months` gives them.
-    pub fn new<E>(months: impl IntoIterator<Item = Result<EarlierMonth, E>>) -> Result<Self, E> {
-        let mut earlier = Self::default();
-        let mut taken: FxHashMap<(Month, String), Amount> = FxHashMap::default();
-        for month in months {
-            let month = month?;
-            if !month.terms.is_empty() {
-                earlier.terms.insert(month.month, month.terms);
-            }
-            for charge in month.charges {
-                earlier.add(charge, &mut taken);
-            }
-        }
-        if !taken.is_empty() {
-            for charge in &mut earlier.charges {
-                if let Some(back) = taken.get(&(charge.month, charge.key.clone())) {
-                    charge.amount = charge.amount.plus(*back);
-                }
-            }
-        }
-        Ok(earlier)
-    }
-
-    fn add(&mut self, charge: EarlierCharge, taken: &mut FxHashMap<(Month, String), Amount>) {
-        let counts = charge.takes_back.as_ref().map_or((charge.month, charge.day), |(month, _, day)| (*month, *day));
-        for cap in &charge.caps {
-            let sum = self.sums.entry(Arc::clone(&cap.scope)).or_default().entry(counts).or_default();
-            *sum = DaySum { reached: sum.reached.plus(cap.reached), drawn: sum.drawn.plus(cap.drawn) };
-        }
-        match charge.takes_back {
-            Some((month, key, _)) => {
-                let sum = taken.entry((month, key)).or_default();
-                *sum = sum.plus(charge.amount);
-            }
-            None if charge.amount.is_negative() => {}
-            None => self.charges.push(charge),
-        }
-    }
-
     pub fn is_empty(&self) -> bool {
         self.charges.is_empty()
     }
@@ -235,7 +205,7 @@ impl Earlier {
     /// What of it an allocation rests on: with this alone it comes out the
     /// same.
     pub fn needed(&self, allocation: &Allocation) -> Self {
-        let taken: std::collections::BTreeSet<(Month, &str)> =
+        let taken: BTreeSet<(Month, &str)> =
             allocation.earlier_refunds.iter().map(|back| (back.month, back.key.as_str())).collect();
         let is_taken = |charge: &&EarlierCharge| taken.contains(&(charge.month, charge.key.as_str()));
         let charges: Vec<EarlierCharge> = self.charges.iter().filter(is_taken).cloned().collect();
@@ -243,7 +213,8 @@ impl Earlier {
         let sums: BTreeMap<_, _> =
             scopes.filter_map(|scope| Some((Arc::clone(scope), self.sums.get(scope)?.clone()))).collect();
         let terms = if charges.is_empty() { BTreeMap::new() } else { self.terms.clone() };
-        Self { charges, sums, terms }
+        // What it takes back is found, or named.
+        Self { charges, sums, terms, unknown: BTreeSet::new() }
     }
 
     /// How a rule went on over a period, in one stretch of its caps: a new run

@@ -22,7 +22,7 @@ impl Books {
     }
 
     fn earlier(&self) -> Earlier {
-        Earlier::new(self.months.iter().cloned().map(Ok::<_, String>)).unwrap()
+        Earlier::of_months(self.months.clone())
     }
 
     fn allocate(&self, month: Month, charges: Vec<Charge>, earlier: &Earlier, chosen: &Chosen) -> Allocation {
@@ -169,6 +169,40 @@ fn a_cap_raised_since_leaves_the_split_of_what_it_did_not_pay() {
     assert_eq!(table(&books.run("2026-03", vec![on(3, 0, 5, 0, "-85")])), ["-45/-40"]);
 }
 
+#[test]
+fn only_what_a_refund_can_reach_is_held() {
+    let mut books = Books::new(&[rule("cap", "500")]);
+    for (month, number) in [("2026-01", 1), ("2026-02", 2)] {
+        // Of each project a charge of one dollar every day, and one of nine.
+        let of_day = |day| (0..4).map(move |project| on(number, day * 10 + project, day, project, "1"));
+        let nine = on(number, 500, 20, 0, "9");
+        books.write(month, (1..=28).flat_map(of_day).chain([nine]).collect());
+    }
+    let held = |refunds: &[Charge], chosen: &Chosen| -> Vec<String> {
+        let reach = Reach::of(refunds, &projects(4), chosen);
+        let mut gathering = Gathering::new(Some(&reach));
+        for month in books.months.iter().rev() {
+            gathering.add(month.clone());
+            gathering.end_month(true);
+        }
+        let held = gathering.end();
+        assert!(held.sums.values().all(|days| days.len() == 56), "what was brought to a cap is whole");
+        held.charges.iter().map(|charge| format!("{} {}", charge.day, charge.amount)).collect()
+    };
+    assert!(held(&[on(3, 0, 2, 0, "5")], &Chosen::new()).is_empty(), "no refund reaches anything");
+    // One of nine is enough for both: what is before its day is out of reach.
+    let two = [on(3, 0, 2, 0, "-5"), on(3, 1, 3, 0, "-4")];
+    let from_its_day = |held: &[String]| held.iter().all(|charge| charge.as_str() >= "2026-02-20");
+    let of_two = held(&two, &Chosen::new());
+    assert!(from_its_day(&of_two) && of_two.contains(&"2026-02-20 9".to_owned()), "{of_two:?}");
+    // None is enough for ten: all of the project are within reach, no others.
+    assert_eq!(held(&[on(3, 0, 2, 0, "-10")], &Chosen::new()).len(), 2 * 29);
+    // And the one that was named, wherever it is.
+    let january = &books.months[0].charges[2];
+    let named = Chosen::from([(two[0].key(), (january.month, january.key.clone()))]);
+    assert_eq!(held(&two, &named)[0], "2026-01-01 1");
+}
+
 /// Charges of a month moved to another one, users kept.
 fn moved(charges: Vec<Charge>, month: u32) -> Vec<Charge> {
     let last = Month::new(2026, month).unwrap().last();
@@ -247,8 +281,17 @@ proptest! {
             let needed = Earlier::parse(earlier.needed(&again).text().unwrap().as_bytes()).unwrap();
             prop_assert_eq!(&needed, &earlier.needed(&again));
             let replayed = books.allocate(of, charges.clone(), &needed, &Chosen::new());
+            // Nothing beyond the reach of its refunds matters.
+            let reach = Reach::of(&charges, &projects(4), &Chosen::new());
+            let mut gathering = Gathering::new(Some(&reach));
+            for month in books.months.iter().rev() {
+                gathering.add(month.clone());
+                gathering.end_month(true);
+            }
+            let of_reach = books.allocate(of, charges.clone(), &gathering.end(), &Chosen::new());
             let allocation = books.write(&month, charges);
             prop_assert_eq!(&again, &allocation);
+            prop_assert_eq!(&of_reach, &allocation);
             prop_assert_eq!((&replayed.charges, &replayed.draws), (&allocation.charges, &allocation.draws));
             for (number, draws) in allocation.draws.iter().enumerate() {
                 let charge = &allocation.charges[number];

@@ -64,7 +64,7 @@ impl Earlier {
     pub fn parse(text: &[u8]) -> Result<Self, String> {
         let mut read = In::default();
         read.all(text)?;
-        Ok(Self { charges: read.charges, sums: read.sums, terms: read.terms })
+        Ok(Self { charges: read.charges, sums: read.sums, terms: read.terms, ..Self::default() })
     }
 }
 

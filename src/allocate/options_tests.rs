@@ -214,8 +214,10 @@ fn a_retroactive_cap_says_what_it_splits_anew() {
             month: month(of),
             charges,
             openings: openings.clone(),
-            earlier: Default::default(),
+            corrections: Openings::new(),
+            earlier: Box::new(|_| Ok(Default::default())),
             chosen: Default::default(),
+            taken_back: false,
         };
         months.into_iter().map(of).collect::<Vec<_>>()
     };
@@ -239,7 +241,8 @@ fn a_retroactive_cap_says_what_it_splits_anew() {
                 .collect();
             assert_eq!(split_anew(both), moved.len());
             changed.extend(moved);
-        });
+        })
+        .unwrap();
         changed
     };
     // The 100 more go to January's charge first, and what it leaves to February.

@@ -36,6 +36,8 @@ pub enum Orphan {
     Several(Vec<Candidate>),
     /// It was paid by a rule that counts otherwise now, or is gone.
     OtherRule(Candidate, String),
+    /// It may be of what this month charged, which is not known.
+    Unknown(Month),
     /// The charge that was named for it is not there, or has too little left.
     Named(Month, String),
 }
@@ -83,9 +85,11 @@ pub(super) fn match_refunds(
         }
         let wanted = charge.amount.negated();
         let found = ladder.original(charge, wanted).and_then(|(at, left)| {
-            match ladder.earlier(at).and_then(|of| of.unlike(rules)) {
-                Some(rule) => Err(Orphan::OtherRule(ladder.candidate(at, left), rule)),
-                None => Ok((at, left)),
+            let Some(of) = ladder.earlier(at) else { return Ok((at, left)) };
+            match (ladder.unknown_since(charge, of.month), of.unlike(rules)) {
+                (Some(unknown), _) => Err(Orphan::Unknown(unknown)),
+                (None, Some(rule)) => Err(Orphan::OtherRule(ladder.candidate(at, left), rule)),
+                (None, None) => Ok((at, left)),
             }
         });
         match found {
@@ -253,6 +257,13 @@ impl<'a> Ladder<'a> {
 
     fn chosen(&self, refund: &Charge) -> Option<&'a (Month, String)> {
         if self.chosen.is_empty() { None } else { self.chosen.get(&refund.key()) }
+    }
+
+    /// The last month from this one on that a refund may be of as well, unless
+    /// somebody named its charge.
+    fn unknown_since(&self, refund: &Charge, month: Month) -> Option<Month> {
+        let unknown = self.earlier.unknown.range(month..).next_back().copied();
+        unknown.filter(|_| self.chosen(refund).is_none())
     }
 
     /// All charges of the same month and day that have enough left, where an

@@ -20,12 +20,30 @@ impl Book {
         self.read(|db| {
             let mut all = db.prepare("SELECT DISTINCT month FROM charged WHERE month < ?1 ORDER BY month")?;
             let rows = all.query_map([month.to_string()], |row| row.get::<_, String>(0))?;
-            rows.map(|row| {
-                let text = row?;
-                text.parse().map_err(|_| BookError::unreadable(format!("“{text}” is no month")))
-            })
-            .collect()
+            rows.map(|row| month_of(&row?)).collect()
         })
+    }
+
+    /// The months before one that were written with any row, ascending.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn exported_before(&self, month: Month) -> Result<Vec<Month>, BookError> {
+        self.read(|db| {
+            let mut all =
+                db.prepare("SELECT DISTINCT month FROM exports WHERE month < ?1 AND rows > 0 ORDER BY month")?;
+            let rows = all.query_map([month.to_string()], |row| row.get::<_, String>(0))?;
+            rows.map(|row| month_of(&row?)).collect()
+        })
+    }
+
+    /// Keeps the charges of a month that was written before the book did so by
+    /// itself. What it wrote stays as it is.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn keep_charged(&mut self, month: Month, charges: Charged<'_>) -> Result<(), BookError> {
+        self.write(|db| replace(db, month, charges))
     }
 
     /// The charges of a month, piece by piece in their order.
@@ -46,6 +64,10 @@ impl Book {
     }
 }
 
+fn month_of(text: &str) -> Result<Month, BookError> {
+    text.parse().map_err(|_| BookError::unreadable(format!("“{text}” is no month")))
+}
+
 /// Puts these charges in the place of those a month had.
 pub(super) fn replace(db: &Connection, month: Month, charges: Charged<'_>) -> Result<(), BookError> {
     let month = month.to_string();
@@ -56,5 +78,10 @@ pub(super) fn replace(db: &Connection, month: Month, charges: Charged<'_>) -> Re
         insert.execute(params![month, part, piece])?;
         part += 1;
         Ok(())
-    })
+    })?;
+    // That nothing was charged is known as well.
+    if part == 0 {
+        db.execute("INSERT INTO charged VALUES(?1, 0, '')", [&month])?;
+    }
+    Ok(())
 }

@@ -100,10 +100,10 @@ pub struct Invoice {
     #[arg(long, value_name = "NUMBER", requires = "total", conflicts_with_all = ["remove", "format"])]
     pub number: Option<String>,
     /// What is to be paid, tax included.
-    #[arg(long, value_name = "AMOUNT", requires = "number")]
+    #[arg(long, value_name = "AMOUNT", requires = "number", allow_negative_numbers = true)]
     pub total: Option<Amount>,
     /// The tax in it [default: none].
-    #[arg(long, value_name = "AMOUNT", requires = "number")]
+    #[arg(long, value_name = "AMOUNT", requires = "number", allow_negative_numbers = true)]
     pub tax: Option<Amount>,
     /// Take the invoice off again.
     #[arg(long, conflicts_with = "format")]

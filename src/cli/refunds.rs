@@ -70,6 +70,7 @@ fn page(desk: &Desk, refunds: &[RefundView]) -> String {
         };
         out.push_str(&format!("{} ({}, {}) {takes}\n", refund.key, refund.day, text::money(refund.amount)));
     }
+    desk.uncharged().iter().for_each(|said| out.push_str(&format!("{said}\n")));
     out
 }
 

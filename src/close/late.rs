@@ -12,16 +12,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::corrections::{SignedCharge, charge_key, charges_csv, parse_charges, signed_charges};
-use super::openings::{openings_text, parse_openings};
+use super::corrections::{SignedCharge, charge_key, signed_charges};
+use super::late_changed::{refunded_together, resplit};
 use crate::allocate::{
     Allocation, Before, Charge, Chosen, Earlier, Opening, Openings, Projects, Scope, SubsidyRule, allocate_after,
-    draws_by_charge, with_retroactive_caps,
 };
 use crate::amount::{Amount, Cents};
-use crate::calendar::Month;
+use crate::calendar::{Day, Month};
 use crate::focus::{self, ChargeType, Kept, Made, Profile, Sheet};
-use crate::journal::hex;
 
 /// What one rule took over of a charge, in the month that wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +34,16 @@ pub struct LateDraw {
     pub back: bool,
 }
 
+/// What later months know a charge by, beside what a [`SignedCharge`] says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownAs {
+    /// As [`Charge::key`].
+    pub key: String,
+    /// For a refund, the charge it takes back: its month, key and day.
+    pub takes_back: Option<(Month, String, Day)>,
+}
+
 /// The corrections of one signed month, billed in an open one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Late {
@@ -47,11 +55,15 @@ pub struct Late {
     pub rows: Kept,
     /// The charges that are others, as they are right now.
     pub charges: Vec<SignedCharge>,
+    /// The same charges in the same order; none in corrections that were
+    /// accepted before this was kept.
+    pub known: Vec<KnownAs>,
     /// The keys of charges that are no longer there.
     pub gone: Vec<String>,
     /// What they change of every cap: used, drawn and reached.
     pub openings: Openings,
-    /// Those that are taken back, then those that are made, by charge and rule.
+    /// Those that are taken back, then those that are made, by charge and rule:
+    /// of nothing, where a cap that the charge counts against had nothing left.
     pub draws: Vec<LateDraw>,
 }
 
@@ -71,56 +83,43 @@ pub struct Signed {
     /// refunds.
     pub earlier: Arc<Earlier>,
     pub chosen: Chosen,
-    /// The rules it was signed under, and what months before it used and drew:
-    /// as it was signed, and as those months are corrected by now.
+    /// The rules that its charges stand under: those it was signed with, or
+    /// those of the month that billed its last correction. And what months
+    /// before it used and drew: as it was then, and as those months are
+    /// corrected by now.
     pub rules: Vec<SubsidyRule>,
     pub openings: [Openings; 2],
 }
 
 impl Signed {
     /// Charges of the month, with refunds of what months before it charged.
-    fn allocate(
+    pub(super) fn allocate(
         &self,
         charges: Vec<Charge>,
         made: &Made<'_>,
         rules: &[SubsidyRule],
         openings: &Openings,
     ) -> Allocation {
-        let before = Before { openings, earlier: &self.earlier, chosen: &self.chosen };
+        self.allocate_after(charges, made, rules, (openings, &self.earlier))
+    }
+
+    fn allocate_after(
+        &self,
+        charges: Vec<Charge>,
+        made: &Made<'_>,
+        rules: &[SubsidyRule],
+        (openings, earlier): (&Openings, &Earlier),
+    ) -> Allocation {
+        let before = Before { openings, earlier, chosen: &self.chosen };
         allocate_after(self.of, charges, made.projects, rules, &before)
     }
-}
-
-/// As it is kept: what has a form of its own stands in it as text.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    of: Month,
-    into: Month,
-    profile: Profile,
-    rows: String,
-    charges: String,
-    gone: Vec<String>,
-    openings: String,
-    draws: Vec<StoredDraw>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredDraw {
-    charge: String,
-    /// Into the sorted openings.
-    scope: usize,
-    amount: String,
-    cents: i64,
-    back: bool,
 }
 
 impl Late {
     /// Corrections that correct nothing.
     pub fn none(of: Month, into: Month, profile: Profile) -> Self {
-        let (charges, gone, draws) = (Vec::new(), Vec::new(), Vec::new());
-        Self { of, into, profile, rows: Kept::default(), charges, gone, openings: Openings::new(), draws }
+        let (rows, charges, known) = (Kept::default(), Vec::new(), Vec::new());
+        Self { of, into, profile, rows, charges, known, gone: Vec::new(), openings: Openings::new(), draws: Vec::new() }
     }
 
     /// Whether both bill the same in the same shape; which columns of FOCUS
@@ -128,7 +127,8 @@ impl Late {
     pub fn says_the_same(&self, other: &Self) -> bool {
         self.profile.same_shape(other.profile)
             && (self.of, self.into, &self.rows, &self.charges) == (other.of, other.into, &other.rows, &other.charges)
-            && (&self.gone, &self.openings, &self.draws) == (&other.gone, &other.openings, &other.draws)
+            && (&self.known, &self.gone, &self.openings, &self.draws)
+                == (&other.known, &other.gone, &other.openings, &other.draws)
     }
 
     /// Cents of all rows, and of these those of sponsors.
@@ -143,79 +143,33 @@ impl Late {
         totals
     }
 
-    /// As the journal keeps it; equal ones have equal texts.
-    ///
-    /// # Errors
-    /// A sentence, when a charge cannot be written as CSV.
-    pub fn text(&self) -> Result<String, String> {
-        let scopes: Vec<&Scope> = self.openings.keys().collect();
-        let draw = |draw: &LateDraw| {
-            let scope = scopes.binary_search(&&draw.scope).map_err(|_| "a draw counts against no cap".to_owned())?;
-            let LateDraw { charge, amount, cents, back, .. } = draw;
-            Ok(StoredDraw { charge: charge.clone(), scope, amount: amount.to_string(), cents: cents.0, back: *back })
-        };
-        let charges = String::from_utf8(charges_csv(&self.charges)?).map_err(|error| error.to_string())?;
-        let stored = Stored {
-            of: self.of,
-            into: self.into,
-            profile: self.profile,
-            rows: hex(&self.rows.to_bytes()),
-            charges,
-            gone: self.gone.clone(),
-            openings: openings_text(&self.openings),
-            draws: self.draws.iter().map(draw).collect::<Result<_, String>>()?,
-        };
-        serde_json::to_string(&stored).map_err(|error| error.to_string())
-    }
-
-    /// Reads what [`Late::text`] gave.
-    ///
-    /// # Errors
-    /// A sentence that says what cannot be read.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: String| format!("Accepted corrections cannot be read: {why}");
-        let stored: Stored = serde_json::from_str::<serde_json::Value>(text)
-            .and_then(serde_json::from_value)
-            .map_err(|error| wrong(format!("{error}.")))?;
-        let bytes = unhex(&stored.rows).ok_or_else(|| wrong("their rows are damaged.".into()))?;
-        let openings = parse_openings(stored.openings.as_bytes()).map_err(wrong)?;
-        let scopes: Vec<Scope> = openings.keys().cloned().collect();
-        let draw = |draw: StoredDraw| {
-            let scope = scopes.get(draw.scope).ok_or_else(|| wrong("a draw counts against no cap.".into()))?;
-            let amount = Amount::parse(&draw.amount).map_err(|error| wrong(format!("a draw {error}.")))?;
-            let (charge, cents, back) = (draw.charge, Cents(draw.cents), draw.back);
-            Ok(LateDraw { charge, scope: scope.clone(), amount, cents, back })
-        };
-        Ok(Self {
-            of: stored.of,
-            into: stored.into,
-            profile: stored.profile,
-            rows: Kept::from_bytes(&bytes).map_err(|why| wrong(format!("{why}.")))?,
-            charges: parse_charges(stored.charges.as_bytes()).map_err(wrong)?,
-            gone: stored.gone,
-            draws: stored.draws.into_iter().map(draw).collect::<Result<_, String>>()?,
-            openings,
-        })
+    /// Refunds among what it charges of which it is not known what they take
+    /// back, so that they change no subsidy. None where that was not kept.
+    pub fn orphan_refunds(&self) -> impl Iterator<Item = &SignedCharge> {
+        let all = self.charges.iter().zip(&self.known);
+        all.filter(|(charge, known)| charge.amount.is_negative() && known.takes_back.is_none())
+            .map(|(charge, _)| charge)
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    };
-    text.as_bytes().chunks(2).map(pair).collect()
-}
+/// What months before a signed one charged, after all that was taken back of it
+/// but by the charges of these keys.
+pub type Since<'a> = &'a dyn Fn(&BTreeSet<&str>) -> Arc<Earlier>;
 
 /// The corrections that bring a signed month to `now`, the charges as they are
 /// right, billed in the month `into`. `made` is how the signed month's file is
 /// made, `openings` what all months before `into` used and drew.
 ///
-/// A charge is another when its amount, its project or its fund is, when it is
-/// one that is newly refunded, or when a cap in retrospect splits it otherwise.
-/// The same month again needs none: the rows are then empty.
-pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openings, into: Month) -> Late {
+/// A charge is another when its amount, its project or its fund is, when a cap
+/// in retrospect splits it otherwise, or when it is refunded by one that is, or
+/// refunds one. The same month again needs none: the rows are then empty.
+pub fn late(
+    signed: &Signed,
+    now: Vec<Charge>,
+    made: &Made<'_>,
+    (openings, since): (&Openings, Since<'_>),
+    into: Month,
+) -> Late {
     let mut stands: BTreeMap<&str, &SignedCharge> = signed.charges.iter().map(|c| (c.key.as_str(), c)).collect();
     for before in &signed.corrected {
         before.gone.iter().for_each(|key| {
@@ -235,31 +189,38 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
     let mut changed: BTreeSet<&str> = keys.into_iter().filter(other).collect();
     let resplit = resplit(signed, &now, made);
     changed.extend(resplit.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
-    // A refund unwinds what its charge drew, so the two are worked out together.
-    let refunded = refunded(signed, &now, &changed, made);
-    changed.extend(refunded.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
+    let together = refunded_together(signed, &now, (&stands, &changed), made);
+    changed.extend(together.iter().filter_map(|key| right.get_key_value(key.as_str())).map(|(key, _)| *key));
 
     let mut back = Back::of(signed, &changed);
     back.take(signed, &stands, &changed, made);
     let Back { rows: before, mut openings_change, mut draws, .. } = back;
     let left = added(openings, &openings_change);
     let anew: Vec<Charge> = now.into_iter().filter(|charge| changed.contains(charge_key(charge).as_str())).collect();
-    let allocation = Arc::new(signed.allocate(anew, made, made.rules, &left));
+    let refunds = anew.iter().any(|charge| charge.amount.is_negative());
+    let earlier = if refunds { since(&changed) } else { Arc::default() };
+    let allocation = Arc::new(signed.allocate_after(anew, made, made.rules, (&left, &earlier)));
     let sheet = Sheet::new(Arc::clone(&allocation), &Made { profile: signed.profile, ..*made });
     for (scope, after, _) in focus::written(&sheet) {
         let drawn = after.minus(left.get(&scope).copied().unwrap_or_default());
         let change = openings_change.entry(scope).or_default();
         *change = change.plus(drawn);
     }
-    for (charge, draw, cents) in sheet.drawn_cents() {
-        let (Some(charge), Some(position)) =
-            (allocation.charges.get(charge as usize), allocation.positions.get(draw.position as usize))
-        else {
-            continue;
-        };
-        let (charge, scope) = (charge_key(charge), position.scope.clone());
-        openings_change.entry(scope.clone()).or_default();
-        draws.push(LateDraw { charge, scope, amount: draw.amount, cents, back: false });
+    let drawn: BTreeMap<(u32, u16, u32), Cents> =
+        sheet.drawn_cents().map(|(charge, draw, cents)| ((charge, draw.rule, draw.position), cents)).collect();
+    let mut known: BTreeMap<String, KnownAs> = BTreeMap::new();
+    for (number, charge) in (0u32..).zip(&allocation.charges) {
+        let key = charge_key(charge);
+        for touch in &allocation.touches[number as usize] {
+            let Some(position) = allocation.positions.get(touch.position as usize) else { continue };
+            let of_cap = allocation.draws[number as usize].iter();
+            let of_cap = of_cap.filter(|draw| (draw.rule, draw.position) == (touch.rule, touch.position));
+            let (charge, scope, amount) = (key.clone(), position.scope.clone(), of_cap.map(|draw| draw.amount).sum());
+            let cents = drawn.get(&(number, touch.rule, touch.position)).copied().unwrap_or_default();
+            openings_change.entry(scope.clone()).or_default();
+            draws.push(LateDraw { charge, scope, amount, cents, back: false });
+        }
+        known.insert(key, KnownAs { key: charge.key(), takes_back: allocation.taken_back(number, signed.of) });
     }
     let drawn_on: BTreeSet<Scope> = draws.iter().map(|draw| draw.scope.clone()).collect();
     openings_change.retain(|scope, change| *change != Opening::default() || drawn_on.contains(scope));
@@ -269,49 +230,11 @@ pub fn late(signed: &Signed, now: Vec<Charge>, made: &Made<'_>, openings: &Openi
         profile: signed.profile,
         rows: focus::corrections(&before, &sheet.kept(), into),
         charges: changed.iter().filter_map(|key| right.get(key).map(|charge| (*charge).clone())).collect(),
+        known: changed.iter().filter_map(|key| known.remove(*key)).collect(),
         gone: changed.iter().filter(|key| !right.contains_key(*key)).map(|key| (*key).to_owned()).collect(),
         openings: openings_change,
         draws,
     }
-}
-
-/// The charges that caps in retrospect, which were not there when the month was
-/// signed, split otherwise than they stand, by key.
-fn resplit(signed: &Signed, now: &[Charge], made: &Made<'_>) -> Vec<String> {
-    let rules = with_retroactive_caps(&signed.rules, made.rules);
-    if rules == signed.rules {
-        return Vec::new();
-    }
-    let [before, corrected] = &signed.openings;
-    let then = signed.allocate(now.to_vec(), made, &signed.rules, before);
-    let right = signed.allocate(now.to_vec(), made, &rules, corrected);
-    let mut stands: BTreeMap<(&str, &Scope), Amount> = BTreeMap::new();
-    for draw in signed.draws.iter().chain(signed.corrected.iter().flat_map(|late| &late.draws)) {
-        let sum = stands.entry((&draw.charge, &draw.scope)).or_default();
-        *sum = sum.plus(draw.amount);
-    }
-    let mut of_charge: BTreeMap<&str, BTreeMap<&Scope, Amount>> = BTreeMap::new();
-    for ((charge, scope), amount) in stands.into_iter().filter(|(_, amount)| !amount.is_zero()) {
-        of_charge.entry(charge).or_default().insert(scope, amount);
-    }
-    // Rules do not sort charges: both have the same in the same order.
-    let both = draws_by_charge(&then).into_iter().zip(draws_by_charge(&right));
-    let other = both.filter(|((_, then), (_, right))| then != right);
-    let keys = other.map(|(_, (charge, right))| (charge_key(charge), right));
-    let stands = |key: &str| of_charge.get(key).cloned().unwrap_or_default();
-    keys.filter(|(key, right)| stands(key) != *right).map(|(key, _)| key).collect()
-}
-
-/// The charges that the refunds among these take back, by key.
-fn refunded(signed: &Signed, now: &[Charge], changed: &BTreeSet<&str>, made: &Made<'_>) -> Vec<String> {
-    let is_new = |charge: &Charge| charge.amount.is_negative() && changed.contains(charge_key(charge).as_str());
-    if !now.iter().any(is_new) {
-        return Vec::new();
-    }
-    let month = signed.allocate(now.to_vec(), made, &[], &Openings::new());
-    let charge = |number: u32| month.charges.get(number as usize);
-    let new = month.refunds.iter().filter(|(refund, _)| charge(*refund).is_some_and(is_new));
-    new.filter_map(|(_, original)| charge(*original)).map(charge_key).collect()
 }
 
 /// Openings with changes on top, below zero where more is given back than there
@@ -411,7 +334,7 @@ impl Back {
 }
 
 /// A signed charge as far as a rule looks at it.
-fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
+pub fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
     let on_the_day = |project: u32| {
         let like = |at: &u32| {
             projects.list.get(*at as usize).is_some_and(|p| p.id == signed.project && p.fund_org == signed.fund_org)

@@ -9,6 +9,9 @@ mod flux;
 mod gate;
 mod invoice;
 mod late;
+mod late_changed;
+mod late_parts;
+mod late_text;
 mod openings;
 mod sign_off;
 mod versions;
@@ -20,7 +23,7 @@ pub use corrections::{
 pub use flux::{ByPayer, FluxLine, flux};
 pub use gate::{Behind, GateItem};
 pub use invoice::{Invoice, InvoiceCheck, TaxShare, allocate_tax};
-pub use late::{Late, LateDraw, Signed, added, late};
+pub use late::{KnownAs, Late, LateDraw, Signed, added, charge, late};
 pub use openings::{lots_text, openings_text, parse_lots, parse_openings};
 pub use sign_off::{
     CHARGES, EARLIER, Head, LOTS, LOTS_BEFORE, OPENINGS, OPENINGS_BEFORE, Prepared, SIGN_OFF, SignOff, SignedInput,

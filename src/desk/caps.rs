@@ -5,9 +5,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::command::{Change, Command, MonthEffect, PayerChange, Preview, Refusal};
+use super::compared::ItemPayer;
 use super::effect::{payer_changes_of, subsidy};
-use super::{Desk, Past, text};
+use super::{ChargedBefore, Desk, Past, text};
 use crate::allocate::{
     Allocation, CapEdit, MonthCharges, Openings, RuleEdit, RuleFigure, Scope, SubsidyRule, resplit, set_cap, set_terms,
     split_anew,
@@ -16,6 +19,11 @@ use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::focus;
 use crate::journal::{Action, ConfigFile, Verdict};
+use crate::usage::Lines;
+
+#[cfg(test)]
+#[path = "caps_tests.rs"]
+mod tests;
 
 impl Desk {
     pub(super) fn plan_set_cap(
@@ -84,10 +92,10 @@ impl Desk {
         about: impl Fn(&SubsidyRule) -> (Option<Day>, Option<String>),
     ) -> Result<Change, Refusal> {
         let Rewrite { rule, before, after, summary } = rewrite;
-        let next = self.with_text(ConfigFile::Subsidies, &after)?.with_signed_months(&self.config.subsidies);
+        let next = self.with_text(ConfigFile::Subsidies, &after)?;
         let mut preview = Preview { title: sentence_case(&summary), ..Preview::default() };
         if let Some(rule) = next.config.subsidies.iter().find(|known| known.name == rule) {
-            self.add_rule_effect(&mut preview, &next, rule, about(rule));
+            self.add_rule_effect(&mut preview, &next, rule, about(rule)).map_err(Refusal)?;
         }
         let action = Action::EditFile { file: ConfigFile::Subsidies, before, after, summary };
         let mut change = self.change(command, preview, action, true);
@@ -101,11 +109,12 @@ impl Desk {
         next: &Self,
         rule: &SubsidyRule,
         (first, said): (Option<Day>, Option<String>),
-    ) {
+    ) -> Result<(), String> {
         let months = self.months_from(first);
         let written = |month, allocation: &Arc<Allocation>, rules: &[SubsidyRule]| self.adds(month, allocation, rules);
         let rules = (&*self.config.subsidies, &*next.config.subsidies);
-        let charges = months.iter().map(|month| self.month_charges(*month, &months));
+        let refunds = self.may_refund();
+        let charges = months.iter().map(|month| self.month_charges(*month, &months, refunds));
         resplit(charges, &self.config.projects, rules, written, |month, both| {
             let effect = MonthEffect {
                 month,
@@ -119,7 +128,7 @@ impl Desk {
             } else if effect.charges > 0 {
                 preview.months.push(effect);
             }
-        });
+        })?;
         let remarks = [
             said,
             self.would_be(next),
@@ -135,6 +144,7 @@ impl Desk {
         // What it makes of signed months is proposed, and accepted on its own.
         let before = self.would_correct();
         preview.remarks.extend(next.would_correct().into_iter().filter(|said| !before.contains(said)));
+        Ok(())
     }
 
     /// This month and the others that can still change and have usage on that
@@ -150,22 +160,37 @@ impl Desk {
         months.into_iter().collect()
     }
 
+    /// Whether any month among what is loaded may refund what another charged.
+    fn may_refund(&self) -> bool {
+        let below = |lines: &Lines, row: u32| {
+            lines.amount(row).is_some_and(|amount| amount.is_negative())
+                || lines.credits(row).is_some_and(|credits| credits.is_negative())
+        };
+        // What ledger entries leave of a bill may be below zero as well.
+        self.compared.payers.contains(&ItemPayer::Split)
+            || [&self.inputs.bill.lines, &self.inputs.ledger.lines]
+                .into_iter()
+                .any(|lines| (0..lines.len() as u32).into_par_iter().any(|row| below(lines, row)))
+    }
+
     /// A month's approved charges, and what months that are not split along
     /// with it drew before it.
-    fn month_charges(&self, month: Month, split: &[Month]) -> MonthCharges {
-        let (charges, mut openings) = match self.around.open.get(&month) {
+    fn month_charges(&self, month: Month, split: &[Month], refunds: bool) -> MonthCharges<'static> {
+        let desk = match self.around.open.get(&month) {
             Some((openings, lot_opening)) if month != self.month => {
                 let past = Past {
                     entries: self.entries.to_vec(),
                     openings: openings.clone(),
                     lot_opening: lot_opening.clone(),
+                    charged: Arc::new(ChargedBefore::of_book(&self.dir, month, &self.entries, Vec::new())),
                     ..Past::default()
                 };
-                let desk = Self::new(month, Arc::clone(&self.inputs), Arc::clone(&self.config), past);
-                (desk.charges(), openings.clone())
+                Self::new(month, Arc::clone(&self.inputs), Arc::clone(&self.config), past)
             }
-            _ => (self.charges(), self.openings_corrected()),
+            _ => self.clone(),
         };
+        let charges = desk.charges();
+        let mut openings = desk.openings.as_ref().clone();
         for (scope, drawn) in
             split.iter().filter(|of| **of < month).filter_map(|of| self.around.drawn.get(of)).flatten()
         {
@@ -173,9 +198,17 @@ impl Desk {
                 *sum = sum.minus(*drawn);
             }
         }
-        let (earlier, chosen) =
-            if month == self.month { (Arc::clone(&self.charged), self.chosen_charges()) } else { Default::default() };
-        MonthCharges { month, charges, openings, earlier, chosen }
+        let (reach, accepted) = (desk.reach_of(&charges), desk.accepted());
+        let charged = Arc::clone(&desk.charged);
+        MonthCharges {
+            month,
+            charges,
+            openings,
+            corrections: desk.corrected_caps(),
+            earlier: Box::new(move |also| charged.with(reach.clone(), &accepted, also)),
+            chosen: desk.chosen_charges(),
+            taken_back: refunds && split.iter().any(|later| *later > month),
+        }
     }
 
     /// What a month adds to what was used and drawn, in cents as its file has

@@ -2,22 +2,17 @@
 //! corrected as later months corrected it, and kept by the export for the
 //! months to come.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::command::{Command, Refusal};
-use super::{Desk, Inputs, carried, text};
-use crate::allocate::{
-    Candidate, Chosen, CountedCap, Earlier, EarlierCharge, EarlierMonth, Orphan, charges_text, read_charges,
-};
-use crate::book::{Book, BookError, Charged};
+use super::{Desk, text};
+use crate::allocate::{Candidate, Charge, Chosen, Earlier, EarlierCharge, EarlierMonth, Orphan, Reach, charges_text};
+use crate::book::{BookError, Charged};
 use crate::calendar::Month;
-use crate::close::Late;
-use crate::journal::{Action, Entered, Entry};
+use crate::journal::{Entered, Verdict};
 use crate::review::State;
-use crate::usage::Lines;
 
 /// Charges of one piece of text.
 const AT_ONCE: usize = 10_000;
@@ -54,10 +49,7 @@ impl Desk {
 
     /// The charges of the month, as months after it know them.
     pub(crate) fn charged_month(&self) -> EarlierMonth {
-        let config = &self.config;
-        let allocation = self.allocation();
-        let charges = EarlierCharge::of(self.month, &allocation, &config.projects, &config.subsidies).collect();
-        EarlierMonth { month: self.month, terms: crate::allocate::Terms::of_all(&config.subsidies), charges }
+        EarlierMonth::of(self.month, &self.allocation(), &self.config.projects, &self.config.subsidies)
     }
 
     /// The same as the book keeps it.
@@ -85,8 +77,54 @@ impl Desk {
     /// What the month's refunds rest on; `None` where they take back nothing of
     /// earlier months.
     pub(super) fn earlier_needed(&self) -> Option<Earlier> {
-        let needed = self.charged.needed(&self.allocation());
+        let allocation = self.allocation();
+        let needed = self.earlier_of(&allocation.charges).ok()?.needed(&allocation);
         (!needed.is_empty()).then_some(needed)
+    }
+
+    /// What refunds among these charges may take back of earlier months, as the
+    /// corrections that this month bills leave it.
+    ///
+    /// # Errors
+    /// A sentence: the book cannot be read.
+    pub(super) fn earlier_of(&self, charges: &[Charge]) -> Result<Arc<Earlier>, String> {
+        self.charged.reached(self.reach_of(charges), &self.accepted())
+    }
+
+    pub(super) fn reach_of(&self, charges: &[Charge]) -> Reach {
+        Reach::of(charges, &self.config.projects, &self.chosen_charges())
+    }
+
+    /// Whether refunds of this month, or of a signed one that is corrected here,
+    /// may ask what earlier months charged.
+    pub(super) fn looks_back(&self) -> bool {
+        !self.late.is_empty() || !self.refunds_there().is_empty()
+    }
+
+    /// Reads what refunds of the month may take back, those that are still open
+    /// included, so that no decision waits for it.
+    pub(super) fn read_charged(&self) {
+        // Where it cannot be read, the gate says so.
+        let _ = self.earlier_of(&self.refunds_there());
+    }
+
+    /// The refunds of the month, were all of them approved as billed.
+    fn refunds_there(&self) -> Vec<Charge> {
+        let sides = self.sides();
+        let below = |item: &u32| {
+            let mut rows = self.compared.items.bill_rows(*item);
+            let is_below = |row| sides.bill_values.amount(sides.bill, row).is_some_and(|amount| amount.is_negative());
+            rows.any(is_below) && self.left_out(*item, Verdict::ApproveBilled).is_none()
+        };
+        let refunds: Vec<u32> = (0..self.items()).into_par_iter().filter(below).collect();
+        self.charges_of(refunds.into_iter().map(|item| (item, Verdict::ApproveBilled)))
+    }
+
+    /// The charges of months before this one that have this key, the earliest
+    /// first.
+    fn before_of_key(&self, key: &str) -> Result<Vec<EarlierCharge>, String> {
+        let earlier = self.charged.reached(Reach::of_key(key), &self.accepted())?;
+        Ok(earlier.charges.iter().filter(|of| of.key == key).cloned().collect())
     }
 
     /// Every refund that is charged, in the order of drawing.
@@ -120,7 +158,7 @@ impl Desk {
     /// Says that a refund takes back the charge of this key: of a month, or of
     /// the latest one that has such a charge.
     pub fn take_back(&self, refund: &str, charge: &str, month: Option<Month>) -> Command {
-        let latest = || self.charged.charges.iter().rev().find(|of| of.key == charge).map(|of| of.month);
+        let latest = || self.before_of_key(charge).ok()?.last().map(|of| of.month);
         let here = || {
             let mut charges = self.allocation().charges.clone().into_iter();
             charges.any(|of| !of.amount.is_negative() && of.key() == charge).then_some(self.month)
@@ -147,9 +185,11 @@ impl Desk {
             let mut own = allocation.charges.iter().filter(|charge| !charge.amount.is_negative());
             own.find(|of| of.key() == charge).map(|of| of.amount)
         };
-        let before =
-            || self.charged.charges.iter().find(|of| of.month == month && of.key == charge).map(|of| of.amount);
-        let left = if month == self.month { here() } else { before() };
+        let before = || {
+            let all = self.before_of_key(charge).map_err(Refusal)?;
+            Ok(all.into_iter().find(|of| of.month == month).map(|of| of.amount))
+        };
+        let left = if month == self.month { here() } else { before()? };
         match left {
             None => Err(Refusal(format!("{month} charged no “{charge}” that could be taken back."))),
             Some(left) if left < found.amount.negated() => Err(Refusal(format!(
@@ -164,8 +204,17 @@ impl Desk {
     /// Why refunds are of no known charge, for the gate.
     pub(super) fn orphan_sentences(&self) -> String {
         let unknown = self.refunds().into_iter().filter(|refund| !refund.why.is_empty());
-        let said: Vec<String> = unknown.take(3).map(|refund| format!("{}: {}", refund.key, refund.why)).collect();
+        let mut said: Vec<String> = unknown.take(3).map(|refund| format!("{}: {}", refund.key, refund.why)).collect();
+        if !said.is_empty() {
+            said.extend(self.uncharged.iter().cloned());
+        }
         said.join(" ")
+    }
+
+    /// Sentences about months that refunds of this one cannot take anything
+    /// back of, since it is not known what they charged.
+    pub fn uncharged(&self) -> &[String] {
+        &self.uncharged
     }
 }
 
@@ -181,7 +230,7 @@ fn candidates(orphan: &Orphan) -> Vec<Candidate> {
     match orphan {
         Orphan::TooLittle(all) | Orphan::Several(all) => all.clone(),
         Orphan::OtherRule(one, _) => vec![one.clone()],
-        Orphan::NoCharge | Orphan::Named(..) => Vec::new(),
+        Orphan::NoCharge | Orphan::Unknown(_) | Orphan::Named(..) => Vec::new(),
     }
 }
 
@@ -198,111 +247,7 @@ fn sentence(orphan: &Orphan) -> String {
         Orphan::OtherRule(_, rule) => {
             format!("the rule {rule}, which paid for {named}, is gone or counts otherwise now.")
         }
+        Orphan::Unknown(month) => format!("it may be of what {month} charged, which is not known charge by charge."),
         Orphan::Named(month, key) => format!("{key} of {month}, named for it, is not there or has less left."),
     }
-}
-
-/// What the months before one charged, where the month has any refund to take
-/// it back: that is read from the book only then, since it may be much.
-///
-/// # Errors
-/// A sentence, when the book cannot be read.
-pub(crate) fn charged_before(
-    book: &Book,
-    month: Month,
-    inputs: &Inputs,
-    entries: &[Entry],
-    also: &[EarlierMonth],
-) -> Result<Arc<Earlier>, String> {
-    let mut of = carried::leaving(entries);
-    of.insert(month);
-    if ![&inputs.bill, &inputs.ledger].iter().any(|side| has_refunds(&side.lines, &of)) {
-        return Ok(Arc::default());
-    }
-    all_charged_before(book, month, entries, also)
-}
-
-/// What the months before one charged.
-///
-/// # Errors
-/// As [`charged_before`].
-pub(crate) fn all_charged_before(
-    book: &Book,
-    month: Month,
-    entries: &[Entry],
-    also: &[EarlierMonth],
-) -> Result<Arc<Earlier>, String> {
-    let sentence = |error: BookError| error.to_string();
-    let mut months: BTreeSet<Month> = book.charged_before(month).map_err(sentence)?.into_iter().collect();
-    months.extend(also.iter().map(|also| also.month).filter(|also| *also < month));
-    let corrected = corrections(entries, month)?;
-    let read = |of: Month| {
-        if let Some(also) = also.iter().find(|also| also.month == of) {
-            return Ok(also.clone());
-        }
-        let mut read = EarlierMonth { month: of, terms: Default::default(), charges: Vec::new() };
-        book.charged(of, &mut |piece| read_charges(piece.as_bytes(), &mut read)).map_err(sentence)?;
-        corrected.iter().filter(|late| late.of == of).for_each(|late| correct(&mut read, late));
-        Ok(read)
-    };
-    Earlier::new(months.into_iter().map(read)).map(Arc::new)
-}
-
-/// Whether a month of these has a line below zero.
-fn has_refunds(lines: &Lines, of: &BTreeSet<Month>) -> bool {
-    (0..lines.len() as u32).into_par_iter().any(|row| {
-        let below = lines.amount(row).is_some_and(|amount| amount.is_negative())
-            || lines.credits(row).is_some_and(|credits| credits.is_negative());
-        below && lines.day(row).is_some_and(|day| of.contains(&day.month()))
-    })
-}
-
-/// The corrections that months before one bill, the earliest first.
-fn corrections(entries: &[Entry], before: Month) -> Result<Vec<Late>, String> {
-    let into = |entry: &Entry| match &entry.action {
-        Action::Enter { entered: Entered::Corrections { .. }, .. } => entry.month.filter(|month| *month < before),
-        _ => None,
-    };
-    let months: BTreeSet<Month> = entries.iter().filter_map(into).collect();
-    let mut all = Vec::new();
-    for month in months {
-        for late in super::late::accepted_in(&State::replay(entries, month)) {
-            all.push(late?);
-        }
-    }
-    Ok(all)
-}
-
-/// Puts what a correction charges in the place of what it took back.
-fn correct(month: &mut EarlierMonth, late: &Late) {
-    let signed = |key: &str| key.strip_suffix(":1").unwrap_or(key).to_owned();
-    let others: BTreeSet<&str> =
-        late.gone.iter().map(String::as_str).chain(late.charges.iter().map(|charge| charge.key.as_str())).collect();
-    month.charges.retain(|charge| !others.contains(signed(&charge.key).as_str()));
-    for charge in &late.charges {
-        let mut reached = charge.amount;
-        let draws = late.draws.iter().filter(|draw| !draw.back && draw.charge == charge.key);
-        let caps = draws.map(|draw| {
-            let cap = CountedCap { scope: Arc::new(draw.scope.clone()), reached, drawn: draw.amount };
-            reached = reached.minus(draw.amount);
-            cap
-        });
-        month.charges.push(EarlierCharge {
-            month: month.month,
-            key: format!("{}:1", charge.key),
-            day: charge.day,
-            service: if charge.service == "OpenAI" { "OpenAI" } else { "OpenAI API" },
-            project: if charge.project == crate::allocate::UNASSIGNED {
-                "".into()
-            } else {
-                charge.project.as_str().into()
-            },
-            user: charge.user.as_str().into(),
-            what: charge.what.as_str().into(),
-            amount: charge.amount,
-            takes_back: None,
-            caps: caps.collect(),
-        });
-    }
-    month.charges.sort_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));
 }

@@ -104,6 +104,9 @@ impl Desk {
         let mut refusals = sheet.refusals();
         refusals.extend(self.unknown_openings());
         refusals.extend(self.corrections_refused());
+        refusals.extend(self.charged.unknown().map(|why| {
+            format!("What earlier months charged, for the refunds of {}, cannot be told: {why}", self.month)
+        }));
         refusals
     }
 

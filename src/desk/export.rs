@@ -12,6 +12,7 @@ use super::standing::Code;
 use crate::allocate::{Opening, Scope, State, StateEntry, state_text};
 use crate::amount::{Amount, Cents};
 use crate::book::{Beside, ChargeDraw, Content, DrawRow, ExportPlan, LotDrawRow, STATE_FILE};
+use crate::close::LateDraw;
 use crate::focus::{self, Facts, HashedFile};
 use crate::journal::{ConfigFile, Verdict, hex};
 
@@ -56,7 +57,9 @@ impl Desk {
                 let (sheet, corrections) = (Arc::clone(&sheet), self.accepted());
                 Box::new(move |take| {
                     for late in corrections.iter().flatten() {
-                        late.draws.iter().try_for_each(|draw| {
+                        // A charge may count against a cap that had nothing left.
+                        let nothing = |draw: &&LateDraw| draw.amount.is_zero() && draw.cents == Cents::ZERO;
+                        late.draws.iter().filter(|draw| !nothing(draw)).try_for_each(|draw| {
                             let charge = super::late::draw_key(late, draw);
                             take(ChargeDraw {
                                 charge: &charge,

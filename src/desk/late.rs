@@ -6,20 +6,25 @@
 //! accepted is kept in the journal as it was shown; where it would be something
 //! else by now, the gate says so and the month is not signed.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::charged_before::Since;
 use super::command::{Change, Command, Preview, Refusal};
+use super::late_billed::{accepted_in, corrected_elsewhere, reshape};
 use super::late_view::{LateState, LateView};
-use super::signed_months::SignedMonth;
+use super::signed_months::{SignedMonth, SignedState, rules_of};
 use super::{Desk, Past, months_of, text};
-use crate::allocate::{Openings, SubsidyRule, with_retroactive_caps};
+use crate::allocate::{Charge, Openings, SubsidyRule, with_retroactive_caps};
 use crate::amount::Cents;
 use crate::calendar::Month;
-use crate::close::{GateItem, Late, LateDraw, Signed, added, late};
+use crate::close::{GateItem, Late, LateDraw, Signed, added, charge, late};
 use crate::focus;
-use crate::journal::{Action, Entered, Entry};
-use crate::review::State;
+use crate::journal::{Action, Entered};
+
+/// Signed months whose tables are asked at once.
+const MONTHS_AT_ONCE: usize = 4;
 
 /// Rows told one by one before corrections are accepted.
 const MOST: usize = 8;
@@ -112,6 +117,7 @@ impl Desk {
 
     fn proposed(&self) -> &[Proposed] {
         self.proposed.get_or_init(|| {
+            self.ask_tables();
             let mut openings = self.openings.as_ref().clone();
             let mut all = Vec::new();
             for month in self.late.iter() {
@@ -125,23 +131,60 @@ impl Desk {
         })
     }
 
+    /// The signed months whose tables are asked what they say now, once somebody
+    /// needs to know it: what a face says while that is waited for.
+    pub fn asked_of_tables(&self) -> Vec<Month> {
+        if self.signed().is_some() {
+            return Vec::new();
+        }
+        self.late.iter().filter(|month| month.now.is_some()).map(|month| month.month).collect()
+    }
+
+    /// Asks the tables of signed months, a few months at a time, whether they
+    /// say what they said: a connection mostly waits.
+    fn ask_tables(&self) {
+        let Some(shelf) = self.shelf.as_deref() else { return };
+        let asked = self.late.iter().filter(|month| !month.touched);
+        let asked: Vec<_> = asked.filter_map(|month| Some((month.month, month.now.as_ref()?))).collect();
+        for some in asked.chunks(MONTHS_AT_ONCE) {
+            std::thread::scope(|scope| {
+                for (of, now) in some {
+                    scope.spawn(|| now.is_unchanged(shelf, *of, &self.config));
+                }
+            });
+        }
+    }
+
     /// `openings` are those of this month; `earlier` is what months before that
     /// one are to be corrected by.
     fn propose(&self, month: &SignedMonth, openings: &Openings, earlier: &[Proposed]) -> Result<Late, String> {
         let of = month.month;
         let state = month.signed.as_ref().map_err(Clone::clone)?;
+        if !month.touched
+            && let (Some(now), Some(shelf)) = (&month.now, self.shelf.as_deref())
+            && now.is_unchanged(shelf, of, &self.config)
+        {
+            return Ok(Late::none(of, self.month, self.profile()));
+        }
+        let (profile, shelf) = (self.profile(), self.shelf.as_deref());
+        let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
+        let (rules, last) = self.stands_under(state, &corrected)?;
         // What months before it used and drew, with what corrects them in
-        // months behind it.
-        let mut corrected_openings = state.openings.clone();
-        for before in self.versions.months().filter(|before| *before < of) {
-            for late in corrected_elsewhere(&self.entries, before, self.month)?.iter().filter(|late| late.into >= of) {
-                corrected_openings = added(&corrected_openings, &late.openings);
+        // months behind it: when it was corrected last, and by now.
+        let (mut openings_then, mut corrected_openings) = (state.openings.clone(), state.openings.clone());
+        let mut elsewhere = Vec::new();
+        for other in self.versions.months().filter(|other| *other != of) {
+            elsewhere.extend(corrected_elsewhere(&self.entries, other, self.month)?);
+        }
+        for late in elsewhere.iter().filter(|late| late.of < of && late.into >= of) {
+            corrected_openings = added(&corrected_openings, &late.openings);
+            if last.is_some_and(|last| late.into <= last) {
+                openings_then = added(&openings_then, &late.openings);
             }
         }
         for late in earlier.iter().filter_map(|proposed| proposed.late.as_ref().ok()) {
             corrected_openings = added(&corrected_openings, &late.openings);
         }
-        let (profile, shelf) = (self.profile(), self.shelf.as_deref());
         let inputs = match (&month.now, shelf) {
             (Some(now), Some(shelf)) => now.inputs(shelf, of, &self.config)?,
             _ => Arc::clone(&self.inputs),
@@ -158,21 +201,30 @@ impl Desk {
             ..Past::default()
         };
         let desk = Self::new(of, inputs, Arc::clone(&self.config), past);
-        let mut corrected = corrected_elsewhere(&self.entries, of, self.month)?;
-        for late in corrected.iter_mut().filter(|late| !late.profile.same_shape(profile)) {
-            late.rows = focus::reshaped(&late.rows, profile);
-        }
+        elsewhere.extend(corrected.iter().cloned());
+        // What is proposed here of months before it comes first.
+        elsewhere.extend(earlier.iter().filter_map(|proposed| proposed.late.as_ref().ok()).cloned());
+        elsewhere.sort_by_key(|late| late.into);
+        let rows = state.rows_as(profile, shelf)?;
+        reshape(&mut corrected, profile, &state.charges, &rows);
+        let now = desk.charges_now();
+        let stood = state.charges.iter().chain(corrected.iter().flat_map(|late| &late.charges));
+        let refunds: Vec<Charge> = stood
+            .filter(|charge| charge.amount.is_negative())
+            .map(|signed| charge(signed, &self.config.projects))
+            .collect();
+        let reach = desk.reach_of(&now).joined(&desk.reach_of(&refunds));
         let signed = Signed {
             of,
             profile,
             charges: state.charges.clone(),
-            rows: state.rows_as(profile, shelf)?,
+            rows,
             draws: state.draws.clone(),
             corrected,
-            earlier: Arc::clone(&state.charged),
+            earlier: state.charged.reached(reach.clone(), &desk.accepted())?,
             chosen: desk.chosen_charges(),
-            rules: state.rules.clone(),
-            openings: [state.openings.clone(), corrected_openings],
+            rules,
+            openings: [openings_then, corrected_openings],
         };
         let terms = focus::Terms { purchases: false, ..self.config.settings.terms.clone() };
         let made = focus::Made {
@@ -183,7 +235,39 @@ impl Desk {
             prices: &self.config.prices,
             terms: &terms,
         };
-        Ok(late(&signed, desk.charges_now(), &made, openings, self.month))
+        let unknown: RefCell<Option<String>> = RefCell::default();
+        let since = |but: &BTreeSet<&str>| {
+            let since = Since { into: self.month, corrections: elsewhere.clone(), but };
+            let read = state.charged.since(reach.clone(), &since);
+            read.unwrap_or_else(|why| {
+                unknown.replace(Some(why));
+                Arc::default()
+            })
+        };
+        let late = late(&signed, now, &made, (openings, &since), self.month);
+        if let Some(why) = unknown.into_inner() {
+            return Err(why);
+        }
+        self.refuse_taken_back(&late, state, &elsewhere)?;
+        Ok(late)
+    }
+
+    /// The rules that the charges of a signed month stand under, and the month
+    /// that billed its last correction: it was right then under the rules of
+    /// that month.
+    fn stands_under(
+        &self,
+        state: &SignedState,
+        corrected: &[Late],
+    ) -> Result<(Vec<SubsidyRule>, Option<Month>), String> {
+        let last = corrected.iter().map(|late| late.into).max();
+        let Some(into) = last else { return Ok((state.rules.clone(), None)) };
+        let rules = match self.versions.signed(into) {
+            Some(version) => rules_of(&self.dir, version)?,
+            // What it bills is held against the rules as they are.
+            None => self.config.subsidies.clone(),
+        };
+        Ok((with_retroactive_caps(&state.rules, &rules), last))
     }
 
     pub(super) fn plan_correct(&self, command: &Command, of: Month) -> Result<Change, Refusal> {
@@ -217,6 +301,7 @@ impl Desk {
         if view.lines.len() > MOST {
             preview.remarks.push(format!("And {} more.", text::counted((view.lines.len() - MOST) as u64, "row")));
         }
+        preview.remarks.extend(orphans_of(late));
         preview.remarks.push(format!("{of} stays as it was signed."));
         let kept = late.text().map_err(Refusal)?;
         let entered = Entered::Corrections { of, rows: view.rows, total: view.total.to_string(), kept };
@@ -255,46 +340,33 @@ impl Desk {
             let item = GateItem::new(name, what, sentence).counted(view.rows.max(1), view.total.amount());
             Some(if view.state == LateState::OutOfDate { item } else { item.only_said() })
         };
-        self.corrections().into_iter().filter_map(item).collect()
+        let accepted = self.accepted();
+        let orphans = accepted.iter().flatten().filter_map(|late| {
+            let amount = late.orphan_refunds().map(|charge| charge.amount).sum();
+            let what = format!("refunds of no known charge, corrections of {}", late.of);
+            let item = GateItem::new("corrections-orphan-refunds", what, orphans_of(late)?);
+            Some(item.counted(late.orphan_refunds().count() as u64, amount).only_said())
+        });
+        self.corrections().into_iter().filter_map(item).chain(orphans).collect()
     }
+}
+
+/// A sentence about refunds among corrections that take back no known charge;
+/// `None` where there are none.
+fn orphans_of(late: &Late) -> Option<String> {
+    let keys: Vec<&str> = late.orphan_refunds().map(|charge| charge.key.as_str()).take(3).collect();
+    (!keys.is_empty()).then(|| {
+        format!(
+            "Of refunds among them it is not known which charge they take back, so they change no subsidy: {}. To say \
+             it, reopen {} instead of correcting it.",
+            keys.join(", "),
+            late.of
+        )
+    })
 }
 
 fn signed_cents(cents: Cents) -> String {
     if cents < Cents::ZERO { cents.to_string() } else { format!("+{cents}") }
-}
-
-/// The corrections that a month bills, by the month they are of.
-pub(super) fn accepted_in(state: &State) -> Vec<Result<Late, String>> {
-    let mut all: BTreeMap<Month, Result<Late, String>> = BTreeMap::new();
-    for known in state.entered() {
-        if let Entered::Corrections { of, kept, .. } = known {
-            all.insert(*of, Late::parse(kept));
-        }
-    }
-    all.into_values().collect()
-}
-
-/// The corrections of a month that months other than this one bill, the
-/// earliest first.
-fn corrected_elsewhere(entries: &[Entry], of: Month, but: Month) -> Result<Vec<Late>, String> {
-    let corrects = |entry: &Entry| match &entry.action {
-        Action::Enter { entered: Entered::Corrections { of: month, .. }, .. } if *month == of => entry.month,
-        _ => None,
-    };
-    let months: std::collections::BTreeSet<Month> = entries.iter().filter_map(corrects).collect();
-    let of_entered =
-        |entry: &&Entry| matches!(entry.action, Action::Enter { .. } | Action::Undo { .. } | Action::Redo { .. });
-    let mut all = Vec::new();
-    for month in months.into_iter().filter(|month| *month != but) {
-        let mut state = State::new(month);
-        for entry in entries.iter().filter(of_entered) {
-            state.apply(entry);
-        }
-        for known in accepted_in(&state) {
-            all.extend(Some(known?).filter(|late| late.of == of));
-        }
-    }
-    Ok(all)
 }
 
 impl Desk {

@@ -15,6 +15,7 @@ mod caps;
 mod carried;
 mod charge_order;
 mod charged;
+mod charged_before;
 mod charges;
 mod close;
 mod command;
@@ -38,6 +39,8 @@ mod health;
 mod inferred;
 mod journaled;
 mod late;
+mod late_billed;
+mod late_taken;
 mod late_view;
 mod list;
 mod margins;
@@ -53,6 +56,7 @@ mod priced;
 mod prices;
 mod raw;
 mod reading;
+mod rebuilt;
 mod replayed;
 mod reverse;
 mod revert_plan;
@@ -92,7 +96,7 @@ pub use around::Around;
 pub use burn_down::{BurnDown, BurnSort, DrawRow, DrawsBehind};
 pub use carried::CarriedView;
 pub use charged::RefundView;
-pub(crate) use charged::{all_charged_before, charged_before};
+pub use charged_before::ChargedBefore;
 pub use command::{Change, Command, MonthEffect, Move, PayerChange, Preview, Refusal};
 pub use compared::Inputs;
 pub use disputes::{DisputeView, PACKET_TEXTS, Packet};
@@ -159,9 +163,9 @@ pub struct Past {
     pub openings: Openings,
     pub lot_opening: LotOpening,
     /// What they charged, where refunds of the month may take it back.
-    pub charged: Arc<crate::allocate::Earlier>,
+    pub charged: Arc<ChargedBefore>,
     /// The same for the month before.
-    pub charged_previous: Arc<crate::allocate::Earlier>,
+    pub charged_previous: Arc<ChargedBefore>,
     /// The same for the month before, which this one is held against.
     pub previous: (Openings, LotOpening),
     /// What the state file says of the other months.
@@ -207,8 +211,10 @@ pub struct Desk {
     openings: Arc<Openings>,
     lot_opening: Arc<LotOpening>,
     /// What earlier months charged, where refunds may take it back.
-    charged: Arc<crate::allocate::Earlier>,
-    charged_previous: Arc<crate::allocate::Earlier>,
+    charged: Arc<ChargedBefore>,
+    charged_previous: Arc<ChargedBefore>,
+    /// Sentences about months whose charges are not known, where refunds ask.
+    uncharged: Arc<Vec<String>>,
     previous: Arc<(Openings, LotOpening)>,
     /// What was charged in the month before, once it was asked for.
     before: Arc<OnceLock<Result<entered::Before, String>>>,
@@ -295,6 +301,7 @@ impl Desk {
             lot_opening: Arc::new(past.lot_opening),
             charged: past.charged,
             charged_previous: past.charged_previous,
+            uncharged: Arc::default(),
             previous: Arc::new(past.previous),
             before: Arc::default(),
             late: Arc::new(past.late),
@@ -496,7 +503,9 @@ impl Desk {
 
     fn allocate(&self, charges: Vec<Charge>) -> Allocation {
         let (openings, chosen) = (self.openings_corrected(), self.chosen_charges());
-        let before = Before { openings: &openings, earlier: &self.charged, chosen: &chosen };
+        // Where it cannot be read, the month is not written.
+        let earlier = self.earlier_of(&charges).unwrap_or_default();
+        let before = Before { openings: &openings, earlier: &earlier, chosen: &chosen };
         allocate_after(self.month, charges, &self.config.projects, &self.config.subsidies, &before)
     }
 

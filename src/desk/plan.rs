@@ -442,7 +442,7 @@ impl Desk {
         if !file.changes_figures() {
             return Ok(Self { config, ..self.clone() });
         }
-        Ok(self.recompared(config, &self.chosen()))
+        Ok(self.recompared(config, &self.chosen()).with_signed_months(&self.config.subsidies))
     }
 
     fn plan_undo(&self, command: &Command, undo: bool) -> Result<Change, Refusal> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::reading::read_again;
-use super::{Desk, Past, Written};
+use super::{ChargedBefore, Desk, Past, Written};
 use crate::allocate::Earlier;
 use crate::book::{Archive, Book, Config, ConfigPaths};
 use crate::close::{
@@ -98,7 +98,7 @@ pub(super) fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], o
         written.insert(config.settings.profile, Arc::new(kept));
     }
     let charged = if sign_off.file(EARLIER).is_some() { Earlier::parse(&read(EARLIER)?)? } else { Earlier::default() };
-    let charged = Arc::new(charged);
+    let charged = Arc::new(ChargedBefore::fixed(charged));
     let past = Past { entries, openings, lot_opening, charged, previous, written, ..Past::default() };
     Ok(Desk::new(sign_off.month, Arc::new(inputs), Arc::new(config), past))
 }

@@ -14,7 +14,7 @@ use super::reading::{Read, ReadTable, Reading, months_of, read_sides};
 use super::shelf::Shelf;
 use super::tables::{self, Table};
 use super::writer::Writer;
-use super::{Around, Desk, Inputs, Past, Written, charged_before, notices};
+use super::{Around, ChargedBefore, Desk, Inputs, Past, Written, notices};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Waiting, now};
 use crate::calendar::Month;
 use crate::close::{SignedTable, Versions};
@@ -210,7 +210,14 @@ impl Session {
             past.notices
                 .push(format!("No row with a date could be read; the month shown is {month}, the current one."));
         }
-        Ok(Desk::new(month, inputs, config, past))
+        let mut desk = Desk::new(month, inputs, config, past);
+        if desk.looks_back() {
+            let missing = super::rebuilt::keep_missing(&mut self.book(), month, self.options.read_only)?;
+            Arc::make_mut(&mut desk.notices).extend(missing.kept.into_iter().chain(missing.unknown.clone()));
+            desk.uncharged = Arc::new(missing.unknown);
+            desk.read_charged();
+        }
+        Ok(desk)
     }
 
     /// Puts what tables gave to its place in the book.
@@ -353,7 +360,8 @@ impl Session {
         let in_book = self.in_book(&book, tables)?;
         let entries = book.entries().map_err(sentence)?;
         let around = Around::of(&book, month, &openings, inputs, &entries)?;
-        let before = entries.clone();
+        let charged = |month| Arc::new(ChargedBefore::of_book(book.dir(), month, &entries, Vec::new()));
+        let (charged, charged_previous) = (charged(month), charged(month.previous()));
         Ok(Past {
             late: self.signed_before(&book, month, inputs, &entries)?,
             signed_reader: Some(self.signed_reader()),
@@ -363,8 +371,8 @@ impl Session {
             openings,
             around,
             lot_opening: book.lot_opening(month, &loaded).map_err(sentence)?,
-            charged: charged_before(&book, month, inputs, &before, &[])?,
-            charged_previous: charged_before(&book, month.previous(), inputs, &before, &[])?,
+            charged,
+            charged_previous,
             written: written(&book, month)?,
             previous: (
                 book.openings(month.previous()).map_err(sentence)?,

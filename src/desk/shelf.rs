@@ -4,19 +4,22 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use sha2::{Digest as _, Sha256};
 
 use super::carried::leaving;
 use super::opening::record_input;
 use super::pack::read_pack;
 use super::reading::{Reading, read_sides};
 use super::replayed::{from_book, replay};
-use super::tables::Table;
+use super::tables::{self, Rows, Table};
 use super::{Inputs, written};
 use crate::book::{Access, Book, BookError, Config};
 use crate::calendar::Month;
 use crate::close::{ByPayer, Version};
 use crate::focus::{self, ChargeType, Kept, Profile, Row, Standing};
+use crate::journal::hex;
 use crate::read::Terms;
 use crate::usage::Side;
 
@@ -69,6 +72,29 @@ impl Shelf {
         let [bills, ledgers] = sides;
         drop(book);
         read_sides(bills, ledgers, &reading, &|_| {}, &|| false).map(|read| read.inputs)
+    }
+
+    /// The SHA-256 of what each table gives for a month now, in the order of a
+    /// reading; nothing of it is kept. `bundled` as it was when it was signed.
+    ///
+    /// # Errors
+    /// A sentence: a table that cannot be read.
+    fn table_digests(&self, of: Month, config: &Config, bundled: bool) -> Result<Vec<String>, String> {
+        let leaving = leaving(&self.book()?.entries().map_err(said)?);
+        let months: Vec<Month> = leaving.range(..of).copied().chain([of]).collect();
+        let mut digests = Vec::new();
+        for side in [Side::Bill, Side::Ledger] {
+            for month in &months {
+                let bundled = bundled && side == Side::Ledger;
+                let rows = Rows { month: Some(*month), maps: &config.settings.columns, keep: &[], bundled };
+                for opened in tables::open(&self.tables, side, rows, &[])? {
+                    let (mut hasher, mut content) = (Hasher(Sha256::new()), opened.input.content);
+                    std::io::copy(&mut content, &mut hasher).map_err(|error| error.to_string())?;
+                    digests.push(hex(&hasher.0.finalize()));
+                }
+            }
+        }
+        Ok(digests)
     }
 
     /// The rows of a signed month in a profile of another shape than it was
@@ -157,6 +183,19 @@ fn said(error: BookError) -> String {
     error.to_string()
 }
 
+struct Hasher(Sha256);
+
+impl std::io::Write for Hasher {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The inputs of a signed month as they are now, read when they are first asked
 /// for.
 pub(super) struct MonthNow {
@@ -164,7 +203,9 @@ pub(super) struct MonthNow {
     pub signed: Vec<String>,
     /// The server added rows up then; not known of early versions.
     pub bundled: Option<bool>,
-    pub read: std::sync::OnceLock<Result<Arc<Inputs>, String>>,
+    /// Whether the tables give what they gave, once they were asked.
+    pub same: OnceLock<bool>,
+    pub read: OnceLock<Result<Arc<Inputs>, String>>,
 }
 
 impl MonthNow {
@@ -172,6 +213,21 @@ impl MonthNow {
     /// As [`Shelf::month_now`].
     pub fn inputs(&self, shelf: &Shelf, of: Month, config: &Config) -> Result<Arc<Inputs>, String> {
         self.read.get_or_init(|| shelf.month_now(of, config, self.bundled).map(Arc::new)).clone()
+    }
+
+    /// Whether every table gives, byte for byte, what it gave when the month was
+    /// signed: asked without keeping a row. Where that is not known, the rows
+    /// are read to tell.
+    pub fn is_unchanged(&self, shelf: &Shelf, of: Month, config: &Config) -> bool {
+        let ask = || {
+            let bundled = self.bundled?;
+            let mut now = shelf.table_digests(of, config, bundled).ok()?;
+            let mut signed = self.signed.clone();
+            now.sort_unstable();
+            signed.sort_unstable();
+            Some(now == signed)
+        };
+        *self.same.get_or_init(|| ask().unwrap_or_default())
     }
 
     /// Every table gives what it gave when the month was signed.
@@ -185,3 +241,7 @@ impl MonthNow {
         now == signed
     }
 }
+
+#[cfg(test)]
+#[path = "shelf_tests.rs"]
+mod tests;

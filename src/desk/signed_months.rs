@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::pack::read_pack;
 use super::shelf::{MonthNow, Shelf};
-use super::{Session, months_of, table_rows};
-use crate::allocate::{Earlier, Openings, SubsidyRule, parse_subsidies};
+use super::{ChargedBefore, Session, months_of, table_rows};
+use crate::allocate::{Openings, SubsidyRule, parse_subsidies};
 use crate::book::{Archive, Book, StoredDraw};
 use crate::calendar::Month;
 use crate::close::{LateDraw, SignOff, SignedCharge, Version};
@@ -45,7 +45,7 @@ pub(super) struct SignedState {
     pub(super) draws: Vec<LateDraw>,
     pub(super) openings: Openings,
     pub(super) lot_opening: LotOpening,
-    pub(super) charged: Arc<Earlier>,
+    pub(super) charged: Arc<ChargedBefore>,
     /// The rules it was signed under.
     pub(super) rules: Vec<SubsidyRule>,
     /// The same two of the month before it, from which items are carried.
@@ -83,7 +83,7 @@ impl Session {
                 let version = book.versions().signed(of).ok_or_else(|| format!("{of} is not signed."))?.clone();
                 let mut loaded = months_of(&inputs.bill.lines);
                 loaded.extend(months_of(&inputs.ledger.lines));
-                Ok(signed_month(&book, &version, true, tables, (&loaded, inputs, entries)))
+                Ok(signed_month(&book, &version, true, tables, (&loaded, entries)))
             };
             let unknown = |why| Some(SignedMonth { month: of, signed: Err(why), touched: true, now: None });
             read().unwrap_or_else(unknown)
@@ -110,7 +110,7 @@ impl Session {
         for of in versions.months().filter(|of| *of < month) {
             let Some(version) = versions.signed(of) else { continue };
             let touched = touched_since(entries, version, of, inputs) && loaded.contains(&of);
-            all.extend(signed_month(book, version, touched, tables, (&loaded, inputs, entries)));
+            all.extend(signed_month(book, version, touched, tables, (&loaded, entries)));
         }
         Ok(all)
     }
@@ -124,14 +124,14 @@ fn signed_month(
     version: &Version,
     touched: bool,
     tables: bool,
-    read: (&[Month], &super::Inputs, &[Entry]),
+    read: (&[Month], &[Entry]),
 ) -> Option<SignedMonth> {
     let pack = read_pack(book.dir(), version);
     let now = pack.as_ref().ok().and_then(|(archive, sign_off)| month_now(archive, sign_off, tables));
     if now.is_none() && !touched {
         return None;
     }
-    let signed = pack.and_then(|(archive, sign_off)| signed_state(book, version, (&archive, &sign_off), tables, read));
+    let signed = pack.and_then(|(archive, sign_off)| signed_state(book, version, (&archive, &sign_off), read));
     Some(SignedMonth { month: version.month, signed, touched, now })
 }
 
@@ -146,28 +146,19 @@ fn month_now(archive: &Archive, sign_off: &SignOff, tables: bool) -> Option<Arc<
     let bundled = member.and_then(|member| table_rows::header(archive, member).ok());
     let bundled = bundled.map(|header| header.iter().any(|column| MARKS.contains(&column.as_str())));
     let signed = sign_off.tables.iter().map(|table| table.sha256.clone()).collect();
-    Some(Arc::new(MonthNow { signed, bundled, read: OnceLock::new() }))
+    Some(Arc::new(MonthNow { signed, bundled, same: OnceLock::new(), read: OnceLock::new() }))
 }
 
 fn signed_state(
     book: &Book,
     version: &Version,
     (archive, sign_off): (&Archive, &SignOff),
-    tables: bool,
-    (loaded, inputs, entries): (&[Month], &super::Inputs, &[Entry]),
+    (loaded, entries): (&[Month], &[Entry]),
 ) -> Result<SignedState, String> {
     let said = |error: crate::book::BookError| error.to_string();
     let of = version.month;
     let before = of.previous();
-    let member = SignOff::config_member(ConfigFile::Subsidies.name());
-    let rules = match sign_off.file(&member) {
-        Some(_) => {
-            let text = archive.bytes(&member).map_err(said)?;
-            let text = String::from_utf8(text).map_err(|_| format!("its {member} is not UTF-8."))?;
-            parse_subsidies(&text, Path::new(&member)).map_err(|error| error.to_string())?
-        }
-        None => Vec::new(),
-    };
+    let rules = packed_rules(archive, sign_off)?;
     let mut state = SignedState {
         version: version.clone(),
         profile: None,
@@ -177,12 +168,7 @@ fn signed_state(
         draws: Vec::new(),
         openings: book.openings(of).map_err(said)?,
         lot_opening: book.lot_opening(of, loaded).map_err(said)?,
-        // Of tables only the rows of the open month are loaded, so nothing says
-        // whether this one has refunds.
-        charged: match tables {
-            true => super::all_charged_before(book, of, entries, &[])?,
-            false => super::charged_before(book, of, inputs, entries, &[])?,
-        },
+        charged: Arc::new(ChargedBefore::of_book(book.dir(), of, entries, Vec::new())),
         rules,
         previous: (book.openings(before).map_err(said)?, book.lot_opening(before, loaded).map_err(said)?),
     };
@@ -197,6 +183,25 @@ fn signed_state(
     let draws = book.draws_of(of).map_err(said)?;
     state.draws = draws.into_iter().filter(|draw| !draw.charge.contains(":correction-")).map(known_draw).collect();
     Ok(state)
+}
+
+/// The rules that a version was signed under.
+///
+/// # Errors
+/// A sentence: its archive cannot be read.
+pub(super) fn rules_of(dir: &Path, version: &Version) -> Result<Vec<SubsidyRule>, String> {
+    let (archive, sign_off) = read_pack(dir, version)?;
+    packed_rules(&archive, &sign_off)
+}
+
+fn packed_rules(archive: &Archive, sign_off: &SignOff) -> Result<Vec<SubsidyRule>, String> {
+    let member = SignOff::config_member(ConfigFile::Subsidies.name());
+    if sign_off.file(&member).is_none() {
+        return Ok(Vec::new());
+    }
+    let text = archive.bytes(&member).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(text).map_err(|_| format!("its {member} is not UTF-8."))?;
+    parse_subsidies(&text, Path::new(&member)).map_err(|error| error.to_string())
 }
 
 /// A draw of a signed charge, by the key the charge was signed under: the book

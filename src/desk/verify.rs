@@ -165,8 +165,25 @@ fn broken_at(entries: &[Entry]) -> Option<u64> {
     None
 }
 
+/// A signed month worked out anew, where all it was read from is there and it
+/// comes out as it was signed.
+///
+/// # Errors
+/// What differs first, or is missing.
+pub(super) fn proven(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open) -> Result<Desk, String> {
+    let mut found = Findings::default();
+    let desk = check(sign_off, archive, entries, open, &mut found);
+    let wrong = found.0.iter().find(|finding| finding.says == Says::Differs);
+    let wrong = wrong.or_else(|| found.0.iter().find(|finding| finding.says != Says::Holds));
+    match (wrong, desk) {
+        (None, Some(desk)) => Ok(desk),
+        (Some(wrong), _) => Err(wrong.text.clone()),
+        (None, None) => Err("the month was not worked out anew".to_owned()),
+    }
+}
+
 /// Everything that a sign-off names, and the month worked out anew.
-fn check(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open, found: &mut Findings) {
+fn check(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open, found: &mut Findings) -> Option<Desk> {
     let Head { seq, hash } = &sign_off.journal;
     let head = entries.iter().find(|entry| entry.seq == *seq);
     if *seq > 0 && head.is_none_or(|entry| entry.hash != *hash) {
@@ -208,11 +225,17 @@ fn check(sign_off: &SignOff, archive: &Archive, entries: &[Entry], open: Open, f
     }
     if !whole || kept < sign_off.tables.len() {
         found.say("replay", Says::NotChecked, "the month was not worked out anew: not all it was read from is here");
-        return;
+        return None;
     }
     match replay(sign_off, archive, entries, open) {
-        Ok(desk) => compare(sign_off, &desk, found),
-        Err(why) => found.differs("replay", format!("the month cannot be worked out anew: {why}")),
+        Ok(desk) => {
+            compare(sign_off, &desk, found);
+            Some(desk)
+        }
+        Err(why) => {
+            found.differs("replay", format!("the month cannot be worked out anew: {why}"));
+            None
+        }
     }
 }
 

@@ -107,6 +107,12 @@ fn negated(row: Row<'_>) -> Row<'_> {
 /// Between an id and the month that corrects it.
 pub(super) const MARK: &str = ":correction-";
 
+/// The id that stands in the place of the row that a correction of this id
+/// takes back whole.
+pub fn reverses(id: &str) -> Option<&str> {
+    id.strip_suffix(":reversed").filter(|id| id.contains(MARK))
+}
+
 /// The id that a correction is about.
 fn corrected(id: &str) -> &str {
     id.split_once(MARK).map_or(id, |(id, _)| id)

@@ -33,13 +33,13 @@ mod write;
 
 pub use cents::{Share, shares};
 pub use changes::{Changed, Changes};
-pub use correction::{charge_of, corrections};
+pub use correction::{charge_of, corrections, reverses};
 pub use exact::Exact;
 pub use kept::Kept;
 pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal, manifest};
 pub use postings::{Accounting, Posting, journal_csv, postings};
 pub use profile::Profile;
-pub use reshape::reshaped;
+pub use reshape::{Part, reshaped};
 pub use row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
 pub use sheet::{Made, PayerSum, Sheet, Terms};
 pub use text::{neutral, runs};

@@ -16,7 +16,7 @@ use crate::book::{
     Access, AdoptedState, Book, BookError, Config, ConfigPath, ConfigPaths, Content, DrawRow, STATE_FILE, now,
 };
 use crate::calendar::Month;
-use crate::desk::{Desk, InputSpec, Inputs, Past, change_line, change_sentence, text};
+use crate::desk::{ChargedBefore, Desk, InputSpec, Inputs, Past, change_line, change_sentence, text};
 use crate::journal::Action;
 use crate::usage::{Shape, Side};
 use summary::Summary;
@@ -171,7 +171,7 @@ struct Run<'a> {
     /// run the months before.
     carried: Openings,
     /// In a dry run, what the months before charged.
-    charged: Vec<EarlierMonth>,
+    charged: Vec<Arc<EarlierMonth>>,
     summary: Summary,
 }
 
@@ -191,6 +191,7 @@ impl Run<'_> {
     fn desk(&self, book: &Book, month: Month) -> Result<Desk, Failure> {
         let mut openings = book.openings(month).map_err(failed)?;
         let mut others = book.other_months(month).map_err(failed)?;
+        let entries = book.entries().map_err(failed)?;
         add_to(&mut openings, &self.carried);
         add_to(&mut others.balances, &self.carried);
         // Those of this run are written before this one.
@@ -199,7 +200,7 @@ impl Run<'_> {
             dir: PathBuf::from("."),
             openings,
             lot_opening: book.lot_opening(month, &self.months).map_err(failed)?,
-            charged: crate::desk::charged_before(book, month, &self.inputs, &[], &self.charged)?,
+            charged: Arc::new(ChargedBefore::of_book(book.dir(), month, &entries, self.charged.clone())),
             others,
             written: crate::desk::written(book, month)?,
             ..Past::default()
@@ -231,7 +232,7 @@ impl Run<'_> {
         }
         self.summary.add(&desk, &plan);
         if self.args.dry_run {
-            self.charged.push(desk.charged_month());
+            self.charged.push(Arc::new(desk.charged_month()));
             self.carry(&plan.draws, &book.draws(month).map_err(failed)?);
             if self.args.output.is_some() {
                 match plan.csv {

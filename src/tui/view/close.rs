@@ -7,6 +7,7 @@ use super::paint::{Paint, Piece, plain, wrapped};
 use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, table};
 use crate::amount::Amount;
+use crate::calendar::Month;
 use crate::desk::{Behind, CloseView, GateItem, LateState, SignedView};
 use crate::tui::keymap::Action;
 use crate::tui::model::{Model, Tab};
@@ -29,9 +30,24 @@ pub fn lines_above(close: &CloseView) -> usize {
     if close.signed.is_some() { close.versions.len() + 4 } else { close.gate.len() }
 }
 
+/// What is waited for, where tables are asked about these signed months.
+fn waits_for(asked: &[Month]) -> String {
+    match asked {
+        [] => "Adding up".to_owned(),
+        [one] => format!("Adding up, and asking the ledger what it says of {one} now"),
+        [first, .., last] => {
+            format!(
+                "Adding up, and asking the ledger what it says of {} signed months now, {first} to {last}",
+                asked.len()
+            )
+        }
+    }
+}
+
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
     let Some(close) = &model.pages.close else {
-        let (text, style) = (format!("Adding up{}", paint.dots()), paint.theme.dim);
+        let asked = model.desk.as_ref().map(|desk| desk.asked_of_tables()).unwrap_or_default();
+        let (text, style) = (format!("{}{}", waits_for(&asked), paint.dots()), paint.theme.dim);
         paint.text(areas.body.x, areas.body.y, areas.body.width, &text, style);
         return;
     };
@@ -291,4 +307,17 @@ fn payers(close: &CloseView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         ));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_which_signed_months_a_ledger_is_asked_about() {
+        let months: Vec<Month> = ["2026-01", "2026-02", "2026-03"].map(|month| month.parse().unwrap()).into();
+        assert_eq!(waits_for(&[]), "Adding up");
+        assert!(waits_for(&months[..1]).ends_with("what it says of 2026-01 now"));
+        assert!(waits_for(&months).ends_with("of 3 signed months now, 2026-01 to 2026-03"));
+    }
 }
