@@ -54,6 +54,18 @@ impl Verdict {
         }
     }
 
+    /// Of an item that stands so.
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::ApproveBilled => "approved as billed",
+            Self::ApproveRecorded => "approved as recorded",
+            Self::WriteOff => "written off",
+            Self::Dispute => "disputed",
+            Self::Defer => "deferred",
+            Self::Exclude => "excluded",
+        }
+    }
+
     pub const fn approves(self) -> bool {
         matches!(self, Self::ApproveBilled | Self::ApproveRecorded)
     }

@@ -101,7 +101,7 @@ fn an_item_in_euros_stays_open_until_it_is_decided_and_the_bill_balances() {
         "{:?}",
         detail.fields
     );
-    assert!(desk.tie_out().iter().all(|(_, balanced)| *balanced));
+    assert!(desk.tie_out().iter().all(|line| line.balanced()));
 
     let decide = |verdict| {
         let decision = Decision { verdict, reason: "other".into(), note: "in euros".into() };
@@ -121,7 +121,7 @@ fn an_item_in_euros_stays_open_until_it_is_decided_and_the_bill_balances() {
     let entries = session.writer().commit(&desk, &change).unwrap();
     desk.apply(&change, entries);
     assert!(!desk.is_open(euros));
-    assert!(desk.tie_out().iter().all(|(_, balanced)| *balanced));
+    assert!(desk.tie_out().iter().all(|line| line.balanced()));
     let unpriced = desk.close().gate.iter().find(|line| line.what == "bill lines without a price").unwrap().count;
     assert_eq!(unpriced, 0, "no price would help");
 }

@@ -78,12 +78,12 @@ fn amount(text: &str) -> Amount {
 
 /// A part of a tie-out line; zero where it is not there.
 fn part(desk: &Desk, line: usize, label: &str) -> Amount {
-    let tie_out = desk.tie_out();
-    tie_out[line].0.iter().filter(|(of, _)| *of == label).map(|(_, amount)| *amount).sum()
+    let line = &desk.tie_out()[line];
+    line.totals.iter().chain(&line.parts).filter(|(of, _)| *of == label).map(|(_, amount)| *amount).sum()
 }
 
 fn balanced(desk: &Desk) {
-    assert!(desk.tie_out().iter().all(|(_, balanced)| *balanced), "{:?}", desk.tie_out());
+    assert!(desk.tie_out().iter().all(|line| line.balanced()), "{:?}", desk.tie_out());
 }
 
 fn reconciled(dir: &Path, month: &str) -> Value {

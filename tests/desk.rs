@@ -8,9 +8,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use support::credits::csv_rows;
-use support::session::{give, load, options, sample_book, sample_book_with_state, samples};
+use support::session::{give, input, load, options, sample_book, sample_book_with_state, samples};
 use trueup::desk::{Command, Desk, LoadEvent, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
+use trueup::usage::Side;
 
 const BILLS: [&str; 2] = ["openai_requests_2026-01.csv", "chatgpt_edu_credits_2026-01.csv"];
 const LEDGERS: [&str; 3] = ["token_usage_2026-01.csv", "token_usage_2026-01_part2.jsonl", "credit_ledger_2026-01.csv"];
@@ -44,7 +45,7 @@ fn a_month_is_settled_written_and_opened_again_as_it_was() {
     give(&session_one, &mut desk, &Command::Decide { items: open, decision });
     let settled = seen(&desk);
     assert_ne!(fresh, settled);
-    assert!(desk.tie_out().iter().all(|(_, balanced)| *balanced));
+    assert!(desk.tie_out().iter().all(|line| line.balanced()));
 
     give(&session_one, &mut desk, &Command::Undo);
     assert_ne!(seen(&desk), settled);
@@ -193,4 +194,28 @@ fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
         self::session(dir.path(), false)
     };
     assert_eq!(after, all(&fresh));
+}
+
+/// What cannot be read is refused before the book has it: an input stays for
+/// good, and one that no format reads would keep the book from ever opening.
+#[test]
+fn a_file_of_no_known_kind_is_not_taken_into_the_book() {
+    let dir = sample_book_with_state();
+    let files = [
+        ("wrong.csv", "Datum,Konto\n05.01.2026,a\n", "is no bill this program knows"),
+        ("empty.csv", "", "is empty"),
+        ("page.csv", "<!DOCTYPE html><html></html>", "is a web page"),
+        ("nope.csv", "", "there is no such file. Check its name"),
+    ];
+    for (name, text, why) in files {
+        let path = dir.path().join(name);
+        if name != "nope.csv" {
+            fs::write(&path, text).unwrap();
+        }
+        let options = options(dir.path(), vec![input(path, Side::Bill)], None);
+        let error = Session::open(options).and_then(|session| session.load(&|_| {}, &|| false)).err().unwrap();
+        assert!(error.contains(name) && error.contains(why), "{error}");
+    }
+    let (_, desk) = session(dir.path(), true);
+    assert!(desk.items() > 0, "the right files are read as if nothing had been");
 }

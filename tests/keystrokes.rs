@@ -29,8 +29,8 @@ fn the_sample_month_is_settled_written_and_signed_in_under_a_hundred_and_twenty_
     terminal.see("balanced");
     let mut player = Player { terminal, pressed: 0 };
     player.press("1", "by time asc  1/5,365");
-    player.press("P", "Approve all 5,262 items matched as billed");
-    player.press("y", "matched as billed: saved");
+    player.press("P", "Approve all 5,262 matched items as billed");
+    player.press("y", "matched items as billed: saved");
     player.press("2", "difference desc  1/151");
     player.press("M", "151 marked");
     player.press("a", "Approve 151 items as billed");

@@ -142,3 +142,29 @@ fn names_are_sorted_by_the_numbers_in_them() {
     assert_eq!(sorted("project:desc"), ["r1", "r3", "r0", "r2"]);
     assert_eq!(sorted("model,project:desc"), ["r3", "r1", "r2", "r0"]);
 }
+
+#[test]
+fn the_sum_of_a_list_holds_what_has_nothing_to_be_compared_with() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("bill.csv"), BILL).unwrap();
+    let text = out(dir.path(), &["list", "--bill", "bill.csv"]);
+    assert!(text.ends_with("3 items of 2026-01, 3 open: billed $1.7535, recorded $0.00, difference $0.00\n"), "{text}");
+    let report: Value =
+        serde_json::from_str(&out(dir.path(), &["list", "--bill", "bill.csv", "--format", "json"])).unwrap();
+    assert_eq!((&report["billed"], &report["difference"]), (&"1.7535".into(), &"0".into()));
+}
+
+#[test]
+fn a_review_without_a_terminal_says_first_what_is_wrong_with_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("bill.csv"), BILL).unwrap();
+    fs::write(dir.join("ledger.csv"), "id;day\n").unwrap();
+    let said = refused(dir, &["review", "--bill", "nope.csv"]);
+    assert!(said.contains("nope.csv: there is no such file in "), "{said}");
+    let said = refused(dir, &["review", "--bill", "bill.csv", "--ledger", "ledger.csv"]);
+    assert!(said.contains("ledger.csv:1: has its columns separated by semicolons"), "{said}");
+    let said = refused(dir, &["review", "--bill", "bill.csv"]);
+    assert!(said.contains("The review needs a terminal."), "{said}");
+    assert!(!dir.join("trueup.db").exists(), "none of them makes a book");
+}

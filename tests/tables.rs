@@ -216,7 +216,10 @@ fn inspect_shows_how_rows_are_understood_and_helps_with_a_map() {
     assert!(text.contains("Cannot be read: row 3, When") && !text.contains('\u{1b}'), "{text}");
     assert!(text.contains("A row is one request.\nThe first rows as they are understood, amounts in USD:"), "{text}");
     let (_, text) = inspect(dir.path(), &["sqlite:none.db"]);
-    assert_eq!(text, "trueup: sqlite:none.db: there is no such file\n");
+    assert_eq!(
+        text,
+        "trueup: sqlite:none.db: there is no such file; check the path, or name the database where it lies now\n"
+    );
 }
 
 /// How the samples of all formats are shown, with what an administrator would
@@ -251,4 +254,20 @@ fn inspect_says_what_a_sample_is_and_what_its_rows_mean() {
     std::fs::write(book.path().join("config.toml"), map).unwrap();
     let (code, text) = inspect(book.path(), &[samples.join("own_columns.csv").to_str().unwrap()]);
     assert!(code == Some(0) && text.contains("other currency") && text.contains("2.50 EUR"), "{text}");
+}
+
+#[test]
+fn a_database_named_from_one_folder_is_found_from_another() {
+    let dir = book();
+    let elsewhere = dir.path().join("elsewhere");
+    std::fs::create_dir_all(elsewhere.join("book")).unwrap();
+    let run = |folder: &Path, args: &[&str]| {
+        Command::cargo_bin("trueup").unwrap().current_dir(folder).args(args).output().unwrap()
+    };
+    let args = ["decide", "defer", "--filter", "outcome:matched", "--yes", "--book", "book", "--bill", "../bill.csv"];
+    let first = run(&elsewhere, &[&args[..], &["--ledger", "sqlite:../ledger.db"]].concat());
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    let again = run(&elsewhere.join("book"), &["list"]);
+    let shown = String::from_utf8_lossy(&again.stdout);
+    assert!(shown.contains("matched") && shown.contains("recorded $0.00015"), "{shown}");
 }

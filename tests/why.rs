@@ -113,8 +113,8 @@ fn a_ledger_in_new_york_time_is_explained_adopted_and_undone() {
         assert_eq!(found["assumptions"], serde_json::json!(["the ledger's times are those of UTC-5"]));
         let (_, desk) = load(dir, Vec::new(), Some(month));
         let [bill, ledger] = desk.tie_out();
-        assert!(bill.1 && ledger.1, "{month}: {bill:?} {ledger:?}");
-        assert_eq!(ledger.0[0].1.to_string(), recorded, "{month}");
+        assert!(bill.balanced() && ledger.balanced(), "{month}: {bill:?} {ledger:?}");
+        assert_eq!(ledger.totals[0].1.to_string(), recorded, "{month}");
     }
     let again = refused(dir, &["why", "--month", "2026-01", "--adopt", "1", "--yes"]);
     assert!(again.contains("There is no finding 1"), "{again}");
@@ -219,8 +219,8 @@ fn a_ledger_in_cents_is_taken_in_dollars_and_its_rows_stay_as_they_are() {
     assert_eq!(why(dir, &[])["variance"], "0");
     let (session, mut desk) = load(dir, Vec::new(), None);
     let [bill, ledger] = desk.tie_out();
-    assert!(bill.1 && ledger.1);
-    assert_eq!(bill.0[0].1, ledger.0[0].1, "recorded means the ledger in dollars");
+    assert!(bill.balanced() && ledger.balanced());
+    assert_eq!(bill.totals[0].1, ledger.totals[0].1, "recorded means the ledger in dollars");
     let detail = (0..desk.items()).map(|item| format!("{:?}", desk.detail(item))).collect::<String>();
     assert!(detail.contains("404 stated, 4.04 taken for granted"), "{detail}");
     assert_eq!(detail.matches("taken for granted").count(), 20, "of the other model nothing is");
@@ -318,7 +318,7 @@ proptest! {
                 give(&session, &mut desk, &command);
                 done += 1;
                 let [bill, ledger] = desk.tie_out();
-                prop_assert!(bill.1 && ledger.1, "both lines balance under what is taken for granted");
+                prop_assert!(bill.balanced() && ledger.balanced(), "both lines balance under what is taken for granted");
             }
         }
         let with_all = seen(&desk);

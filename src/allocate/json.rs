@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::place::PlacedError;
+use crate::place::{PlacedError, json_in_words};
 
 /// The text of a file. Parts of it are slices of the text, so that their place
 /// is known by where they lie.
@@ -62,7 +62,7 @@ impl<'a> Document<'a> {
             line => part.match_indices('\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
         };
         let at = self.offset(part) + (line_start + error.column().saturating_sub(1)).min(part.len());
-        let mut what = without_place(&error.to_string()).replace("unknown field", "unknown key");
+        let mut what = json_in_words(error).replace("unknown field", "unknown key");
         what = what.replace("missing field", "missing key").replace("duplicate field", "repeated key");
         self.error(at, if name.is_empty() { what } else { format!("{name}: {what}") })
     }

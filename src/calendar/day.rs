@@ -74,7 +74,11 @@ impl Day {
             return Err(if text.is_empty() { DateError::Empty } else { DateError::NotADate });
         };
         match (year, month, day) {
-            (Some(year), Some(month), Some(day)) => Self::from_ymd(year as i32, month, day).ok_or(DateError::NoSuchDay),
+            (Some(year), Some(month), Some(day)) => Self::from_ymd(year as i32, month, day).ok_or_else(|| {
+                // The other way round it would be one.
+                let turned = text.contains(&b'/') && month > 12 && Self::from_ymd(year as i32, day, month).is_some();
+                if turned { DateError::DayFirst } else { DateError::NoSuchDay }
+            }),
             _ => Err(DateError::NotADate),
         }
     }
@@ -238,7 +242,8 @@ mod tests {
         for text in ["2026-01-05", "1/5/2026", "01/05/2026", " 2026-1-5 "] {
             assert_eq!(Day::parse(text), Ok(fifth), "{text}");
         }
-        assert_eq!(Day::parse("13/5/2026"), Err(DateError::NoSuchDay));
+        assert_eq!(Day::parse("13/5/2026"), Err(DateError::DayFirst));
+        assert_eq!(Day::parse("13/32/2026"), Err(DateError::NoSuchDay));
         assert_eq!(Day::parse("2026-02-29"), Err(DateError::NoSuchDay));
         assert_eq!(Day::parse("5.1.2026"), Err(DateError::NotADate));
         assert_eq!(Day::parse("1/5/26"), Err(DateError::NotADate));

@@ -20,6 +20,11 @@ pub enum DateError {
     NotADate,
     #[error("names a day that does not exist")]
     NoSuchDay,
+    #[error(
+        "has no such month: with slashes the month stands first, as in 1/31/2026; a file that puts the day first \
+             must be exported anew, since its other days would be read as months"
+    )]
+    DayFirst,
     #[error("is not a month (write 2026-01)")]
     NotAMonth,
     #[error("is not a time (write 2026-01-31T23:59:59Z, or seconds since 1970)")]

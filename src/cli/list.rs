@@ -2,6 +2,7 @@
 //! as the lists of the review show them.
 
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::args::Format;
 use super::list_args::{List as Args, Which};
@@ -19,7 +20,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let items = desk.list(&ListQuery { order, ..query });
     let shown = items.get(..args.limit.unwrap_or(items.len()).min(items.len())).unwrap_or(&items);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &items, shown)).as_bytes()),
+        Format::Text => output::to_stdout(text::plain(&page(&desk, &items, shown, output::screen_width())).as_bytes()),
         Format::Json => output::to_stdout(json(&desk, args.which.filter.as_deref(), &items, shown)?.as_bytes()),
         Format::Csv => output::fill(None, |out| reconcile::write_items(&desk, shown, out)),
     }
@@ -42,7 +43,8 @@ fn decision(row: &ItemRow<'_>) -> String {
     }
 }
 
-fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
+/// `width`: of the screen, where there is one.
+fn page(desk: &Desk, items: &[u32], shown: &[u32], width: Option<usize>) -> String {
     let header = ["day", "outcome", "what", "user", "project", "decision", "id", "billed", "recorded", "difference"];
     let amount = |amount: Option<Amount>| amount.map_or_else(String::new, |amount| amount.to_string());
     let rows: Vec<Vec<String>> = shown
@@ -64,6 +66,9 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
         })
         .collect();
     let mut out = if rows.is_empty() { String::new() } else { table::columns(7, &header.map(str::to_owned), &rows) };
+    if width.is_some_and(|width| out.lines().any(|line| line.width() > width)) {
+        out = rows.iter().map(|row| below_each_other(&header, row)).collect();
+    }
     let totals = desk.subtotal(items);
     let left = items.len() - shown.len();
     if left > 0 {
@@ -81,9 +86,28 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32]) -> String {
         text::count(totals.open as i64),
         text::money(totals.billed),
         text::money(totals.recorded),
-        text::money(totals.difference())
+        text::money(totals.difference)
     ));
     out
+}
+
+/// One item in three lines, for a screen that the table is too wide for: what
+/// it is and comes to, whose it is, and its id.
+fn below_each_other(header: &[&str], row: &[String]) -> String {
+    let line = |columns: &[&str]| {
+        let cells = header.iter().zip(row).filter(|(name, cell)| columns.contains(name) && !cell.is_empty());
+        let cells = cells.map(|(name, cell)| match *name {
+            "billed" | "recorded" | "difference" => format!("{name} {cell}"),
+            _ => cell.clone(),
+        });
+        cells.collect::<Vec<_>>().join("  ")
+    };
+    format!(
+        "{}\n    {}\n    {}\n",
+        line(&["day", "outcome", "decision", "billed", "recorded", "difference"]),
+        line(&["what", "user", "project"]),
+        line(&["id"])
+    )
 }
 
 #[derive(Serialize)]
@@ -94,6 +118,8 @@ struct Report<'a> {
     open: u64,
     billed: Amount,
     recorded: Amount,
+    /// Of the items that were compared.
+    difference: Amount,
     rows: Vec<RowReport>,
 }
 
@@ -143,6 +169,7 @@ fn json(desk: &Desk, filter: Option<&str>, items: &[u32], shown: &[u32]) -> Resu
         open: totals.open,
         billed: totals.billed,
         recorded: totals.recorded,
+        difference: totals.difference,
         rows: shown.iter().map(|item| row_report(desk, *item)).collect(),
     };
     output::json(&report)
@@ -183,5 +210,21 @@ fn row_report(desk: &Desk, item: u32) -> RowReport {
         badges: row.badges.iter().map(|badge| badge.label()).collect(),
         bill_origins: detail.bill_origins,
         ledger_origins: detail.ledger_origins,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_is_too_wide_stands_in_three_lines_with_nothing_left_out() {
+        let header =
+            ["day", "outcome", "what", "user", "project", "decision", "id", "billed", "recorded", "difference"];
+        let cells = ["2026-01-05", "matched", "gpt-4o", "ab@x.edu", "astro", "open", "req_1", "0.5", "", "0.5"];
+        assert_eq!(
+            below_each_other(&header, &cells.map(str::to_owned)),
+            "2026-01-05  matched  open  billed 0.5  difference 0.5\n    gpt-4o  ab@x.edu  astro\n    req_1\n"
+        );
     }
 }

@@ -11,6 +11,14 @@ use super::{Ended, Failure};
 use crate::book::{BookError, write_atomically_with, write_in_one_piece_with};
 use crate::desk::text;
 
+/// Columns of the screen that standard output goes to; nothing for a file or a
+/// pipe.
+pub fn screen_width() -> Option<usize> {
+    use std::io::IsTerminal;
+    let is_screen = io::stdout().is_terminal();
+    is_screen.then(crossterm::terminal::size).and_then(Result::ok).map(|(columns, _)| usize::from(columns))
+}
+
 /// Prints, and takes a reader that has seen enough (`| head`) for success.
 pub fn to_stdout(bytes: &[u8]) -> Result<Ended, Failure> {
     to(None, bytes)

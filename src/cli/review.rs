@@ -3,7 +3,7 @@
 use super::args::{FileArgs, Review, ScreenArgs};
 use super::{Ended, Failure, password};
 use crate::book::Config;
-use crate::desk::{InputSpec, Session, SessionOptions};
+use crate::desk::{InputSpec, Session, SessionOptions, check_named};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::tui;
@@ -43,9 +43,11 @@ pub struct Asked {
 /// Opens the terminal face.
 pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
     let Asked { options, rows, grain, tour: asked_for_tour } = asked;
-    check_terminal()?;
-    // A configuration that cannot be read is better said before the screen opens.
+    // A configuration or a file that cannot be read is better said before the
+    // screen opens, and before the lack of a terminal: it is wrong there too.
     let config = Config::load(&options.dir).map_err(|e| Failure(e.to_string()))?;
+    check_named(&options.inputs, &config)?;
+    check_terminal()?;
     let keep = screen.keep.iter().filter_map(Dimension::extra).collect();
     let session = Session::open(options)?.keeping(keep).row_by_row(rows).with_grain(grain);
     session.unlock(&password::ask)?;

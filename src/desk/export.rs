@@ -255,8 +255,8 @@ impl Desk {
             }
         }));
         let mut tie_out = std::collections::BTreeMap::new();
-        for (document, (parts, _)) in ["bill", "ledger"].iter().zip(self.tie_out()) {
-            for (label, amount) in parts {
+        for (document, line) in ["bill", "ledger"].iter().zip(self.tie_out()) {
+            for (label, amount) in line.totals.into_iter().chain(line.parts) {
                 let label = if label.is_empty() { "total" } else { label };
                 tie_out.insert(format!("{document}: {label}"), amount);
             }

@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use super::command::{Change, Command, Preview, Refusal};
+use super::gate::NOT_WRITTEN;
 use super::{Desk, text};
 use crate::amount::Cents;
+use crate::close::GateItem;
 use crate::focus::{Changed, Changes, Profile};
 use crate::journal::ConfigFile;
 
@@ -52,7 +54,9 @@ impl Desk {
         if open > 0 {
             preview.remarks.push(format!("{} still open and not in it.", text::items(open as usize)));
         }
-        for gate in close.gate.iter().filter(|gate| gate.blocks && gate.count > 0) {
+        // That the file is not written yet is what this ends.
+        let stands = |gate: &&GateItem| gate.blocks && gate.count > 0 && gate.name != NOT_WRITTEN;
+        for gate in close.gate.iter().filter(stands) {
             preview.remarks.push(format!("{}: {}.", gate.what, text::count(gate.count as i64)));
         }
         Ok(self.change_of_files(command, preview))

@@ -12,6 +12,9 @@ use crate::journal::Action;
 use crate::price::Worth;
 use crate::review::Screen;
 
+/// The line of the gate that writing the file settles.
+pub(super) const NOT_WRITTEN: &str = "not-written";
+
 /// A provider adds to the figures of a day for so many days.
 const GROWS: i32 = 3;
 
@@ -245,7 +248,7 @@ impl Desk {
         let sheet = self.sheet();
         let missing = !sheet.is_empty() && self.written_digest().is_none_or(|last| last != self.output().csv.sha256);
         GateItem::new(
-            "not-written",
+            NOT_WRITTEN,
             "not written since the last change",
             format!(
                 "What is signed is what was written as {}, the profile of the book: write the file first (w).",

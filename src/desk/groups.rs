@@ -9,7 +9,7 @@ use super::Desk;
 use super::order::{Order, SortKey};
 use super::sort::sort_groups;
 use crate::amount::Amount;
-use crate::reconcile::{Cause, Outcome};
+use crate::reconcile::Cause;
 use crate::review::{natural, natural_ranks};
 use crate::usage::Sym;
 
@@ -49,27 +49,26 @@ impl GroupBy {
     }
 }
 
-/// What a group comes to, in the book's currency. Amounts leave out what is not
-/// compared.
+/// What a group comes to, in the book's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Subtotal {
     pub items: u64,
     pub open: u64,
+    /// Of all items, compared or not.
     pub billed: Amount,
     pub recorded: Amount,
+    /// Billed minus recorded of the items that were compared.
+    pub difference: Amount,
 }
 
 impl Subtotal {
-    pub fn difference(&self) -> Amount {
-        self.billed.minus(self.recorded)
-    }
-
     fn plus(self, other: Self) -> Self {
         Self {
             items: self.items + other.items,
             open: self.open + other.open,
             billed: self.billed.plus(other.billed),
             recorded: self.recorded.plus(other.recorded),
+            difference: self.difference.plus(other.difference),
         }
     }
 }
@@ -88,13 +87,12 @@ impl Desk {
     pub fn subtotal(&self, items: &[u32]) -> Subtotal {
         let one = |item: &u32| {
             let row = self.cells(*item);
-            let compared = row.outcome != Outcome::NotApplicable;
-            let amount = |amount: Option<Amount>| amount.filter(|_| compared).unwrap_or_default();
             Subtotal {
                 items: 1,
                 open: u64::from(self.is_open(*item)),
-                billed: amount(row.billed),
-                recorded: amount(row.recorded),
+                billed: row.billed.unwrap_or_default(),
+                recorded: row.recorded.unwrap_or_default(),
+                difference: row.difference.unwrap_or_default(),
             }
         };
         items.par_iter().map(one).reduce(Subtotal::default, Subtotal::plus)

@@ -112,7 +112,7 @@ pub use late_view::{LateState, LateView};
 pub use list::cause_names;
 pub use margins::TakenOut;
 pub use next_steps::{HealthLine, WeekCredits};
-pub(crate) use opening::open_named;
+pub(crate) use opening::{check_named, open_named};
 pub use order::{Order, SortBy, SortKey};
 pub use payers::Lacking;
 pub use raw::RawRows;
@@ -137,14 +137,13 @@ pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 pub use writer::Writer;
 
 use crate::allocate::{Allocation, Before, Charge, Openings, allocate_after};
-use crate::amount::Amount;
 use crate::book::{Config, OtherMonths};
 use crate::calendar::Month;
 use crate::focus;
 use crate::journal::{Action, Entry, Verdict};
 use crate::price::LotOpening;
 use crate::reconcile::{self, Drift, Grain, Sides};
-use crate::review::{self, Settlement, TieOut};
+use crate::review::{self, Sentence, Settlement, TieOut};
 
 use carried::Earlier;
 use compared::{Chosen, Compared, ItemPayer};
@@ -456,17 +455,11 @@ impl Desk {
         &self.entries
     }
 
-    /// The two tie-out lines, bill and ledger: each a list of (label, amount),
-    /// the first being the total on the left of the equals sign, and whether
-    /// it balances.
-    pub fn tie_out(&self) -> [(Vec<(&'static str, Amount)>, bool); 2] {
+    /// The two tie-out lines, bill and ledger.
+    pub fn tie_out(&self) -> [Sentence; 2] {
         let tie_out = self.settled();
         let [bill, ledger] = self.compared.own_totals;
-        [tie_out.bill_sentence(bill), tie_out.ledger_sentence(ledger)].map(|sentence| {
-            let balanced = sentence.balanced();
-            let parts = sentence.totals.into_iter().chain(sentence.parts).collect();
-            (parts, balanced)
-        })
+        [tie_out.bill_sentence(bill), tie_out.ledger_sentence(ledger)]
     }
 
     /// Both documents over all decisions.

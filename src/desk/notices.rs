@@ -47,7 +47,7 @@ pub(crate) fn notices(inputs: &Inputs, config: &Config) -> Vec<String> {
         notices.extend(read.coverage_notes.iter().map(|note| format!("{side}: {}", note.text)));
         if !read.bad_rows.is_empty() {
             let rows = text::counted(read.bad_rows.len() as u64, "bad row");
-            notices.push(format!("{side}: {rows} (B lists them)."));
+            notices.push(format!("{side}: {rows} (screen B and trueup exclude list them)."));
         }
     }
     notices

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::InputSpec;
-use crate::book::InputRecord;
-use crate::read::Input;
+use crate::book::{Config, InputRecord};
+use crate::read::{self, Billed, Input, Terms};
+use crate::source::{self, Location};
 
 /// An input that the book keeps.
 pub(super) fn record_input(record: &InputRecord, file: File) -> Input {
@@ -27,11 +28,11 @@ pub(super) fn record_input(record: &InputRecord, file: File) -> Input {
 /// # Errors
 /// A sentence naming the file that cannot be opened.
 pub(crate) fn open_named(spec: &InputSpec, added: u32, hash: bool) -> Result<Input, String> {
-    let cannot = |e: std::io::Error| format!("{} cannot be opened: {e}.", spec.path.display());
+    let cannot = |error: io::Error| cannot_open(&spec.path, &error);
     let file = File::open(&spec.path).map_err(cannot)?;
     let meta = file.metadata().map_err(cannot)?;
     if meta.is_dir() {
-        return Err(format!("{} is a folder; name a file.", spec.path.display()));
+        return Err(format!("{} is a folder; name a file in it.", spec.path.display()));
     }
     Ok(Input {
         path: spec.path.clone(),
@@ -43,6 +44,53 @@ pub(crate) fn open_named(spec: &InputSpec, added: u32, hash: bool) -> Result<Inp
         hash,
         content: Box::new(file),
     })
+}
+
+/// Why a file that was named cannot be opened, and what to do.
+fn cannot_open(path: &Path, error: &io::Error) -> String {
+    let shown = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            let here = std::env::current_dir().ok().filter(|_| path.is_relative());
+            let place = here.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
+            format!("{shown}: there is no such file{place}. Check its name, or give the whole path.")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("{shown}: you may not read this file. Ask for the permission, or for a copy of your own.")
+        }
+        _ => format!("{shown} cannot be opened: {error}."),
+    }
+}
+
+/// Looks at the beginning of each file that is named, before the book takes any
+/// of them: what it holds it keeps, and one that can never be read would stand
+/// in the way of every later opening. Tables are not asked, and what is no file
+/// can be read only once.
+///
+/// # Errors
+/// A sentence: a file is not there, or no format of its side.
+pub(crate) fn check_named(inputs: &[InputSpec], config: &Config) -> Result<(), String> {
+    let terms = Terms {
+        maps: &config.settings.columns,
+        currency: config.prices.currency_or_default(),
+        billed: Billed::Both,
+        keep: &[],
+    };
+    for spec in inputs {
+        let paths = match Location::parse(&spec.path).map_err(|error| error.to_string())? {
+            Location::File(path) => vec![path],
+            Location::Folder(path) => source::files_in(&path).map_err(|error| error.to_string())?,
+            Location::Sqlite(_) | Location::Postgres(_) => Vec::new(),
+        };
+        for path in paths {
+            if path.metadata().is_ok_and(|found| !found.is_file()) {
+                continue;
+            }
+            let input = open_named(&InputSpec { path, ..spec.clone() }, 1, false)?;
+            read::inspect(input, terms).map_err(|unknown| unknown.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// The same without files that hold what an earlier one holds byte for byte:

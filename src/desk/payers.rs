@@ -165,7 +165,7 @@ impl Desk {
                     "More than one project claims this user on that day: name the one that pays.".to_owned()
                 }
                 ItemPayer::Split => "Its lines belong to several projects: name the one that pays the rest.".to_owned(),
-                _ => "No project is known to pay: name one, or put the user into projects.json.".to_owned(),
+                _ => "No project is known to pay: name one (p), or put the user into projects.json.".to_owned(),
             };
         }
         self.charged_as(item, Verdict::ApproveBilled)

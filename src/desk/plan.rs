@@ -29,9 +29,15 @@ impl Desk {
             Command::DecideOpen { items, decision } => self.plan_decide_open(command, items, decision),
             Command::ApproveMatched => {
                 let items = self.open_matched();
+                if items.is_empty() {
+                    return Err(self.no_matched());
+                }
                 let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
                 let mut change = self.plan_decide(command, &items, &decision, true)?;
-                change.preview.title = format!("Approve all {} matched as billed", text::items(change.preview.items));
+                let count = change.preview.items;
+                let all = if count == 1 { "" } else { "all " };
+                change.preview.title =
+                    format!("Approve {all}{} as billed", text::counted(count as u64, "matched item"));
                 change.asks = true;
                 Ok(change)
             }
@@ -120,6 +126,25 @@ impl Desk {
         (0..self.items())
             .filter(|item| self.compared.items.outcome(*item) == Outcome::Matched && self.is_open(*item))
             .collect()
+    }
+
+    /// Why no matched item can be approved. Without a ledger nothing is ever
+    /// matched, and what is to be approved stands on the same list.
+    fn no_matched(&self) -> Refusal {
+        let alone = |item: &u32| self.compared.items.outcome(*item) == Outcome::NotApplicable && self.is_open(*item);
+        let sentence = match (0..self.items()).filter(alone).count() {
+            0 => "No item that matched is open.".to_owned(),
+            count => format!(
+                "No item that matched is open. {} not compared with anything, since the other side has nothing of \
+                 the kind: mark all of them and approve them as billed.",
+                if count == 1 {
+                    "1 open item was".to_owned()
+                } else {
+                    format!("{} were", text::counted(count as u64, "open item"))
+                }
+            ),
+        };
+        Refusal(sentence)
     }
 
     /// The items, each once, in order.
@@ -217,13 +242,10 @@ impl Desk {
             left_out: left_out.into_iter().map(|(why, n)| (why.to_owned(), n)).collect(),
             ..Preview::default()
         };
-        let settled = taken.iter().filter(|item| matches!(self.standing[**item as usize], Code::Decided(_))).count();
-        if settled > 0 {
-            preview.remarks.push(format!(
-                "{} of them were settled before; the new decision replaces the old.",
-                text::items(settled)
-            ));
+        if bulk && !decision.reason.is_empty() {
+            preview.remarks.push(format!("Reason: {}.", decision.reason));
         }
+        preview.remarks.extend(self.replaced(&taken));
         if bulk {
             let mut standing = self.standing.as_ref().clone();
             for item in &taken {
@@ -234,6 +256,30 @@ impl Desk {
         let reversed = self.reversed(&taken, Some(verdict));
         let action = Action::Decide { items: self.keys(taken), decision: Some(decision.clone()), rule: None };
         self.demoting(self.change(command, preview, action, bulk), &reversed)
+    }
+
+    /// What decisions on these items a new one replaces, by verdict.
+    fn replaced(&self, items: &[u32]) -> Option<String> {
+        let decided = |verdict: Verdict| {
+            items.iter().filter(|item| self.standing[**item as usize] == Code::Decided(verdict)).count()
+        };
+        let by_verdict: Vec<(Verdict, usize)> = Verdict::ALL
+            .into_iter()
+            .map(|verdict| (verdict, decided(verdict)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let settled: usize = by_verdict.iter().map(|(_, count)| count).sum();
+        let each: Vec<String> = by_verdict
+            .iter()
+            .map(|(verdict, count)| format!("{} {}", text::count(*count as i64), verdict.done()))
+            .collect();
+        let were = if settled == 1 {
+            "1 item of them was".to_owned()
+        } else {
+            format!("{} of them were", text::items(settled))
+        };
+        (settled > 0)
+            .then(|| format!("{were} settled before ({}); the new decision replaces the old.", each.join(", ")))
     }
 
     fn plan_reopen(&self, command: &Command, items: &[u32]) -> Result<Change, Refusal> {

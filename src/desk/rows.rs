@@ -415,7 +415,7 @@ impl Desk {
                 self.currency()
             ),
             Outcome::Unpriced => {
-                let needs = "It needs a price and the price book has none for it. That is not zero: enter a rate or a credit pool.";
+                let needs = "It needs a price and the price book has none for it. That is not zero: enter a rate or a credit pool (e).";
                 match self.no_price(item) {
                     Some(why) if why != NoPrice::Model => format!("{needs} One of its lines: {}.", why.reason()),
                     _ => needs.to_owned(),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use super::opening::{once, open_named, record_input};
+use super::opening::{check_named, once, open_named, record_input};
 use super::pack::{self, first_open};
 use super::reading::{Read, ReadTable, Reading, months_of, read_sides};
 use super::shelf::Shelf;
@@ -289,6 +289,7 @@ impl Session {
         config: &Config,
         (tell, cancelled): (Tell, Cancelled),
     ) -> Result<(Vec<Input>, Vec<Input>), String> {
+        check_named(&self.options.inputs, config)?;
         if let Some(bill) = self.options.inputs.iter().find(|spec| spec.side == Side::Bill) {
             super::reading::glance(bill, config, tell);
         }

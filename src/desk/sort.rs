@@ -161,8 +161,8 @@ pub(super) fn sort_groups(groups: &mut [Group], by: GroupBy, order: &Order) {
         let amount: Option<fn(&Group) -> Amount> = match key {
             SortKey::Billed => Some(|group| group.subtotal.billed),
             SortKey::Recorded => Some(|group| group.subtotal.recorded),
-            SortKey::Difference => Some(|group| group.subtotal.difference()),
-            SortKey::Size => Some(|group| group.subtotal.difference().abs()),
+            SortKey::Difference => Some(|group| group.subtotal.difference),
+            SortKey::Size => Some(|group| group.subtotal.difference.abs()),
             _ => None,
         };
         // Each sort is stable, so that the keys before count for more and

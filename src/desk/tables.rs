@@ -32,7 +32,7 @@ pub(super) struct Table {
 pub(super) fn sorted_out(options: &mut SessionOptions) -> Result<Vec<Table>, String> {
     let mut tables: Vec<Table> = Vec::new();
     for spec in std::mem::take(&mut options.inputs) {
-        match Location::parse(&spec.path).map_err(sentence)? {
+        match Location::parse(&spec.path).map_err(sentence)?.absolute() {
             Location::File(_) => options.inputs.push(spec),
             Location::Folder(path) => {
                 let files = source::files_in(&path).map_err(sentence)?;

@@ -74,7 +74,10 @@ fn every_mistake_is_told_with_its_place() {
     let model = |inner: &str| format!("{{\n  \"models\": [\n    {{{inner}}}\n  ]\n}}");
     let cases = [
         (String::new(), "pricing.json: is empty; write {\"credit_pools\": []} for a book without credit pools"),
-        ("{\n  \"credit_pools\": [\n".into(), "pricing.json:3:1: EOF while parsing a list"),
+        (
+            "{\n  \"credit_pools\": [\n".into(),
+            "pricing.json:3:1: is not JSON: the file ends too soon: a closing bracket or quote is missing",
+        ),
         (
             "{\n  \"credit_pools\": [5]\n}".into(),
             "pricing.json:2:20: credit_pools[0] must be an object in braces, not 5",

@@ -91,16 +91,16 @@ fn known(side: Side, header: &Header, maps: &[ColumnMap]) -> Result<&'static For
         ));
     }
     let other = if side == Side::Bill { Side::Ledger } else { Side::Bill };
-    let here = if other_side_fits(other, header) {
-        format!("is no {} this program knows, though it would be one as a {}", side.name(), other.name())
-    } else {
-        format!("is no {} this program knows", side.name())
-    };
+    // It may also be a bill that lacks a column, so what that needs follows.
+    let but = fits_other_side(other, header, maps).map_or_else(String::new, |format| {
+        format!(", but it reads as a {} ({}); give it with --{0} if it is one", other.name(), format.info.name)
+    });
     let needs: Vec<String> = FORMATS
         .iter()
         .copied()
         .chain(maps.iter().map(ColumnMap::format))
         .filter(|format| format.reads(side) && format.kinds.contains(&header.kind))
+        .filter(|format| format.info.name != super::platform_empty::INFO.name)
         .map(|format| format!("{} needs {}", format.info.name, format.needs(side)))
         .collect();
     let needs = if needs.is_empty() {
@@ -108,11 +108,17 @@ fn known(side: Side, header: &Header, maps: &[ColumnMap]) -> Result<&'static For
     } else {
         format!("Of the known formats, {}", needs.join("; "))
     };
-    Err(format!("{here}. It has the {}. {needs}", columns(header)))
+    Err(format!(
+        "is no {} this program knows{but}. It has the {}. Where these mean the same as those of a known format, trueup \
+         inspect begins a map of them for config.toml. {needs}",
+        side.name(),
+        columns(header)
+    ))
 }
 
-fn other_side_fits(other: Side, header: &Header) -> bool {
-    FORMATS.iter().any(|format| format.fits(other, header.kind, &header.columns))
+fn fits_other_side(other: Side, header: &Header, maps: &[ColumnMap]) -> Option<&'static Format> {
+    let mut all = FORMATS.iter().copied().chain(maps.iter().map(ColumnMap::format));
+    all.find(|format| format.fits(other, header.kind, &header.columns))
 }
 
 fn named(side: Side, name: &str, header: &Header, maps: &[ColumnMap]) -> Result<&'static Format, String> {
@@ -176,6 +182,12 @@ pub(super) fn not_text(start: &[u8]) -> Option<&'static str> {
         Some("is compressed with gzip; unpack it first")
     } else if start.starts_with(b"PK\x03\x04") {
         Some("is an Excel workbook or a zip archive; save or unpack it as CSV first")
+    } else if start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        Some("is an old Excel workbook; save it as CSV first")
+    } else if start.starts_with(b"%PDF") {
+        Some("is a PDF; download the export as CSV instead")
+    } else if start.strip_prefix(BOM).unwrap_or(start).trim_ascii_start().first() == Some(&b'<') {
+        Some("is a web page, such as one that asks to sign in, and no export; download the export again, as CSV")
     } else if start.starts_with(b"SQLite format 3\0") {
         Some(
             "is an SQLite database, which is no file of rows; give it as sqlite:PATH, with ?table=NAME where it has several",
@@ -229,7 +241,8 @@ mod tests {
         );
         assert!(error.contains("chatgpt-credits needs date_partition, email,"), "{error}");
         assert!(error.contains("requests needs request_id (or id),"), "{error}");
-        assert!(!error.contains("token-usage"), "{error}");
+        assert!(error.contains("trueup inspect begins a map of them"), "{error}");
+        assert!(!error.contains("token-usage") && !error.contains("platform-empty"), "{error}");
     }
 
     #[test]
@@ -237,13 +250,15 @@ mod tests {
         let header = Header { kind: Kind::JsonLines, ..header("event_id,type") };
         let error = detect(Path::new("f"), Side::Bill, None, header, &Terms::default());
         let error = error.err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.contains("keys “event_id”, “type”. Of the known formats, chatgpt-credit-log needs"), "{error}");
+        assert!(error.contains("keys “event_id”, “type”."), "{error}");
+        assert!(error.contains("Of the known formats, chatgpt-credit-log needs"), "{error}");
     }
 
     #[test]
     fn a_ledger_given_as_a_bill_is_told_so() {
         let error = refused(Side::Bill, None, "day,user,type,credits");
-        assert!(error.contains("would be one as a ledger"), "{error}");
+        let but = "is no bill this program knows, but it reads as a ledger (credit-ledger); give it with --ledger if";
+        assert!(error.contains(but), "{error}");
     }
 
     #[test]
@@ -271,6 +286,9 @@ mod tests {
         assert!(not_text(b"\xFF\xFEi\0d\0").unwrap().contains("UTF-16"));
         assert!(not_text(b"i\0d\0").unwrap().contains("UTF-16"));
         assert!(not_text(b"PK\x03\x04").unwrap().contains("Excel"));
+        assert!(not_text(b"\xD0\xCF\x11\xE0\xA1").unwrap().contains("Excel"));
+        assert!(not_text(b"%PDF-1.4").unwrap().contains("PDF"));
+        assert!(not_text(b"\n<!DOCTYPE html><html>").unwrap().contains("sign in"));
         assert!(not_text(b" [{}]").unwrap().contains("one object a line"));
         assert_eq!(not_text(b"id,timestamp"), None);
     }

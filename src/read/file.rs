@@ -258,7 +258,9 @@ impl About {
                 Part::Unclosed(rest) => {
                     return Err(self.error_in(rest.line, "opens a quote in the header that is never closed").into());
                 }
-                Part::End => return Err(self.error("is empty: there is not even a header in it").into()),
+                Part::End => {
+                    return Err(self.error("is empty: there is not even a header in it; export it again").into());
+                }
             }
         }
     }

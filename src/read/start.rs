@@ -52,7 +52,8 @@ pub(super) fn look(about: &About, block: Block) -> Result<Option<First>, PlacedE
             if columns.is_empty() {
                 return Err(about.error_in(
                     block.line,
-                    "opens a JSON object, but no line near the start holds a whole one; write one object a line",
+                    "opens a JSON object that is no page of the admin API, and no line near the start holds a whole one; \
+                     write rows as one object a line",
                 ));
             }
             let header = Header { columns, kind: Kind::JsonLines, line: block.line };

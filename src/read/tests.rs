@@ -154,7 +154,7 @@ fn a_header_alone_is_no_rows_and_nothing_at_all_is_an_error() {
         let (side, _) = bill(header).unwrap();
         assert_eq!((side.lines.len(), side.lines.files().len(), side.bad_rows.len()), (0, 1, 0));
     }
-    assert_eq!(refused(b""), "bill.csv: is empty: there is not even a header in it");
+    assert_eq!(refused(b""), "bill.csv: is empty: there is not even a header in it; export it again");
     assert!(refused(b"\n\r\n  \n").contains("is empty"));
 }
 

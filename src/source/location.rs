@@ -80,6 +80,21 @@ impl Location {
         }
     }
 
+    /// The same place, whatever folder it is asked for from later: a book
+    /// remembers where its tables live. Links behind the folder stay links, so
+    /// that a database that is replaced is still the one that was named.
+    #[must_use]
+    pub fn absolute(mut self) -> Self {
+        if let Self::Sqlite(at) = &mut self
+            && at.path.is_relative()
+            && let Ok(path) = std::path::absolute(&at.path)
+        {
+            let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+            at.path = folder.zip(path.file_name()).map_or_else(|| path.clone(), |(folder, name)| folder.join(name));
+        }
+        self
+    }
+
     /// The location with the password replaced.
     pub fn shown(&self) -> String {
         match self {

@@ -198,7 +198,10 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
         }
     }
     if found.is_empty() {
-        return Err(SourceError::new(shown(folder), "holds no file that ends in .jsonl; name the files"));
+        return Err(SourceError::new(
+            shown(folder),
+            "is a folder without a file that ends in .jsonl; name the files in it instead",
+        ));
     }
     found.sort_unstable();
     Ok(found)
@@ -220,7 +223,10 @@ mod tests {
     fn the_files_of_a_folder_come_in_the_order_of_their_paths() {
         let dir = tempfile::tempdir().unwrap();
         let refused = files_in(dir.path()).unwrap_err().to_string();
-        assert!(refused.ends_with("holds no file that ends in .jsonl; name the files"), "{refused}");
+        assert!(
+            refused.ends_with("is a folder without a file that ends in .jsonl; name the files in it instead"),
+            "{refused}"
+        );
         std::fs::create_dir_all(dir.path().join("2026/07")).unwrap();
         for name in ["z.jsonl", "2026/07/b.jsonl", "2026/07/a.JSONL", "notes.txt"] {
             std::fs::write(dir.path().join(name), "").unwrap();

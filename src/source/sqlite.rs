@@ -44,7 +44,9 @@ pub(super) fn list(location: &SqliteLocation) -> Result<Vec<Table>, SourceError>
 
 pub(super) fn connect(path: &Path) -> Result<Connection, String> {
     match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err("there is no such file".into()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err("there is no such file; check the path, or name the database where it lies now".into());
+        }
         Err(error) => return Err(format!("cannot be read: {error}")),
         Ok(meta) if meta.is_dir() => return Err("is a folder; name the database file in it".into()),
         Ok(_) => {}

@@ -157,7 +157,11 @@ fn nothing_is_written_and_what_is_no_database_is_said() {
     std::fs::write(&path, "hardly a database, but long enough to be taken for one by its size alone").unwrap();
     assert!(base.read("").unwrap_err().contains("is no SQLite database"));
     std::fs::remove_file(&path).unwrap();
-    assert!(base.read("").unwrap_err().ends_with("l.db: there is no such file"));
+    assert!(
+        base.read("")
+            .unwrap_err()
+            .ends_with("l.db: there is no such file; check the path, or name the database where it lies now")
+    );
     std::fs::create_dir(&path).unwrap();
     assert!(base.read("").unwrap_err().contains("is a folder"));
 }

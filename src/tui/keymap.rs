@@ -272,7 +272,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::MarkAll, "mark-all", &["M", "ctrl-a"], LISTS.and(BAD), Mark, "",
         "Mark all rows that are shown."),
     bind(Action::Clear, "clear", &["esc"], ALL, Mark, "",
-        "Take all marks off; show all items again; leave the search or the column; close the detail; cancel loading."),
+        "Take all marks off; show all items again; leave search, column or filter; close the detail; cancel loading."),
     bind(Action::Filter, "filter", &["&"], LISTS, Find, "filter",
         "Show only rows that pass a filter, such as cause:price model:gpt-4o*."),
     bind(Action::FilterLike, "filter-like-cell", &["="], LISTS, Find, "",

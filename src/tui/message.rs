@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use crossterm::event::Event;
 
-use crate::amount::Amount;
+use crate::amount::{Amount, Cents};
 use crate::desk::{
     Applied, ApplyPlan, BadRowView, BurnDown, Change, CloseView, Desk, Detail, DrawsBehind, EntryLine, GateItem,
     HealthLine, Likenesses, LoadEvent, PriceOffer, PriceRow, RevertPlan, Screen, Shown, SourceView, Trend, WeekCredits,
     Why,
 };
 use crate::reconcile::UsageCheck;
+use crate::review::Sentence;
 
 use super::groups::Groups;
 use super::keymap::Action;
@@ -214,11 +215,23 @@ pub struct Glance {
     pub bad_rows: usize,
 }
 
-/// One line that must balance: the first term equals the sum of the others.
+/// One line that must balance, in cents that add up on either side where it
+/// does.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TieOut {
-    pub terms: Vec<(&'static str, Amount)>,
-    pub balances: bool,
+    /// Left of the equals sign: the document's own total, without a label, and
+    /// what was carried in.
+    pub totals: Vec<(&'static str, Cents)>,
+    /// Right of it.
+    pub parts: Vec<(&'static str, Cents)>,
+    /// Left minus right, exactly: zero where it balances.
+    pub gap: Amount,
+}
+
+impl From<Sentence> for TieOut {
+    fn from(line: Sentence) -> Self {
+        Self { totals: line.totals_in_cents(), parts: line.parts_in_cents(), gap: line.gap() }
+    }
 }
 
 /// What became of a job of the writer.

@@ -232,7 +232,7 @@ fn no_way_into_the_book_changes_a_signed_month() {
     let file = dir.path().to_path_buf();
     let change = |book: &Book| {
         let before = fs::read_to_string(book.dir().join("pricing.json")).unwrap();
-        FileChange { file: ConfigFile::Pricing, after: before.replace("1000", "900"), before }
+        FileChange { file: ConfigFile::Pricing, after: before.replace("USD", "EUR"), before }
     };
     let entries = book.entries().unwrap();
     for reopened in [false, true] {
@@ -283,8 +283,8 @@ fn a_first_export_that_adopts_a_state_is_whole_or_not_there() {
 fn an_edit_of_a_file_agrees_with_the_journal() {
     let edit = |book: &mut Book| {
         let before = fs::read_to_string(book.dir().join("pricing.json")).unwrap();
-        let after = before.replace("1000", "900");
-        let action = Action::EditFile { file: ConfigFile::Pricing, before, after, summary: "a cheaper pool".into() };
+        let after = before.replace("USD", "EUR");
+        let action = Action::EditFile { file: ConfigFile::Pricing, before, after, summary: "in euros".into() };
         book.edit_file(Some(month("2026-01")), action, at(1)).map(|_| ())
     };
     let remember = |book: &mut Book| {

@@ -40,17 +40,21 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
     }
     let config = Config::load_from(&paths).map_err(failed)?.writing(args.profile, args.purchases);
     super::export::refuse_purchases(args.purchases, config.settings.profile)?;
-    if config.prices.lots.is_empty() {
-        return Err(Failure(format!(
-            "{} names no credit pool, so credits have no price. Add one under \"credit_pools\" (trueup init writes an example).",
-            paths.pricing.path.display()
-        )));
-    }
     if let Some(target) = &args.output {
         let files = [&paths.pricing, &paths.projects, &paths.subsidies].map(|file| file.path.as_path());
         output::refuse_overwriting(target, files.into_iter().chain([args.input.as_path(), &state]))?;
     }
     let inputs = read(args, config.prices.currency_or_default())?;
+    if config.prices.lots.is_empty() {
+        let pricing = &paths.pricing.path;
+        let what = if pricing.exists() { "names no credit pool" } else { "is not there" };
+        return Err(Failure(format!(
+            "{} {what}, so credits have no price. Enter what you bought in it, such as {{\"credit_pools\": \
+             [{{\"pool_id\": \"edu-2026\", \"effective_date\": \"2026-01-01\", \"credits_purchased\": 20000, \
+             \"purchase_amount\": 1000}}]}}, or name another file with --pricing.",
+            pricing.display()
+        )));
+    }
     let months = crate::desk::months_of(&inputs.bill.lines);
     if months.len() > 1 && args.output.is_some() {
         let list: Vec<String> = months.iter().map(ToString::to_string).collect();

@@ -42,9 +42,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
 
 /// Of the terminal where the text goes to one.
 fn width(args: &Args) -> usize {
-    use std::io::IsTerminal;
-    let screen = args.output.is_none() && std::io::stdout().is_terminal();
-    let columns = screen.then(crossterm::terminal::size).and_then(Result::ok).map(|(columns, _)| usize::from(columns));
+    let columns = if args.output.is_none() { output::screen_width() } else { None };
     columns.filter(|columns| *columns >= WIDTH / 2).unwrap_or(WIDTH)
 }
 

@@ -205,6 +205,10 @@ fn looked(model: &mut Model, tab: Tab, version: u64, page: Page) {
 }
 
 fn finished(model: &mut Model, job: u64, done: Done, effects: &mut Vec<Effect>) {
+    let alone = model.jobs.iter().find(|other| other.id == job).and_then(|job| match job.items.items()[..] {
+        [item] => Some(item),
+        _ => None,
+    });
     model.jobs.retain(|other| other.id != job);
     model.writing = model.writing.filter(|writing| writing.job != job);
     match done {
@@ -220,7 +224,11 @@ fn finished(model: &mut Model, job: u64, done: Done, effects: &mut Vec<Effect>) 
             super::columns::drop_unreadable(model);
             super::rules::ask_offer(model, effects);
         }
-        Done::Refused(why) => model.say(Tone::Bad, why),
+        Done::Refused(why) => {
+            // The sentence is about the item, so the cursor is on it again.
+            alone.into_iter().for_each(|item| super::moves::back_to(model, item));
+            model.say(Tone::Bad, why);
+        }
         Done::Verdicts { fresh, result, reverted } => super::verdicts::done(model, fresh, result, reverted),
         Done::Asks(change, version) => {
             model.modals.push(Modal::Preview(Planned { change, version, scroll: Scroll::default(), hidden: 0 }));

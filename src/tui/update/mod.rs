@@ -338,6 +338,12 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.columns_mut().is_some_and(|columns| columns.cursor.take().is_some()) {
         return;
     }
+    if let Some(list) = model.list_mut().filter(|list| !list.filter.is_empty()) {
+        let filter = std::mem::take(&mut list.filter);
+        list.stale = true;
+        model.say(Tone::Info, format!("All rows are shown again; the filter was {filter}"));
+        return;
+    }
     tour::leave(model);
 }
 

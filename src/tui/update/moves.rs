@@ -208,6 +208,14 @@ pub(super) fn on(model: &mut Model) {
     }
 }
 
+/// Undoes [`on`] where the cursor still is where that left it.
+pub(super) fn back_to(model: &mut Model, item: u32) {
+    let Some(list) = model.list_mut() else { return };
+    if let Some(before) = list.spot.at.checked_sub(1).filter(|at| list.index.get(*at) == Some(&item)) {
+        list.spot.at = before;
+    }
+}
+
 pub(super) fn next_hit(model: &mut Model, forward: bool) {
     let Some(list) = model.list_mut() else { return };
     match (&list.search, list.hit(forward, false)) {

@@ -1,6 +1,7 @@
 //! Where the operator is, as text that the book keeps between two starts:
 //! the screen, and for each list its filter, order and the item under the
-//! cursor. What no longer fits is left out without a word.
+//! cursor. What no longer fits is left out without a word, and another month
+//! begins at the overview.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ const SCREENS: [Screen; 3] = [Screen::Matched, Screen::Discrepancies, Screen::No
 
 #[derive(Serialize, Deserialize)]
 struct Place {
+    /// Of which month; a filter of one would hide rows of another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    month: Option<String>,
     screen: Tab,
     #[serde(default)]
     lists: Vec<ListPlace>,
@@ -66,8 +70,9 @@ pub(super) fn text(model: &Model) -> Option<String> {
         descending: query.descending,
     });
     let tour = Some(model.tour.at).filter(|at| (1..Tour::STEPS).contains(at));
+    let month = model.desk.as_ref().map(|desk| desk.month().to_string());
     let written = model.written.clone();
-    serde_json::to_string(&Place { screen: model.tab, lists, summary, written, tour }).ok()
+    serde_json::to_string(&Place { month, screen: model.tab, lists, summary, written, tour }).ok()
 }
 
 fn kept(model: &Model, list: &ListState) -> ListPlace {
@@ -87,7 +92,10 @@ fn kept(model: &Model, list: &ListState) -> ListPlace {
 pub(super) fn restore(model: &mut Model) {
     let Some(place) = model.place.take() else { return };
     let Ok(place) = serde_json::from_str::<Place>(&place) else { return };
-    if !model.went {
+    let desk = model.desk.clone();
+    let now = desk.as_ref().map(|desk| desk.month().to_string());
+    let same_month = place.month.is_none() || now.is_none() || place.month == now;
+    if same_month && !model.went {
         model.tab = place.screen;
     }
     model.written = place.written;
@@ -97,12 +105,16 @@ pub(super) fn restore(model: &mut Model) {
     if let Some(summary) = place.summary {
         restore_summary(model, &summary);
     }
-    let desk = model.desk.clone();
     for kept in place.lists {
         let Some(screen) = SCREENS.into_iter().find(|screen| Tab::of(*screen) == kept.list) else { continue };
         let list = model.of_mut(screen);
         if let Ok(order) = kept.sort.parse() {
             list.order = order;
+        }
+        list.group_by = kept.group_by;
+        list.stale = true;
+        if !same_month {
+            continue;
         }
         // A filter of another version that no longer reads would hide nothing
         // and say so nowhere.
@@ -110,9 +122,7 @@ pub(super) fn restore(model: &mut Model) {
             list.filter = kept.filter;
         }
         list.open_only = kept.open_only;
-        list.group_by = kept.group_by;
         list.anchor = kept.cursor;
-        list.stale = true;
     }
 }
 

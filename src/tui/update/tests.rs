@@ -184,6 +184,73 @@ fn a_filter_counts_while_it_is_typed_and_a_wrong_one_stays_to_be_mended() {
 }
 
 #[test]
+fn escape_takes_a_filter_off_last_and_an_empty_list_says_how_to_go_on() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (80, 24));
+    bench.keys("2 &").types("model:no-such-model");
+    bench.keys("enter");
+    let screen = bench.screen().replace('\n', " ");
+    assert!(screen.contains("None of the 151 items of this list passes the filter “model:no-such-model”."), "{screen}");
+    assert!(screen.contains("& changes it, Esc takes it off."), "{screen}");
+    bench.keys("esc");
+    assert_eq!(bench.status(), "All rows are shown again; the filter was model:no-such-model");
+    assert_eq!(bench.model.list().map(|list| list.index.len()), Some(151));
+    bench.keys("& ").types("outcome:duplicate");
+    bench.keys("enter space esc");
+    assert_eq!(bench.model.list().map(|list| list.filter.clone()), Some("outcome:duplicate".into()), "marks go first");
+}
+
+#[test]
+fn what_is_refused_leaves_the_cursor_where_the_sentence_is_about() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    bench.keys("1 &").types("badge:unassigned");
+    bench.keys("enter a");
+    assert_eq!(bench.status(), "No project pays: name one first.");
+    assert_eq!(bench.model.list().map(|list| list.spot.at), Some(0));
+    bench.keys("d");
+    assert_eq!(bench.model.list().map(|list| list.spot.at), Some(1), "what is done moves on");
+}
+
+#[test]
+fn a_bill_alone_is_approved_by_marking_all_and_the_key_for_matched_items_says_so() {
+    let book = sample_book();
+    let mut bench = Bench::of_files(&book.path(), (100, 30), &["chatgpt_edu_credits_2026-01.csv"], &[]);
+    bench.keys("1 P");
+    assert!(bench.status().starts_with("No item that matched is open. "), "{}", bench.status());
+    assert!(bench.status().contains("mark all of them and approve them as billed"), "{}", bench.status());
+    bench.keys("d M a");
+    assert!(bench.screen().contains("1 item of them was settled before (1 deferred)"), "{}", bench.screen());
+    bench.keys("y 2");
+    assert!(bench.screen().contains("There is nothing on this list. Open: 11 on 1 Matched."), "{}", bench.screen());
+    bench.keys("w");
+    assert!(bench.screen().contains(" rows as openchargeback"), "{}", bench.screen());
+    assert!(!bench.screen().contains("not written since"), "writing it ends that: {}", bench.screen());
+}
+
+#[test]
+fn another_month_begins_at_the_overview_without_the_filter_of_the_last() {
+    let book = sample_book();
+    let mut bench = Bench::loaded(&book.path(), (100, 30));
+    bench.keys("2 &").types("outcome:duplicate");
+    bench.keys("enter");
+    let place = place::text(&bench.model).unwrap();
+    drop(bench);
+    for (place, tab, filter) in [
+        (place.clone(), Tab::Discrepancies, "outcome:duplicate"),
+        (place.replace("2026-01", "2025-12"), Tab::Overview, ""),
+    ] {
+        let mut other = Bench::loaded(&book.path(), (100, 30));
+        other.model.tab = Tab::Overview;
+        other.model.of_mut(crate::desk::Screen::Discrepancies).filter.clear();
+        other.model.place = Some(place);
+        place::restore(&mut other.model);
+        let found = &other.model.of(crate::desk::Screen::Discrepancies).filter;
+        assert_eq!((other.model.tab, found.as_str()), (tab, filter));
+    }
+}
+
+#[test]
 fn marks_behind_a_filter_are_counted_and_said() {
     let book = sample_book();
     let mut bench = Bench::loaded(&book.path(), (100, 30));

@@ -127,7 +127,10 @@ fn versions(model: &Model, close: &CloseView, signed: &SignedView, paint: &mut P
         theme.dim,
     ));
     let key = model.keymap.shown(Action::ReopenMonth, model.ascii);
-    let words = format!("Nothing changes it; {key} begins the next version. trueup verify says whether it stands.");
+    let words = format!(
+        "Nothing changes it; {key} begins the next version. trueup verify says whether it stands, trueup evidence \
+         packs it for whoever checks it."
+    );
     lines.extend(wrapped(&words, area.width, paint.ascii, theme.text));
     let before = close.versions.iter().rev().skip(1);
     for version in before {

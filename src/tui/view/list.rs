@@ -2,14 +2,15 @@
 
 use ratatui::layout::Rect;
 
-use super::paint::Paint;
+use super::paint::{Paint, Piece, wrapped};
 use super::table::{Cell, Column, Row, Shown, decimal, number, text_column};
 use super::{Areas, detail, minimap, table, words};
-use crate::desk::{Badge, Desk, Group, ItemRow, Order, SortKey};
+use crate::desk::{Badge, Desk, Group, ItemRow, Order, Screen, SortKey};
 use crate::tui::columns::TableColumns;
 use crate::tui::figures;
+use crate::tui::keymap::Action;
 use crate::tui::list::{COLUMNS as LIST_COLUMNS, ListColumn, ListState};
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Tab};
 use crate::tui::theme::Theme;
 
 pub const COLUMNS: [Column<'_>; 13] = [
@@ -147,7 +148,7 @@ fn head(group: &Group, opened: bool, marked: bool, columns: Option<&TableColumns
         (0, Cell::styled(mark, theme.mark)),
         (7, Cell::styled(figures::money(sum.billed), theme.title)),
         (8, Cell::styled(figures::money(sum.recorded), theme.title)),
-        (9, Cell::styled(figures::signed(sum.difference()), theme.title)),
+        (9, Cell::styled(figures::signed(sum.difference), theme.title)),
         (11, Cell::styled(format!("{} open", figures::count(sum.open)), theme.title)),
         (count, Cell::styled(counted, theme.title)),
         (named, Cell::styled(text, theme.title)),
@@ -218,17 +219,43 @@ fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell
 
 fn empty(model: &Model, list: &ListState, paint: &mut Paint<'_>, areas: &Areas) {
     let key = |action| model.keymap.shown(action, paint.ascii);
+    let (of_list, _) = model.glance.counts.get(list.screen as usize).copied().unwrap_or_default();
     let text = if list.waiting {
         format!("Looking{}", paint.dots())
-    } else if !list.filter.is_empty() {
-        format!("No row passes the filter “{}”; {} changes it.", list.filter, key(crate::tui::keymap::Action::Filter))
-    } else if list.open_only {
-        format!("Nothing here is open; {} shows the settled rows.", key(crate::tui::keymap::Action::OpenOnly))
+    } else if !list.filter.is_empty() && of_list > 0 {
+        format!(
+            "None of the {} of this list passes the filter “{}”. {} changes it, {} takes it off.",
+            figures::of(u64::from(of_list), "item", "items"),
+            list.filter,
+            key(Action::Filter),
+            key(Action::Clear)
+        )
+    } else if list.only.is_some() && of_list > 0 {
+        format!("None of what is looked at is on this list. {} shows all items.", key(Action::Clear))
+    } else if list.open_only && of_list > 0 {
+        format!("Nothing here is open; {} shows the settled rows.", key(Action::OpenOnly))
     } else {
-        "There is nothing on this list.".to_owned()
+        format!("There is nothing on this list. {}", elsewhere(model, list, paint.ascii))
     };
     let style = paint.theme.dim;
-    paint.text(areas.table.x, areas.table.y + 1, areas.table.width, &text, style);
+    let Rect { x, y, width, height } = areas.table;
+    let lines: Vec<Vec<Piece>> = wrapped(&text, width, paint.ascii, style).collect();
+    paint.lines(Rect { x, y: y + 1, width, height: height.saturating_sub(1) }, &lines, 0);
+}
+
+/// Where the open items of the month are.
+fn elsewhere(model: &Model, list: &ListState, ascii: bool) -> String {
+    let places: Vec<String> = [Screen::Matched, Screen::Discrepancies, Screen::NotFound]
+        .into_iter()
+        .zip(model.glance.counts)
+        .filter(|(screen, (_, open))| *screen != list.screen && *open > 0)
+        .map(|(screen, (_, open))| {
+            let tab = Tab::of(screen);
+            let key = model.keymap.shown(Action::Go(tab), ascii);
+            format!("{} on {key} {}", figures::count(open.into()), tab.title())
+        })
+        .collect();
+    if places.is_empty() { "No item of the month is open.".to_owned() } else { format!("Open: {}.", places.join(", ")) }
 }
 
 #[cfg(test)]

@@ -44,13 +44,20 @@ fn next(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {
         let signed = model.desk.as_ref().is_some_and(|desk| desk.signed().is_some());
         let close = model.keymap.shown(Action::Go(Tab::Close), paint.ascii);
         let (text, style) = match (model.pages.next_of, signed) {
-            (_, true) => ("The month is signed: nothing is left to do.".to_owned(), theme.good),
+            (_, true) => (
+                "The month is signed: nothing is left to do. For the next one leave, and open it with its bill: trueup \
+                 review --bill FILE"
+                    .to_owned(),
+                theme.good,
+            ),
             (Some(_), _) if model.pages.next_known => {
-                (format!("Nothing is left to do: {close} signs the month."), theme.good)
+                let sign = model.keymap.shown(Action::Sign, paint.ascii);
+                (format!("Nothing is left to do: {sign} on {close} signs the month."), theme.good)
             }
             _ => (format!("Looking for what to do next{}", paint.dots()), theme.dim),
         };
-        paint.text(area.x, area.y, area.width, &text, style);
+        let lines: Vec<Vec<Piece>> = wrapped(&text, area.width, paint.ascii, style).collect();
+        paint.lines(area, &lines, 0);
         return;
     }
     let spot = model.spot();

@@ -182,19 +182,8 @@ pub fn evidence(found: &MatchEvidence, ascii: bool) -> String {
     parts.join(" ")
 }
 
-pub const fn done(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::ApproveBilled => "approved as billed",
-        Verdict::ApproveRecorded => "approved as recorded",
-        Verdict::WriteOff => "written off",
-        Verdict::Dispute => "disputed",
-        Verdict::Defer => "deferred",
-        Verdict::Exclude => "excluded",
-    }
-}
-
 pub fn decision(decision: &Decision) -> String {
-    let done = done(decision.verdict);
+    let done = decision.verdict.done();
     if decision.reason.is_empty() { done.to_owned() } else { format!("{done} ({})", decision.reason) }
 }
 
@@ -203,7 +192,7 @@ const fn short(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::ApproveBilled => "as billed",
         Verdict::ApproveRecorded => "as recorded",
-        other => done(other),
+        other => other.done(),
     }
 }
 

@@ -202,7 +202,7 @@ fn renumbers(desk: &Desk, actions: &[Action]) -> bool {
 }
 
 fn glance(desk: &Desk) -> Glance {
-    let tie_out = desk.tie_out().map(|(terms, balances)| TieOut { terms, balances });
+    let tie_out = desk.tie_out().map(TieOut::from);
     Glance {
         counts: [Screen::Matched, Screen::Discrepancies, Screen::NotFound].map(|screen| desk.counts(screen)),
         tie_out,
