@@ -84,7 +84,7 @@ impl Month {
         let (_, items, _) = desk.comparison();
         let chosen = (0..desk.items())
             .filter(|item| desk.is_open(*item))
-            .filter(|item| items.first_ledger_row(*item).is_some_and(|row| lines.id(row) != "r4"));
+            .filter(|item| items.first_ledger_row(*item).is_some_and(|row| *lines.id(row) != *"r4"));
         let decision = Decision { verdict: Verdict::Defer, reason: "timing".into(), note: String::new() };
         let change = desk.plan(&Command::Decide { items: chosen.collect(), decision }).unwrap();
         session.writer().commit(&desk, &change).unwrap();
@@ -303,7 +303,7 @@ fn a_margin_in_the_ledger_is_neither_written_nor_taken_for_a_change() {
     // Of 0.00015, 1, 1 and 0.25 stated, four fifths are cost.
     assert_eq!(summary.ledger_total.to_string(), "1.80012");
     let second =
-        (0..desk.items()).find(|item| items.first_ledger_row(*item).is_some_and(|row| sides.ledger.id(row) == "r2"));
+        (0..desk.items()).find(|item| items.first_ledger_row(*item).is_some_and(|row| *sides.ledger.id(row) == *"r2"));
     let fields = desk.detail(second.unwrap()).fields;
     let shown = |label: &str| fields.iter().find(|pair| pair.label == label).map(|pair| pair.ledger.clone());
     assert_eq!(shown("amount").as_deref(), Some("0.8"));

@@ -5,10 +5,11 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use support::credits::csv_rows;
-use support::session::{give, input, load, options, sample_book_with_state, samples};
-use trueup::desk::{Command, Desk, Session, SessionOptions};
+use support::session::{give, input, load, options, sample_book, sample_book_with_state, samples};
+use trueup::desk::{Command, Desk, LoadEvent, Session, SessionOptions};
 use trueup::journal::{Decision, Verdict};
 use trueup::usage::Side;
 
@@ -113,6 +114,31 @@ fn a_book_somebody_has_open_is_refused_by_name_and_can_be_looked_at() {
     assert!(desk.items() > 0);
     let change = desk.plan(&Command::ApproveMatched).unwrap();
     assert!(looking.writer().commit(&desk, &change).is_err());
+}
+
+#[test]
+fn the_first_rows_are_there_before_files_are_taken_in_which_can_be_cancelled() {
+    let dir = sample_book();
+    let inputs = samples(&BILLS, &LEDGERS);
+    let session = Session::open(options(dir.path(), inputs, None)).unwrap();
+    let (shown, taking, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let tell = |event| match event {
+        LoadEvent::FirstRows(rows) => {
+            assert_eq!(taking.load(Ordering::SeqCst), 0);
+            shown.store(rows.len(), Ordering::SeqCst);
+        }
+        LoadEvent::TakingIn { .. } => {
+            taking.fetch_add(1, Ordering::SeqCst);
+            stop.store(true, Ordering::SeqCst);
+        }
+        _ => {}
+    };
+    let ended = session.load(&tell, &|| stop.load(Ordering::SeqCst)).err();
+    assert_eq!(ended.as_deref(), Some("Loading was cancelled."));
+    assert!(shown.load(Ordering::SeqCst) > 0 && taking.load(Ordering::SeqCst) > 0);
+    drop(session);
+    let empty = Session::open(options(dir.path(), Vec::new(), None)).unwrap();
+    assert!(empty.load(&|_| {}, &|| false).err().unwrap().contains("holds no bill yet"));
 }
 
 #[test]

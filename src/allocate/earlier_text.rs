@@ -12,7 +12,7 @@ use super::{
     CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Level, Percent, Scope, Subject, SubsidyRule, Terms, Tier,
 };
 use crate::amount::Amount;
-use crate::calendar::Month;
+use crate::calendar::{Day, Month};
 
 /// How the rules of a month paid, then these charges of it.
 ///
@@ -51,7 +51,7 @@ impl Earlier {
             for ((month, day), DaySum { reached, drawn }) in days {
                 let scope = out.scope(scope)?;
                 let cells = [month.to_string(), day.to_string(), reached.to_string(), drawn.to_string()];
-                out.record("day", [scope].into_iter().chain(cells))?;
+                out.records.push("day", [&*scope].into_iter().chain(cells.iter().map(String::as_str)))?;
             }
         }
         out.text()
@@ -68,29 +68,42 @@ impl Earlier {
     }
 }
 
+/// A text on its way; what it is made of outlives it.
 #[derive(Default)]
-struct Out {
-    /// Opened with the first record.
-    writer: Option<csv::Writer<Vec<u8>>>,
-    scopes: BTreeMap<Arc<Scope>, usize>,
-    /// Service, project, user and usage type of charges.
-    uses: FxHashMap<(&'static str, [Arc<str>; 3]), usize>,
+struct Out<'a> {
+    records: Records,
+    scopes: BTreeMap<&'a Scope, Arc<str>>,
+    /// By service, project, user and usage type.
+    uses: FxHashMap<[&'a str; 4], Arc<str>>,
+    /// The numbers of both by where they lie: nearly always they are met again
+    /// at a place they were at.
+    scopes_at: FxHashMap<usize, Arc<str>>,
+    uses_at: FxHashMap<[*const str; 4], Arc<str>>,
     /// That of the charges written last.
     month: Option<Month>,
+    day: Option<(Day, String)>,
+    /// Used again by every charge.
+    amount: String,
+    caps: String,
 }
 
-impl Out {
-    fn record(&mut self, kind: &str, cells: impl IntoIterator<Item = String>) -> Result<(), String> {
-        let writer = self.writer.get_or_insert_with(|| {
+/// The CSV itself, opened with its first record.
+#[derive(Default)]
+struct Records(Option<csv::Writer<Vec<u8>>>);
+
+impl Records {
+    fn push<'t>(&mut self, kind: &'t str, cells: impl IntoIterator<Item = &'t str>) -> Result<(), String> {
+        let writer = self.0.get_or_insert_with(|| {
             let builder = &mut csv::WriterBuilder::new();
             builder.terminator(csv::Terminator::Any(b'\n')).flexible(true).from_writer(Vec::new())
         });
-        let cells = [kind.to_owned()].into_iter().chain(cells);
-        writer.write_record(cells).map_err(|error| error.to_string())
+        writer.write_record([kind].into_iter().chain(cells)).map_err(|error| error.to_string())
     }
+}
 
+impl<'a> Out<'a> {
     fn text(self) -> Result<String, String> {
-        let Some(writer) = self.writer else { return Ok(String::new()) };
+        let Some(writer) = self.records.0 else { return Ok(String::new()) };
         let bytes = writer.into_inner().map_err(|error| error.to_string())?;
         String::from_utf8(bytes).map_err(|error| error.to_string())
     }
@@ -99,59 +112,92 @@ impl Out {
         for (rule, Terms { percent, tiers }) in terms {
             let tiers = tiers.iter().map(|tier| format!("{}:{}", tier.up_to, tier.percent.value()));
             let tiers: Vec<String> = tiers.collect();
-            self.record("rule", [month.to_string(), rule.clone(), percent.value().to_string(), tiers.join(" ")])?;
+            let (month, percent) = (month.to_string(), percent.value().to_string());
+            self.records.push("rule", [&*month, rule, &percent, &tiers.join(" ")])?;
         }
         Ok(())
     }
 
     /// The number of a scope, which is written when it is first needed.
-    fn scope(&mut self, scope: &Arc<Scope>) -> Result<String, String> {
-        if let Some(number) = self.scopes.get(scope) {
-            return Ok(number.to_string());
+    fn scope(&mut self, scope: &'a Arc<Scope>) -> Result<Arc<str>, String> {
+        let place = Arc::as_ptr(scope).addr();
+        if let Some(number) = self.scopes_at.get(&place) {
+            return Ok(Arc::clone(number));
         }
-        let number = self.scopes.len();
-        let Scope { rule, subject, period } = scope.as_ref();
-        let cells = [rule.clone(), subject.level().name().into(), subject.name().into(), period.to_string()];
-        self.record("cap", cells)?;
-        self.scopes.insert(Arc::clone(scope), number);
-        Ok(number.to_string())
+        let number = match self.scopes.get(scope.as_ref()) {
+            Some(number) => Arc::clone(number),
+            None => {
+                let Scope { rule, subject, period } = scope.as_ref();
+                self.records.push("cap", [rule, subject.level().name(), subject.name(), &period.to_string()])?;
+                let number: Arc<str> = self.scopes.len().to_string().into();
+                self.scopes.insert(scope, Arc::clone(&number));
+                number
+            }
+        };
+        self.scopes_at.insert(place, Arc::clone(&number));
+        Ok(number)
     }
 
-    fn charge(&mut self, charge: &EarlierCharge) -> Result<(), String> {
+    fn charge(&mut self, charge: &'a EarlierCharge) -> Result<(), String> {
         if self.month != Some(charge.month) {
             self.month = Some(charge.month);
-            self.record("month", [charge.month.to_string()])?;
+            self.records.push("month", [&*charge.month.to_string()])?;
         }
-        let mut caps = Vec::with_capacity(charge.caps.len());
+        self.caps.clear();
         for CountedCap { scope, reached, drawn } in &charge.caps {
             let number = self.scope(scope)?;
+            if !self.caps.is_empty() {
+                self.caps.push(' ');
+            }
+            self.caps.push_str(&number);
             // Nearly always all of it reached the cap and was drawn.
-            let all = reached == drawn && *drawn == charge.amount;
-            caps.push(if all { number } else { format!("{number}:{reached}:{drawn}") });
+            if reached != drawn || *drawn != charge.amount {
+                for part in [reached, drawn] {
+                    self.caps.push(':');
+                    part.push_to(&mut self.caps);
+                }
+            }
         }
-        let day = charge.day.to_string();
-        let (kind, key) = match own_number(charge, &day) {
-            Some(number) => ("own", number.to_owned()),
-            None => ("charge", charge.key.clone()),
+        let used = self.used(charge)?;
+        self.amount.clear();
+        charge.amount.push_to(&mut self.amount);
+        let day = match &mut self.day {
+            Some((day, text)) if *day == charge.day => &*text,
+            other => &*other.insert((charge.day, charge.day.to_string())).1,
         };
-        let cells = [self.used(charge)?, key, charge.amount.to_string(), caps.join(" ")];
-        let back = charge.takes_back.as_ref();
-        let back = back.map(|(month, key, day)| [month.to_string(), key.clone(), day.to_string()]);
-        self.record(kind, [day].into_iter().chain(cells).chain(back.into_iter().flatten()))
+        let (kind, key) = match own_number(charge, day) {
+            Some(number) => ("own", number),
+            None => ("charge", &*charge.key),
+        };
+        let cells = [day, &used, key, &self.amount, &self.caps];
+        match &charge.takes_back {
+            None => self.records.push(kind, cells),
+            Some((month, key, day)) => {
+                let (month, day) = (month.to_string(), day.to_string());
+                self.records.push(kind, cells.into_iter().chain([&*month, key, &day]))
+            }
+        }
     }
 
     /// The number of what a charge shares with others, which is written when it
     /// is first needed.
-    fn used(&mut self, charge: &EarlierCharge) -> Result<String, String> {
-        let used = (charge.service, [&charge.project, &charge.user, &charge.what].map(Arc::clone));
-        if let Some(number) = self.uses.get(&used) {
-            return Ok(number.to_string());
+    fn used(&mut self, charge: &'a EarlierCharge) -> Result<Arc<str>, String> {
+        let texts = [charge.service, &*charge.project, &*charge.user, &*charge.what];
+        let places = texts.map(std::ptr::from_ref);
+        if let Some(number) = self.uses_at.get(&places) {
+            return Ok(Arc::clone(number));
         }
-        let number = self.uses.len();
-        let (service, texts) = &used;
-        self.record("use", [(*service).to_owned()].into_iter().chain(texts.iter().map(|text| text.to_string())))?;
-        self.uses.insert(used, number);
-        Ok(number.to_string())
+        let number = match self.uses.get(&texts) {
+            Some(number) => Arc::clone(number),
+            None => {
+                self.records.push("use", texts)?;
+                let number: Arc<str> = self.uses.len().to_string().into();
+                self.uses.insert(texts, Arc::clone(&number));
+                number
+            }
+        };
+        self.uses_at.insert(places, Arc::clone(&number));
+        Ok(number)
     }
 }
 
@@ -179,7 +225,7 @@ struct In {
     month: Option<Month>,
     terms: BTreeMap<Month, BTreeMap<String, Terms>>,
     charges: Vec<EarlierCharge>,
-    sums: BTreeMap<Arc<Scope>, BTreeMap<(Month, crate::calendar::Day), DaySum>>,
+    sums: BTreeMap<Arc<Scope>, BTreeMap<(Month, Day), DaySum>>,
 }
 
 impl In {
@@ -284,6 +330,6 @@ fn amount(text: &str) -> Option<Amount> {
     Amount::parse(text).ok()
 }
 
-fn day(text: &str) -> Option<crate::calendar::Day> {
-    crate::calendar::Day::parse(text).ok()
+fn day(text: &str) -> Option<Day> {
+    Day::parse(text).ok()
 }

@@ -182,7 +182,11 @@ pub struct Charge {
 impl Charge {
     /// What it is known by in the book, in every export of its month.
     pub fn key(&self) -> String {
-        format!("{}:{}", self.stem().text(), self.occurrence)
+        let mut key = String::with_capacity(self.what.len() + self.user.len() + 32);
+        self.stem().push(&mut key);
+        key.push(':');
+        key.push_str(itoa::Buffer::new().format(self.occurrence));
+        key
     }
 
     /// Its base: `openai:codex:ab@x.edu:2026-01-07`.

@@ -203,7 +203,15 @@ pub(super) fn sync_folder_of(path: &Path) -> Result<(), BookError> {
 /// The SHA-256 and size of all there is to read.
 pub(super) fn digest_of(mut from: impl Read) -> io::Result<Written> {
     let mut out = Hashing::new(io::sink());
-    io::copy(&mut from, &mut out)?;
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => out.write_all(piece.get(..read).unwrap_or_default())?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(Written { bytes: out.bytes, sha256: hex(&out.finish()) })
 }
 

@@ -2,7 +2,7 @@
 //! where they are, so that every figure can be traced and read again.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -50,6 +50,36 @@ pub struct InputRecord {
     modified: i64,
 }
 
+/// Who waits while files are taken in.
+#[derive(Clone, Copy)]
+pub struct Waiting<'a> {
+    /// Told of so many bytes more, from several threads.
+    pub took: &'a (dyn Fn(u64) + Sync),
+    /// Whether nobody waits any more.
+    pub cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Waiting<'_> {
+    const NOBODY: Waiting<'static> = Waiting { took: &|_| {}, cancelled: &|| false };
+}
+
+/// Bytes on their way, as long as somebody waits for them.
+struct Watched<'a, R> {
+    from: R,
+    waiting: Waiting<'a>,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if (self.waiting.cancelled)() {
+            return Err(io::Error::other("it was cancelled"));
+        }
+        let read = self.from.read(buffer)?;
+        (self.waiting.took)(read as u64);
+        Ok(read)
+    }
+}
+
 /// What an import came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
@@ -70,11 +100,32 @@ impl Book {
     /// [`BookError::Refused`] for a folder or an impossible link.
     pub fn import(&mut self, new: &NewInput, at: Instant) -> Result<Imported, BookError> {
         self.check_writable()?;
-        if new.path.is_dir() {
-            return Err(BookError::refused(&new.path, "is a folder; name the files in it"));
-        }
-        let kept = if new.copy { self.keep_copy(new)? } else { link(new)? };
+        not_a_folder(new)?;
+        let kept = if new.copy { self.keep_copy(new, Waiting::NOBODY)? } else { link(new, Waiting::NOBODY)? };
         self.take_in(new, &kept, at)
+    }
+
+    /// Takes in one file after the other, as [`Book::import`] does. Those that
+    /// are linked, of which only the digest is wanted, are read side by side.
+    ///
+    /// # Errors
+    /// As [`Book::import`], and [`BookError::Io`] when it was cancelled. Files
+    /// before the one that failed are in the book.
+    pub fn import_all(&mut self, news: &[NewInput], waiting: Waiting<'_>, at: Instant) -> Result<(), BookError> {
+        self.check_writable()?;
+        news.iter().try_for_each(not_a_folder)?;
+        std::thread::scope(|scope| {
+            let linked = |new| scope.spawn(move || link(new, waiting));
+            let kept: Vec<_> = news.iter().map(|new| (new, (!new.copy).then(|| linked(new)))).collect();
+            kept.into_iter().try_for_each(|(new, linked)| {
+                let kept = match linked {
+                    None => self.keep_copy(new, waiting)?,
+                    // A panic there is one here.
+                    Some(linked) => linked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+                };
+                self.take_in(new, &kept, at).map(drop)
+            })
+        })
     }
 
     /// Takes in a file that the program itself made inside the book's folder,
@@ -183,10 +234,11 @@ impl Book {
     }
 
     /// Copies the file below `inputs/` under a name made of its content.
-    fn keep_copy(&mut self, new: &NewInput) -> Result<Kept, BookError> {
+    fn keep_copy(&mut self, new: &NewInput, waiting: Waiting<'_>) -> Result<Kept, BookError> {
         let folder = self.dir.join(INPUTS);
         fs::create_dir_all(&folder).map_err(BookError::io(&folder, "made"))?;
-        let mut source = File::open(&new.path).map_err(BookError::io(&new.path, "read"))?;
+        let from = File::open(&new.path).map_err(BookError::io(&new.path, "read"))?;
+        let mut source = Watched { from, waiting };
         let temp = temp_beside(&folder.join("copy"));
         let copied = copy(&mut source, &new.path, &temp, &folder).and_then(|content| {
             let stored = self.stored_name(&content.sha256, &new.path)?;
@@ -234,7 +286,14 @@ fn make_folder_of(file: &Path) -> Result<(), BookError> {
     fs::create_dir_all(folder).map_err(BookError::io(folder, "made"))
 }
 
-fn link(new: &NewInput) -> Result<Kept, BookError> {
+fn not_a_folder(new: &NewInput) -> Result<(), BookError> {
+    match new.path.is_dir() {
+        true => Err(BookError::refused(&new.path, "is a folder; name the files in it")),
+        false => Ok(()),
+    }
+}
+
+fn link(new: &NewInput, waiting: Waiting<'_>) -> Result<Kept, BookError> {
     let path = std::path::absolute(&new.path).map_err(BookError::io(&new.path, "found"))?;
     let file = File::open(&path).map_err(BookError::io(&path, "read"))?;
     let found = file.metadata().map_err(BookError::io(&path, "read"))?;
@@ -243,17 +302,17 @@ fn link(new: &NewInput) -> Result<Kept, BookError> {
         return Err(no_link("is not a file that can be read again"));
     }
     let stored = path.to_str().ok_or_else(|| no_link("has a name that is not UTF-8"))?.to_owned();
-    let content = digest_of(&file).map_err(BookError::io(&path, "read"))?;
+    let content = digest_of(Watched { from: &file, waiting }).map_err(BookError::io(&path, "read"))?;
     Ok(Kept { stored, linked: true, content, modified: modified(&found) })
 }
 
 /// A failure to read is said of the source, a failure to write of the copy.
-fn copy(source: &mut File, path: &Path, temp: &Path, folder: &Path) -> Result<Written, BookError> {
+fn copy(source: &mut impl Read, path: &Path, temp: &Path, folder: &Path) -> Result<Written, BookError> {
     let mut unread = None;
     let written = write_temp(temp, &folder.join("copy"), |out: &mut dyn Write| {
         let mut buffer = vec![0; 1 << 18];
         loop {
-            match io::Read::read(source, &mut buffer) {
+            match source.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(n) => out.write_all(buffer.get(..n).unwrap_or_default())?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

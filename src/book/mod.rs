@@ -52,7 +52,7 @@ pub use config::{Config, ConfigPath, ConfigPaths};
 pub use edits::FileChange;
 pub use error::BookError;
 pub use export::{Beside, Content, DrawRow, ExportPlan, ExportRecord, KeptRows, LotDrawRow, Manifest, Writer};
-pub use inputs::{Imported, InputRecord, NewInput};
+pub use inputs::{Imported, InputRecord, NewInput, Waiting};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
 pub use openings::{AdoptedState, OtherMonths};

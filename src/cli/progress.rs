@@ -33,6 +33,12 @@ impl Progress {
                 let left = time_left(self.started.elapsed(), *bytes, *of_bytes);
                 eprint!("\r\x1b[K{rows} rows, {} of {} MB{left}", bytes / 1_000_000, of_bytes / 1_000_000);
             }
+            LoadEvent::TakingIn { bytes, of_bytes } => {
+                if last.is_none_or(|at| now - at >= Duration::from_millis(100)) {
+                    *last = Some(now);
+                    eprint!("\r\x1b[Ktaking in {} of {} MB", bytes / 1_000_000, of_bytes / 1_000_000);
+                }
+            }
             LoadEvent::Comparing => eprint!("\r\x1b[Kcomparing"),
             LoadEvent::FirstRows(_) => {}
         }

@@ -211,7 +211,7 @@ impl Desk {
                 let place = [lines.project(row), lines.api_key(row), lines.user(row)].map(|sym| names.text(sym));
                 format!("openai-api:{what}:{}:{day}", place.join(":"))
             }
-            Shape::Request => match (lines.id(row), lines.at(row)) {
+            Shape::Request => match (&*lines.id(row), lines.at(row)) {
                 ("", Some(at)) => format!("openai-api:{}:{user}:{at}", names.text(lines.model(row))),
                 (id, _) => format!("openai-api:{id}"),
             },

@@ -37,6 +37,6 @@ impl Finder<'_> {
         named(self.desk.what_of(item))
             || named(self.desk.user_of(item))
             || self.projects.get(self.desk.project_number(item)).is_some_and(|found| *found)
-            || self.needle.is_in(lines.id(first))
+            || self.needle.is_in(&lines.id(first))
     }
 }

@@ -119,7 +119,7 @@ impl Desk {
         let (lines, first) = self.lead(item);
         let named = |sym: Sym| Cow::Borrowed(self.inputs.names.text(sym));
         match field {
-            TextField::Id => Cow::Borrowed(lines.id(first)),
+            TextField::Id => lines.id(first).into(),
             TextField::Project => self.project_text(item),
             TextField::Note => Cow::Owned(self.note_texts(item)),
             TextField::Badge => Cow::Owned(self.badge_words(item, None)),

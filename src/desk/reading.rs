@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::opening::open_named;
 use super::pack::first_open;
-use super::session::{Cancelled, LoadEvent, Tell};
+use super::session::{Cancelled, InputSpec, LoadEvent, Tell};
 use super::tables::{self, Table};
 use super::{Inputs, text};
 use crate::book::{Book, Config};
@@ -200,6 +201,35 @@ pub(super) fn read_sides(
     let tables = tables.collect();
     [&mut bill, &mut ledger].into_iter().for_each(|side| side.lines.order_by_time());
     Ok(Read { inputs: Inputs { names, bill, ledger, keep: keep.to_vec() }, one_by_one, tables })
+}
+
+/// Tells the first rows of a bill, before it is read in earnest. What keeps it
+/// from being read is said then.
+pub(super) fn glance(spec: &InputSpec, config: &Config, tell: Tell) {
+    // What comes through a pipe comes only once.
+    let Some(input) = Some(spec).filter(|spec| spec.path.is_file()).and_then(|spec| open_named(spec, 0, false).ok())
+    else {
+        return;
+    };
+    let seen = AtomicBool::new(false);
+    let tell = |event: LoadEvent| {
+        if matches!(event, LoadEvent::FirstRows(_)) {
+            seen.store(true, Ordering::Relaxed);
+            tell(event);
+        }
+    };
+    let watch = Telling {
+        tell: &tell,
+        cancelled: &|| seen.load(Ordering::Relaxed),
+        base: (0, 0),
+        of_bytes: 0,
+        preview: true,
+        done: &Default::default(),
+    };
+    let terms =
+        Terms { maps: &config.settings.columns, currency: config.prices.currency_or_default(), ..Terms::default() };
+    // It ends as if cancelled.
+    let _ = read::read_on(vec![input], terms, &mut Names::default(), &watch);
 }
 
 struct Telling<'a> {

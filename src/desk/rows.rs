@@ -32,7 +32,7 @@ impl Desk {
                 Some(_) => reconcile::group_of(&self.sides(), items, item).and_then(|group| group.at),
                 None => lines.at(first),
             },
-            id: lines.id(first),
+            id: lines.id(first).into(),
             what: cells.what,
             user: cells.user,
             project: cells.project,
@@ -102,7 +102,7 @@ impl Desk {
             return group.name().into();
         }
         match lines.shape(first) {
-            Shape::Request if !lines.id(first).is_empty() => Cow::Borrowed(lines.id(first)),
+            Shape::Request if lines.has_id(first) => lines.id(first).into(),
             Shape::Request | Shape::Cost | Shape::Usage => {
                 reconcile::identity(&self.sides(), &self.compared.items, item).to_string().into()
             }
@@ -112,6 +112,16 @@ impl Desk {
                 format!("{day}/{}/{}", names.text(lines.user(first)), names.text(lines.action(first))).into()
             }
         }
+    }
+
+    /// The same, for who writes those of a million items and keeps none.
+    pub fn with_item_id<T>(&self, item: u32, take: impl FnOnce(&str) -> T) -> T {
+        let (lines, first) = self.lead(item);
+        let of_request = lines.shape(first) == Shape::Request && lines.has_id(first);
+        if of_request && reconcile::group_of(&self.sides(), &self.compared.items, item).is_none() {
+            return take(&lines.id(first));
+        }
+        take(&self.item_id(item))
     }
 
     pub(super) fn user_of(&self, item: u32) -> crate::usage::Sym {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -14,7 +15,7 @@ use super::shelf::Shelf;
 use super::tables::{self, Table};
 use super::writer::Writer;
 use super::{Around, ChargedBefore, Desk, Inputs, Past, Written, notices};
-use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, now};
+use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Waiting, now};
 use crate::calendar::Month;
 use crate::close::{SignedTable, Versions};
 use crate::focus::Profile;
@@ -75,6 +76,8 @@ pub enum LoadEvent {
     /// The first lines of the bill, as (origin, time, what, user, amount)
     /// texts, to look at while the rest is read.
     FirstRows(Vec<[String; 5]>),
+    /// Bytes taken into the book before they are read, and bytes in all.
+    TakingIn { bytes: u64, of_bytes: u64 },
     /// Reading is done and the comparison runs.
     Comparing,
 }
@@ -237,7 +240,8 @@ impl Session {
         keep_in: Option<&Mutex<Book>>,
         (tell, cancelled): (Tell, Cancelled),
     ) -> Result<Read, String> {
-        let (bills, ledgers) = if self.options.read_only { self.named_inputs()? } else { self.take_in(config)? };
+        let (bills, ledgers) =
+            if self.options.read_only { self.named_inputs()? } else { self.take_in(config, (tell, cancelled))? };
         let tables = self.tables().clone();
         if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
             return Err(format!(
@@ -278,21 +282,38 @@ impl Session {
         Ok(sides)
     }
 
-    /// Copies the files named into the book, and opens all it has.
-    fn take_in(&self, config: &Config) -> Result<(Vec<Input>, Vec<Input>), String> {
+    /// Copies the files named into the book, and opens all it has. Large ones
+    /// take a while: the first rows of the bill are there to look at before.
+    fn take_in(
+        &self,
+        config: &Config,
+        (tell, cancelled): (Tell, Cancelled),
+    ) -> Result<(Vec<Input>, Vec<Input>), String> {
         check_named(&self.options.inputs, config)?;
+        if let Some(bill) = self.options.inputs.iter().find(|spec| spec.side == Side::Bill) {
+            super::reading::glance(bill, config, tell);
+        }
         let mut book = self.book();
         book.remember_config(&config.texts, now()).map_err(sentence)?;
-        for spec in &self.options.inputs {
-            let new = NewInput {
-                path: spec.path.clone(),
-                side: spec.side,
-                format: spec.format.clone(),
-                append: spec.append,
-                copy: !self.options.no_copy,
-            };
-            book.import(&new, now()).map_err(sentence)?;
+        let new = |spec: &InputSpec| NewInput {
+            path: spec.path.clone(),
+            side: spec.side,
+            format: spec.format.clone(),
+            append: spec.append,
+            copy: !self.options.no_copy,
+        };
+        let new: Vec<NewInput> = self.options.inputs.iter().map(new).collect();
+        let of_bytes = new.iter().filter_map(|new| std::fs::metadata(&new.path).ok()).map(|found| found.len()).sum();
+        let taken = AtomicU64::new(0);
+        let took = |bytes| {
+            let bytes = taken.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            tell(LoadEvent::TakingIn { bytes, of_bytes });
+        };
+        let done = book.import_all(&new, Waiting { took: &took, cancelled }, now());
+        if cancelled() {
+            return Err("Loading was cancelled.".into());
         }
+        done.map_err(sentence)?;
         let mut sides = (Vec::new(), Vec::new());
         for (side, list) in [(Side::Bill, &mut sides.0), (Side::Ledger, &mut sides.1)] {
             for record in book.inputs(side).map_err(sentence)? {

@@ -127,7 +127,7 @@ pub struct ItemRow<'a> {
     pub cause: Cause,
     pub at: Option<Instant>,
     /// The request id, or empty.
-    pub id: &'a str,
+    pub id: Cow<'a, str>,
     /// The model of a request, the usage type of credits.
     pub what: &'a str,
     pub user: &'a str,

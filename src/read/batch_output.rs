@@ -102,7 +102,7 @@ mod tests {
         let (side, names) = bill(ANSWERED).unwrap();
         let lines = &side.lines;
         assert_eq!((lines.files()[0].format, side.bad_rows.len()), ("batch-output", 0));
-        assert_eq!((lines.id(0), names.text(lines.model(0))), ("chatcmpl-B1", "gpt-4o-2024-08-06"));
+        assert_eq!((&*lines.id(0), names.text(lines.model(0))), ("chatcmpl-B1", "gpt-4o-2024-08-06"));
         assert_eq!((lines.input(0), lines.cached(0), lines.output(0)), (Some(1_000), Some(0), Some(500)));
         assert_eq!((lines.amount(0), names.text(lines.tier(0))), (None, "batch"));
         assert_eq!(lines.at(0).unwrap().to_string(), "2026-06-14T00:00:00Z");
@@ -125,7 +125,7 @@ mod tests {
 "#;
         let (side, _) = bill(file).unwrap();
         assert_eq!([0, 1].map(|row| side.lines.not_applicable(row)), [Some(NotApplicable::Failed); 2]);
-        assert_eq!([0, 1].map(|row| side.lines.id(row)), ["b1", "b2"]);
+        assert_eq!([0, 1].map(|row| side.lines.id(row).to_owned()), ["b1", "b2"]);
         let bad = &side.bad_rows[0];
         assert_eq!((bad.line, bad.column.as_str()), (3, "response.body.usage.prompt_tokens"));
     }
@@ -148,7 +148,10 @@ mod tests {
         let files = [ANSWERED, &other, ANSWERED];
         let inputs = files.iter().enumerate().map(|(at, text)| input(Side::Bill, &at.to_string(), text.as_bytes()));
         let (side, _) = all(inputs.collect(), 1 << 16).unwrap();
-        let ids: Vec<_> = (0..side.lines.len() as u32).map(|row| side.lines.id(row)).collect();
-        assert_eq!((ids, side.repeated_rows, side.superseded.len()), (vec!["chatcmpl-B1", "chatcmpl-B2"], 1, 0));
+        let ids: Vec<_> = (0..side.lines.len() as u32).map(|row| side.lines.id(row).to_owned()).collect();
+        assert_eq!(
+            (ids, side.repeated_rows, side.superseded.len()),
+            (vec!["chatcmpl-B1".to_owned(), "chatcmpl-B2".to_owned()], 1, 0)
+        );
     }
 }

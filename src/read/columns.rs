@@ -389,7 +389,7 @@ mod tests {
         for text in [csv, json] {
             let (side, names) = read(std::slice::from_ref(&map), Side::Ledger, text).unwrap();
             assert_eq!((side.bad_rows.len(), side.lines.files()[0].format), (0, "gateway"));
-            assert_eq!((side.lines.id(0), side.lines.row_key(0)), ("r1", "7".to_owned()));
+            assert_eq!((&*side.lines.id(0), side.lines.row_key(0)), ("r1", "7".to_owned()));
             assert_eq!((text_of(side.lines.amount(0)), side.lines.input(0)), ("0.015".to_owned(), Some(10)));
             assert_eq!(names.text(side.lines.user(0)), "a@x");
         }

@@ -3,6 +3,7 @@
 
 use super::cells::{AGAIN, Cells, Problem, Room, kept};
 use super::format::{Field, Format, Row};
+use super::usual::{self, Usual};
 use super::{FormatInfo, credit_type};
 use crate::usage::{Line, Shape, Side};
 
@@ -35,7 +36,22 @@ static FIELDS: [Field; 9] = [
     Field::optional(&["usage_units"]),
 ];
 
-pub(super) static FORMAT: Format = Format::csv(INFO, &[Side::Bill], Shape::Credits, &FIELDS, row);
+pub(super) static FORMAT: Format =
+    Format { usual: Some(&USUAL), ..Format::csv(INFO, &[Side::Bill], Shape::Credits, &FIELDS, row) };
+
+/// What [`row`] makes of usual cells. A usage type that names a model is odd.
+static USUAL: Usual = Usual {
+    time: &[DATE],
+    by_day: true,
+    account: Some(ACCOUNT),
+    user: &[EMAIL, ACCOUNT_USER, PUBLIC_ID],
+    action: Some(USAGE_TYPE),
+    action_fits: |text| usual::whole(text) && credit_type::parse(text).is_none(),
+    credits: Some(CREDITS),
+    quantity: Some(QUANTITY),
+    unit: Some(UNITS),
+    ..Usual::NONE
+};
 
 fn row<'a>(cells: &Cells<'a>, room: &'a mut Room) -> Result<Row<'a>, Problem> {
     let at = cells.day(DATE)?;

@@ -311,7 +311,7 @@ mod tests {
         assert_eq!(names.text(csv.lines.user(0)), "u1");
         assert_eq!(names.text(csv.lines.project(0)), "p1");
         assert_eq!(names.text(csv.lines.api_key(0)), "88dc");
-        assert_eq!((csv.lines.id(0), csv.lines.row_key(0)), ("chatcmpl-A", String::new()));
+        assert_eq!((&*csv.lines.id(0), csv.lines.row_key(0)), ("chatcmpl-A", String::new()));
     }
 
     #[test]
@@ -324,7 +324,7 @@ mod tests {
             row("my_cache_hits"),
         ];
         let (side, _) = ledger(&with(&rows.each_ref().map(String::as_str))).unwrap();
-        let ids: Vec<_> = (0..4).map(|row| side.lines.id(row)).collect();
+        let ids: Vec<_> = (0..4).map(|row| side.lines.id(row).to_owned()).collect();
         assert_eq!(ids, ["chatcmpl-A_cache_hit1781427602.1", "batch_abc", "resp_1", "my_cache_hits"]);
         let marks: Vec<_> = (0..4).map(|row| side.lines.not_applicable(row)).collect();
         assert_eq!(marks, [Some(NotApplicable::CacheHit), None, None, None]);

@@ -84,7 +84,7 @@ mod tests {
         for (side, names) in [bill(&file).unwrap(), ledger(&file).unwrap()] {
             let lines = &side.lines;
             assert_eq!(lines.files()[0].format, "openrouter");
-            assert_eq!((lines.id(0), text_of(lines.amount(0)).as_str()), ("gen-1782618417-AAA", "0.0123"));
+            assert_eq!((&*lines.id(0), text_of(lines.amount(0)).as_str()), ("gen-1782618417-AAA", "0.0123"));
             assert_eq!(lines.at(0).unwrap().to_string(), "2026-06-28T03:46:57.713Z");
             assert_eq!((lines.input(0), lines.cached(0)), (Some(10_389), Some(8_192)));
             assert_eq!((lines.output(0), lines.reasoning(0)), (Some(137), Some(64)));

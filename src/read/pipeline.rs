@@ -136,7 +136,7 @@ mod tests {
         assert!((0..2).all(|row| side.lines.model(row).is_none() && side.lines.shape(row) == Shape::Usage));
         assert_eq!((text_of(side.lines.amount(0)), text_of(side.lines.quantity(0))), ("0.1234".into(), "2".into()));
         assert_eq!((side.lines.quantity(1), side.lines.unit(1).is_none()), (None, true));
-        assert_eq!((side.lines.row_key(1), side.lines.id(1)), ("2".to_owned(), ""));
+        assert_eq!((side.lines.row_key(1), &*side.lines.id(1)), ("2".to_owned(), ""));
     }
 
     #[test]

@@ -35,6 +35,11 @@ fn find_end(bytes: &[u8], start: usize) -> Found {
     }
 }
 
+/// Whether every cell in quotes ends within the line, which begins a record.
+pub(super) fn is_closed(line: &[u8]) -> bool {
+    !matches!(find_end(line, 0), Found::Open(Some(_)))
+}
+
 /// The quote that closes the one before `at`.
 fn closing(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {

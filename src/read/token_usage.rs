@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(side.lines.at(2).unwrap().to_string(), "2025-12-01T23:59:58Z");
         assert_eq!(names.text(side.lines.user(0)), "7a-1");
         assert_eq!((side.lines.row_key(0), side.lines.row_key(3)), ("3f-1".to_owned(), "3f-4".to_owned()));
-        assert_eq!((side.lines.id(0), side.lines.id(2)), ("chatcmpl-abc123", ""));
+        assert_eq!((&*side.lines.id(0), &*side.lines.id(2)), ("chatcmpl-abc123", ""));
         assert_eq!(text_of(side.lines.amount(1)), "0", "a recorded zero is not a missing cost");
         assert_eq!(side.lines.amount(2), None);
         assert_eq!((side.lines.input(1), side.lines.total(1)), (Some(0), Some(3828)));

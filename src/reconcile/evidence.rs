@@ -188,8 +188,8 @@ impl One<'_> {
     /// The one id that all lines carry.
     fn id(&self) -> Option<String> {
         let (first, rest) = self.rows.split_first()?;
-        let id = self.lines.id_bytes(*first);
-        let one = !id.is_empty() && rest.iter().all(|row| self.lines.id_bytes(*row) == id);
+        let ids = self.lines.ids();
+        let one = ids.has(*first) && rest.iter().all(|row| ids.is_same(*row, ids, *first));
         one.then(|| self.lines.id(*first).to_owned())
     }
 

@@ -55,7 +55,7 @@ pub fn identity(sides: &Sides, items: &Items, item: u32) -> Digest {
         let names = [Lines::account, Lines::model, Lines::user, Lines::project, Lines::api_key, Lines::action];
         let names = names.into_iter().chain([Lines::tier as fn(&Lines, u32) -> Sym, Lines::item_text, Lines::currency]);
         let counts = [lines.input(lead), lines.output(lead), lines.total(lead), Some(i64::from(lines.span(lead)))];
-        let start = hasher("currency").text(side.name()).number(time(lead)).text(lines.id(lead));
+        let start = hasher("currency").text(side.name()).number(time(lead)).text(&lines.id(lead));
         let hasher = names.fold(start, |hasher, name| hasher.text(sides.names.text(name(lines, lead))));
         let hasher = counts.into_iter().fold(hasher, |hasher, count| hasher.number(count.map(i128::from)));
         return hasher.number(Some(lines.shape(lead) as i128)).number(Some(occurrence)).finish();
@@ -78,16 +78,15 @@ pub fn identity(sides: &Sides, items: &Items, item: u32) -> Digest {
             .number(Some(occurrence))
             .finish();
     }
-    let id = lines.id_bytes(lead);
-    let one_id = |row: u32| lines.id_bytes(row) == id;
+    let one_id = |row: u32| lines.ids().is_same(row, lines.ids(), lead);
     let same = if of_bill { items.bill_rows(item).all(one_id) } else { items.ledger_rows(item).all(one_id) };
-    if same && !id.is_empty() {
-        return hasher("request").text(lines.id(lead)).finish();
+    if same && lines.has_id(lead) {
+        return hasher("request").text(&lines.id(lead)).finish();
     }
     let said = |hasher: Hasher, row: u32| {
         hasher
             .number(time(row))
-            .text(lines.id(row))
+            .text(&lines.id(row))
             .text(sides.names.text(lines.model(row)))
             .text(sides.names.text(lines.user(row)))
             .number(lines.input(row).map(i128::from))

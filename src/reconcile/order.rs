@@ -37,7 +37,7 @@ impl Order<'_> {
             return start.then_with(|| self.dimensions(a, b));
         }
         start
-            .then_with(|| ids(l.id_bytes(a), l.id_bytes(b)))
+            .then_with(|| l.ids().compare(a, b))
             .then_with(|| self.text(l.model(a), l.model(b)))
             .then_with(|| self.text(l.user(a), l.user(b)))
             .then_with(|| l.input(a).cmp(&l.input(b)))
@@ -57,7 +57,7 @@ impl Order<'_> {
         if matches!(l.shape(row), Shape::Cost | Shape::Usage) {
             return shape | pair(l.account(row), l.model(row));
         }
-        match l.id_bytes(row) {
+        match l.id(row).as_bytes() {
             // An empty id comes before all others.
             [] => shape | pair(l.model(row), l.user(row)),
             id => {
@@ -151,12 +151,6 @@ impl Order<'_> {
             _ => self.names.text(a).cmp(self.names.text(b)),
         }
     }
-}
-
-/// To compare nothing with nothing is a call all the same, and credits have
-/// millions of rows without an id.
-fn ids(a: &[u8], b: &[u8]) -> Ordering {
-    if a.is_empty() && b.is_empty() { Ordering::Equal } else { a.cmp(b) }
 }
 
 /// Sorts by a key that is made once for each, and where keys are equal by

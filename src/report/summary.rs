@@ -309,7 +309,7 @@ impl Adding<'_> {
                     figures.entries_of_requests = entries;
                     figures.entries_with_id = match lines.bundle(row) {
                         Some(bundle) => bundle.with_id.into(),
-                        None => u64::from(!lines.id_bytes(row).is_empty()),
+                        None => u64::from(lines.has_id(row)),
                     };
                 }
                 amount.negated()

@@ -147,6 +147,11 @@ pub struct Progress {
     pub of_bytes: u64,
     pub rows: u64,
     pub elapsed: Duration,
+    /// Bytes taken into the book, and how many that will be; `None` once they
+    /// are read.
+    pub taking_in: Option<(u64, u64)>,
+    /// When reading began.
+    pub began: Duration,
     pub first_rows: Vec<[String; 5]>,
     pub comparing: bool,
     pub cancelled: bool,
@@ -155,11 +160,13 @@ pub struct Progress {
 impl Progress {
     /// Whole seconds left, by the pace so far; `None` until there is one.
     pub fn seconds_left(&self) -> Option<u64> {
-        let millis = u64::try_from(self.elapsed.as_millis()).unwrap_or(u64::MAX);
-        if self.bytes == 0 || self.of_bytes <= self.bytes || millis < 200 {
+        let (bytes, of_bytes) = self.taking_in.unwrap_or((self.bytes, self.of_bytes));
+        let since = if self.taking_in.is_some() { Duration::ZERO } else { self.began };
+        let millis = u64::try_from(self.elapsed.saturating_sub(since).as_millis()).unwrap_or(u64::MAX);
+        if bytes == 0 || of_bytes <= bytes || millis < 200 {
             return None;
         }
-        let left = u128::from(millis) * u128::from(self.of_bytes - self.bytes) / u128::from(self.bytes);
+        let left = u128::from(millis) * u128::from(of_bytes - bytes) / u128::from(bytes);
         Some(u64::try_from(left / 1_000 + 1).unwrap_or(u64::MAX))
     }
 }

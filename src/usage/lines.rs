@@ -10,8 +10,8 @@ use super::extra::ExtraColumns;
 use super::gather::{self, gather};
 use super::more::{Fields, More};
 use super::{
-    Arena, Bundle, CountColumn, Digest, Hasher, KeyColumn, Line, Modalities, Names, NotApplicable, Origin, Shape,
-    SourceFile, Sym, SymColumn, TokenClass,
+    Bundle, CountColumn, Digest, Hasher, IdColumn, IdText, KeyColumn, Line, Modalities, Names, NotApplicable, Origin,
+    Shape, SourceFile, Sym, SymColumn, TokenClass,
 };
 use crate::amount::{Amount, FixedColumn, Quantity};
 use crate::calendar::{Day, Instant};
@@ -24,7 +24,7 @@ pub struct Lines {
     file: Vec<u16>,
     line: Vec<u32>,
     at: Vec<i64>,
-    id: Arena,
+    id: IdColumn,
     account: SymColumn,
     model: SymColumn,
     user: SymColumn,
@@ -195,7 +195,7 @@ impl Lines {
             out.file.push(self.file[at]);
             out.line.push(self.line[at]);
             out.at.push(self.at[at]);
-            out.id.push(self.id.get(row));
+            out.id.push(&self.id.get(row));
             out.account.push(self.account.get(row));
             out.model.push(self.model.get(row));
             out.user.push(self.user.get(row));
@@ -234,7 +234,8 @@ impl Lines {
         let name = file.path.file_name().map_or_else(|| file.path.to_string_lossy(), |n| n.to_string_lossy());
         if SourceFile::is_table(&file.path) {
             let key = self.row_key(row);
-            let key = if key.is_empty() { self.id(row) } else { &key };
+            let id = self.id(row);
+            let key = if key.is_empty() { &*id } else { &*key };
             if !key.is_empty() {
                 return format!("{name} {key}");
             }
@@ -256,12 +257,16 @@ impl Lines {
         self.at(row).map(Instant::day)
     }
 
-    pub fn id(&self, row: u32) -> &str {
+    pub fn id(&self, row: u32) -> IdText<'_> {
         self.id.get(row)
     }
-    /// The bytes of [`Lines::id`], for comparing millions of them.
-    pub fn id_bytes(&self, row: u32) -> &[u8] {
-        self.id.get_bytes(row)
+    /// Whether the row has an id.
+    pub fn has_id(&self, row: u32) -> bool {
+        self.id.has(row)
+    }
+    /// All ids, for comparing millions of them.
+    pub fn ids(&self) -> &IdColumn {
+        &self.id
     }
     pub fn account(&self, row: u32) -> Sym {
         self.account.get(row)
@@ -403,7 +408,7 @@ impl Lines {
         let text = |sym| names.text(sym);
         let units = |q: Option<Quantity>| q.map(Quantity::units);
         let hasher = Hasher::new("line")
-            .text(self.id(row))
+            .text(&self.id(row))
             .number(self.at(row).map(|at| i128::from(at.micros())))
             .text(text(self.account(row)))
             .text(text(self.model(row)))

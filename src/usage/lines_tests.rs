@@ -67,13 +67,13 @@ fn lines_read_apart_and_put_together_are_the_same() {
 
     assert_eq!(lines.len(), 2);
     assert_eq!(lines.model(0), lines.model(1));
-    assert_eq!((lines.id(1), names.text(lines.user(1))), ("r2", "x@y"));
+    assert_eq!((&*lines.id(1), names.text(lines.user(1))), ("r2", "x@y"));
     assert_eq!(lines.origin_text(1), "bill.csv:3");
     assert_eq!((lines.input(0), lines.input(1)), (Some(3), None));
     assert_eq!(lines.content(&names, 1), part.content(&other_names, 0));
 
     let second = lines.select(|row| row == 1);
-    assert_eq!((second.len(), second.id(0)), (1, "r2"));
+    assert_eq!((second.len(), &*second.id(0)), (1, "r2"));
 }
 
 /// Decisions in books that exist are found by this number.

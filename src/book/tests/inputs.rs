@@ -136,3 +136,40 @@ fn a_moved_book_finds_its_copies() {
     book.open_input(&record).unwrap();
     assert_eq!(record.days, Some((Day::from_number(20_458), Day::from_number(20_488))));
 }
+
+#[test]
+fn files_taken_in_together_are_as_one_after_the_other() {
+    let (dir, mut book, file) = setting();
+    let other = dir.path().join("ledger.csv");
+    fs::write(&other, "date,credits\n2026-01-06,2\n").unwrap();
+    let ledger = |copy| NewInput { side: Side::Ledger, ..bill(&other, copy) };
+    let taken = std::sync::atomic::AtomicU64::new(0);
+    let took = |bytes| {
+        taken.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+    };
+    let waiting = Waiting { took: &took, cancelled: &|| false };
+    book.import_all(&[bill(&file, false), ledger(true), bill(&file, false)], waiting, at(1)).unwrap();
+    let together: Vec<_> = [Side::Bill, Side::Ledger].map(|side| book.inputs(side).unwrap()).concat();
+    let (_dir, mut one, _) = setting();
+    one.import(&bill(&file, false), at(1)).unwrap();
+    one.import(&ledger(true), at(1)).unwrap();
+    let apart = [Side::Bill, Side::Ledger].map(|side| one.inputs(side).unwrap()).concat();
+    let shown = |records: Vec<InputRecord>| -> Vec<_> {
+        records.into_iter().map(|r| (r.added, r.side, r.path, r.linked, r.sha256, r.bytes)).collect()
+    };
+    assert_eq!(shown(together), shown(apart));
+    assert_eq!((book.entries().unwrap().len(), taken.into_inner()), (2, 78));
+}
+
+#[test]
+fn taking_in_that_is_cancelled_leaves_nothing_behind() {
+    for copy in [true, false] {
+        let (_dir, mut book, file) = setting();
+        let waiting = Waiting { took: &|_| {}, cancelled: &|| true };
+        let why = book.import_all(&[bill(&file, copy)], waiting, at(1)).unwrap_err().to_string();
+        assert!(why.contains("january.csv"), "{why}");
+        assert_eq!((book.inputs(Side::Bill).unwrap(), book.entries().unwrap().len()), (vec![], 0));
+        let left = fs::read_dir(book.dir().join(INPUTS)).map_or(0, Iterator::count);
+        assert_eq!(left, 0);
+    }
+}

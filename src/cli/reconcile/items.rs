@@ -17,7 +17,7 @@ const HEADER: &str = "id,outcome,cause,model,project,user,billed_tokens,recorded
 /// Rows made into text at a time by one thread, and pieces made while those
 /// before them are written: enough to keep all cores busy, little enough to
 /// hold.
-const ITEMS_A_PIECE: u32 = 4_096;
+const ITEMS_A_PIECE: u32 = 1_024;
 const PIECES_AT_ONCE: u32 = 16;
 
 /// Writes all items of the month, in their order.
@@ -86,7 +86,7 @@ fn rows(desk: &Desk, items: impl ExactSizeIterator<Item = u32>, out: &mut String
     let mut digits = itoa::Buffer::new();
     for item in items {
         let row = desk.cells(item);
-        cell(out, &desk.item_id(item));
+        desk.with_item_id(item, |id| cell(out, id));
         out.push_str(row.outcome.name());
         out.push(',');
         if row.outcome != Outcome::NotApplicable {

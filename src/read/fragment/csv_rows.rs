@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::{Rows, not_utf8, unreadable};
 use crate::read::block::lines_in;
 use crate::read::cells::{Cells, Problem};
 use crate::read::marks::Marks;
-use crate::read::record::{Records, csv_reader};
+use crate::read::record::{Records, csv_reader, is_closed};
 use crate::read::usual::{self, Reader, Run, Short};
 use crate::usage::Names;
 
@@ -17,11 +17,35 @@ impl Rows<'_> {
     pub(super) fn csv(&mut self, bytes: &[u8]) {
         let text = std::str::from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
         match text {
-            Some(text) if memchr(b'"', bytes).is_none() => match &self.plan.short {
-                Some(short) => self.usual(short, text, Reader::csv, Self::plain_csv),
-                None => self.plain_csv(text),
+            Some(text) => match lines_with_quotes(bytes) {
+                Some(lines) => self.mixed_csv(text, &lines),
+                None => self.any_csv(bytes, true),
             },
-            text => self.any_csv(bytes, text.is_some()),
+            None => self.any_csv(bytes, false),
+        }
+    }
+
+    /// Text that has quotes in these lines only.
+    fn mixed_csv(&mut self, text: &str, quoted: &[Range<usize>]) {
+        let lines = quoted.iter().filter_map(|line| text.as_bytes().get(line.clone()));
+        // One reader for all of them: to make one costs more than to read a row.
+        let together: Vec<u8> = lines.clone().flatten().copied().collect();
+        let mut reader = if together.is_empty() { None } else { Some(csv_reader(&together)) };
+        let (mut record, mut at) = (csv::ByteRecord::new(), 0);
+        for (line, raw) in quoted.iter().zip(lines.flat_map(Records::new)) {
+            self.unquoted_csv(text.get(at..line.start).unwrap_or(""));
+            let read = reader.as_mut().is_some_and(|reader| matches!(reader.read_byte_record(&mut record), Ok(true)));
+            self.any_row(raw, read.then_some(&record), true);
+            at = line.end;
+        }
+        self.unquoted_csv(text.get(at..).unwrap_or(""));
+    }
+
+    fn unquoted_csv(&mut self, text: &str) {
+        match &self.plan.short {
+            _ if text.is_empty() => {}
+            Some(short) => self.usual(short, text, Reader::csv, Self::plain_csv),
+            None => self.plain_csv(text),
         }
     }
 
@@ -95,14 +119,18 @@ impl Rows<'_> {
                 self.line += 1;
                 continue;
             }
-            let read = reader.read_byte_record(&mut record);
-            match if clean { None } else { unreadable(raw) } {
-                Some(problem) => self.bad(raw, problem),
-                None if matches!(read, Ok(true)) => self.record(raw, &record),
-                None => self.bad(raw, Problem::row("cannot be taken apart into cells", "check its quotes")),
-            }
-            self.line += 1 + lines_in(raw);
+            let read = matches!(reader.read_byte_record(&mut record), Ok(true));
+            self.any_row(raw, read.then_some(&record), clean);
         }
+    }
+
+    fn any_row(&mut self, raw: &[u8], record: Option<&csv::ByteRecord>, clean: bool) {
+        match (if clean { None } else { unreadable(raw) }, record) {
+            (Some(problem), _) => self.bad(raw, problem),
+            (None, Some(record)) => self.record(raw, record),
+            (None, None) => self.bad(raw, Problem::row("cannot be taken apart into cells", "check its quotes")),
+        }
+        self.line += 1 + lines_in(raw);
     }
 
     fn record(&mut self, raw: &[u8], record: &csv::ByteRecord) {
@@ -134,6 +162,59 @@ impl Rows<'_> {
     }
 }
 
+/// The lines of some rows that have a quote, with their ends. `None` where a
+/// cell in quotes goes on in the next line, or where many lines have some, so
+/// that nothing is won by taking them one by one.
+fn lines_with_quotes(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
+    let (mut lines, mut at, mut quoted) = (Vec::new(), 0, 0);
+    while let Some(quote) = memchr(b'"', bytes.get(at..)?) {
+        let quote = at + quote;
+        let from = memrchr(b'\n', bytes.get(at..quote)?).map_or(at, |end| at + end + 1);
+        let to = memchr(b'\n', bytes.get(quote..)?).map_or(bytes.len(), |end| quote + end + 1);
+        quoted += to - from;
+        if quoted > bytes.len() / 8 || !is_closed(bytes.get(from..to)?) {
+            return None;
+        }
+        lines.push(from..to);
+        at = to;
+    }
+    Some(lines)
+}
+
 fn in_cells(count: usize) -> String {
     if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn lines_with_quotes_are_records_of_their_own(
+            lines in proptest::collection::vec(prop_oneof![9 => "[ab,\r]{0,30}", 1 => "[ab,\"]{0,4}"], 0..40),
+        ) {
+            let text = lines.join("\n");
+            if let Some(found) = lines_with_quotes(text.as_bytes()) {
+                let records: Vec<&[u8]> = Records::new(text.as_bytes()).collect();
+                prop_assert!(records.iter().all(|record| !record.contains(&b'\n')));
+                let quoted = records.into_iter().filter(|record| record.contains(&b'"'));
+                let lines = found.iter().map(|line| text[line.clone()].trim_end_matches('\n').as_bytes());
+                prop_assert_eq!(lines.collect::<Vec<_>>(), quoted.collect::<Vec<_>>());
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_taken_one_by_one_where_few_have_quotes_that_close() {
+        let plain = "a,b\n".repeat(20);
+        let found = |line: &str| lines_with_quotes(format!("{plain}{line}\n{plain}").as_bytes());
+        assert_eq!(found("\"x, y\",z"), Some(vec![80..89]));
+        assert_eq!(found("x\"y,z"), Some(vec![80..86]));
+        assert_eq!(found("\"x"), None);
+        assert_eq!(lines_with_quotes(b"\"a\",b\n\"c\",d\n"), None);
+        assert_eq!(lines_with_quotes(plain.as_bytes()), Some(vec![]));
+    }
 }

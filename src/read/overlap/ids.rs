@@ -28,14 +28,19 @@ pub(super) fn judge_all(download: &Download<'_>) -> Vec<Verdict> {
     }
     let of_format = |row: &u32| by_id.get(usize::from(lines.origin(*row).file)) == Some(&true);
     let (mut rows, nameless): (Vec<u32>, Vec<u32>) =
-        (0..lines.len() as u32).into_par_iter().filter(of_format).partition(|row| !lines.id_bytes(*row).is_empty());
+        (0..lines.len() as u32).into_par_iter().filter(of_format).partition(|row| lines.has_id(*row));
     // A file declared disjoint shares no row with another.
     let apart = |row: u32| lines.source(row).append.then(|| lines.origin(row).file);
-    let key = |row: u32| (lines.id_bytes(row), apart(row));
+    let ids = lines.ids();
     rows.par_sort_unstable_by(|a, b| {
-        key(*a).cmp(&key(*b)).then_with(|| lines.origin(*a).cmp(&lines.origin(*b))).then(a.cmp(b))
+        ids.compare(*a, *b)
+            .then_with(|| apart(*a).cmp(&apart(*b)))
+            .then_with(|| lines.origin(*a).cmp(&lines.origin(*b)))
+            .then(a.cmp(b))
     });
-    let named = rows.par_chunk_by(|a, b| key(*a) == key(*b)).filter_map(|same| judge(download, same));
+    let named = rows
+        .par_chunk_by(|a, b| ids.is_same(*a, ids, *b) && apart(*a) == apart(*b))
+        .filter_map(|same| judge(download, same));
     named.chain(repeated(download, &nameless)).collect()
 }
 

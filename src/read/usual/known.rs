@@ -53,7 +53,7 @@ fn place(name: &[u8]) -> usize {
 
 /// Nothing to be trimmed. A text may begin and end with a letter that is no
 /// ASCII, but then it is for the general way to say what a blank is.
-pub(super) fn whole(text: &str) -> bool {
+pub(in crate::read) fn whole(text: &str) -> bool {
     match text.as_bytes() {
         [first, .., last] | [first @ last] => first.is_ascii_graphic() && last.is_ascii_graphic(),
         [] => true,

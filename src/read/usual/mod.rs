@@ -17,6 +17,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub(super) use known::whole;
 pub(super) use rows::{Reader, Rows, Run, Short};
 
 /// What the row function of a format makes of a row whose cells are all usual:
@@ -26,6 +27,8 @@ pub(super) struct Usual {
     pub id: Option<usize>,
     /// The time is the first of these that is not blank.
     pub time: &'static [usize],
+    /// It is a day.
+    pub by_day: bool,
     pub account: Option<usize>,
     pub model: Option<usize>,
     /// The user is the first of these that is not blank.
@@ -33,6 +36,8 @@ pub(super) struct Usual {
     pub project: Option<usize>,
     pub api_key: Option<usize>,
     pub action: Option<usize>,
+    /// What an action must be so that it changes nothing else in the row.
+    pub action_fits: fn(&str) -> bool,
     /// Actions, in any case, that change what the row means.
     pub odd_actions: &'static [&'static str],
     pub input: Option<usize>,
@@ -42,6 +47,10 @@ pub(super) struct Usual {
     pub amount: Option<usize>,
     /// The amount is in hundredths.
     pub cents: bool,
+    /// A row that has neither of these two is odd, where the format has them.
+    pub credits: Option<usize>,
+    pub quantity: Option<usize>,
+    pub unit: Option<usize>,
     pub currency: Option<usize>,
     pub row_key: Option<usize>,
     /// Fields that change nothing while they are blank or one of these words.
@@ -52,12 +61,14 @@ impl Usual {
     pub const NONE: Self = Self {
         id: None,
         time: &[],
+        by_day: false,
         account: None,
         model: None,
         user: &[],
         project: None,
         api_key: None,
         action: None,
+        action_fits: whole,
         odd_actions: &[],
         input: None,
         cached: None,
@@ -65,6 +76,9 @@ impl Usual {
         total: None,
         amount: None,
         cents: false,
+        credits: None,
+        quantity: None,
+        unit: None,
         currency: None,
         row_key: None,
         words: &[],

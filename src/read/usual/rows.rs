@@ -63,10 +63,23 @@ impl Short {
         let usual = self.usual;
         let one = [usual.id, usual.account, usual.model, usual.project, usual.api_key, usual.action];
         let two = [usual.input, usual.cached, usual.output, usual.total, usual.amount, usual.currency, usual.row_key];
-        let named = one.iter().chain(&two).flatten().chain(usual.time).chain(usual.user);
+        let three = [usual.credits, usual.quantity, usual.unit];
+        let named = one.iter().chain(&two).chain(&three).flatten().chain(usual.time).chain(usual.user);
         let named: Vec<usize> = named.copied().chain(usual.words.iter().map(|(field, _)| *field)).collect();
         (0..MAX_FIELDS).filter(|field| !named.contains(field)).filter_map(|field| self.place(field)).collect()
     }
+}
+
+/// A day as instants are, where it is one. Rows of a day stand together, so
+/// that nearly all have that of the row before.
+fn day_of(cell: &[u8], last: &mut (Vec<u8>, i64)) -> Option<i64> {
+    if last.0 != cell {
+        let day = Day::parse(cell).ok().filter(|_| cell.iter().all(u8::is_ascii_graphic))?;
+        last.0.clear();
+        last.0.extend_from_slice(cell);
+        last.1 = Instant::start_of(day).micros();
+    }
+    Some(last.1)
 }
 
 /// What goes on working on rows, so that it is made once for many blocks.
@@ -83,6 +96,9 @@ pub(in crate::read) struct Reader {
     project: Known,
     api_key: Known,
     action: Known,
+    unit: Known,
+    /// The day read last, as it was written.
+    day: (Vec<u8>, i64),
 }
 
 /// Some rows read the short way.
@@ -141,7 +157,9 @@ impl Reader {
             user: known(user),
             project: known(whole),
             api_key: known(whole),
-            action: Known::new(whole, short.usual.odd_actions),
+            action: Known::new(short.usual.action_fits, short.usual.odd_actions),
+            unit: known(whole),
+            day: (Vec::new(), i64::MIN),
         }
     }
 
@@ -173,8 +191,13 @@ impl Reader {
         let (usual, grid, batch) = (short.usual, &mut self.grid, &mut self.batch);
         let place = |field: Option<usize>| field.and_then(|field| short.place(field));
 
-        let time = |cell: &[u8]| Instant::parse_short(cell).map(Instant::micros);
-        grid.first_of(bytes, &self.time, i64::MIN, &mut batch.at, time);
+        if usual.by_day {
+            let day = |cell: &[u8]| day_of(cell, &mut self.day);
+            grid.first_of(bytes, &self.time, i64::MIN, &mut batch.at, day);
+        } else {
+            let time = |cell: &[u8]| Instant::parse_short(cell).map(Instant::micros);
+            grid.first_of(bytes, &self.time, i64::MIN, &mut batch.at, time);
+        }
         grid.odd.iter_mut().zip(&batch.at).for_each(|(odd, at)| *odd |= *at == i64::MIN);
 
         for (field, into) in [(usual.id, &mut batch.id), (usual.row_key, &mut batch.row_key)] {
@@ -189,6 +212,7 @@ impl Reader {
             (&mut self.project, usual.project, &mut batch.project),
             (&mut self.api_key, usual.api_key, &mut batch.api_key),
             (&mut self.action, usual.action, &mut batch.action),
+            (&mut self.unit, usual.unit, &mut batch.unit),
         ] {
             if let Some(place) = place(field) {
                 grid.column(bytes, place, Sym::NONE, into, |cell| known.find(cell, names));
@@ -218,6 +242,17 @@ impl Reader {
         if let Some(place) = place(usual.amount) {
             let amount = |cell: &[u8]| Packed::parse(cell, usual.cents);
             grid.column(bytes, place, Packed::NONE, &mut batch.amount, amount);
+        }
+
+        for (field, into) in [(usual.credits, &mut batch.credits), (usual.quantity, &mut batch.quantity)] {
+            if let Some(place) = place(field) {
+                grid.column(bytes, place, Packed::NONE, into, |cell| Packed::parse(cell, false));
+            }
+        }
+        if usual.credits.is_some() {
+            for (odd, (credits, quantity)) in grid.odd.iter_mut().zip(batch.credits.iter().zip(&batch.quantity)) {
+                *odd |= *credits == Packed::NONE && *quantity == Packed::NONE;
+            }
         }
 
         if let Some(place) = place(usual.currency) {

@@ -28,7 +28,7 @@ fn told(side: Side, text: &[u8], keep: &[Extra], block: usize) -> Result<Vec<Str
         .map(|sym| names.text(sym).to_owned());
         let counts = [lines.input(row), lines.cached(row), lines.output(row), lines.total(row)];
         let money = (lines.amount(row).map(|a| a.units()), lines.foreign(row).map(|a| a.units()));
-        let rest = (lines.quantity(row).is_some(), lines.credits(row).is_some(), lines.not_applicable(row));
+        let rest = (lines.quantity(row), lines.credits(row), lines.class(row), lines.not_applicable(row));
         let at = (lines.origin(row), lines.at(row), lines.id(row).to_owned(), lines.row_key(row));
         format!("{at:?} {names:?} {counts:?} {money:?} {rest:?}")
     };
@@ -72,6 +72,14 @@ fn cell(kind: &str) -> BoxedStrategy<String> {
                 "176760634",
                 "2026-01-05T10:30:46.1234567Z",
             ],
+        ),
+        "day" => of(
+            &["1/5/2026", "1/6/2026", "2026-01-05", "12/31/2025"],
+            &["2026-01-05T10:30:46Z", "2/30/2026", " 1/5/2026", "1/5/26", "2026-1-5 ", "5.1.2026", "1767606346"],
+        ),
+        "type" => of(
+            &["codex", "chat.completion.5.pro", "voice.audio.4o", "Research - Thinking"],
+            &["api.gpt_5_5_text_output_v_12", "GPT-5.6 Sol - Cached Input", "api.codex_fast_gpt_5_text_input_v_1"],
         ),
         "count" => of(
             &["0", "7", "12", "506", "999999999"],
@@ -152,8 +160,28 @@ const TABLE: [(&str, &str); 14] = [
     ("reconciliation_status", "status"),
 ];
 
+const CREDITS: [(&str, &str); 10] = [
+    ("date_partition", "day"),
+    ("account_id", "name"),
+    ("account_user_id", "name"),
+    ("email", "name"),
+    ("name", "name"),
+    ("public_id", "name"),
+    ("usage_type", "type"),
+    ("usage_credits", "number"),
+    ("usage_quantity", "number"),
+    ("usage_units", "name"),
+];
+
 fn row(columns: &[(&str, &'static str)]) -> impl Strategy<Value = Vec<String>> + use<> {
     columns.iter().map(|(_, kind)| cell(kind)).collect::<Vec<_>>()
+}
+
+/// A cell with a quote in it, closed or not.
+fn quoted() -> impl Strategy<Value = String> {
+    const USUAL: &[&str] = &["\"a, b\"", "\"x\"", "\"a \"\"b\"\", c\"", "\"1/5/2026\"", "\"0.5\"", "5\"", "a\"b\""];
+    const ODD: &[&str] = &["\"two\nlines\"", "\"", "\"a\"b", "\"a\"\"", "a\n\"b"];
+    prop_oneof![9 => proptest::sample::select(USUAL), 1 => proptest::sample::select(ODD)].prop_map(str::to_owned)
 }
 
 fn csv(columns: &'static [(&'static str, &'static str)]) -> impl Strategy<Value = String> {
@@ -163,6 +191,10 @@ fn csv(columns: &'static [(&'static str, &'static str)]) -> impl Strategy<Value 
         1 => Just(",,,".to_owned()),
         1 => row(columns).prop_map(|cells| cells.join(",") + ",more"),
         1 => row(columns).prop_map(|cells| format!("\"{}\"", cells.join("\",\""))),
+        1 => (row(columns), 0..columns.len(), quoted()).prop_map(|(mut cells, at, quoted)| {
+            cells[at] = quoted;
+            cells.join(",")
+        }),
     ];
     let end = prop_oneof![Just("\n"), Just("\r\n")];
     (proptest::collection::vec(line, 0..30), end, any::<bool>()).prop_map(move |(lines, end, ended)| {
@@ -224,6 +256,11 @@ proptest! {
     #[test]
     fn rows_of_the_table_are_read_alike_both_ways(text in csv(&TABLE), block in prop_oneof![Just(1usize << 20), 1usize..900]) {
         same(Side::Ledger, &text, block)?;
+    }
+
+    #[test]
+    fn rows_of_credits_are_read_alike_both_ways(text in csv(&CREDITS), block in prop_oneof![Just(1usize << 20), 1usize..900]) {
+        same(Side::Bill, &text, block)?;
     }
 
     #[test]

@@ -183,7 +183,7 @@ fn side<'a>(sides: &Sides<'a>, items: &Items, item: u32) -> Side<'a> {
         who: [text(Lines::user), text(Lines::project), text(Lines::api_key)],
         credits,
         dims: items.dims(item),
-        has_id: !lines.id(row).is_empty(),
+        has_id: lines.has_id(row),
         has: [of_bill.is_some(), items.first_ledger_row(item).is_some()],
         counts: [sums[0].counts, sums[1].counts],
     }

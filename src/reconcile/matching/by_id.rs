@@ -1,7 +1,6 @@
 //! Requests with the same id. An id that stands more than once on a side
 //! pairs nothing: all its lines are shown together as duplicates.
 
-use std::hash::Hasher;
 use std::sync::atomic::Ordering::Relaxed;
 
 use rayon::prelude::*;
@@ -12,9 +11,10 @@ use crate::reconcile::{Rules, Rung, Sides};
 use crate::usage::{Lines, Shape, Side};
 
 pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Groups> {
+    let how = sides.bill.ids().hashed_with(sides.ledger.ids());
     let key = |lines: &Lines, row: u32, free: bool| {
-        let id = lines.id_bytes(row);
-        (free && !id.is_empty() && lines.shape(row) == Shape::Request).then(|| hash(|h| h.write(id)))
+        (free && lines.has_id(row) && lines.shape(row) == Shape::Request)
+            .then(|| hash(|hasher| lines.ids().write(row, how, hasher)))
     };
     let parts = Parts::spread(
         (sides.bill.len(), |row| key(sides.bill, row, matching.bill_is_free(row))),
@@ -42,7 +42,7 @@ fn confirm(sides: &Sides, matching: &Matching) {
         let Some((ledger, Rung::None)) = matching.pair(bill) else {
             return;
         };
-        if sides.bill.id_bytes(bill) == sides.ledger.id_bytes(ledger) {
+        if sides.bill.ids().is_same(bill, sides.ledger.ids(), ledger) {
             matching.set_pair(bill, ledger, Rung::Id);
         } else {
             matching.mate[bill as usize].store(FREE, Relaxed);
@@ -53,11 +53,11 @@ fn confirm(sides: &Sides, matching: &Matching) {
 /// Tells apart what one hash has brought together.
 fn same_hash(sides: &Sides, matching: &Matching, run: &mut [Entry], groups: &mut Groups) {
     let id = |entry: Entry| match entry.side() {
-        Side::Bill => sides.bill.id_bytes(entry.row()),
-        Side::Ledger => sides.ledger.id_bytes(entry.row()),
+        Side::Bill => sides.bill.id(entry.row()),
+        Side::Ledger => sides.ledger.id(entry.row()),
     };
-    run.sort_unstable_by(|a, b| id(*a).cmp(id(*b)).then(a.cmp(b)));
-    for same in run.chunk_by(|a, b| id(*a) == id(*b)) {
+    run.sort_unstable_by(|a, b| id(*a).cmp(&*id(*b)).then(a.cmp(b)));
+    for same in run.chunk_by(|a, b| *id(*a) == *id(*b)) {
         let (bill, ledger) = same.split_at(same.partition_point(|e| e.side() == Side::Bill));
         match (bill, ledger) {
             ([bill], [ledger]) => matching.set_pair(bill.row(), ledger.row(), Rung::Id),

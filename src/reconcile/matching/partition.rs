@@ -79,7 +79,7 @@ impl Parts {
     /// Calls `join` with the sorted entries of each part, side by side, and
     /// gives the results in the order of the parts.
     pub fn join<T: Send>(&self, join: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
-        self.each(|entries| {
+        self.each(|entries, _| {
             entries.sort_unstable();
             join(entries)
         })
@@ -90,26 +90,25 @@ impl Parts {
     /// all hashes that more than these have. Most rows are one of a pair, and so
     /// are never sorted.
     pub fn pairs<T: Send>(&self, pair: impl Fn(u32, u32) + Sync, join: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
-        self.each(|entries| {
-            let mut rest = Pairs::of(entries, &pair);
+        self.each(|entries, slots| {
+            let mut rest = Pairs::of(entries, slots, &pair);
             rest.sort_unstable();
             join(&mut rest)
         })
     }
 
     /// Calls `take` with the entries of each part, side by side, and gives the
-    /// results in the order of the parts.
-    fn each<T: Send>(&self, take: impl Fn(&mut [Entry]) -> T + Sync) -> Vec<T> {
-        (0..self.count)
-            .into_par_iter()
-            .map(|part| {
-                let slices =
-                    self.chunks.iter().map(|c| &c.entries[c.starts[part] as usize..c.starts[part + 1] as usize]);
-                let mut entries: Vec<Entry> = Vec::with_capacity(slices.clone().map(<[Entry]>::len).sum());
-                slices.for_each(|slice| entries.extend_from_slice(slice));
-                take(&mut entries)
-            })
-            .collect()
+    /// results in the order of the parts. The room that one part took is used
+    /// again for the next, as are the slots that come with it.
+    fn each<T: Send>(&self, take: impl Fn(&mut [Entry], &mut Vec<Slot>) -> T + Sync) -> Vec<T> {
+        let part = |(entries, slots): &mut (Vec<Entry>, Vec<Slot>), part: usize| {
+            entries.clear();
+            for Chunk { entries: of_chunk, starts } in &self.chunks {
+                entries.extend_from_slice(&of_chunk[starts[part] as usize..starts[part + 1] as usize]);
+            }
+            take(entries, slots)
+        };
+        (0..self.count).into_par_iter().map_init(Default::default, part).collect()
     }
 }
 
@@ -136,10 +135,11 @@ struct Pairs;
 
 impl Pairs {
     /// Gives the entries that are neither alone nor one of a pair.
-    fn of(entries: &[Entry], pair: &impl Fn(u32, u32)) -> Vec<Entry> {
+    fn of(entries: &[Entry], slots: &mut Vec<Slot>, pair: &impl Fn(u32, u32)) -> Vec<Entry> {
         let mask = (entries.len() * 2).next_power_of_two() - 1;
         let empty = Slot { first: Entry(0), mate: 0, seen: Seen::Nothing };
-        let mut slots = vec![empty; mask + 1];
+        slots.clear();
+        slots.resize(mask + 1, empty);
         let mut rest = Vec::new();
         for entry in entries {
             let mut at = entry.tag() as usize & mask;
@@ -179,19 +179,19 @@ fn spread_side(side: Side, rows: usize, bits: u32, key: impl Fn(u32) -> Option<u
     let part = |hash: u64| (hash >> 32 >> (32 - bits)) as usize;
     (0..rows.div_ceil(CHUNK))
         .into_par_iter()
-        .map(|chunk| {
+        .map_init(Vec::new, |hashes: &mut Vec<(u64, u32)>, chunk| {
             let from = chunk * CHUNK;
-            let hashes: Vec<(u64, u32)> = (from..rows.min(from + CHUNK))
-                .filter_map(|row| key(row as u32).map(|hash| (hash, row as u32)))
-                .collect();
+            hashes.clear();
+            hashes.reserve(CHUNK.min(rows));
+            hashes.extend((from..rows.min(from + CHUNK)).filter_map(|row| Some((key(row as u32)?, row as u32))));
             let mut starts = vec![0u32; (1 << bits) + 1];
             hashes.iter().for_each(|(hash, _)| starts[part(*hash) + 1] += 1);
             (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
             let mut next = starts.clone();
             let mut entries = vec![Entry(0); hashes.len()];
-            for (hash, row) in hashes {
-                let at = &mut next[part(hash)];
-                entries[*at as usize] = Entry::new(hash, side, row);
+            for (hash, row) in hashes.iter() {
+                let at = &mut next[part(*hash)];
+                entries[*at as usize] = Entry::new(*hash, side, *row);
                 *at += 1;
             }
             Chunk { entries, starts }
@@ -233,7 +233,7 @@ mod tests {
             let entry = |(row, (bill, key)): (u32, &(bool, u64))| Entry::new(hash(|h| h.write_u64(*key)), side(*bill), row);
             let entries: Vec<Entry> = (0..).zip(&keys).map(entry).collect();
             let pairs = std::cell::RefCell::new(Vec::new());
-            let mut rest = Pairs::of(&entries, &|bill, ledger| pairs.borrow_mut().push((bill, ledger)));
+            let mut rest = Pairs::of(&entries, &mut Vec::new(), &|bill, ledger| pairs.borrow_mut().push((bill, ledger)));
             rest.sort_unstable();
             let mut sorted = entries;
             sorted.sort_unstable();

@@ -16,7 +16,7 @@ use crate::usage::{Lines, Shape};
 
 pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Groups> {
     let is = |lines: &Lines, row: u32| lines.shape(row) == Shape::Request && in_tokens(lines, row);
-    let bill = |row: u32| matching.bill_is_free(row) && is(sides.bill, row) && sides.bill.id_bytes(row).is_empty();
+    let bill = |row: u32| matching.bill_is_free(row) && is(sides.bill, row) && !sides.bill.has_id(row);
     let ledger =
         |row: u32| matching.ledger_is_free(row) && is(sides.ledger, row) && sides.ledger.not_applicable(row).is_none();
     let rows = [Rows { lines: sides.bill, takes: &bill }, Rows { lines: sides.ledger, takes: &ledger }];

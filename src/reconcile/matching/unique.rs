@@ -51,7 +51,7 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &Matching) -> Vec<Gro
     };
     let any_without_id = |side: Side| {
         let rows = (0..lines(side).len() as u32).into_par_iter().with_min_len(1 << 14);
-        rows.any(|row| open(side, row) && lines(side).id_bytes(row).is_empty())
+        rows.any(|row| open(side, row) && !lines(side).has_id(row))
     };
     let without_id = [any_without_id(Side::Bill), any_without_id(Side::Ledger)];
     if without_id == [false, false] {
@@ -65,7 +65,7 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &Matching) -> Vec<Gro
     let hashed = |side: Side, row: u32| {
         // A row with an id needs one without on the other side.
         let other = without_id[usize::from(side == Side::Bill)];
-        if !open(side, row) || lines(side).at(row).is_none() || !(other || lines(side).id_bytes(row).is_empty()) {
+        if !open(side, row) || lines(side).at(row).is_none() || !(other || !lines(side).has_id(row)) {
             return None;
         }
         key(side, row).map(|(model, total)| {
@@ -88,7 +88,7 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &Matching) -> Vec<Gro
             row,
             at: lines.at(row).map_or(i64::MIN, |at| at.micros()),
             split: tokens(lines, row).and_then(|(_, split)| split),
-            has_id: !lines.id_bytes(row).is_empty(),
+            has_id: lines.has_id(row),
         }
     };
     parts.join(|entries| {

@@ -174,7 +174,14 @@ fn loading(model: &mut Model, event: LoadEvent, elapsed: Duration) {
     if let Stage::Loading(progress) = &mut model.stage {
         progress.elapsed = elapsed;
         match event {
+            LoadEvent::TakingIn { bytes, of_bytes } => {
+                let before = progress.taking_in.map_or(0, |(before, _)| before);
+                progress.taking_in = Some((before.max(bytes), of_bytes));
+            }
             LoadEvent::Progress { bytes, rows, of_bytes } => {
+                if progress.taking_in.take().is_some() {
+                    progress.began = elapsed;
+                }
                 // Several threads tell; what is older may come later.
                 progress.bytes = progress.bytes.max(bytes);
                 progress.rows = progress.rows.max(rows);

@@ -455,7 +455,7 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
                 let amount = |a: Option<crate::amount::Amount>| a.map(|a| a.to_string()).unwrap_or_default();
                 let time = row.at.map(|at| at.to_string()).unwrap_or_default();
                 [
-                    row.id,
+                    &*row.id,
                     &time,
                     row.what,
                     row.user,

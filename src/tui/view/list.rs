@@ -281,7 +281,7 @@ mod tests {
             outcome: Outcome::Discrepancy,
             cause: Cause::Price,
             at: Some(Instant::parse("2026-01-05T09:30:00Z").unwrap()),
-            id: "req_1",
+            id: "req_1".into(),
             what,
             user,
             project: "astro".into(),

@@ -41,6 +41,9 @@ fn in_steps(progress: &Progress) -> String {
     if progress.comparing {
         return "Comparing both sides.".to_owned();
     }
+    if progress.taking_in.is_some() {
+        return "Taking in the files; Esc cancels.".to_owned();
+    }
     let tenths = progress.bytes.saturating_mul(10).checked_div(progress.of_bytes).unwrap_or(0);
     match tenths {
         0 => "Reading the files; Esc cancels.".to_owned(),
@@ -56,6 +59,16 @@ fn line(progress: &Progress, width: u16, ascii: bool) -> String {
     if progress.comparing {
         return format!("Comparing both sides{dot}{} read", figures::of(progress.rows, "row", "rows"));
     }
+    if let Some((bytes, of_bytes)) = progress.taking_in {
+        let left = progress.seconds_left().map(|left| format!("{dot}{} left", figures::seconds(left)));
+        return format!(
+            "Taking in {} {} of {}{}{dot}Esc cancels",
+            bar(bytes, of_bytes, width, ascii),
+            figures::bytes(bytes),
+            figures::bytes(of_bytes),
+            left.unwrap_or_default()
+        );
+    }
     if progress.of_bytes == 0 {
         return format!("Opening the files{dot}Esc cancels");
     }
@@ -67,11 +80,7 @@ fn line(progress: &Progress, width: u16, ascii: bool) -> String {
             figures::of(progress.rows, "row", "rows")
         );
     }
-    let (full, blank) = if ascii { ("#", ".") } else { ("█", "░") };
-    let columns = u128::from(width / 4);
-    let done = u128::from(progress.bytes.min(progress.of_bytes)) * columns / u128::from(progress.of_bytes);
-    let bar =
-        full.repeat(usize::try_from(done).unwrap_or(0)) + &blank.repeat(usize::try_from(columns - done).unwrap_or(0));
+    let bar = bar(progress.bytes, progress.of_bytes, width, ascii);
     let left = progress.seconds_left().map(|left| format!("{dot}{} left", figures::seconds(left))).unwrap_or_default();
     format!(
         "Reading {bar} {} of {}{dot}{}{left}{dot}Esc cancels",
@@ -79,6 +88,14 @@ fn line(progress: &Progress, width: u16, ascii: bool) -> String {
         figures::bytes(progress.of_bytes),
         figures::of(progress.rows, "row", "rows"),
     )
+}
+
+/// A quarter of the width.
+fn bar(bytes: u64, of_bytes: u64, width: u16, ascii: bool) -> String {
+    let (full, blank) = if ascii { ("#", ".") } else { ("█", "░") };
+    let columns = u128::from(width / 4);
+    let done = u128::from(bytes.min(of_bytes)) * columns / u128::from(of_bytes.max(1));
+    full.repeat(usize::try_from(done).unwrap_or(0)) + &blank.repeat(usize::try_from(columns - done).unwrap_or(0))
 }
 
 pub fn failed(model: &Model, why: &str, paint: &mut Paint<'_>, area: Rect) {
@@ -128,6 +145,9 @@ mod tests {
         // From a pipe more comes than the sizes of the files say.
         progress.of_bytes = 148;
         assert_eq!(line(&progress, 40, true), "Reading - 25.0 MB and 120,000 rows so far - Esc cancels");
+        progress.taking_in = Some((250, 1_000));
+        assert_eq!(line(&progress, 40, true), "Taking in ##........ 250 B of 1.0 kB - 7 s left - Esc cancels");
+        assert_eq!(in_steps(&progress), "Taking in the files; Esc cancels.");
         progress.comparing = true;
         assert_eq!(line(&progress, 40, false), "Comparing both sides · 120,000 rows read");
         assert_eq!(line(&Progress::default(), 40, true), "Opening the files - Esc cancels");

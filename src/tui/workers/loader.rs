@@ -29,7 +29,7 @@ fn load(session: &Session, cancelled: &AtomicBool, outbox: &Sender<Message>, wri
     let started = Instant::now();
     let told: Mutex<Option<Instant>> = Mutex::new(None);
     let tell = |event: LoadEvent| {
-        if matches!(event, LoadEvent::Progress { .. }) {
+        if matches!(event, LoadEvent::Progress { .. } | LoadEvent::TakingIn { .. }) {
             let mut last = told.lock().unwrap_or_else(PoisonError::into_inner);
             if last.is_some_and(|last| last.elapsed() < TELL_EVERY) {
                 return;

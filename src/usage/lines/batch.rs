@@ -29,6 +29,9 @@ pub struct Batch {
     /// Only where it is not the sum of input and output.
     pub total: Vec<Short>,
     pub amount: Vec<Packed>,
+    pub credits: Vec<Packed>,
+    pub quantity: Vec<Packed>,
+    pub unit: Vec<Sym>,
 }
 
 impl Lines {
@@ -63,6 +66,7 @@ impl Lines {
             (&mut self.project, &batch.project),
             (&mut self.api_key, &batch.api_key),
             (&mut self.action, &batch.action),
+            (&mut self.unit, &batch.unit),
         ] {
             column.push_all(part(syms, &rows), count);
         }
@@ -75,9 +79,8 @@ impl Lines {
             column.push_all(part(counts, &rows), count);
         }
         self.amount.push_packed(part(&batch.amount, &rows), count);
-        self.unit.push_all(&[], count);
-        self.quantity.push_packed(&[], count);
-        self.credits.push_packed(&[], count);
+        self.quantity.push_packed(part(&batch.quantity, &rows), count);
+        self.credits.push_packed(part(&batch.credits, &rows), count);
         self.not_applicable.push_all(&[], count);
     }
 }

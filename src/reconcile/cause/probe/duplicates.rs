@@ -72,11 +72,11 @@ pub(in crate::reconcile::cause) fn copies(work: &Work<'_, '_>, key: Key) -> FxHa
     let mut rows = evidence.entries_where(&matched, |row| times.contains(&time(row)));
     rows.extend(left);
     let mut first: FxHashMap<Content, Vec<u32>> = FxHashMap::default();
-    let mut ids: FxHashSet<&[u8]> = FxHashSet::default();
+    let mut ids: FxHashSet<crate::usage::IdText<'_>> = FxHashSet::default();
     let mut found = FxHashMap::default();
     for row in rows {
-        let id = lines.id_bytes(row);
-        if !id.is_empty() && !ids.insert(id) {
+        let id = lines.has_id(row);
+        if id && !ids.insert(lines.id(row)) {
             found.insert(row, values.amount(lines, row).unwrap_or_default());
             continue;
         }
@@ -96,7 +96,7 @@ pub(in crate::reconcile::cause) fn copies(work: &Work<'_, '_>, key: Key) -> FxHa
         let known = first.entry(content).or_default();
         let same = |other: &u32| {
             // Two ids are two requests, however alike.
-            id.is_empty() || lines.id_bytes(*other).is_empty()
+            !id || !lines.has_id(*other)
         };
         if known.iter().any(same) {
             found.insert(row, amount);
