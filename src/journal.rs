@@ -215,6 +215,15 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         said: Vec<Said>,
     },
+    /// A file of the book is read no more. Its bytes and all that was decided
+    /// about its rows stay; taking it in again brings it back.
+    RemoveInput {
+        side: String,
+        /// As it was given.
+        file: String,
+        sha256: String,
+        why: String,
+    },
     /// A file was written: its name, SHA-256, rows and cents in total.
     Export { profile: String, file: String, sha256: String, rows: u64, total: String },
     /// Verdicts were written to a ledger. What its rows said before is kept
@@ -257,12 +266,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether `u` takes it back. Imports, exports, what was written to a
+    /// Whether `u` takes it back. Imports, what was taken out, exports, what was written to a
     /// ledger and what was signed are facts, not choices.
     pub fn can_be_undone(&self) -> bool {
         !matches!(
             self,
             Self::Import { .. }
+                | Self::RemoveInput { .. }
                 | Self::Export { .. }
                 | Self::Apply { .. }
                 | Self::Revert { .. }
@@ -281,6 +291,7 @@ impl Action {
         !matches!(
             self,
             Self::Import { .. }
+                | Self::RemoveInput { .. }
                 | Self::OutsideEdit { .. }
                 | Self::Apply { .. }
                 | Self::Revert { .. }
@@ -301,7 +312,7 @@ impl Action {
     }
 
     /// What every kind of action is called, for filters and groups.
-    pub const KINDS: [&'static str; 19] = [
+    pub const KINDS: [&'static str; 20] = [
         "decide",
         "note",
         "assign",
@@ -313,6 +324,7 @@ impl Action {
         "edit-file",
         "outside-edit",
         "import",
+        "remove-input",
         "export",
         "apply",
         "revert",
@@ -337,6 +349,7 @@ impl Action {
             Self::EditFile { .. } => "edit-file",
             Self::OutsideEdit { .. } => "outside-edit",
             Self::Import { .. } => "import",
+            Self::RemoveInput { .. } => "remove-input",
             Self::Export { .. } => "export",
             Self::Apply { .. } => "apply",
             Self::Revert { .. } => "revert",

@@ -50,6 +50,13 @@ pub struct InputRecord {
     modified: i64,
 }
 
+impl InputRecord {
+    /// The command that takes it out of the book.
+    pub fn way_out(&self) -> String {
+        format!("trueup inputs remove {} --why TEXT", self.added)
+    }
+}
+
 /// Who waits while files are taken in.
 #[derive(Clone, Copy)]
 pub struct Waiting<'a> {
@@ -157,7 +164,7 @@ impl Book {
         let (record, entry) = self.write(|db| {
             let before = find(db, new.side, &kept.content.sha256)?;
             let record = match before.clone() {
-                None => insert(db, new, kept)?,
+                None => bring_in(db, new, kept)?,
                 Some(old) => renew(db, old, new, kept)?,
             };
             if before.as_ref() == Some(&record) {
@@ -171,13 +178,13 @@ impl Book {
         Ok(Imported { record: self.resolve(record), entry })
     }
 
-    /// The files of one side, in the order they were added.
+    /// The files of one side that are read, in the order they were added.
     ///
     /// # Errors
     /// Those of the database.
     pub fn inputs(&self, side: Side) -> Result<Vec<InputRecord>, BookError> {
         let records = self.read(|db| {
-            let mut all = db.prepare("SELECT * FROM inputs WHERE side = ?1 ORDER BY added")?;
+            let mut all = db.prepare("SELECT * FROM inputs WHERE side = ?1 AND removed IS NULL ORDER BY added")?;
             let mut rows = all.query([side.name()])?;
             let mut records = Vec::new();
             while let Some(row) = rows.next()? {
@@ -195,11 +202,12 @@ impl Book {
     /// [`BookError::Refused`] when the file is gone or was changed since.
     pub fn open_input(&self, record: &InputRecord) -> Result<File, BookError> {
         let path = &record.stored;
-        let remedy = if record.linked {
+        let mend = if record.linked {
             "put it back, or import it again"
         } else {
             "put it back from a backup, or import the original again"
         };
+        let remedy = format!("{mend}; or go on without it: {}", record.way_out());
         let mut file = File::open(path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => BookError::refused(path, format!("this input is gone; {remedy}")),
             _ => BookError::Io { path: path.clone(), doing: "read", source },
@@ -267,7 +275,7 @@ impl Book {
     }
 
     /// Copies are noted relative to the book, so that it can be moved.
-    fn resolve(&self, mut record: InputRecord) -> InputRecord {
+    pub(super) fn resolve(&self, mut record: InputRecord) -> InputRecord {
         record.stored = self.dir.join(&record.stored);
         record
     }
@@ -347,8 +355,26 @@ fn modified(found: &fs::Metadata) -> i64 {
 }
 
 fn find(db: &Connection, side: Side, sha256: &str) -> Result<Option<InputRecord>, BookError> {
-    let sql = "SELECT * FROM inputs WHERE side = ?1 AND sha256 = ?2";
+    let sql = "SELECT * FROM inputs WHERE side = ?1 AND sha256 = ?2 AND removed IS NULL";
     db.query_row(sql, [side.name(), sha256], |row| Ok(unpack(row))).optional()?.transpose()
+}
+
+/// A file that is not read yet, or no more. One that was taken out comes back
+/// as added now, and nothing that was said of it then is kept; its bytes are
+/// where they were.
+fn bring_in(db: &Transaction, new: &NewInput, kept: &Kept) -> Result<InputRecord, BookError> {
+    let key = [new.side.name(), kept.content.sha256.as_str()];
+    let copy = "SELECT stored, modified FROM inputs WHERE side = ?1 AND sha256 = ?2 AND linked = 0";
+    let copy = db.query_row(copy, key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    db.execute("DELETE FROM inputs WHERE side = ?1 AND sha256 = ?2", key)?;
+    match copy.filter(|_| kept.linked) {
+        // A copy is never given up for a link, which is less safe.
+        Some((stored, modified)) => {
+            let content = Written { sha256: kept.content.sha256.clone(), bytes: kept.content.bytes };
+            insert(db, new, &Kept { stored, linked: false, content, modified })
+        }
+        None => insert(db, new, kept),
+    }
 }
 
 /// Where this content is kept, of either side.
@@ -402,7 +428,7 @@ fn path_text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn unpack(row: &Row) -> Result<InputRecord, BookError> {
+pub(super) fn unpack(row: &Row) -> Result<InputRecord, BookError> {
     let side: String = row.get("side")?;
     let added: i64 = row.get("added")?;
     let unreadable = |what| BookError::unreadable(format!("input {added} {what}"));

@@ -9,7 +9,7 @@ const APPLICATION: i64 = 0x5452_5550;
 
 /// Each step takes a layout to the next; its number is the count of steps done.
 /// A step that was released is never changed.
-const STEPS: &[&str] = &[FIRST, SECOND, DRAWS, EXPORT_ROWS, CHARGED];
+const STEPS: &[&str] = &[FIRST, SECOND, DRAWS, EXPORT_ROWS, CHARGED, REMOVED];
 
 /// Months are `YYYY-MM`, which sorts as time does; times are microseconds
 /// since 1970; decimal numbers are text, since SQLite would make floats of them.
@@ -184,6 +184,10 @@ CREATE TABLE charged(
     PRIMARY KEY(month, part)
 ) STRICT;
 ";
+
+/// The journal entry that took an input out of the reading; null for those that
+/// are read. What was signed on it still finds its bytes.
+const REMOVED: &str = "ALTER TABLE inputs ADD COLUMN removed INTEGER REFERENCES journal(seq);";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {

@@ -2,16 +2,18 @@
 //! with its entry in the journal, and from then on nothing changes the month.
 
 use std::fs;
+use std::path::Path;
 
 use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
 
-use super::archive::write_archive;
+use super::archive::{Archive, write_archive};
 use super::atomic::{digest_of, real_target, temp_beside, write_temp};
 use super::intent::Kind;
 use super::{Book, BookError, Member, MemberContent, SIGNED, entries};
 use crate::calendar::{Instant, Month};
-use crate::close::{Head, SIGN_OFF, SignOff, Versions};
-use crate::journal::{Action, Entry};
+use crate::close::{Head, SIGN_OFF, SignOff, Version, Versions};
+use crate::journal::{Action, Entry, hex};
 
 /// A version of a month, ready to be signed.
 #[derive(Debug, Clone)]
@@ -159,6 +161,23 @@ impl Member {
         let content = MemberContent::File { path: path.into(), sha256: sha256.into(), bytes };
         Self { name: name.into(), content }
     }
+}
+
+/// The archive of a version and its sign-off, which is the one that the
+/// journal names.
+///
+/// # Errors
+/// [`BookError::Refused`] where it is another or no sign-off; else as
+/// [`Archive::open`] and [`Archive::bytes`].
+pub fn signed_pack(dir: &Path, version: &Version) -> Result<(Archive, SignOff), BookError> {
+    let archive = Archive::open(&dir.join(&version.file))?;
+    let text = archive.bytes(SIGN_OFF)?;
+    if hex(&Sha256::digest(&text)) != version.sha256 {
+        let why = format!("its {SIGN_OFF} is not the one that was signed; put the file back from a backup.");
+        return Err(BookError::refused(archive.path(), why));
+    }
+    let sign_off = SignOff::parse(&text).map_err(|why| BookError::refused(archive.path(), why))?;
+    Ok((archive, sign_off))
 }
 
 /// What is signed, from the few entries of the journal that say so.

@@ -11,6 +11,7 @@ use super::list_args::{Decide, Exclude, Journal, List, Match, Undo};
 use super::paper_args::{Dispute, Flux, Invoice, Pools};
 use super::prices_args::Prices;
 use super::rules_args::Rules;
+use super::settle::Answer;
 use super::subsidies_args::{Explain, Subsidies};
 use super::why_args::Why;
 use crate::amount::Amount;
@@ -99,6 +100,8 @@ pub enum Command {
     Convert(Convert),
     /// Fetch costs and usage from the provider's admin API into a book.
     Fetch(Fetch),
+    /// List the files of a book, or take one out that was given by mistake.
+    Inputs(Inputs),
     /// Write starter configuration files into a folder.
     Init(Init),
     /// Show what a file or table is known as, and how its first rows are understood.
@@ -376,6 +379,41 @@ pub struct Convert {
     /// Go on without rows that cannot be read, and count them.
     #[arg(long)]
     pub skip_bad_rows: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Inputs {
+    /// The book: the folder with configuration, inputs and trueup.db.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// What to print: text for people, json or csv for programs.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    #[command(subcommand)]
+    pub command: Option<InputsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum InputsCommand {
+    /// Take a file out of the reading, after showing what rests on it, and
+    /// asking; its bytes and what was decided stay in the book, and giving it
+    /// again brings it back.
+    Remove(RemoveInput),
+}
+
+#[derive(Debug, Args)]
+pub struct RemoveInput {
+    /// Its number, as trueup inputs lists it.
+    pub number: u32,
+    /// The book: the folder with configuration, inputs and trueup.db.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+    /// Why; the journal keeps it.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 #[derive(Debug, Args)]

@@ -20,6 +20,7 @@ mod fetch_args;
 mod flux;
 mod fold;
 mod init;
+mod inputs;
 mod inspect;
 mod invoice;
 mod journal;
@@ -136,6 +137,7 @@ fn run(cli: Cli) -> Result<Ended, Failure> {
         args::Command::Rules(args) => rules::run(&args),
         args::Command::Convert(args) => convert::run(&args),
         args::Command::Fetch(args) => fetch::run(&args),
+        args::Command::Inputs(args) => inputs::run(&args),
         args::Command::Init(args) => init::run(&args),
         args::Command::Inspect(args) => inspect::run(&args),
         args::Command::Completions { shell } => {

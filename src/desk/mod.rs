@@ -76,6 +76,7 @@ mod statements;
 mod summary;
 mod table_rows;
 mod tables;
+mod taken;
 pub mod text;
 mod trend;
 mod verify;

@@ -5,11 +5,9 @@ use std::path::Path;
 
 use super::sign::{InBook, sha256};
 use super::{Inputs, Session};
-use crate::book::{Archive, Book, InputRecord};
+use crate::book::{Archive, Book, InputRecord, signed_pack};
 use crate::calendar::Month;
-use crate::close::{
-    CHARGES, SIGN_OFF, SignOff, SignedCharge, SignedInput, SignedTable, Version, Versions, parse_charges,
-};
+use crate::close::{CHARGES, SignOff, SignedCharge, SignedInput, SignedTable, Version, Versions, parse_charges};
 use crate::usage::{Side, SourceFile};
 
 /// The archive of a version and its sign-off, which is the one that the
@@ -18,16 +16,7 @@ use crate::usage::{Side, SourceFile};
 /// # Errors
 /// A sentence: it is gone, cannot be read, or is another.
 pub(super) fn read_pack(dir: &Path, version: &Version) -> Result<(Archive, SignOff), String> {
-    let archive = Archive::open(&dir.join(&version.file)).map_err(|error| error.to_string())?;
-    let text = archive.bytes(SIGN_OFF).map_err(|error| error.to_string())?;
-    if sha256(&text) != version.sha256 {
-        return Err(format!(
-            "{}: its {SIGN_OFF} is not the one that was signed; put the file back from a backup.",
-            archive.path().display()
-        ));
-    }
-    let sign_off = SignOff::parse(&text).map_err(|why| format!("{}: {why}", archive.path().display()))?;
-    Ok((archive, sign_off))
+    signed_pack(dir, version).map_err(|error| error.to_string())
 }
 
 /// The charges of a version, as they were signed.

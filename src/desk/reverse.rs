@@ -85,7 +85,15 @@ impl Desk {
                 format!("it took entry {of} back; redo puts back what was taken back last, else do it again")
             }
             Action::Redo { seq: of } => format!("it put entry {of} into force again; take entry {of} back instead"),
-            Action::Import { .. } => "files that were read are a fact; a later download takes their place".to_owned(),
+            Action::Import { .. } if entry.month.is_some() => {
+                "what a table gave is a fact; its next reading takes its place".to_owned()
+            }
+            Action::Import { .. } => {
+                "a later download takes its place, and a file given by mistake is taken out with `trueup inputs remove \
+                 NUMBER --why TEXT`; `trueup inputs` lists the numbers"
+                    .to_owned()
+            }
+            Action::RemoveInput { .. } => "give the file again, and it is read again".to_owned(),
             Action::Export { .. } => "a file that was written is a fact; write it again after a change".to_owned(),
             Action::Apply { .. } => {
                 "verdicts in a ledger are taken out with `trueup apply --revert`, or R on Close".into()

@@ -563,6 +563,10 @@ impl Desk {
                 let names: Vec<String> = files.iter().map(|(path, _)| name(path)).collect();
                 format!("import {side}: {}", names.join(", "))
             }
+            Action::RemoveInput { side, file, why, .. } => {
+                let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+                format!("take out {side}: {name}: {}", text::one_line(why))
+            }
             Action::Export { file, rows, total, .. } => format!("write {file}: {rows} rows, ${total}"),
             Action::Apply { ledger, sha256, .. } if !sha256.is_empty() => {
                 format!("write verdicts into the new file {ledger}")

@@ -176,7 +176,11 @@ impl Session {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn book(&self) -> std::sync::MutexGuard<'_, Book> {
+    pub(super) fn options(&self) -> &SessionOptions {
+        &self.options
+    }
+
+    pub(super) fn book(&self) -> std::sync::MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -196,6 +200,9 @@ impl Session {
         self.keep_tables(&read.tables)?;
         let Read { inputs, one_by_one, tables } = read;
         let inputs = Arc::new(inputs);
+        if !self.options.read_only {
+            self.note_days(&inputs)?;
+        }
         tell(LoadEvent::Comparing);
         let picked = pick_month(&inputs, self.options.month, self.book().versions())?;
         let month = picked.unwrap_or_else(|| now().day().month());
@@ -257,7 +264,7 @@ impl Session {
         let finest = (!row_by_row).then_some(config.settings.rules.finest);
         let versions = self.book().versions().clone();
         let reading = Reading { tables: &tables, terms, month, leaving, versions, finest, keep_in };
-        read_sides(bills, ledgers, &reading, tell, cancelled)
+        read_sides(bills, ledgers, &reading, tell, cancelled).map_err(|why| self.with_way_out(why))
     }
 
     /// The files named, read from where they lie, then those of the book.

@@ -116,6 +116,7 @@ impl State {
             Action::EditFile { .. } => {}
             Action::OutsideEdit { .. }
             | Action::Import { .. }
+            | Action::RemoveInput { .. }
             | Action::Export { .. }
             | Action::Apply { .. }
             | Action::Revert { .. }

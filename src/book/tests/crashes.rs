@@ -340,6 +340,40 @@ fn an_interrupted_import_can_be_made_again() {
     }
 }
 
+#[test]
+fn taking_a_file_out_or_bringing_it_back_is_done_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.csv");
+    fs::write(&file, "a,b\n").unwrap();
+    let new = NewInput { path: file, side: Side::Bill, format: None, append: false, copy: true };
+    let numbers = |book: &Book| book.inputs(Side::Bill).unwrap().iter().map(|record| record.added).collect::<Vec<_>>();
+    for (died_at, left, entries) in [(0, vec![1], 1), (1, vec![], 2)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = open(folder.path());
+        book.import(&new, at(1)).unwrap();
+        book.faults = dying(died_at);
+        assert!(book.remove_input(1, "of another month", at(2)).unwrap_err().is_killed());
+        drop(book);
+        let book = open(folder.path());
+        assert_eq!((numbers(&book), book.entries().unwrap().len()), (left, entries), "died at {died_at}");
+    }
+    for died_at in 0..2 {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = open(folder.path());
+        book.import(&new, at(1)).unwrap();
+        book.remove_input(1, "of another month", at(2)).unwrap();
+        book.faults = dying(died_at);
+        assert!(book.import(&new, at(3)).unwrap_err().is_killed());
+        drop(book);
+        let mut book = open(folder.path());
+        assert_eq!((numbers(&book), book.entries().unwrap().len()), (vec![], 2), "died at {died_at}");
+        let record = book.import(&new, at(4)).unwrap().record;
+        book.open_input(&record).unwrap();
+        assert_eq!(numbers(&book), [2]);
+        assert_eq!(fs::read_dir(folder.path().join(INPUTS)).unwrap().count(), 1, "died at {died_at}");
+    }
+}
+
 /// Dies with the export decided and no file renamed.
 fn decided(dir: &Path) {
     let mut book = open(dir);

@@ -5,6 +5,7 @@ mod crashes;
 mod exports;
 mod inputs;
 mod opening;
+mod removal;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,6 +48,7 @@ pub(super) fn every_action() -> Vec<Action> {
         Action::ExcludeBadRows { rows: vec!["r".into()], reason: "cut off".into() },
         Action::OutsideEdit { file: ConfigFile::Projects, before: "{}".into(), after: String::new() },
         Action::Import { side: "bill".into(), files: vec![("a.csv".into(), "00".into())], said: vec![] },
+        Action::RemoveInput { side: "bill".into(), file: "a.csv".into(), sha256: "00".into(), why: "“x”".into() },
         Action::Export {
             profile: "openchargeback".into(),
             file: "f.csv".into(),

@@ -26,6 +26,7 @@ pub(super) fn rows(desk: &Desk, entry: &Entry) -> Vec<(String, String)> {
         Action::Import { files, .. } => {
             rows.extend(files.iter().map(|(name, digest)| (name.clone(), format!("SHA-256 {digest}"))));
         }
+        Action::RemoveInput { file, sha256, .. } => rows.push((file.clone(), format!("SHA-256 {sha256}"))),
         Action::Prepare { sha256 } => rows.push(("What is ready".to_owned(), format!("SHA-256 {sha256}"))),
         Action::Sign { sha256, file, .. } => rows.push((file.clone(), format!("SHA-256 of its sign-off {sha256}"))),
         Action::Export { file, sha256, .. } => rows.push((file.clone(), format!("SHA-256 {sha256}"))),

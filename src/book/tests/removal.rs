@@ -1,0 +1,109 @@
+//! Files taken out of the reading, and brought back.
+
+use super::*;
+use crate::calendar::Day;
+
+fn bill(path: &Path, copy: bool) -> NewInput {
+    NewInput { path: path.into(), side: Side::Bill, format: None, append: false, copy }
+}
+
+/// A book with two bills, `1` and `2`.
+fn setting() -> (tempfile::TempDir, Book, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("book");
+    fs::create_dir(&folder).unwrap();
+    let mut book = Book::open(&folder, Access::Write).unwrap();
+    for name in ["january.csv", "mistake.csv"] {
+        let file = dir.path().join(name);
+        fs::write(&file, format!("{name}\n")).unwrap();
+        book.import(&bill(&file, true), at(1)).unwrap();
+    }
+    let mistake = dir.path().join("mistake.csv");
+    (dir, book, mistake)
+}
+
+fn numbers(book: &Book) -> Vec<u32> {
+    book.known_inputs().unwrap().inputs.iter().map(|input| input.record.added).collect()
+}
+
+#[test]
+fn a_file_that_was_taken_out_is_read_no_more_and_its_bytes_stay() {
+    let (_dir, mut book, _) = setting();
+    let before = book.inputs(Side::Bill).unwrap().pop().unwrap();
+    let entry = book.remove_input(2, " of another workspace ", at(2)).unwrap();
+    let Action::RemoveInput { side, sha256, why, .. } = &entry.action else { panic!("{entry:?}") };
+    assert_eq!((side.as_str(), sha256, why.as_str()), ("bill", &before.sha256, "of another workspace"));
+    assert_eq!((numbers(&book), book.inputs(Side::Bill).unwrap().len()), (vec![1], 1));
+    // A version signed on it would be checked against these.
+    assert_eq!(book.stored_input("bill", &before.sha256).unwrap(), Some(before.stored.clone()));
+    assert!(before.stored.exists());
+    book.verify_chain().unwrap();
+
+    let refused = book.remove_input(2, "again", at(3)).unwrap_err().to_string();
+    assert!(refused.contains("mistake.csv) was taken out already, by entry 3"), "{refused}");
+    let refused = book.remove_input(7, "x", at(3)).unwrap_err().to_string();
+    assert!(refused.contains("has no input 7"), "{refused}");
+    let refused = book.remove_input(1, " ", at(3)).unwrap_err().to_string();
+    assert!(refused.contains("say why input 1"), "{refused}");
+    assert_eq!(book.entries().unwrap().len(), 3);
+}
+
+#[test]
+fn a_file_that_is_given_again_comes_back_as_added_now() {
+    let (_dir, mut book, mistake) = setting();
+    let said = NewInput { format: Some("credit-report".into()), append: true, ..bill(&mistake, true) };
+    book.import(&said, at(1)).unwrap();
+    let before = book.known_inputs().unwrap().inputs.pop().unwrap();
+    book.remove_input(2, "wrong format", at(2)).unwrap();
+    // A link to it: the copy is still there, and safer.
+    let back = book.import(&bill(&mistake, false), at(5)).unwrap();
+    assert!(back.entry.is_some());
+    assert_eq!((back.record.added, back.record.linked, &back.record.stored), (3, false, &before.record.stored));
+    assert_eq!((back.record.format.clone(), back.record.append), (None, false), "what was said then went with it");
+    assert_eq!(numbers(&book), [1, 3]);
+    book.open_input(&back.record).unwrap();
+    let known = book.known_inputs().unwrap().inputs.pop().unwrap().taken_in.unwrap();
+    assert_eq!((known.seq, known.at), (back.entry.unwrap().seq, at(5)));
+    // And once more equals once.
+    assert_eq!(book.import(&bill(&mistake, true), at(6)).unwrap().entry, None);
+    assert!(book.remove_input(2, "x", at(7)).unwrap_err().to_string().contains("has no input 2"));
+}
+
+#[test]
+fn the_same_content_on_the_other_side_stays() {
+    let (_dir, mut book, mistake) = setting();
+    book.import(&NewInput { side: Side::Ledger, ..bill(&mistake, true) }, at(1)).unwrap();
+    book.remove_input(2, "it is the ledger", at(2)).unwrap();
+    let [ledger] = book.inputs(Side::Ledger).unwrap().try_into().unwrap();
+    book.open_input(&ledger).unwrap();
+    assert_eq!(numbers(&book), [1, 3]);
+}
+
+#[test]
+fn months_written_since_a_file_came_are_named_from_its_first_day_on() {
+    let (_dir, mut book, _) = setting();
+    for (seq, month) in [(1, "2025-12"), (2, "2026-01"), (2, "2026-03")] {
+        let sql = "INSERT INTO exports(seq, month, profile, path, sha256, rows, total_cents) VALUES(?1, ?2, 'p', 'f', '', 0, 0)";
+        let seq = book.append(None, vec![Action::Redo { seq }], at(1)).unwrap().pop().unwrap().seq as i64;
+        book.raw().execute(sql, rusqlite::params![seq, month]).unwrap();
+    }
+    let written = |book: &Book| {
+        let months = book.removable_input(2).unwrap().written;
+        months.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(written(&book), ["2025-12", "2026-01", "2026-03"], "all, while its days are not known");
+    let day = |text| Day::parse(text).unwrap();
+    book.set_input_days(2, day("2026-02-01"), day("2026-02-03")).unwrap();
+    assert_eq!(written(&book), ["2026-03"]);
+}
+
+#[test]
+fn a_book_that_is_only_looked_at_gives_nothing_up() {
+    let (_dir, book, _) = setting();
+    let folder = book.dir().to_owned();
+    drop(book);
+    let mut book = Book::open(&folder, Access::Read).unwrap();
+    assert!(book.removable_input(2).is_ok());
+    assert!(matches!(book.remove_input(2, "x", at(2)), Err(BookError::ReadOnly(_))));
+    assert_eq!(numbers(&book), [1, 2]);
+}

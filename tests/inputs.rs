@@ -1,0 +1,143 @@
+//! Files of a book listed and taken out, also where one cannot be read; and
+//! what was signed stays as it is.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::signing::{book, open, sign};
+use trueup::book::{Access, Book, NewInput, now};
+use trueup::usage::Side;
+
+/// The program with these arguments: its exit code and what it printed.
+fn trueup(dir: &Path, args: &[&str]) -> (i32, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_trueup")).current_dir(dir).args(args).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+fn json(dir: &Path) -> Vec<serde_json::Value> {
+    let (code, said) = trueup(dir, &["inputs", "--format", "json"]);
+    assert_eq!(code, 0, "{said}");
+    let value: serde_json::Value = serde_json::from_str(&said).unwrap();
+    value["inputs"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_listed_and_taken_out() {
+    let dir = book("");
+    drop(open(dir.path(), &["bill.csv"], &["ledger.csv"], None));
+    let (_, healthy) = trueup(dir.path(), &["reconcile"]);
+    let wrong = dir.path().join("wrong.csv");
+    fs::write(&wrong, "no,known,format\n1,2,3\n").unwrap();
+    let new = NewInput { path: wrong, side: Side::Bill, format: None, append: false, copy: true };
+    Book::open(dir.path(), Access::Write).unwrap().import(&new, now()).unwrap();
+
+    let (code, said) = trueup(dir.path(), &["reconcile"]);
+    assert!(code == 2 && said.contains("trueup inputs remove 3 --why TEXT"), "{said}");
+    let (code, said) = trueup(dir.path(), &["inputs"]);
+    assert!(
+        code == 0 && said.contains("wrong.csv") && said.contains("2026-01-05") && said.contains("3 files,"),
+        "{said}"
+    );
+    let listed = json(dir.path());
+    assert_eq!(listed.len(), 3);
+    assert_eq!((&listed[0]["number"], &listed[0]["from"]), (&1.into(), &"2026-01-05".into()));
+    assert!(listed[2]["from"].is_null() && listed[2]["taken_in"]["who"].is_string(), "{listed:?}");
+    let (code, said) = trueup(dir.path(), &["inputs", "--format", "csv"]);
+    assert!(code == 0 && said.lines().count() == 4 && said.starts_with("number,side,file,sha256,"), "{said}");
+
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "3", "--why", "of elsewhere", "--dry-run"]);
+    assert!(code == 0 && said.contains("Take input 3 out") && said.contains("Nothing was changed."), "{said}");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "3", "--why", "of elsewhere"]);
+    assert!(code == 2 && said.contains("--yes"), "{said}");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "3", "--why", "  ", "--yes"]);
+    assert!(code == 2 && said.contains("say why"), "{said}");
+    assert_eq!(json(dir.path()).len(), 3);
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "3", "--why", "of elsewhere", "--yes"]);
+    assert!(code == 0 && said.contains("Done; entry"), "{said}");
+    assert_eq!(json(dir.path()).len(), 2);
+    assert_eq!(trueup(dir.path(), &["reconcile"]).1, healthy);
+    let (_, said) = trueup(dir.path(), &["journal", "--filter", "kind:remove-input"]);
+    assert!(said.contains("take out bill: wrong.csv: of elsewhere"), "{said}");
+}
+
+#[test]
+fn a_copy_that_is_gone_does_not_keep_its_file_from_being_taken_out() {
+    let dir = book("");
+    drop(open(dir.path(), &["bill.csv"], &["ledger.csv"], None));
+    for file in fs::read_dir(dir.path().join("inputs")).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let (code, said) = trueup(dir.path(), &["reconcile"]);
+    assert!(code == 2 && said.contains("this input is gone") && said.contains("trueup inputs remove 1"), "{said}");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "1", "--why", "lost", "--yes"]);
+    assert!(code == 0, "{said}");
+    let (code, said) = trueup(dir.path(), &["reconcile"]);
+    assert!(code == 2 && said.contains("trueup inputs remove 2"), "{said}");
+}
+
+#[test]
+fn a_signed_month_keeps_its_files_until_it_is_reopened_and_verifies_without_them() {
+    let dir = book("");
+    let (session, mut desk) = open(dir.path(), &["bill.csv"], &["ledger.csv"], None);
+    sign(&session, &mut desk);
+    drop((session, desk));
+    // What came later rests on nothing.
+    fs::write(
+        dir.path().join("late.csv"),
+        fs::read_to_string(dir.path().join("bill.csv")).unwrap().replace("0.25", "0.75"),
+    )
+    .unwrap();
+    drop(open(dir.path(), &["late.csv"], &[], Some("2026-01")));
+    let listed = json(dir.path());
+    let signed: Vec<usize> = listed.iter().map(|input| input["signed"].as_array().unwrap().len()).collect();
+    assert_eq!(signed, [1, 1, 0], "{listed:?}");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "3", "--why", "a mistake", "--yes"]);
+    assert!(code == 0, "{said}");
+
+    let journal = |dir: &Path| trueup(dir, &["journal"]).1;
+    let before = journal(dir.path());
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "1", "--why", "a mistake", "--yes"]);
+    assert!(code == 2 && said.contains("2026-01 (version 1, by "), "{said}");
+    assert!(said.contains("trueup reopen --month 2026-01 --why TEXT"), "{said}");
+    assert_eq!((json(dir.path()).len(), journal(dir.path())), (2, before));
+
+    // A version that cannot be read may rest on anything.
+    let (pack, aside) = (dir.path().join("signed/2026-01-v1.tar"), dir.path().join("aside.tar"));
+    fs::rename(&pack, &aside).unwrap();
+    let (code, said) = trueup(dir.path(), &["inputs"]);
+    assert!(code == 0 && said.contains("What 2026-01, which is signed, rests on cannot be told"), "{said}");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "1", "--why", "a mistake", "--yes"]);
+    assert!(code == 2 && said.contains("it cannot be told whether 2026-01"), "{said}");
+    fs::rename(&aside, &pack).unwrap();
+
+    let (code, said) = trueup(dir.path(), &["reopen", "--month", "2026-01", "--why", "wrong bill", "--yes"]);
+    assert!(code == 0, "{said}");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "1", "--why", "wrong bill", "--yes"]);
+    assert!(code == 0 && said.contains("write 2026-01 again"), "{said}");
+    let (code, said) = trueup(dir.path(), &["verify"]);
+    assert!(code == 0, "version 1 still stands: {said}");
+    let (_session, desk) = open(dir.path(), &[], &[], Some("2026-01"));
+    assert_eq!(desk.inputs().bill.lines.len(), 0);
+    drop((_session, desk));
+
+    // Given again, all that was decided about its rows is in force as before.
+    let (session, desk) = open(dir.path(), &["bill.csv"], &[], Some("2026-01"));
+    assert_eq!((0..desk.items()).filter(|item| desk.is_open(*item)).count(), 0);
+    drop((session, desk));
+    let (code, said) = trueup(dir.path(), &["close", "--month", "2026-01", "--sign", "--yes"]);
+    assert!(code == 0, "{said}");
+    let (code, said) = trueup(dir.path(), &["verify"]);
+    assert!(code == 0, "{said}");
+}
+
+#[test]
+fn taking_back_the_entry_of_a_file_says_how_to_take_it_out() {
+    let dir = book("");
+    drop(open(dir.path(), &["bill.csv"], &["ledger.csv"], None));
+    let taken = json(dir.path())[0]["taken_in"]["entry"].to_string();
+    let (code, said) = trueup(dir.path(), &["undo", "--entry", &taken, "--yes"]);
+    assert!(code == 2 && said.contains("trueup inputs remove NUMBER --why TEXT"), "{said}");
+}
