@@ -133,6 +133,37 @@ fn a_signed_month_keeps_its_files_until_it_is_reopened_and_verifies_without_them
     assert!(code == 0, "{said}");
 }
 
+/// Nothing else of the month is left, and what it drew must not stay drawn.
+#[test]
+fn a_month_that_was_written_is_withdrawn_once_its_only_file_is_taken_out() {
+    let dir = book("");
+    let march = fs::read_to_string(dir.path().join("bill.csv")).unwrap();
+    let march = march.lines().filter(|line| !line.contains("2026-02")).map(|line| line.replace("2026-01", "2026-03"));
+    let march: Vec<String> = march.map(|line| line.replacen('r', "m", usize::from(!line.starts_with("req")))).collect();
+    fs::write(dir.path().join("march.csv"), march.join("\n") + "\n").unwrap();
+    let (session, mut desk) = open(dir.path(), &["bill.csv", "march.csv"], &["ledger.csv"], Some("2026-03"));
+    support::signing::settle(&session, &mut desk);
+    support::signing::give(&session, &mut desk, &trueup::desk::Command::Export { target: None }).unwrap();
+    drop((session, desk));
+    let drawn = |dir: &Path| {
+        let (code, said) = trueup(dir, &["export", "--month", "2026-03", "--dry-run"]);
+        assert!(code == 0, "{said}");
+        let book = Book::open(dir, Access::Read).unwrap();
+        let sums = book.openings("2026-04".parse().unwrap()).unwrap();
+        format!("{sums:?}")
+    };
+    let none = |dir: &Path| {
+        format!("{:?}", Book::open(dir, Access::Read).unwrap().openings("2026-01".parse().unwrap()).unwrap())
+    };
+    assert!(drawn(dir.path()) != none(dir.path()), "March draws nothing");
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "2", "--why", "not ours", "--yes"]);
+    assert!(code == 0 && said.contains("write 2026-03 again"), "{said}");
+    let (code, said) = trueup(dir.path(), &["export", "--month", "2026-03", "--yes"]);
+    assert!(code == 0 && said.contains("withdrawn"), "{said}");
+    let after = drawn(dir.path());
+    assert_eq!(after, none(dir.path()), "nothing stays drawn");
+}
+
 #[test]
 fn taking_back_the_entry_of_a_file_says_how_to_take_it_out() {
     let dir = book("");

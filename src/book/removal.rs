@@ -55,6 +55,9 @@ pub struct Removable {
 /// The side by its name, and the SHA-256: what an input is.
 type Key = (String, String);
 
+/// The months in force that were signed with each input.
+type SignedOn = BTreeMap<Key, BTreeSet<Month>>;
+
 impl Book {
     /// The files of both sides that are read. What cannot be read of a signed
     /// month is said beside them.
@@ -143,8 +146,8 @@ impl Book {
 
     /// Which input the version in force of each month was signed with; and the
     /// months of which that cannot be told.
-    fn inputs_signed_on(&self) -> (BTreeMap<Key, BTreeSet<Month>>, Vec<(Month, BookError)>) {
-        let (mut signed, mut untold) = (BTreeMap::<Key, BTreeSet<Month>>::new(), Vec::new());
+    fn inputs_signed_on(&self) -> (SignedOn, Vec<(Month, BookError)>) {
+        let (mut signed, mut untold) = (SignedOn::new(), Vec::new());
         for version in self.versions.months().filter_map(|month| self.versions.signed(month)) {
             match signed_pack(&self.dir, version) {
                 Ok((_, sign_off)) => sign_off.inputs.into_iter().for_each(|input| {

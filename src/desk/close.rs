@@ -55,7 +55,9 @@ impl Desk {
         }
         let allocation = self.allocation();
         let mut refusals = self.refusals(&sheet);
-        if sheet.charged() == 0 && self.accepted().is_empty() {
+        // What was written once is withdrawn by writing it anew, with all it drew.
+        let before = self.written.get(&self.profile()).is_some_and(|kept| kept.rows().next().is_some());
+        if sheet.charged() == 0 && self.accepted().is_empty() && !before {
             refusals.push("Nothing is approved yet, so there is nothing to write.".into());
         }
         CloseView {

@@ -204,7 +204,11 @@ impl Session {
             self.note_days(&inputs)?;
         }
         tell(LoadEvent::Comparing);
-        let picked = pick_month(&inputs, self.options.month, self.book().versions())?;
+        let picked = match self.options.month {
+            // Its files may be taken out since: what was written is withdrawn there.
+            Some(asked) if !self.book().last_exports(asked).map_err(sentence)?.is_empty() => Some(asked),
+            asked => pick_month(&inputs, asked, self.book().versions())?,
+        };
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
