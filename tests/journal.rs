@@ -89,7 +89,7 @@ fn what_is_not_sound_is_refused_with_what_to_do() {
     let by = last(dir, "kind:decide");
     let why = refused(dir, &["undo", "--entry", &first, "--yes"]);
     assert!(why.contains("would change nothing") && why.contains(&format!("by entry {by}")), "{why}");
-    for (filter, says) in [("kind:import", "files that were read are a fact"), ("entry:1", "cannot be taken back")] {
+    for (filter, says) in [("kind:import", "a later download takes its place"), ("entry:1", "cannot be taken back")] {
         let why = refused(dir, &["undo", "--entry", &last(dir, filter), "--yes"]);
         assert!(why.contains(says), "{filter}: {why}");
     }
