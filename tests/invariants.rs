@@ -452,7 +452,7 @@ fn what_has_no_amount_comes_last_in_both_directions() {
     let desk = desk(&rows);
     let order = |descending| {
         let query = ListQuery { order: Order::by(SortKey::Billed, descending), ..ListQuery::default() };
-        desk.list(&query).into_iter().map(|item| desk.row(item).id.to_owned()).collect::<Vec<_>>()
+        desk.list(&query).into_iter().map(|item| desk.row(item).id.into_owned()).collect::<Vec<_>>()
     };
     assert_eq!(order(false), ["r2", "r3", "r1", "r4"]);
     assert_eq!(order(true), ["r1", "r3", "r2", "r4"]);

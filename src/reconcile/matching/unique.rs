@@ -65,7 +65,7 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &Matching) -> Vec<Gro
     let hashed = |side: Side, row: u32| {
         // A row with an id needs one without on the other side.
         let other = without_id[usize::from(side == Side::Bill)];
-        if !open(side, row) || lines(side).at(row).is_none() || !(other || !lines(side).has_id(row)) {
+        if !open(side, row) || lines(side).at(row).is_none() || !other && lines(side).has_id(row) {
             return None;
         }
         key(side, row).map(|(model, total)| {

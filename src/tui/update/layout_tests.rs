@@ -225,7 +225,7 @@ fn a_search_counts_its_hits_and_a_capital_letter_makes_the_case_count() {
     // A hit in the id is one too, as is the project.
     bench.keys("g");
     let desk = bench.model.desk.clone().unwrap();
-    let id = list(&bench).items.iter().map(|item| desk.row(*item).id).find(|id| !id.is_empty()).unwrap().to_owned();
+    let id = list(&bench).items.iter().map(|item| desk.row(*item).id).find(|id| !id.is_empty()).unwrap().into_owned();
     bench.keys("/").types(&id);
     bench.keys("enter");
     assert!(bench.status().starts_with("Hit 1 of 1"), "{}", bench.status());
