@@ -298,6 +298,55 @@ fn trueup(dir: &Path, args: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(said).unwrap())
 }
 
+/// From the day something comes until it is signed elsewhere there is something
+/// to do; then the signed month says where it is billed, and is done with.
+#[test]
+fn a_signed_month_whose_corrections_are_billed_says_where_and_ends_well() {
+    let (dir, session, _) = signed("");
+    drop(session);
+    let close = || trueup(dir.path(), &["close", "--month", "2026-01"]);
+    let (code, said) = close();
+    assert!(code == 0 && said.contains("Nothing came later that would change it."), "{said}");
+    late(dir.path(), "late.csv", &[("r5", "2026-01-20", "3.00", "ada")]);
+    let (session, mut desk) = open(dir.path(), &["late.csv"], &[], None);
+    let (code, said) = close();
+    assert!(code == 1 && said.contains("Proposed for an open month") && !said.contains("Corrected in"), "{said}");
+    settle(&session, &mut desk);
+    give(&session, &mut desk, &Command::Correct { of: january() }).unwrap();
+    let (code, said) = close();
+    assert!(
+        code == 1 && said.contains("Corrected in 2026-02, which is not signed yet: 2 rows, 3.00 in all."),
+        "{said}"
+    );
+    assert!(!said.contains("Proposed for"), "it is not proposed twice: {said}");
+    sign(&session, &mut desk);
+    drop(session);
+    let (code, said) = close();
+    assert!(code == 0 && said.contains("Corrected in 2026-02, signed as version 1: 2 rows, 3.00 in all."), "{said}");
+    assert!(said.contains("nothing is left to correct") && !said.contains("Proposed for"), "{said}");
+    let (code, said) = trueup(dir.path(), &["close", "--month", "2026-01", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let billed = serde_json::json!([{ "month": "2026-02", "version": 1, "rows": 2, "total": "3.00" }]);
+    assert_eq!((code, &found["billed"], &found["corrections"]), (0, &billed, &serde_json::json!([])));
+
+    // What comes after that is proposed by itself, not together with what is billed.
+    late(dir.path(), "more.csv", &[("r8", "2026-01-25", "0.40", "ada")]);
+    drop(open(dir.path(), &["more.csv"], &[], None));
+    let (code, said) = close();
+    assert!(code == 1 && said.contains("signed as version 1") && said.contains("Proposed for an open month"), "{said}");
+    let (_, said) = trueup(dir.path(), &["close", "--month", "2026-01", "--format", "csv"]);
+    let rows: Vec<&str> = said.lines().skip(1).collect();
+    assert!(rows.len() == 1 && rows[0].contains("openai-api:r8") && rows[0].ends_with(",0.4"), "{said}");
+
+    // The month that billed it is opened again, and takes it off: it is proposed anew.
+    let (session, mut desk) = open(dir.path(), &[], &[], Some("2026-02"));
+    give(&session, &mut desk, &Command::ReopenMonth { why: "not here".into() }).unwrap();
+    give(&session, &mut desk, &Command::DropCorrections { of: january() }).unwrap();
+    drop(session);
+    let (code, said) = close();
+    assert!(code == 1 && !said.contains("Corrected in") && said.contains("3.40"), "{said}");
+}
+
 #[test]
 fn the_command_line_shows_accepts_and_drops_corrections() {
     let (dir, session, _) = signed("");

@@ -73,6 +73,40 @@ fn a_bad_row_is_left_out_by_its_place_in_every_month_until_its_file_changes() {
     assert_eq!(left(other.path(), "2026-01").0, 3, "the changed file asks for both of its bad rows");
 }
 
+/// Beside a bad row nothing is wrong: what `reconcile` and screen `0` say of the
+/// month is what the gate says.
+#[test]
+fn a_bad_row_that_is_left_out_is_listed_and_makes_no_month_unhealthy() {
+    let dir = book("[health]\nmatched = \"0%\"\ndiscrepancies = \"100%\"\nnot_found = \"100%\"\n");
+    fs::write(dir.path().join("more.csv"), BAD).unwrap();
+    drop(open(dir.path(), &["bill.csv", "more.csv"], &["ledger.csv"], None));
+    let lines = |dir: &Path| {
+        let (_session, desk) = open(dir, &[], &[], None);
+        let lines = desk.health_lines().into_iter().find(|line| line.what == "bad rows").unwrap();
+        (lines.now, lines.kept)
+    };
+    let (code, said) = trueup(dir.path(), &["reconcile"]);
+    assert!(code == 1 && said.contains("2 rows could not be read; at most 0 may."), "{said}");
+    assert_eq!(lines(dir.path()), ("2".to_owned(), false));
+    let (code, said) = trueup(dir.path(), &["exclude", "more.csv:2", "--why", "a test row", "--yes"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = trueup(dir.path(), &["reconcile"]);
+    assert!(code == 1 && said.contains("1 row could not be read; at most 0 may."), "one still waits: {said}");
+    assert_eq!(lines(dir.path()), ("1 (1 left out)".to_owned(), false));
+    let (code, said) = trueup(dir.path(), &["exclude", "more.csv:3", "--why", "a test row", "--yes"]);
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = trueup(dir.path(), &["reconcile"]);
+    assert!(code == 0 && said.contains("\nHealthy: "), "{said}");
+    assert_eq!(said.matches("Bad row, left out (a test row): ").count(), 2, "still listed: {said}");
+    assert_eq!(lines(dir.path()), ("0 (2 left out)".to_owned(), true));
+    let (code, said) = trueup(dir.path(), &["reconcile", "--format", "json"]);
+    assert!(code == 0 && said.contains("\"excluded\": \"a test row\""), "{said}");
+    // Taken back, it is an error again.
+    let (code, said) = trueup(dir.path(), &["undo", "--yes"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(trueup(dir.path(), &["reconcile"]).0, 1);
+}
+
 #[test]
 fn the_content_of_a_file_decides_and_not_its_name() {
     let dir = book("");

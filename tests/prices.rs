@@ -242,3 +242,45 @@ fn a_table_is_read_from_sqlite_with_its_numbers_as_typed() {
         assert!(err(&output).contains(word), "{source}: {}", err(&output));
     }
 }
+
+/// A new book has no purchase of credits. Whatever meets credits without a price
+/// says what to write, and that, taken over as it stands, settles it.
+#[test]
+fn whatever_misses_a_purchase_of_credits_shows_one_that_settles_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let output = support::run_in(dir.path(), args);
+        (output.status.code(), support::credits::out(&output))
+    };
+    assert_eq!(run(&["init", "."]).0, Some(0));
+    fs::write(dir.path().join("projects.json"), support::credits::PROJECTS).unwrap();
+    support::credits::report(dir.path(), "report.csv", &support::credits::documented_rows());
+    let convert = || run(&["convert", "--input", "report.csv", "--dry-run"]);
+    let close = || run(&["close", "--bill", "report.csv"]);
+    let pools = || run(&["pools", "--bill", "report.csv"]);
+    let example = trueup::price::EXAMPLE_PURCHASE;
+    for (asked, code, said) in [("convert", 2, convert()), ("close", 1, close()), ("pools", 0, pools())]
+        .map(|(asked, code, (ended, said))| (asked, (code, ended), said))
+    {
+        assert_eq!(code.1, Some(code.0), "{asked}: {said}");
+        assert!(said.contains(example), "{asked}: {said}");
+    }
+    let (_, said) = close();
+    assert!(said.contains("6 lines are in credits, and pricing.json names no purchase of any"), "{said}");
+
+    // One that begins too late for some of them.
+    let path = dir.path().join("pricing.json");
+    fs::write(&path, example.replace("2026-01-01", "2026-01-08")).unwrap();
+    let (_, said) = close();
+    let sentence = "2 lines are in credits, and used before any purchase in pricing.json is effective";
+    assert!(said.contains(sentence) && said.contains(example), "{said}");
+    let (code, said) = run(&["convert", "--input", "report.csv", "--dry-run", "--strict"]);
+    assert!(code == Some(2) && said.contains("give a pool in pricing.json the effective_date"), "{said}");
+
+    fs::write(&path, example).unwrap();
+    let (_, said) = close();
+    assert!(!said.contains("bill lines without a price:") && !said.contains(example), "{said}");
+    let (code, said) = convert();
+    assert!(code == Some(0), "{said}");
+    assert!(pools().1.starts_with("Credit pools over 2026-01"), "{}", pools().1);
+}

@@ -106,3 +106,27 @@ fn the_screens_in_the_readme_are_captures_of_a_hundred_columns_at_most() {
         assert!(lines.iter().all(|line| line.chars().count() <= 100), "{mark} is wider than a hundred columns");
     }
 }
+
+/// What somebody copies from a page into `pricing.json` is taken as it stands.
+#[test]
+fn every_purchase_of_credits_that_is_shown_parses() {
+    let page = include_str!("../src/book/starter/README-trueup.md");
+    let (_, begins) = page.split_once("        \"credit_pools\": [").unwrap();
+    let (of_page, _) = begins.split_once("\n        ]").unwrap();
+    let readme = readme();
+    let of_readme = readme.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
+    let of_readme: Vec<&str> = of_readme.filter(|text| text.contains("\"credit_pools\"")).collect();
+    assert_eq!(of_readme.len(), 1, "{of_readme:?}");
+    let texts = [
+        of_readme[0].to_owned(),
+        format!("{{\"credit_pools\": [{of_page}]}}"),
+        trueup::price::EXAMPLE_PURCHASE.to_owned(),
+    ];
+    for text in texts {
+        let book =
+            trueup::price::PriceBook::parse(&text, "pricing.json".as_ref()).unwrap_or_else(|e| panic!("{e}: {text}"));
+        let lots: Vec<_> =
+            book.lots.iter().map(|lot| (lot.name.as_str(), lot.cost.each().unwrap().to_string())).collect();
+        assert_eq!(lots, [("edu-2026", "0.05".to_owned())], "{text}");
+    }
+}

@@ -343,7 +343,7 @@ impl SubsidyRule {
                 let own: Vec<Amount> = rest.iter().map(own).collect();
                 let total: Amount = own.iter().copied().sum();
                 let classes: Vec<u32> = rest.iter().filter_map(|at| classes.get(*at).copied()).collect();
-                let mut shares = proportional_by_class(curve.paid(total), &own, &classes);
+                let mut shares = in_proportion(curve.paid(total), &own, &classes);
                 let refunds: Vec<usize> = (0..rest.len()).filter(|at| is_back(rest[*at])).collect();
                 let given = curve.in_order(refunds.iter().map(|at| reached[rest[*at]]), total);
                 for (at, given) in refunds.into_iter().zip(given) {
@@ -357,6 +357,20 @@ impl SubsidyRule {
         }
         drawn
     }
+}
+
+/// Splits what a rule draws for the charges of a month in proportion to them.
+/// Where more is refunded than charged, so that the rule gives back, that is
+/// split likewise: charges and refunds have the same share of each, and together
+/// they come to what is given back.
+fn in_proportion(paid: Amount, own: &[Amount], classes: &[u32]) -> Vec<Amount> {
+    let total: Amount = own.iter().copied().sum();
+    if !total.is_negative() {
+        return proportional_by_class(paid, own, classes);
+    }
+    let mirrored: Vec<Amount> = own.iter().map(|part| part.negated()).collect();
+    let shares = proportional_by_class(paid.negated(), &mirrored, classes);
+    shares.into_iter().map(Amount::negated).collect()
 }
 
 /// What a rule draws for the total that reached it in a month, above zero or,

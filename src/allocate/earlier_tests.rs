@@ -191,6 +191,42 @@ fn a_refund_that_goes_beyond_its_month_takes_back_what_the_period_drew() {
     assert_eq!(table(&of_reach), table(&february));
 }
 
+/// The same where the second rule is split in proportion: it gives back what
+/// first come, first served would, and February charges what January did.
+#[test]
+fn a_rule_in_proportion_gives_back_where_a_month_refunds_more_than_it_charges() {
+    for distribution in [Distribution::FirstCome, Distribution::ProRata] {
+        let mut rules = and_half_of_the_rest("40", crate::calendar::Period::Month);
+        rules[1].distribution = distribution;
+        let mut books = Books::new(&rules);
+        assert_eq!(table(&books.write("2026-01", vec![on(1, 0, 5, 0, "70")])), ["55/15"]);
+        let charged = vec![on(2, 0, 1, 0, "10"), on(2, 1, 2, 1, "100"), on(2, 0, 3, 0, "-10")];
+        assert_eq!(table(&books.write("2026-02", charged)), ["10/0", "50/50", "-5/-5"], "{distribution:?}");
+        // Charged again it draws the same five once more, and no more than those.
+        assert_eq!(table(&books.run("2026-03", vec![on(3, 0, 1, 0, "50")])), ["45/5"], "{distribution:?}");
+    }
+}
+
+/// A month that charges and refunds splits both alike, and gives back together
+/// what the rule pays less for the period's total.
+#[test]
+fn charges_and_refunds_of_a_month_that_gives_back_have_the_same_share() {
+    let mut rules = and_half_of_the_rest("40", crate::calendar::Period::Month);
+    rules[1].distribution = Distribution::ProRata;
+    let mut books = Books::new(&rules);
+    books.write("2026-01", vec![on(1, 0, 5, 0, "70")]);
+    // Of 30 in January half was drawn; -20 and 4 of February leave 14, of which
+    // it is 7.
+    let charged = vec![on(2, 0, 1, 0, "20"), on(2, 1, 2, 1, "100"), on(2, 0, 3, 0, "-20"), on(2, 0, 4, 0, "4")];
+    let february = books.run("2026-02", charged);
+    let halves: Vec<String> = february
+        .draws
+        .iter()
+        .map(|of| of.iter().filter(|d| d.rule == 1).map(|d| d.amount).sum::<Amount>().to_string())
+        .collect();
+    assert_eq!(halves, ["0", "20", "-10", "2"]);
+}
+
 #[test]
 fn a_rule_that_counts_otherwise_now_is_not_guessed_at() {
     let mut books = january(&[rule("cap", "500")]);
@@ -317,7 +353,6 @@ proptest! {
         let unchanged = |rule: SubsidyRule| SubsidyRule {
             caps: Vec::new(),
             rollover: Rollover::None,
-            distribution: Distribution::FirstCome,
             from: None,
             to: None,
             ..rule

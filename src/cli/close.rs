@@ -1,5 +1,5 @@
 //! `trueup close`: what keeps a month from being signed, and signing it; of a
-//! signed month, as signed against as now.
+//! signed month, as signed against as now, and where that is billed.
 
 use std::fmt::Write as _;
 
@@ -56,7 +56,7 @@ fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     };
     output::to_stdout(&bytes)?;
     let open = match &signed {
-        Some(view) => !view.corrections.is_empty() || view.unknown.is_some(),
+        Some(view) => view.is_open(),
         None => desk.gate().iter().any(GateItem::stops),
     };
     Ok(if open { Ended::Unhealthy } else { Ended::Well })
@@ -134,18 +134,23 @@ fn as_signed(out: &mut String, view: &SignedView) {
         return;
     }
     let _ = writeln!(out, "Charges as signed {}, as now {}.", text::money(view.signed), text::money(view.now));
+    for billed in &view.billed {
+        let _ = writeln!(out, "{}", billed.sentence());
+    }
     if view.corrections.is_empty() {
-        out.push_str("Nothing came later that would change it.\n");
+        let _ = writeln!(out, "{}", view.nothing_left());
         return;
     }
-    let header = ["payer", "project", "as signed", "as now", "correction"].map(str::to_owned);
+    // What other months bill of it already is not proposed once more.
+    let stands = if view.billed.is_empty() { "as signed" } else { "as corrected" };
+    let header = ["payer", "project", stands, "as now", "correction"].map(str::to_owned);
     let row = |payer: &PayerDifference| {
         let amounts = [payer.signed, payer.now, payer.correction()].map(text::money);
         [payer.fund_org.clone(), payer.project.clone()].into_iter().chain(amounts).collect()
     };
     let payers: Vec<Vec<String>> = view.payers.iter().map(row).collect();
     let _ = writeln!(out, "\nProposed for an open month, by payer:\n{}", table::columns(2, &header, &payers));
-    let header = ["", "day", "user", "what", "payer", "as signed", "as now", "correction"].map(str::to_owned);
+    let header = ["", "day", "user", "what", "payer", stands, "as now", "correction"].map(str::to_owned);
     let rows: Vec<Vec<String>> = view.corrections.iter().take(MOST).map(line).collect();
     let _ = writeln!(out, "By charge:\n{}", table::columns(5, &header, &rows));
     if view.corrections.len() > MOST {
@@ -172,7 +177,8 @@ fn line(correction: &Correction) -> Vec<String> {
 const HEADER: [&str; 11] =
     ["kind", "key", "day", "service", "what", "user", "project", "fund_org", "as_signed", "as_now", "correction"];
 
-/// Every correction, exactly; no rows where there is none.
+/// Every correction that is not billed yet, exactly; no rows where there is
+/// none.
 fn csv(signed: Option<&SignedView>) -> Vec<u8> {
     let exact = |amount: Option<crate::amount::Amount>| amount.map(|a| a.to_string()).unwrap_or_default();
     let row = |correction: &Correction| {
@@ -207,7 +213,19 @@ struct Report<'a> {
     as_signed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     as_now: Option<String>,
+    /// Where it is corrected already.
+    billed: Vec<Billed>,
+    /// What is not billed yet; `as_signed` in it with what is.
     corrections: Vec<CorrectionLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct Billed {
+    month: String,
+    /// Of the month that bills; `null` while it is not signed.
+    version: Option<u32>,
+    rows: u64,
+    total: String,
 }
 
 #[derive(Serialize)]
@@ -282,6 +300,16 @@ fn json(desk: &Desk, signed: Option<&SignedView>) -> Result<String, Failure> {
         prepared_by: desk.prepared().map(|entry| entry.who.clone()),
         as_signed: signed.map(|view| view.signed.to_string()),
         as_now: signed.map(|view| view.now.to_string()),
+        billed: signed
+            .iter()
+            .flat_map(|view| &view.billed)
+            .map(|billed| Billed {
+                month: billed.month.to_string(),
+                version: billed.version,
+                rows: billed.rows,
+                total: billed.total.to_string(),
+            })
+            .collect(),
         corrections: signed
             .iter()
             .flat_map(|view| &view.corrections)

@@ -10,7 +10,7 @@ use super::{Ended, Failure, output, table, why};
 use crate::amount::{Amount, Quantity};
 use crate::desk::{Command, Desk, Refusal, text};
 use crate::journal::Entered;
-use crate::price::PoolMonth;
+use crate::price::{EXAMPLE_PURCHASE, PoolMonth};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
     let reason = args.reason.clone().unwrap_or_default();
@@ -69,7 +69,10 @@ fn cells(pool: &PoolMonth) -> Vec<String> {
 
 fn page(desk: &Desk, pools: &[PoolMonth], header: &[String], rows: &[Vec<String>]) -> String {
     if pools.is_empty() {
-        return "pricing.json has no credit pool.\n".to_owned();
+        return format!(
+            "pricing.json has no credit pool. What you bought is entered there, such as {EXAMPLE_PURCHASE}, or on \
+             screen 5 of the review.\n"
+        );
     }
     let mut out =
         format!("Credit pools over {}: opening + purchased - used - expired + adjusted = expected\n", desk.month());

@@ -51,6 +51,20 @@ impl Desk {
         rows.chain(shrunk).collect()
     }
 
+    /// How many rows could not be read and wait for a mended file or a reason,
+    /// and how many were left out with one. To the month's health only the
+    /// former are errors, as at the gate.
+    pub(super) fn bad_rows_counted(&self) -> (u64, u64) {
+        let (left_out, waiting): (Vec<&BadRow>, Vec<&BadRow>) =
+            self.all_bad_rows().partition(|row| self.left_out_for(row).is_some());
+        (waiting.len() as u64, left_out.len() as u64)
+    }
+
+    /// The reason a row that could not be read was left out for.
+    pub fn left_out_for(&self, row: &BadRow) -> Option<&str> {
+        self.state.excluded(&row.key.to_string())
+    }
+
     fn all_bad_rows(&self) -> impl Iterator<Item = &BadRow> {
         self.inputs.bill.bad_rows.iter().chain(&self.inputs.ledger.bad_rows)
     }

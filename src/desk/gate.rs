@@ -9,7 +9,7 @@ use crate::amount::{Amount, Share};
 use crate::calendar::Day;
 use crate::close::{Behind, GateItem};
 use crate::journal::Action;
-use crate::price::Worth;
+use crate::price::{EXAMPLE_PURCHASE, Worth};
 use crate::review::Screen;
 
 /// The line of the gate that writing the file settles.
@@ -138,21 +138,40 @@ impl Desk {
     fn prices_missing(&self) -> GateItem {
         use rayon::prelude::*;
         let sides = self.sides();
-        let lines = (0..self.items())
+        let (lines, credits) = (0..self.items())
             .into_par_iter()
             .filter(|item| self.may_be_charged(*item))
             .flat_map_iter(|item| self.compared.items.bill_rows(item))
             .filter(|row| sides.bill.foreign(*row).is_none())
             .filter(|row| sides.bill_values.worth(sides.bill, *row) == Worth::Unpriced)
-            .count();
-        GateItem::new(
-            "unpriced",
-            "bill lines without a price",
-            "The price book has no rate or lot for these, and they are not worth zero: enter one, or settle the items \
-             another way.",
-        )
-        .counted(lines as u64, Amount::ZERO)
-        .found(Behind::List(Screen::Discrepancies), "outcome:unpriced")
+            .map(|row| (1, u64::from(sides.bill.credits(row).is_some())))
+            .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let mut sentence = "The price book has no rate or lot for these, and they are not worth zero: enter one, or \
+                            settle the items another way."
+            .to_owned();
+        sentence.extend(self.purchase_missing(credits));
+        GateItem::new("unpriced", "bill lines without a price", sentence)
+            .counted(lines, Amount::ZERO)
+            .found(Behind::List(Screen::Discrepancies), "outcome:unpriced")
+    }
+
+    /// What to write for so many bill lines in credits that no purchase prices.
+    fn purchase_missing(&self, lines: u64) -> Option<String> {
+        let why = match self.config.prices.lots.is_empty() {
+            true => "and pricing.json names no purchase of any: enter what was bought",
+            false => {
+                "and used before any purchase in pricing.json is effective: correct its effective_date, or enter \
+                      the earlier purchase"
+            }
+        };
+        let of_credits = text::counted(lines, "line");
+        let verb = if lines == 1 { "is" } else { "are" };
+        (lines > 0).then(|| {
+            format!(
+                " {of_credits} {verb} in credits, {why} (e on such an item), or write it into that file, such as \
+                 {EXAMPLE_PURCHASE}."
+            )
+        })
     }
 
     fn refunds_without_a_charge(&self) -> GateItem {

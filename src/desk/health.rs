@@ -24,9 +24,9 @@ impl Desk {
 
     /// Health against the limits of the configuration.
     pub fn health_report(&self) -> reconcile::Health {
-        let bad = self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len();
         let limits = &self.config.settings.health;
-        let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad as u64, limits);
+        let (bad, _) = self.bad_rows_counted();
+        let mut health = reconcile::health(&self.compared.summary, self.compared.drift.len(), bad, limits);
         health.reasons.extend(limits.too_much_unexplained(|| self.why_month().apart));
         health.reasons.extend(self.cut_short());
         health.healthy = health.reasons.is_empty();

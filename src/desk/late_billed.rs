@@ -38,6 +38,19 @@ pub(super) fn reshape(corrected: &mut [Late], profile: focus::Profile, signed: &
     }
 }
 
+/// The charges of a signed month as they stand by what other months bill of it,
+/// in the order of their keys.
+pub(super) fn as_corrected(signed: &[SignedCharge], corrected: &[Late]) -> Vec<SignedCharge> {
+    let mut stand: BTreeMap<&str, &SignedCharge> = signed.iter().map(|charge| (charge.key.as_str(), charge)).collect();
+    for late in corrected {
+        late.gone.iter().for_each(|key| {
+            stand.remove(key.as_str());
+        });
+        stand.extend(late.charges.iter().map(|charge| (charge.key.as_str(), charge)));
+    }
+    stand.into_values().cloned().collect()
+}
+
 /// The corrections of a month that months other than this one bill, the
 /// earliest first.
 pub(super) fn corrected_elsewhere(entries: &[Entry], of: Month, but: Month) -> Result<Vec<Late>, String> {

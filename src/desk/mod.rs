@@ -124,7 +124,7 @@ pub use rules::RuleView;
 pub use session::{InputSpec, LoadEvent, Session, SessionOptions};
 pub(crate) use session::{knows_state, read_state, written};
 pub use sign::InBook;
-pub use signed::SignedView;
+pub use signed::{BilledIn, SignedView};
 pub use summary::{Shown, notes_of};
 pub use trend::{ModelDrift, Trend, TrendFigures, TrendMonth};
 pub use verify::{Finding, Says, Verified, verify_archive, verify_book};

@@ -77,10 +77,12 @@ impl Desk {
                 },
             ]);
         }
-        let bad = (self.inputs.bill.bad_rows.len() + self.inputs.ledger.bad_rows.len()) as u64;
+        let (bad, left_out) = self.bad_rows_counted();
+        let besides =
+            if left_out == 0 { String::new() } else { format!(" ({} left out)", text::count(left_out as i64)) };
         lines.push(HealthLine {
             what: "bad rows",
-            now: text::count(bad as i64),
+            now: format!("{}{besides}", text::count(bad as i64)),
             limit: format!("at most {}", limits.errors),
             kept: bad <= limits.errors,
         });

@@ -1,12 +1,15 @@
-//! A signed month as it was signed against the same month as it is now: files
-//! that came later may say otherwise, and the signed figures stay.
+//! A signed month as it was signed, and as other months corrected it since,
+//! against the same month as it is now: files that came later may say otherwise,
+//! and the signed figures stay.
 
 use std::sync::Arc;
 
-use super::Desk;
+use super::late_billed::{as_corrected, billed_of};
 use super::standing::Code;
+use super::{Desk, text};
 use crate::allocate::Charge;
-use crate::amount::Amount;
+use crate::amount::{Amount, Cents};
+use crate::calendar::Month;
 use crate::close::{Correction, PayerDifference, SignedCharge, by_payer, corrections, signed_charges};
 use crate::journal::Verdict;
 use crate::reconcile;
@@ -24,12 +27,56 @@ pub struct SignedView {
     /// Exact sums of the charges before subsidies: as signed and as now.
     pub signed: Amount,
     pub now: Amount,
-    /// What a correction in an open month would bring, the greatest first.
+    /// Where it is corrected already, the earliest month first.
+    pub billed: Vec<BilledIn>,
+    /// What a correction in an open month would bring beyond that, the greatest
+    /// first; `signed` in it is what stands by now.
     pub corrections: Vec<Correction>,
     /// Funds and projects for which that makes a difference.
     pub payers: Vec<PayerDifference>,
     /// Why the charges cannot be told apart, where they cannot.
     pub unknown: Option<String>,
+}
+
+/// Corrections of a signed month that another month bills.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BilledIn {
+    pub month: Month,
+    /// The version of that month that is in force; `None` while it is not
+    /// signed, and may still take them off.
+    pub version: Option<u32>,
+    /// Of its file.
+    pub rows: u64,
+    pub total: Cents,
+}
+
+impl BilledIn {
+    /// In one sentence, for both faces.
+    pub fn sentence(&self) -> String {
+        let Self { month, version, rows, total } = self;
+        let rows = text::counted(*rows, "row");
+        let signed = match version {
+            Some(number) => format!("signed as version {number}"),
+            None => "which is not signed yet".to_owned(),
+        };
+        format!("Corrected in {month}, {signed}: {rows}, {total} in all.")
+    }
+}
+
+impl SignedView {
+    /// Whether something about the month is left to do: a correction to bill, a
+    /// month with one to sign, or to find out why nothing can be told.
+    pub fn is_open(&self) -> bool {
+        self.unknown.is_some() || !self.corrections.is_empty() || self.billed.iter().any(|b| b.version.is_none())
+    }
+
+    /// That nothing is to be billed any more, for both faces.
+    pub fn nothing_left(&self) -> &'static str {
+        match self.billed.is_empty() {
+            true => "Nothing came later that would change it.",
+            false => "With that it is as it should be now; nothing is left to correct.",
+        }
+    }
 }
 
 impl Desk {
@@ -71,27 +118,33 @@ impl Desk {
     pub fn signed_view(&self) -> Option<SignedView> {
         let version = self.signed()?;
         let mut view = SignedView {
-            title: format!(
-                "version {}, signed by {} on {}",
-                version.number,
-                version.who,
-                super::text::minute(version.at)
-            ),
+            title: format!("version {}, signed by {} on {}", version.number, version.who, text::minute(version.at)),
             file: version.file.clone(),
             sha256: version.sha256.clone(),
             ..SignedView::default()
         };
-        match self.signed_charges.as_ref() {
-            Ok(signed) => {
+        let corrected = self.signed_charges.as_ref().as_ref().map_err(Clone::clone);
+        match corrected.and_then(|signed| Ok((signed, billed_of(&self.entries, self.month)?))) {
+            Ok((signed, corrected)) => {
                 let now = self.charges_as_now();
                 let sum = |charges: &[SignedCharge]| charges.iter().map(|charge| charge.amount).sum::<Amount>();
                 (view.signed, view.now) = (sum(signed), sum(&now));
-                view.payers = by_payer(signed, &now);
-                view.corrections = corrections(signed, &now);
+                let stands = as_corrected(signed, &corrected);
+                view.billed = corrected
+                    .iter()
+                    .map(|late| BilledIn {
+                        month: late.into,
+                        version: self.versions.signed(late.into).map(|version| version.number),
+                        rows: late.rows.len() as u64,
+                        total: late.totals().0,
+                    })
+                    .collect();
+                view.payers = by_payer(&stands, &now);
+                view.corrections = corrections(&stands, &now);
                 // Stable: those of one size stay in the order of their keys.
                 view.corrections.sort_by_key(|c| std::cmp::Reverse(c.charge.amount.abs()));
             }
-            Err(why) => view.unknown = Some(why.clone()),
+            Err(why) => view.unknown = Some(why),
         }
         Some(view)
     }

@@ -50,6 +50,11 @@ use std::collections::BTreeMap;
 use crate::amount::{Amount, FixedColumn, Money, PerMillion, Quantity, UnitCost};
 use crate::calendar::Day;
 
+/// A whole `pricing.json` with one purchase of credits, for sentences that ask
+/// for one: 20,000 credits for $1,000. Taken over as it is, it parses.
+pub const EXAMPLE_PURCHASE: &str = "{\"credit_pools\": [{\"pool_id\": \"edu-2026\", \"effective_date\": \"2026-01-01\", \
+                                    \"credits_purchased\": 20000, \"purchase_amount\": 1000}]}";
+
 /// Rates of one model from a day on, in currency per million tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {

@@ -15,7 +15,8 @@ pub struct HealthLimits {
     pub discrepancies: Share,
     /// Items missing on either side are fewer.
     pub not_found: Share,
-    /// No more rows than this could not be read.
+    /// No more rows than this could not be read; those that somebody left out
+    /// with a reason do not count.
     pub errors: u64,
     /// No more dollars than this are unexplained, over days, models and projects
     /// and without regard to signs; `None` for no limit.
@@ -40,7 +41,8 @@ impl Default for HealthLimits {
 pub struct Health {
     /// Whether there was anything to compare.
     pub applicable: bool,
-    /// `true` where nothing was to be compared and every row was read.
+    /// `true` where nothing was to be compared and every row was read or left
+    /// out.
     pub healthy: bool,
     /// For showing, rounded to 6 decimals; `None` when not applicable.
     pub matched: Option<Share>,
@@ -64,7 +66,7 @@ impl HealthLimits {
 }
 
 /// Holds a summary against the limits. Shares are of items other than not
-/// applicable.
+/// applicable; `bad_rows` are those that nobody left out.
 pub fn health(summary: &Summary, drift_groups: usize, bad_rows: u64, limits: &HealthLimits) -> Health {
     let count = |outcomes: &[Outcome]| outcomes.iter().map(|o| summary.bucket(*o).items).sum::<u64>();
     let compared = summary.items() - count(&[Outcome::NotApplicable]);

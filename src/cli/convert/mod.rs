@@ -18,6 +18,7 @@ use crate::book::{
 use crate::calendar::Month;
 use crate::desk::{ChargedBefore, Desk, InputSpec, Inputs, Past, change_line, change_sentence, text};
 use crate::journal::Action;
+use crate::price::EXAMPLE_PURCHASE;
 use crate::usage::{Shape, Side};
 use summary::Summary;
 use words::{name, rows, rows_are, unassigned, unpriced};
@@ -49,9 +50,8 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
         let pricing = &paths.pricing.path;
         let what = if pricing.exists() { "names no credit pool" } else { "is not there" };
         return Err(Failure(format!(
-            "{} {what}, so credits have no price. Enter what you bought in it, such as {{\"credit_pools\": \
-             [{{\"pool_id\": \"edu-2026\", \"effective_date\": \"2026-01-01\", \"credits_purchased\": 20000, \
-             \"purchase_amount\": 1000}}]}}, or name another file with --pricing.",
+            "{} {what}, so credits have no price. Enter what you bought in it, such as {EXAMPLE_PURCHASE}, or name \
+             another file with --pricing.",
             pricing.display()
         )));
     }

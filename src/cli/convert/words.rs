@@ -23,8 +23,11 @@ pub(super) fn unpriced(beyond_lots: u64, without_credits: u64) -> Vec<String> {
     let mut reasons = Vec::new();
     if beyond_lots > 0 {
         let verb = if beyond_lots == 1 { "comes" } else { "come" };
-        reasons
-            .push(format!("{} {verb} before any credit pool is effective and so without a price", rows(beyond_lots)));
+        reasons.push(format!(
+            "{} {verb} before any credit pool is effective and so without a price: give a pool in pricing.json the \
+             effective_date from which it is drawn, or enter the earlier purchase there",
+            rows(beyond_lots)
+        ));
     }
     if without_credits > 0 {
         let verb = if without_credits == 1 { "states" } else { "state" };

@@ -187,6 +187,9 @@ struct BadRowReport {
     line: u32,
     column: String,
     reason: String,
+    /// The reason it was left out for; such a row does not make the month
+    /// unhealthy.
+    excluded: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -260,6 +263,7 @@ fn report(desk: &Desk) -> Report {
                 line: row.line,
                 column: row.column.clone(),
                 reason: row.reason.clone(),
+                excluded: desk.left_out_for(row).map(str::to_owned),
             })
             .collect(),
         notes: desk.notices().iter().cloned().chain(desk.assumed()).collect(),
@@ -424,7 +428,11 @@ fn summary_text(desk: &Desk) -> String {
     usage_text(desk, &mut out);
     let inputs = desk.inputs();
     for row in inputs.bill.bad_rows.iter().chain(&inputs.ledger.bad_rows) {
-        let _ = writeln!(out, "Bad row: {}:{}: {}: {}", row.file.display(), row.line, row.column, row.reason);
+        let place = format!("{}:{}", row.file.display(), row.line);
+        let _ = match desk.left_out_for(row) {
+            None => writeln!(out, "Bad row: {place}: {}: {}", row.column, row.reason),
+            Some(why) => writeln!(out, "Bad row, left out ({why}): {place}: {}: {}", row.column, row.reason),
+        };
     }
     let unknown = desk.unknown_models();
     if !unknown.is_empty() {

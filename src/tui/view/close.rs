@@ -149,14 +149,19 @@ fn since(signed: &SignedView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> 
         format!("Charges as signed {}, as now {}.", figures::dollars(signed.signed), figures::dollars(signed.now)),
         theme.title,
     )];
+    for billed in &signed.billed {
+        let style = if billed.version.is_some() { theme.good } else { theme.warn };
+        lines.extend(wrapped(&billed.sentence(), width, paint.ascii, style));
+    }
     if signed.corrections.is_empty() {
-        lines.push(plain("Nothing came later that would change it.", theme.good));
+        lines.extend(wrapped(signed.nothing_left(), width, paint.ascii, theme.good));
         return lines;
     }
     let words = "Proposed as corrections in an open month; what is signed stays.";
     lines.extend(wrapped(words, width, paint.ascii, theme.warn));
     let cut = |text: &str, wide: usize| text::fit(&text::clean(text, paint.ascii), wide, paint.ascii).into_owned();
-    let head = |first: &str| format!("{:>13} {:>13} {:>13}  {first}", "as signed", "as now", "correction");
+    let stands = if signed.billed.is_empty() { "as signed" } else { "as corrected" };
+    let head = |first: &str| format!("{stands:>13} {:>13} {:>13}  {first}", "as now", "correction");
     let rest = (width as usize).saturating_sub(43);
     lines.push(Vec::new());
     lines.push(plain(head("payer and project"), theme.head));
