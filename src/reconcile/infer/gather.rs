@@ -101,15 +101,26 @@ trait Taker: Send {
 struct Samples {
     numbers: FxHashMap<Key, usize>,
     samples: Vec<(Key, Sample)>,
+    /// The number that was asked for last of the models whose symbols end in
+    /// the same bits: lines of a few models alternate.
+    recent: [usize; RECENT],
 }
+
+const RECENT: usize = 32;
 
 impl Samples {
     fn of(&mut self, key: Key) -> &mut Sample {
+        let place = key.0.0 as usize % RECENT;
+        let recent = self.recent[place];
+        if self.samples.get(recent).is_some_and(|(known, _)| *known == key) {
+            return &mut self.samples[recent].1;
+        }
         let next = self.samples.len();
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
             self.samples.push((key, Sample::default()));
         }
+        self.recent[place] = number;
         // Just made, if it was not there.
         &mut self.samples[number].1
     }

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Evidence, Key, Pool, Strand, Sums};
+use super::{Evidence, Key, NOWHERE, Pool, Strand, Sums};
 use crate::amount::Amount;
 use crate::calendar::{Day, Instant, Month};
 use crate::price::RateTable;
@@ -94,24 +94,34 @@ struct Part {
     homes: Vec<u32>,
 }
 
-/// Where an item is that is in no pool.
-const NOWHERE: u32 = u32::MAX;
-
 /// Sums by key. A key is kept once and an item by its key's number, since
 /// there are millions of items and thousands of keys.
 #[derive(Default)]
 struct Sorted {
     numbers: FxHashMap<Raw, u32>,
     keys: Vec<(Raw, Acc)>,
+    /// Numbers of the keys that were asked for last, at places that follow from
+    /// the key: items stand in the order of time, and those of a day share a
+    /// few dozen.
+    recent: [u32; RECENT],
 }
+
+const RECENT: usize = 32;
 
 impl Sorted {
     fn number(&mut self, key: Raw) -> u32 {
+        let mixed = (key.what ^ key.who.rotate_left(16) ^ (key.mark as u32) << 8).wrapping_mul(0x9e37_79b1);
+        let place = mixed as usize >> 8 & (RECENT - 1);
+        let recent = self.recent[place];
+        if self.keys.get(recent as usize).is_some_and(|(known, _)| *known == key) {
+            return recent;
+        }
         let next = self.keys.len() as u32;
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
             self.keys.push((key, Acc::default()));
         }
+        self.recent[place] = number;
         number
     }
 
@@ -366,6 +376,7 @@ fn named<'a>(
         pools,
         members: members.into(),
         starts: starts.into(),
+        copies: Default::default(),
         texts,
         shifted: 0,
         covered: None,
