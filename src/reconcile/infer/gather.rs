@@ -188,8 +188,9 @@ fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, taker: 
     // Lines without tokens of their own, together; the ledger's are theirs
     // unless some other line of the item has a part in them.
     let (mut without, mut shared): (Option<(Key, u64, PricedLine)>, bool) = (None, false);
-    let lonely = items.bill_rows(item).len() == 1;
-    for row in items.bill_rows(item) {
+    let [rows, entries] = items.slices(item);
+    let lonely = rows.len() == 1;
+    for row in rows.iter().copied() {
         if beside.costs.contains(&row) {
             shared = true;
             continue;
@@ -218,7 +219,7 @@ fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, taker: 
         }
     }
     if let Some((key, seed, line)) = without.filter(|_| !shared)
-        && let Some(tokens) = sum(ledger, items.ledger_rows(item))
+        && let Some(tokens) = sum(ledger, entries.iter().copied())
     {
         taker.take(key, seed, PricedLine { tokens, ..line });
     }
