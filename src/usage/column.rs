@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::Sym;
-use super::gather::gather;
-use crate::memory;
+use super::gather::reordered;
+use crate::memory::{self, Spare};
 
 /// A name a row.
 #[derive(Debug, Clone, Default)]
@@ -76,10 +76,12 @@ impl SymColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        let syms = if self.syms.is_empty() { Vec::new() } else { gather(&self.syms, order, Sym::NONE) };
-        Self { syms, rows: order.len() }
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        if !self.syms.is_empty() {
+            reordered(&mut self.syms, order, Sym::NONE, spare);
+        }
+        self.rows = order.len();
     }
 
     pub fn bytes(&self) -> usize {
@@ -211,19 +213,16 @@ impl CountColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        if self.packed.is_empty() {
-            return Self::blank(order.len());
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        if !self.packed.is_empty() {
+            reordered(&mut self.packed, order, NONE, spare);
         }
-        let packed = gather(&self.packed, order, NONE);
-        let wide = if self.wide.is_empty() {
-            FxHashMap::default()
-        } else {
+        if !self.wide.is_empty() {
             let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|count| (row, *count));
-            (0u32..).zip(order).filter_map(wide).collect()
-        };
-        Self { packed, wide, rows: order.len() }
+            self.wide = (0u32..).zip(order).filter_map(wide).collect();
+        }
+        self.rows = order.len();
     }
 
     pub fn bytes(&self) -> usize {
@@ -266,10 +265,12 @@ impl ByteColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        let bytes = if self.bytes.is_empty() { Vec::new() } else { gather(&self.bytes, order, 0) };
-        Self { bytes, rows: order.len() }
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        if !self.bytes.is_empty() {
+            reordered(&mut self.bytes, order, 0, spare);
+        }
+        self.rows = order.len();
     }
 
     pub fn bytes(&self) -> usize {
