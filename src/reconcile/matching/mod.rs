@@ -175,6 +175,11 @@ impl Matching {
         matches!(self.mate[row as usize].load(Relaxed), FREE | ALONE)
     }
 
+    /// Whether a bill row leads an item by itself: it is one of a pair, or alone.
+    pub fn bill_leads(&self, row: u32) -> bool {
+        self.mate[row as usize].load(Relaxed) != GROUPED
+    }
+
     pub fn ledger_is_alone(&self, row: u32) -> bool {
         self.ledger_is_free(row) || !self.alone.is_empty() && self.alone.binary_search(&row).is_ok()
     }
