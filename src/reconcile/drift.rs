@@ -49,9 +49,23 @@ enum What {
 }
 
 /// Matched items so far, by model, project and day.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tolerated {
-    sums: FxHashMap<Place, Sums>,
+    sums: Vec<(Place, Sums)>,
+    /// Where each stands in `sums`.
+    found: FxHashMap<Place, usize>,
+    /// Where those stand that were met last: items of one day follow each other,
+    /// so nearly all that are looked up were met a moment ago.
+    met: [usize; MET],
+}
+
+/// Places remembered, a power of two.
+const MET: usize = 64;
+
+impl Default for Tolerated {
+    fn default() -> Self {
+        Self { sums: Vec::new(), found: FxHashMap::default(), met: [0; MET] }
+    }
 }
 
 /// A model, project and day, packed: it is looked up for every item.
@@ -74,6 +88,12 @@ impl Place {
         Self { names: u64::from(number) << 32 | u64::from(project.0), day: i64::from(day) << 1 | i64::from(usage_type) }
     }
 
+    /// One of the slots of [`Tolerated::met`].
+    fn slot(self) -> usize {
+        let mixed = (self.names ^ self.names >> 32 ^ self.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 32) as usize % MET
+    }
+
     fn parts(self) -> (What, Sym, Option<Day>) {
         let (number, day) = ((self.names >> 32) as u32, (self.day >> 1) as i32);
         let what = if self.day & 1 == 1 { What::UsageType(Sym(number)) } else { What::Model(number) };
@@ -87,15 +107,24 @@ impl Tolerated {
         let one = Sums { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
         let whole = items.dims(item).is_some_and(|dims| dims.period == Period::Month);
         let day = if whole { None } else { items.day(sides, item) };
-        let sum = self.sums.entry(Place::new(what, project, day)).or_default();
-        *sum = sum.plus(one);
+        self.put(Place::new(what, project, day), one);
+    }
+
+    fn put(&mut self, place: Place, more: Sums) {
+        let Some(met) = self.met.get_mut(place.slot()) else { return };
+        if !self.sums.get(*met).is_some_and(|(last, _)| *last == place) {
+            *met = *self.found.entry(place).or_insert(self.sums.len());
+            if *met == self.sums.len() {
+                self.sums.push((place, Sums::default()));
+            }
+        }
+        if let Some((_, sums)) = self.sums.get_mut(*met) {
+            *sums = sums.plus(more);
+        }
     }
 
     pub fn merge(&mut self, other: Self) {
-        for (key, sums) in other.sums {
-            let sum = self.sums.entry(key).or_default();
-            *sum = sum.plus(sums);
-        }
+        other.sums.into_iter().for_each(|(place, sums)| self.put(place, sums));
     }
 }
 

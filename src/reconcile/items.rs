@@ -42,6 +42,10 @@ impl Items {
     /// What all lines of the item have in common and are compared by; `None`
     /// for an item of other lines than those of whole days.
     pub fn dims(&self, item: u32) -> Option<Dims> {
+        // Nearly always, and asked for every item.
+        if self.dims.is_empty() {
+            return None;
+        }
         let found = self.dims.binary_search_by_key(&item, |(at, _)| *at);
         found.ok().and_then(|at| self.dims.get(at)).map(|(_, dims)| *dims)
     }
