@@ -63,13 +63,16 @@ pub(super) fn assemble_by(sides: &Sides, matching: &mut Matching, chunk: usize) 
     let places = Places { orders, items: &items, kinds: &kinds, matching };
     let make = |raw: &mut Vec<Raw>, (piece, columns): ([Range<usize>; 2], Columns)| {
         let [rows, of_others] = piece;
+        let mut others = others.get(of_others).unwrap_or_default();
         raw.clear();
-        raw.extend(lead.items(rows));
-        if !of_others.is_empty() {
-            raw.extend_from_slice(others.get(of_others).unwrap_or_default());
-            // Two runs that are in order: they are merged.
-            raw.sort_by_key(|item| item.time);
+        for item in lead.items(rows) {
+            while let Some((other, rest)) = others.split_first().filter(|(other, _)| other.time < item.time) {
+                raw.push(*other);
+                others = rest;
+            }
+            raw.push(item);
         }
+        raw.extend_from_slice(others);
         columns.fill(&places, raw)
     };
     let made: Vec<(Occurrences, Vec<(u32, Dims)>)> =
@@ -102,8 +105,7 @@ impl<'a> Lead<'a> {
     fn of(order: Order<'a>, matching: &'a Matching) -> Self {
         let mut lead = Self { order, matching, sorted: None };
         let rows = order.lines.len() as u32;
-        let behind = (1..rows).into_par_iter().with_min_len(CHUNK);
-        if !behind.all(|row| order.time(row - 1) <= order.time(row)) {
+        if !order.lines.is_in_order() {
             let items = (0..rows).into_par_iter().with_min_len(CHUNK).filter_map(|row| lead.item(row));
             let mut sorted: Vec<Raw> = items.collect();
             sorted.par_sort_unstable_by_key(|item| item.time);
@@ -202,8 +204,9 @@ impl Columns<'_> {
             if run > 0 {
                 occurrences.push((number, run));
             }
-            (self.bill[at], self.ledger[at], self.rung[at]) = (item.bill, item.ledger, places.rung(item));
-            match places.kind(item) {
+            let kind = places.kind(item);
+            (self.bill[at], self.ledger[at], self.rung[at]) = (item.bill, item.ledger, places.rung_of(item, kind));
+            match kind {
                 Some(Found::Duplicate) => self.outcome[at] = Outcome::Duplicate,
                 Some(Found::Ambiguous) => self.outcome[at] = Outcome::Ambiguous,
                 Some(Found::Group(of_group, _)) => dims.push((number, of_group)),
@@ -276,7 +279,11 @@ impl Places<'_> {
     }
 
     fn rung(&self, item: &Raw) -> Rung {
-        match (self.kind(item), item.bill == NONE || item.ledger == NONE) {
+        self.rung_of(item, self.kind(item))
+    }
+
+    fn rung_of(&self, item: &Raw, kind: Option<Found>) -> Rung {
+        match (kind, item.bill == NONE || item.ledger == NONE) {
             (Some(Found::Hand), _) => Rung::Hand,
             (_, true) => Rung::None,
             (Some(Found::Duplicate), _) => Rung::Id,

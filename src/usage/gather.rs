@@ -26,6 +26,13 @@ pub(super) fn by_time(times: &[i64], spare: &mut Spare) -> Option<Vec<u32>> {
     (falls > times.len() / 64).then(|| order_of(times, spare))
 }
 
+/// Whether no time is before the one that stands before it.
+pub(super) fn is_in_order(times: &[i64]) -> bool {
+    // A chunk and the first of the next one.
+    let in_order = |from: usize| times.get(from..times.len().min(from + CHUNK + 1)).is_some_and(<[i64]>::is_sorted);
+    (0..times.len().div_ceil(CHUNK)).into_par_iter().all(|chunk| in_order(chunk * CHUNK))
+}
+
 pub(super) fn order_of(times: &[i64], spare: &mut Spare) -> Vec<u32> {
     if let Some(order) = order_of_near(times, spare) {
         return order;
@@ -125,6 +132,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_fall_between_two_chunks_is_seen() {
+        let times: Vec<i64> = (0..2 * CHUNK as i64).collect();
+        let with = |at: usize, time: i64| {
+            let mut times = times.clone();
+            times[at] = time;
+            is_in_order(&times)
+        };
+        assert!(is_in_order(&times) && is_in_order(&[]));
+        assert!(!with(CHUNK, 0) && !with(CHUNK - 1, i64::MAX) && !with(0, 2) && !with(2 * CHUNK - 1, 0));
+    }
+
     proptest! {
         #[test]
         fn rows_of_one_time_stay_as_they_stand(
@@ -137,6 +156,7 @@ mod tests {
             let mut expected: Vec<u32> = (0..times.len() as u32).collect();
             expected.sort_by_key(|row| times[*row as usize]);
             prop_assert_eq!(order_of(&times, &mut Spare::default()), expected);
+            prop_assert_eq!(is_in_order(&times), times.is_sorted());
             let alone = times.len() < 2;
             prop_assert_eq!(order_of_near(&times, &mut Spare::default()).is_none(), times.is_empty() || (none && !alone));
         }

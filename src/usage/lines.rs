@@ -163,6 +163,11 @@ impl Lines {
         }
     }
 
+    /// Whether the rows are in the order of their times, those without one first.
+    pub fn is_in_order(&self) -> bool {
+        gather::is_in_order(&self.at)
+    }
+
     /// Column by column, each in the memory that one before it had; the widest
     /// come last, when that memory is given back.
     fn reorder(&mut self, order: &[u32], mut spare: Spare) {

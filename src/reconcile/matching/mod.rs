@@ -25,6 +25,7 @@ pub(super) use grouping::group;
 
 use super::grain::Dims;
 use super::{Grain, HandMatch, Rules, Rung, Sides};
+use crate::memory;
 use crate::usage::Lines;
 
 /// A bill row that nothing has been found for.
@@ -137,10 +138,15 @@ impl Matching {
 
     /// Nothing found yet.
     fn blank(sides: &Sides) -> Self {
+        fn column<T>(rows: usize, value: impl Fn() -> T) -> Vec<T> {
+            let mut column = memory::with_room(rows);
+            column.extend(std::iter::repeat_with(value).take(rows));
+            column
+        }
         Self {
-            mate: std::iter::repeat_with(|| AtomicU32::new(FREE)).take(sides.bill.len()).collect(),
-            rung: std::iter::repeat_with(|| AtomicU8::new(Rung::None as u8)).take(sides.bill.len()).collect(),
-            taken: std::iter::repeat_with(AtomicBool::default).take(sides.ledger.len()).collect(),
+            mate: column(sides.bill.len(), || AtomicU32::new(FREE)),
+            rung: column(sides.bill.len(), || AtomicU8::new(Rung::None as u8)),
+            taken: column(sides.ledger.len(), AtomicBool::default),
             alone: Vec::new(),
             groups: Groups::default(),
             unapplied: Vec::new(),
