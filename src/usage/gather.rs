@@ -133,6 +133,19 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn rows_of_several_runs_are_dealt_out_and_sorted_as_one() {
+        // Many rows of one time, and more in one part than in all others.
+        let time = |row: usize| if row % 3 == 0 { 7 } else { (row * 7_919 % 104_729) as i64 };
+        let times: Vec<i64> = (0..2 * DEALT + 5).map(time).collect();
+        let mut expected: Vec<u32> = (0..times.len() as u32).collect();
+        expected.sort_by_key(|row| times[*row as usize]);
+        let mut spare = Spare::default();
+        assert_eq!(by_time(&times, &mut spare), Some(expected));
+        assert!(spare.room::<i64>(times.len()).capacity() >= times.len());
+        assert_eq!(by_time(&(0..times.len() as i64).collect::<Vec<_>>(), &mut spare), None);
+    }
+
+    #[test]
     fn a_fall_between_two_chunks_is_seen() {
         let times: Vec<i64> = (0..2 * CHUNK as i64).collect();
         let with = |at: usize, time: i64| {

@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn every_row_with_a_key_comes_back_beside_its_equals() {
         let key = |row: u32| (!row.is_multiple_of(5)).then(|| hash(|h| h.write_u32(row / 3)));
-        let rows = 3 * PART;
+        let rows = CHUNK + 3 * PART;
         let parts = Parts::spread((rows, key), (rows, key));
         assert!(parts.count > 1);
         let seen: Vec<Vec<Entry>> = parts.join(|entries| entries.to_vec());
