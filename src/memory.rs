@@ -46,8 +46,7 @@ impl Spare {
             _ => Vec::new(),
         };
         if column.capacity() < rows {
-            column = Vec::new();
-            reserve(&mut column, rows);
+            column = with_room(rows);
         }
         column
     }
