@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn rows_of_several_runs_are_dealt_out_and_sorted_as_one() {
         // Many rows of one time, and more in one part than in all others.
-        let time = |row: usize| if row % 3 == 0 { 7 } else { (row * 7_919 % 104_729) as i64 };
+        let time = |row: usize| if row.is_multiple_of(3) { 7 } else { (row * 7_919 % 104_729) as i64 };
         let times: Vec<i64> = (0..2 * DEALT + 5).map(time).collect();
         let mut expected: Vec<u32> = (0..times.len() as u32).collect();
         expected.sort_by_key(|row| times[*row as usize]);
