@@ -28,6 +28,52 @@ pub fn zeros<T: Copy + From<u8>>(rows: usize) -> Vec<T> {
     column
 }
 
+/// Memory of columns that others have taken the place of, for the next ones:
+/// where all columns of a side are written anew, most of them need no fresh
+/// pages so. One of each width is kept, the one with the most room.
+#[derive(Debug, Default)]
+pub struct Spare {
+    fours: Vec<u32>,
+    eights: Vec<u64>,
+}
+
+impl Spare {
+    /// An empty column with room for so many.
+    pub fn room<T: Copy>(&mut self, rows: usize) -> Vec<T> {
+        let mut column = match size_of::<T>() {
+            4 => emptied(std::mem::take(&mut self.fours)),
+            8 => emptied(std::mem::take(&mut self.eights)),
+            _ => Vec::new(),
+        };
+        if column.capacity() < rows {
+            column = with_room(rows);
+        }
+        column
+    }
+
+    /// Takes a column that is not needed any more.
+    pub fn give<T: Copy>(&mut self, column: Vec<T>) {
+        fn keep<T: Copy, K: Copy>(kept: &mut Vec<K>, column: Vec<T>) {
+            if column.capacity() > kept.capacity() {
+                *kept = emptied(column);
+            }
+        }
+        match size_of::<T>() {
+            4 => keep(&mut self.fours, column),
+            8 => keep(&mut self.eights, column),
+            _ => {}
+        }
+    }
+}
+
+/// An empty column in the memory of one of another type. A vector is collected
+/// into the memory of the one it is made from where its values are as wide;
+/// where that should fail, the column has no room, and is given some.
+fn emptied<T: Copy, K: Copy>(mut column: Vec<T>) -> Vec<K> {
+    column.clear();
+    column.into_iter().map_while(|_| None).collect()
+}
+
 /// Asks for large pages for what a column has room for; without them it is but
 /// slower.
 #[cfg(target_os = "linux")]
@@ -56,6 +102,22 @@ mod tests {
         column.extend(1_000..2_000_000);
         assert!(column.iter().copied().eq(0..2_000_000));
         assert_eq!(zeros::<u32>(3 * LARGE), vec![0; 3 * LARGE]);
+    }
+
+    #[test]
+    fn the_memory_of_a_column_is_taken_by_the_next_one_of_its_width() {
+        let mut spare = Spare::default();
+        let column: Vec<i64> = (0..100).collect();
+        let at = column.as_ptr() as usize;
+        spare.give(column);
+        // A smaller one is not kept beside it, and one of another width does not get it.
+        spare.give(vec![1u64; 10]);
+        assert!(spare.room::<u32>(100).capacity() >= 100);
+        let next: Vec<u64> = spare.room(80);
+        assert_eq!((next.len(), next.as_ptr() as usize), (0, at));
+        spare.give(next);
+        assert!(spare.room::<i64>(200).capacity() >= 200);
+        assert!(spare.room::<u128>(3).capacity() >= 3);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::fixed::POWERS;
 use super::{Fixed, SCALE};
-use crate::memory;
+use crate::memory::{self, Spare};
 
 /// Decimal places a row holds by itself. Finer or larger numbers stand in a
 /// side table, so that nothing is ever rounded to fit.
@@ -181,26 +181,23 @@ impl<U> FixedColumn<U> {
         self.rows += other.rows;
     }
 
-    /// The rows in another order: `order` names a row of this column for each
-    /// row of the new one.
-    pub fn gather(&self, order: &[u32]) -> Self
+    /// Puts the rows in another order: `order` names a row of this column for
+    /// each row it will have.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare)
     where
         U: Send + Sync,
     {
-        let blank = Self { packed: Vec::new(), wide: FxHashMap::default(), rows: order.len() };
-        if self.packed.is_empty() {
-            return blank;
+        if !self.packed.is_empty() {
+            let value = |row: &u32| self.packed.get(*row as usize).copied().unwrap_or(NONE);
+            let mut packed = spare.room(order.len());
+            order.par_iter().with_min_len(CHUNK).map(value).collect_into_vec(&mut packed);
+            spare.give(std::mem::replace(&mut self.packed, packed));
         }
-        let value = |row: &u32| self.packed.get(*row as usize).copied().unwrap_or(NONE);
-        let mut packed = memory::with_room(order.len());
-        order.par_iter().with_min_len(CHUNK).map(value).collect_into_vec(&mut packed);
-        let wide = if self.wide.is_empty() {
-            FxHashMap::default()
-        } else {
+        if !self.wide.is_empty() {
             let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|value| (row, *value));
-            (0u32..).zip(order).filter_map(wide).collect()
-        };
-        Self { packed, wide, ..blank }
+            self.wide = (0u32..).zip(order).filter_map(wide).collect();
+        }
+        self.rows = order.len();
     }
 
     /// Bytes of memory held.

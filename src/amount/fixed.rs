@@ -217,6 +217,13 @@ impl<U> Fixed<U> {
         }
     }
 
+    /// The least number above zero of so many decimal places, at most the
+    /// [`SCALE`].
+    pub fn least(places: u32) -> Self {
+        let power = POWERS.get(SCALE.saturating_sub(places) as usize);
+        Self::from_units(power.map_or(1, |power| i128::from(*power)))
+    }
+
     /// The number as a `rust_decimal`, for libraries that speak it.
     /// `None` where its 96 bits do not hold the number exactly.
     pub fn to_decimal(self) -> Option<Decimal> {

@@ -2,13 +2,15 @@
 //! lines say.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::items::{GROUP, NONE};
 use super::matching::{Found, Matching};
 use super::order::{Order, sort_keyed};
-use super::{Cause, Items, Outcome, Rung, Sides};
+use super::{Cause, Dims, Items, Outcome, Rung, Sides};
+use crate::memory;
 
 /// An item before its place is known.
 #[derive(Clone, Copy)]
@@ -22,119 +24,197 @@ struct Raw {
 /// matching itself decides ([`Found::Duplicate`], [`Found::Ambiguous`]), all
 /// others stand as matched until they are compared.
 pub(super) fn assemble(sides: &Sides, matching: &mut Matching) -> Items {
+    assemble_by(sides, matching, CHUNK)
+}
+
+/// Items of one time or of some that follow each other are made at a time,
+/// about `chunk` of them: in the memory that those before them had, and straight
+/// into their places in the columns.
+pub(super) fn assemble_by(sides: &Sides, matching: &mut Matching, chunk: usize) -> Items {
     let (names, ranks) = (sides.names, sides.names.ranks());
     let orders = [sides.bill, sides.ledger].map(|lines| Order { names, lines, ranks: &ranks });
-    let [bill_order, ledger_order] = orders;
     let (mut items, kinds, mut others) = groups(orders, matching);
-    let pair_or_bill = |row: u32| {
-        let ledger = match matching.pair(row) {
-            Some((ledger, _)) => ledger,
-            None if matching.bill_is_alone(row) => NONE,
-            None => return None,
-        };
-        Some(Raw { time: bill_order.time(row), bill: row, ledger })
-    };
-    let mut raw = of_rows(sides.bill.len(), pair_or_bill);
-    let ledger_only = (0..sides.ledger.len() as u32).into_par_iter().with_min_len(1 << 13);
+    let ledger_only = (0..sides.ledger.len() as u32).into_par_iter().with_min_len(CHUNK);
     others.par_extend(ledger_only.filter(|row| matching.ledger_is_alone(*row)).map(|row| Raw {
-        time: ledger_order.time(row),
+        time: orders[1].time(row),
         bill: NONE,
         ledger: row,
     }));
-
-    let places = Places { orders, items: &items, kinds: &kinds, matching };
-    for raw in [&mut raw, &mut others] {
-        // Rows of a bill nearly always come in the order of time.
-        if !raw.is_sorted_by_key(|item| item.time) {
-            raw.par_sort_unstable_by_key(|item| item.time);
-        }
+    if !others.is_sorted_by_key(|item| item.time) {
+        others.par_sort_unstable_by_key(|item| item.time);
     }
-    merge(&mut raw, &others);
-    raw.par_chunk_by_mut(|a, b| a.time == b.time)
-        .filter(|run| run.len() > 1)
-        .for_each(|run| sort_keyed(run, |item| places.prefix(item), |a, b| places.tie(a, b)));
-    let occurrence = occurrences(&places, &raw);
-    let rung: Vec<Rung> = raw.par_iter().with_min_len(1 << 13).map(|item| places.rung(item)).collect();
-    let outcome = raw.par_iter().with_min_len(1 << 13).map(|item| match places.kind(item) {
-        Some(Found::Duplicate) => Outcome::Duplicate,
-        Some(Found::Ambiguous) => Outcome::Ambiguous,
-        _ => Outcome::Matched,
-    });
-    let outcome: Vec<Outcome> = outcome.collect();
-    let dims = |(at, item): (usize, &Raw)| match places.kind(item) {
-        Some(Found::Group(dims, _)) => Some((at as u32, dims)),
-        _ => None,
+    let lead = Lead::of(orders[0], matching);
+    let pieces = pieces(&lead, &others, chunk);
+    let count = |[rows, others]: &[Range<usize>; 2]| lead.count(rows.clone()) + others.len();
+    let counts: Vec<usize> = pieces.par_iter().map(count).collect();
+
+    let all: usize = counts.iter().sum();
+    let (mut bill, mut ledger) = (memory::zeros(all), memory::zeros(all));
+    let (mut outcome, mut rung) = (vec![Outcome::Matched; all], vec![Rung::None; all]);
+    let mut rest = (0, &mut bill[..], &mut ledger[..], &mut outcome[..], &mut rung[..]);
+    let mut columns = Vec::with_capacity(pieces.len());
+    for count in counts {
+        let (first, bill, ledger, outcome, rung) = rest;
+        let ((bill, bills), (ledger, ledgers)) = (bill.split_at_mut(count), ledger.split_at_mut(count));
+        let ((outcome, outcomes), (rung, rungs)) = (outcome.split_at_mut(count), rung.split_at_mut(count));
+        columns.push(Columns { first: first as u32, bill, ledger, outcome, rung });
+        rest = (first + count, bills, ledgers, outcomes, rungs);
+    }
+    let places = Places { orders, items: &items, kinds: &kinds, matching };
+    let make = |raw: &mut Vec<Raw>, (piece, columns): ([Range<usize>; 2], Columns)| {
+        let [rows, of_others] = piece;
+        let mut others = others.get(of_others).unwrap_or_default();
+        raw.clear();
+        for item in lead.items(rows) {
+            while let Some((other, rest)) = others.split_first().filter(|(other, _)| other.time < item.time) {
+                raw.push(*other);
+                others = rest;
+            }
+            raw.push(item);
+        }
+        raw.extend_from_slice(others);
+        columns.fill(&places, raw)
     };
-    let dims = if kinds.is_empty() { Vec::new() } else { raw.iter().enumerate().filter_map(dims).collect() };
-    items.bill = raw.par_iter().map(|item| item.bill).collect();
-    items.ledger = raw.par_iter().map(|item| item.ledger).collect();
-    items.cause = vec![Cause::None; raw.len()];
-    items.outcome = outcome;
-    items.rung = rung;
-    items.occurrence = occurrence;
-    items.dims = dims;
+    let made: Vec<(Occurrences, Vec<(u32, Dims)>)> =
+        pieces.into_par_iter().zip(columns).map_init(Vec::new, make).collect();
+    for (occurrences, dims) in made {
+        items.occurrence.extend(occurrences);
+        items.dims.extend(dims);
+    }
+    items.cause = vec![Cause::None; all];
+    (items.bill, items.ledger, items.outcome, items.rung) = (bill, ledger, outcome, rung);
     items
 }
 
-/// Rows taken by one thread at a time.
-const CHUNK: usize = 1 << 14;
+/// Items made by one thread at a time.
+const CHUNK: usize = 1 << 13;
 
-/// The items that rows make, in the order of the rows. Each core copies its own
-/// to where they belong: to append them one after the other takes longer than to
-/// make them.
-fn of_rows(rows: usize, item: impl Fn(u32) -> Option<Raw> + Sync) -> Vec<Raw> {
-    let chunk = |number: usize| {
-        let rows = number * CHUNK..rows.min((number + 1) * CHUNK);
-        // Nearly every row makes one.
-        let mut items = Vec::with_capacity(rows.len());
-        items.extend(rows.filter_map(|row| item(row as u32)));
-        items
-    };
-    let parts: Vec<Vec<Raw>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(chunk).collect();
-    let mut all = vec![Raw { time: 0, bill: 0, ledger: 0 }; parts.iter().map(Vec::len).sum()];
-    let (mut rest, mut places) = (&mut all[..], Vec::with_capacity(parts.len()));
-    for part in &parts {
-        let (place, behind) = std::mem::take(&mut rest).split_at_mut(part.len());
-        places.push(place);
-        rest = behind;
-    }
-    places.into_par_iter().zip(&parts).for_each(|(place, part)| place.copy_from_slice(part));
-    all
+/// The items that nothing tells from the one before, with their numbers.
+type Occurrences = Vec<(u32, u32)>;
+
+/// The items that the rows of the bill lead: pairs, and rows that stand alone.
+struct Lead<'a> {
+    order: Order<'a>,
+    matching: &'a Matching,
+    /// In the order of time, where the rows themselves are not; they nearly
+    /// always are.
+    sorted: Option<Vec<Raw>>,
 }
 
-/// Puts `others` in their places among the items; both are in order of time.
-fn merge(raw: &mut Vec<Raw>, others: &[Raw]) {
-    let (mut left, mut right) = (raw.len(), others.len());
-    raw.extend_from_slice(others);
-    // From the end, where there is room.
-    for to in (0..raw.len()).rev() {
-        let Some(other) = right.checked_sub(1).and_then(|at| others.get(at)) else { return };
-        match left.checked_sub(1).and_then(|at| raw.get(at)).copied() {
-            Some(item) if item.time > other.time => {
-                raw[to] = item;
-                left -= 1;
-            }
-            _ => {
-                raw[to] = *other;
-                right -= 1;
-            }
+impl<'a> Lead<'a> {
+    fn of(order: Order<'a>, matching: &'a Matching) -> Self {
+        let mut lead = Self { order, matching, sorted: None };
+        let rows = order.lines.len() as u32;
+        if !order.lines.is_in_order() {
+            let items = (0..rows).into_par_iter().with_min_len(CHUNK).filter_map(|row| lead.item(row));
+            let mut sorted: Vec<Raw> = items.collect();
+            sorted.par_sort_unstable_by_key(|item| item.time);
+            lead.sorted = Some(sorted);
+        }
+        lead
+    }
+
+    /// `None` for a row that stands in a group.
+    fn item(&self, row: u32) -> Option<Raw> {
+        let ledger = match self.matching.pair(row) {
+            Some((ledger, _)) => ledger,
+            None if self.matching.bill_is_alone(row) => NONE,
+            None => return None,
+        };
+        Some(Raw { time: self.order.time(row), bill: row, ledger })
+    }
+
+    /// Places in the order of time: rows, of which some lead no item, or items.
+    fn len(&self) -> usize {
+        self.sorted.as_ref().map_or(self.order.lines.len(), Vec::len)
+    }
+
+    fn time(&self, place: usize) -> i64 {
+        match &self.sorted {
+            None => self.order.time(place as u32),
+            Some(sorted) => sorted.get(place).map_or(i64::MAX, |item| item.time),
+        }
+    }
+
+    /// How many places come before a time.
+    fn before(&self, time: i64) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.time(middle) < time { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    fn items(&self, places: Range<usize>) -> impl Iterator<Item = Raw> + '_ {
+        places.filter_map(|place| match &self.sorted {
+            None => self.item(place as u32),
+            Some(sorted) => sorted.get(place).copied(),
+        })
+    }
+
+    fn count(&self, places: Range<usize>) -> usize {
+        match &self.sorted {
+            None => places.filter(|row| self.matching.bill_leads(*row as u32)).count(),
+            Some(_) => places.len(),
         }
     }
 }
 
-/// The items that nothing tells from the one before, with their numbers.
-fn occurrences(places: &Places, raw: &[Raw]) -> Vec<(u32, u32)> {
-    let alike: Vec<bool> = (0..raw.len())
-        .into_par_iter()
-        .with_min_len(1 << 13)
-        .map(|at| at > 0 && places.alike(&raw[at - 1], &raw[at]))
-        .collect();
-    let mut run = 0;
-    let number = |(at, alike): (usize, bool)| {
-        run = if alike { run + 1 } else { 0 };
-        (run > 0).then_some((at as u32, run))
-    };
-    alike.into_iter().enumerate().filter_map(number).collect()
+/// Cuts the items, of which both lists are in the order of time, into pieces of
+/// about so many; all of one time are in one piece.
+fn pieces(lead: &Lead, others: &[Raw], chunk: usize) -> Vec<[Range<usize>; 2]> {
+    let of_lead = (chunk..lead.len()).step_by(chunk).map(|place| lead.time(place));
+    let of_others = others.iter().skip(chunk).step_by(chunk).map(|item| item.time);
+    let mut cuts: Vec<i64> = of_lead.chain(of_others).collect();
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut from = [0, 0];
+    let ends = cuts.into_iter().map(|time| [lead.before(time), others.partition_point(|item| item.time < time)]);
+    ends.chain([[lead.len(), others.len()]])
+        .map(|to| {
+            let [[lead, other], [lead_to, other_to]] = [std::mem::replace(&mut from, to), to];
+            [lead..lead_to, other..other_to]
+        })
+        .collect()
+}
+
+/// The places in the columns of a run of items.
+struct Columns<'a> {
+    /// The number of the first one.
+    first: u32,
+    bill: &'a mut [u32],
+    ledger: &'a mut [u32],
+    outcome: &'a mut [Outcome],
+    rung: &'a mut [Rung],
+}
+
+impl Columns<'_> {
+    /// Fills them with items that are in the order of time.
+    fn fill(self, places: &Places, raw: &mut [Raw]) -> (Occurrences, Vec<(u32, Dims)>) {
+        raw.chunk_by_mut(|a, b| a.time == b.time)
+            .filter(|run| run.len() > 1)
+            .for_each(|run| sort_keyed(run, |item| places.prefix(item), |a, b| places.tie(a, b)));
+        let (mut occurrences, mut dims) = (Vec::new(), Vec::new());
+        let mut run = 0;
+        for (at, item) in raw.iter().enumerate() {
+            let alike = at.checked_sub(1).and_then(|at| raw.get(at)).is_some_and(|before| places.alike(before, item));
+            run = if alike { run + 1 } else { 0 };
+            let number = self.first + at as u32;
+            if run > 0 {
+                occurrences.push((number, run));
+            }
+            let kind = places.kind(item);
+            (self.bill[at], self.ledger[at], self.rung[at]) = (item.bill, item.ledger, places.rung_of(item, kind));
+            match kind {
+                Some(Found::Duplicate) => self.outcome[at] = Outcome::Duplicate,
+                Some(Found::Ambiguous) => self.outcome[at] = Outcome::Ambiguous,
+                Some(Found::Group(of_group, _)) => dims.push((number, of_group)),
+                _ => {}
+            }
+        }
+        (occurrences, dims)
+    }
 }
 
 /// The groups as they stand in [`Items`], why each is one, and their raw items.
@@ -199,7 +279,11 @@ impl Places<'_> {
     }
 
     fn rung(&self, item: &Raw) -> Rung {
-        match (self.kind(item), item.bill == NONE || item.ledger == NONE) {
+        self.rung_of(item, self.kind(item))
+    }
+
+    fn rung_of(&self, item: &Raw, kind: Option<Found>) -> Rung {
+        match (kind, item.bill == NONE || item.ledger == NONE) {
             (Some(Found::Hand), _) => Rung::Hand,
             (_, true) => Rung::None,
             (Some(Found::Duplicate), _) => Rung::Id,

@@ -49,9 +49,23 @@ enum What {
 }
 
 /// Matched items so far, by model, project and day.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tolerated {
-    sums: FxHashMap<Place, Sums>,
+    sums: Vec<(Place, Sums)>,
+    /// Where each stands in `sums`.
+    found: FxHashMap<Place, usize>,
+    /// Where those stand that were met last: items of one day follow each other,
+    /// so nearly all that are looked up were met a moment ago.
+    met: [usize; MET],
+}
+
+/// Places remembered, a power of two.
+const MET: usize = 64;
+
+impl Default for Tolerated {
+    fn default() -> Self {
+        Self { sums: Vec::new(), found: FxHashMap::default(), met: [0; MET] }
+    }
 }
 
 /// A model, project and day, packed: it is looked up for every item.
@@ -74,6 +88,12 @@ impl Place {
         Self { names: u64::from(number) << 32 | u64::from(project.0), day: i64::from(day) << 1 | i64::from(usage_type) }
     }
 
+    /// One of the slots of [`Tolerated::met`].
+    fn slot(self) -> usize {
+        let mixed = (self.names ^ self.names >> 32 ^ self.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 32) as usize % MET
+    }
+
     fn parts(self) -> (What, Sym, Option<Day>) {
         let (number, day) = ((self.names >> 32) as u32, (self.day >> 1) as i32);
         let what = if self.day & 1 == 1 { What::UsageType(Sym(number)) } else { What::Model(number) };
@@ -87,15 +107,24 @@ impl Tolerated {
         let one = Sums { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
         let whole = items.dims(item).is_some_and(|dims| dims.period == Period::Month);
         let day = if whole { None } else { items.day(sides, item) };
-        let sum = self.sums.entry(Place::new(what, project, day)).or_default();
-        *sum = sum.plus(one);
+        self.put(Place::new(what, project, day), one);
+    }
+
+    fn put(&mut self, place: Place, more: Sums) {
+        let Some(met) = self.met.get_mut(place.slot()) else { return };
+        if !self.sums.get(*met).is_some_and(|(last, _)| *last == place) {
+            *met = *self.found.entry(place).or_insert(self.sums.len());
+            if *met == self.sums.len() {
+                self.sums.push((place, Sums::default()));
+            }
+        }
+        if let Some((_, sums)) = self.sums.get_mut(*met) {
+            *sums = sums.plus(more);
+        }
     }
 
     pub fn merge(&mut self, other: Self) {
-        for (key, sums) in other.sums {
-            let sum = self.sums.entry(key).or_default();
-            *sum = sum.plus(sums);
-        }
+        other.sums.into_iter().for_each(|(place, sums)| self.put(place, sums));
     }
 }
 
@@ -174,19 +203,55 @@ fn groups(sides: &Sides, rules: &Rules, tolerated: Tolerated, only_beyond: bool)
 
 /// Model or usage type, and project, as the bill has them, else the ledger.
 fn place(sides: &Sides, models: &Models, items: &Items, item: u32) -> (What, Sym) {
-    let (bill, ledger) = (items.first_bill_row(item), items.first_ledger_row(item));
-    let first = |field: fn(&Lines, u32) -> Sym| {
-        let of = |lines: &Lines, row: Option<u32>| row.map(|row| field(lines, row)).filter(|sym| !sym.is_none());
-        of(sides.bill, bill).or_else(|| of(sides.ledger, ledger)).unwrap_or(Sym::NONE)
-    };
+    /// That of the bill's first row, else of the ledger's.
+    fn first(sides: &Sides, items: &Items, item: u32, field: impl Fn(&Lines, u32) -> Sym) -> Sym {
+        let of_bill = items.first_bill_row(item).map_or(Sym::NONE, |row| field(sides.bill, row));
+        if of_bill.is_none() {
+            return items.first_ledger_row(item).map_or(Sym::NONE, |row| field(sides.ledger, row));
+        }
+        of_bill
+    }
     // Of lines that are not compared by it, the first one's says nothing.
     let dims = items.dims(item);
     let by_what = dims.is_none_or(|dims| dims.what != grain::What::All);
     let by_project = dims.is_none_or(|dims| dims.who == Some(Who::Project));
-    let name = |by: bool, field: fn(&Lines, u32) -> Sym| if by { first(field) } else { Sym::NONE };
-    let what = match items.shape(sides, item) {
-        Shape::Request | Shape::Cost | Shape::Usage => What::Model(models.number(name(by_what, Lines::model))),
-        Shape::Credits => What::UsageType(name(by_what, Lines::action)),
+    let what = match (by_what, items.shape(sides, item)) {
+        (true, Shape::Credits) => What::UsageType(first(sides, items, item, Lines::action)),
+        (false, Shape::Credits) => What::UsageType(Sym::NONE),
+        (true, _) => What::Model(models.number(first(sides, items, item, Lines::model))),
+        (false, _) => What::Model(models.number(Sym::NONE)),
     };
-    (what, name(by_project, Lines::project))
+    (what, if by_project { first(sides, items, item, Lines::project) } else { Sym::NONE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// More places than are remembered, against a map that looks up each.
+        #[test]
+        fn what_is_added_in_any_order_and_in_parts_stands_in_its_place(
+            added in proptest::collection::vec((0u32..9, 0u32..9, proptest::option::of(0i32..3), any::<bool>(), -9i64..9), 0..300),
+            cut in 0usize..300,
+        ) {
+            let mut expected: BTreeMap<(u64, i64), (u32, Amount, Amount)> = BTreeMap::new();
+            let (mut first, mut second) = (Tolerated::default(), Tolerated::default());
+            for (number, (model, project, day, usage_type, worth)) in added.into_iter().enumerate() {
+                let what = if usage_type { What::UsageType(Sym(model)) } else { What::Model(model) };
+                let place = Place::new(what, Sym(project), day.map(Day::from_number));
+                prop_assert_eq!(place.parts(), (what, Sym(project), day.map(Day::from_number)));
+                let one = Sums { items: 1, billed: Amount::from_int(worth), recorded: Amount::from_int(1) };
+                if number < cut { first.put(place, one) } else { second.put(place, one) }
+                let sum = expected.entry((place.names, place.day)).or_default();
+                *sum = (sum.0 + 1, sum.1.plus(one.billed), sum.2.plus(one.recorded));
+            }
+            first.merge(second);
+            let count = first.sums.len();
+            let found: BTreeMap<_, _> =
+                first.sums.into_iter().map(|(at, sums)| ((at.names, at.day), (sums.items, sums.billed, sums.recorded))).collect();
+            prop_assert_eq!((found.len(), found), (count, expected));
+        }
+    }
 }

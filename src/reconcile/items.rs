@@ -42,6 +42,10 @@ impl Items {
     /// What all lines of the item have in common and are compared by; `None`
     /// for an item of other lines than those of whole days.
     pub fn dims(&self, item: u32) -> Option<Dims> {
+        // Nearly always, and asked for every item.
+        if self.dims.is_empty() {
+            return None;
+        }
         let found = self.dims.binary_search_by_key(&item, |(at, _)| *at);
         found.ok().and_then(|at| self.dims.get(at)).map(|(_, dims)| *dims)
     }
@@ -57,11 +61,11 @@ impl Items {
     }
 
     pub fn first_bill_row(&self, item: u32) -> Option<u32> {
-        self.bill_rows(item).next()
+        self.rows(&self.bill[item as usize]).first().copied()
     }
 
     pub fn first_ledger_row(&self, item: u32) -> Option<u32> {
-        self.ledger_rows(item).next()
+        self.rows(&self.ledger[item as usize]).first().copied()
     }
 
     /// The item's rows, those of the bill first.
@@ -70,32 +74,31 @@ impl Items {
     }
 
     pub(super) fn rows<'a>(&'a self, code: &'a u32) -> &'a [u32] {
-        if *code == NONE {
+        // Nearly always; none has the bit of a group too.
+        if *code & GROUP == 0 {
+            std::slice::from_ref(code)
+        } else if *code == NONE {
             &[]
-        } else if *code & GROUP != 0 {
+        } else {
             let range = self.groups.get((*code & !GROUP) as usize);
             range.and_then(|(from, to)| self.members.get(*from as usize..*to as usize)).unwrap_or(&[])
-        } else {
-            std::slice::from_ref(code)
         }
     }
 
     /// What its lines are, by the first one of the bill, else of the ledger.
     /// Those of an item are either all credits or none.
     pub fn shape(&self, sides: &Sides, item: u32) -> Shape {
-        match (self.first_bill_row(item), self.first_ledger_row(item)) {
-            (Some(row), _) => sides.bill.shape(row),
-            (None, Some(row)) => sides.ledger.shape(row),
-            (None, None) => Shape::Request,
+        match self.first_bill_row(item) {
+            Some(row) => sides.bill.shape(row),
+            None => self.first_ledger_row(item).map_or(Shape::Request, |row| sides.ledger.shape(row)),
         }
     }
 
     /// The day of its first bill line, else of its first ledger entry.
     pub fn day(&self, sides: &Sides, item: u32) -> Option<Day> {
-        match (self.first_bill_row(item), self.first_ledger_row(item)) {
-            (Some(row), _) => sides.bill.day(row),
-            (None, Some(row)) => sides.ledger.day(row),
-            (None, None) => None,
+        match self.first_bill_row(item) {
+            Some(row) => sides.bill.day(row),
+            None => self.first_ledger_row(item).and_then(|row| sides.ledger.day(row)),
         }
     }
 

@@ -101,7 +101,7 @@ impl Totals {
             Bucket { items: 1, billed: bill.value.unwrap_or_default(), recorded: ledger.value.unwrap_or_default() };
         let bucket = &mut self.outcomes[outcome as usize];
         *bucket = bucket.plus(one);
-        for part in parts.as_slice() {
+        for part in parts.iter() {
             let cause = &mut self.causes[part.cause as usize];
             *cause = (cause.0 + 1, cause.1.plus(part.amount));
         }

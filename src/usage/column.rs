@@ -7,8 +7,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Sym;
-use super::gather::{CHUNK, gather};
-use crate::memory;
+use super::gather::{CHUNK, reordered};
+use crate::memory::{self, Spare};
 
 /// A name a row.
 #[derive(Debug, Clone, Default)]
@@ -86,10 +86,13 @@ impl SymColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        let syms = if self.syms.is_empty() { Vec::new() } else { gather(&self.syms, order, Sym::NONE) };
-        Self { syms, rows: order.len(), ..Self::default() }
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        self.distinct.take();
+        if !self.syms.is_empty() {
+            reordered(&mut self.syms, order, Sym::NONE, spare);
+        }
+        self.rows = order.len();
     }
 
     /// The names that some row has, ascending. Looked for once: there are
@@ -242,19 +245,16 @@ impl CountColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        if self.packed.is_empty() {
-            return Self::blank(order.len());
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        if !self.packed.is_empty() {
+            reordered(&mut self.packed, order, NONE, spare);
         }
-        let packed = gather(&self.packed, order, NONE);
-        let wide = if self.wide.is_empty() {
-            FxHashMap::default()
-        } else {
+        if !self.wide.is_empty() {
             let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|count| (row, *count));
-            (0u32..).zip(order).filter_map(wide).collect()
-        };
-        Self { packed, wide, rows: order.len() }
+            self.wide = (0u32..).zip(order).filter_map(wide).collect();
+        }
+        self.rows = order.len();
     }
 
     pub fn bytes(&self) -> usize {
@@ -297,10 +297,12 @@ impl ByteColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        let bytes = if self.bytes.is_empty() { Vec::new() } else { gather(&self.bytes, order, 0) };
-        Self { bytes, rows: order.len() }
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        if !self.bytes.is_empty() {
+            reordered(&mut self.bytes, order, 0, spare);
+        }
+        self.rows = order.len();
     }
 
     pub fn bytes(&self) -> usize {

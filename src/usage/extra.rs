@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::{Sym, SymColumn};
+use crate::memory::Spare;
 
 /// Something of a row that is kept when it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,9 +66,9 @@ impl ExtraColumns {
         }
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        Self(self.0.iter().map(|column| column.gather(order)).collect())
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        self.0.iter_mut().for_each(|column| column.reorder(order, spare));
     }
 
     pub fn bytes(&self) -> usize {

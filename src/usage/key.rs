@@ -3,8 +3,8 @@
 //! matters, which takes nothing.
 
 use super::Arena;
-use super::gather::gather;
-use crate::memory;
+use super::gather::reordered;
+use crate::memory::{self, Spare};
 
 /// A key a row, or none.
 #[derive(Debug, Clone)]
@@ -115,14 +115,14 @@ impl KeyColumn {
         self.rows += other.rows;
     }
 
-    /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        let keys = match &self.keys {
-            Keys::None => Keys::None,
-            Keys::Uuids(uuids) => Keys::Uuids(gather(uuids, order, 0)),
-            Keys::Texts(texts) => Keys::Texts(texts.gather(order)),
-        };
-        Self { keys, rows: order.len() }
+    /// Puts the rows in another order.
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        match &mut self.keys {
+            Keys::None => {}
+            Keys::Uuids(uuids) => reordered(uuids, order, 0, spare),
+            Keys::Texts(texts) => *texts = texts.gather(order),
+        }
+        self.rows = order.len();
     }
 
     /// Bytes of memory held.

@@ -7,7 +7,7 @@ mod memory;
 pub use batch::Batch;
 
 use super::extra::ExtraColumns;
-use super::gather::{self, gather};
+use super::gather::{self, reordered};
 use super::more::{Fields, More};
 use super::{
     Bundle, CountColumn, Digest, Hasher, IdColumn, IdText, KeyColumn, Line, Modalities, Names, NotApplicable, Origin,
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::amount::{Amount, FixedColumn, Quantity};
 use crate::calendar::{Day, Instant};
+use crate::memory::Spare;
 
 /// All lines of one side. Rows are numbered from 0; `u32` is enough for four
 /// thousand million.
@@ -156,34 +157,42 @@ impl Lines {
     /// nearly so already. Nothing that is found depends on the order of rows,
     /// but how near each other those of one call lie does.
     pub fn order_by_time(&mut self) {
-        if let Some(order) = gather::by_time(&self.at) {
-            self.reorder(&order);
+        let mut spare = Spare::default();
+        if let Some(order) = gather::by_time(&self.at, &mut spare) {
+            self.reorder(&order, spare);
         }
     }
 
-    /// Column by column, so that only one of them is held twice at a time.
-    fn reorder(&mut self, order: &[u32]) {
+    /// Whether the rows are in the order of their times, those without one first.
+    pub fn is_in_order(&self) -> bool {
+        gather::is_in_order(&self.at)
+    }
+
+    /// Column by column, each in the memory that one before it had; the widest
+    /// come last, when that memory is given back.
+    fn reorder(&mut self, order: &[u32], mut spare: Spare) {
         if self.files.len() > 1 {
-            self.file = gather(&self.file, order, 0);
+            reordered(&mut self.file, order, 0, &mut spare);
         }
-        self.line = gather(&self.line, order, 0);
-        self.at = gather(&self.at, order, i64::MIN);
-        self.id = self.id.gather(order);
+        reordered(&mut self.line, order, 0, &mut spare);
+        reordered(&mut self.at, order, i64::MIN, &mut spare);
         let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project];
         for column in names.into_iter().chain([&mut self.api_key, &mut self.action, &mut self.unit]) {
-            *column = column.gather(order);
+            column.reorder(order, &mut spare);
         }
         for column in [&mut self.input, &mut self.cached, &mut self.output, &mut self.total, &mut self.not_applicable] {
-            *column = column.gather(order);
+            column.reorder(order, &mut spare);
         }
-        self.quantity = self.quantity.gather(order);
-        self.credits = self.credits.gather(order);
-        self.amount = self.amount.gather(order);
-        self.row_key = self.row_key.gather(order);
-        self.extras = self.extras.gather(order);
+        self.quantity.reorder(order, &mut spare);
+        self.credits.reorder(order, &mut spare);
+        self.amount.reorder(order, &mut spare);
+        self.extras.reorder(order, &mut spare);
         if let Some(more) = &mut self.more {
-            **more = more.gather(order);
+            more.reorder(order, &mut spare);
         }
+        drop(spare);
+        self.row_key.reorder(order, &mut Spare::default());
+        self.id.reorder(order);
     }
 
     /// The rows for which `keep` says so, in their order, with the same files.
@@ -245,8 +254,8 @@ impl Lines {
 
     pub fn shape(&self, row: u32) -> Shape {
         match &self.files[..] {
-            // Mostly; then no row needs to be looked at.
-            [only] => only.shape,
+            // Nearly always, and asked of every row.
+            [file] => file.shape,
             _ => self.source(row).shape,
         }
     }

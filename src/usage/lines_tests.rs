@@ -223,9 +223,9 @@ proptest! {
             lines.push(&mut names, 0, &line);
             lines.set_extra(&mut names, 1, text);
         }
-        let order = crate::usage::gather::order_of(&rows.iter().map(|row| row.0).collect::<Vec<_>>());
+        let order = crate::usage::gather::order_of(&rows.iter().map(|row| row.0).collect::<Vec<_>>(), &mut Spare::default());
         let mut sorted = lines.clone();
-        sorted.reorder(&order);
+        sorted.reorder(&order, Spare::default());
         let says = |lines: &Lines, row: u32| {
             (lines.content(&names, row), lines.row_key(row), lines.extra(row, 1), lines.origin(row).line, lines.at(row))
         };

@@ -20,7 +20,7 @@ pub use arena::Arena;
 pub use column::{ByteColumn, CountColumn, Short, SymColumn};
 pub use digest::{Digest, Hasher};
 pub use extra::Extra;
-pub use ids::{IdColumn, IdText};
+pub use ids::{IdColumn, IdHash, IdText};
 pub use key::KeyColumn;
 pub use line::{Bundle, Line, Modalities, NotApplicable, Origin, Shape, Side, SourceFile, TokenClass};
 pub use lines::{Batch, Lines};

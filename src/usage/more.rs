@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Bundle, ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
 use crate::amount::{Amount, FixedColumn, Money};
+use crate::memory::Spare;
 
 /// In the byte of a class: billed as long context.
 const LONG: u8 = 0x80;
@@ -249,27 +250,23 @@ impl More {
     }
 
     /// The rows in another order.
-    pub fn gather(&self, order: &[u32]) -> Self {
-        fn some<T: Copy>(map: &FxHashMap<u32, T>, order: &[u32]) -> FxHashMap<u32, T> {
-            if map.is_empty() {
-                return FxHashMap::default();
+    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+        fn some<T: Copy>(map: &mut FxHashMap<u32, T>, order: &[u32]) {
+            if !map.is_empty() {
+                *map = (0u32..).zip(order).filter_map(|(row, old)| map.get(old).map(|value| (row, *value))).collect();
             }
-            (0u32..).zip(order).filter_map(|(row, old)| map.get(old).map(|value| (row, *value))).collect()
         }
-        Self {
-            span: self.span.gather(order),
-            tier: self.tier.gather(order),
-            class: self.class.gather(order),
-            item_text: self.item_text.gather(order),
-            cache_write: self.cache_write.gather(order),
-            reasoning: self.reasoning.gather(order),
-            modalities: some(&self.modalities, order),
-            requests: self.requests.gather(order),
-            currency: self.currency.gather(order),
-            foreign: self.foreign.gather(order),
-            bundles: some(&self.bundles, order),
-            rows: order.len() as u32,
+        for column in [&mut self.span, &mut self.cache_write, &mut self.reasoning, &mut self.requests] {
+            column.reorder(order, spare);
         }
+        for column in [&mut self.tier, &mut self.item_text, &mut self.currency] {
+            column.reorder(order, spare);
+        }
+        self.class.reorder(order, spare);
+        self.foreign.reorder(order, spare);
+        some(&mut self.modalities, order);
+        some(&mut self.bundles, order);
+        self.rows = order.len() as u32;
     }
 
     pub fn bytes(&self) -> usize {

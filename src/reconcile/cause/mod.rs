@@ -27,41 +27,51 @@ use crate::amount::{Amount, Quantity};
 use crate::price::RateTable;
 use crate::usage::Shape;
 
-/// The parts of a variance, in the order in which they were found.
-#[derive(Debug, Clone, Copy)]
+/// The parts of a variance, in the order in which they were found. Most items
+/// have one or none, which take no memory beside the item's other figures.
+#[derive(Debug, Clone)]
 pub(super) struct Parts {
-    parts: [Part; 6],
-    len: usize,
+    first: Option<Part>,
+    /// Five causes can meet in one item: volume, class mix, tier, one of price
+    /// and unexplained, rounding.
+    others: Vec<Part>,
 }
 
 impl Parts {
-    const NOTHING: Self = Self { parts: [Part { cause: Cause::None, amount: Amount::ZERO }; 6], len: 0 };
+    const NOTHING: Self = Self { first: None, others: Vec::new() };
 
     fn one(cause: Cause, amount: Amount) -> Self {
         Self::NOTHING.and(cause, amount)
     }
 
-    /// With one more part, unless it is nothing. Five causes can meet in one
-    /// item: volume, class mix, tier, one of price and unexplained, rounding.
+    /// With one more part, unless it is nothing.
     fn and(self, cause: Cause, amount: Amount) -> Self {
         if amount.is_zero() { self } else { self.and_even_zero(cause, amount) }
     }
 
     fn and_even_zero(mut self, cause: Cause, amount: Amount) -> Self {
-        if let Some(part) = self.parts.get_mut(self.len) {
-            *part = Part { cause, amount };
-            self.len += 1;
+        let part = Part { cause, amount };
+        match self.first {
+            None => self.first = Some(part),
+            Some(_) => self.others.push(part),
         }
         self
     }
 
-    pub fn as_slice(&self) -> &[Part] {
-        self.parts.get(..self.len).unwrap_or(&[])
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Part> + '_ {
+        self.first.iter().chain(&self.others).copied()
+    }
+
+    /// `None` where the sum leaves the range of an amount.
+    fn sum(&self) -> Option<Amount> {
+        let first = self.first.map_or(Amount::ZERO, |part| part.amount);
+        self.others.iter().try_fold(first, |sum, part| sum.checked_add(part.amount).ok())
     }
 
     /// The cause of the greatest part, of equal ones the first.
     pub fn main_cause(&self) -> Cause {
-        let greatest = self.as_slice().iter().rev().max_by_key(|part| part.amount.abs());
+        let greatest =
+            if self.others.is_empty() { self.first } else { self.iter().rev().max_by_key(|part| part.amount.abs()) };
         greatest.map_or(Cause::None, |part| part.cause)
     }
 }
@@ -87,7 +97,7 @@ impl<'a> Judge<'a> {
 
     /// As [`variance`].
     pub fn variance(&self, items: &Items, item: u32) -> Vec<Part> {
-        self.parts(items, item).as_slice().to_vec()
+        self.parts(items, item).iter().collect()
     }
 
     pub(super) fn parts(&self, items: &Items, item: u32) -> Parts {
@@ -103,8 +113,7 @@ impl<'a> Judge<'a> {
         let gap = bill.value.unwrap_or_default().minus(ledger.value.unwrap_or_default());
         let parts = self.split(items, item, outcome, sums, gap);
         // Sums that leave the range of an amount would not add up any more.
-        let sum = parts.as_slice().iter().try_fold(Amount::ZERO, |sum, part| sum.checked_add(part.amount));
-        if sum == Ok(gap) { parts } else { Parts::one(Cause::Unexplained, gap) }
+        if parts.sum() == Some(gap) { parts } else { Parts::one(Cause::Unexplained, gap) }
     }
 
     fn split(&self, items: &Items, item: u32, outcome: Outcome, [bill, ledger]: &[Side; 2], gap: Amount) -> Parts {

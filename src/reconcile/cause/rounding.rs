@@ -1,7 +1,7 @@
 //! The ledger's own rounding: how far its amounts may stand from the exact
 //! ones because of the decimals it keeps.
 
-use crate::amount::{Amount, SCALE};
+use crate::amount::Amount;
 use crate::usage::Lines;
 
 /// The fewest decimals, of currency, that count as the ledger's scale: four of
@@ -28,9 +28,9 @@ impl Rounding {
         } else {
             rows.len() as i128
         };
-        let stated = decimals(ledger, rows).map_or(0, |decimals| count * 10i128.pow(SCALE - decimals.min(SCALE)));
+        let stated = decimals(ledger, rows).map_or(0, |decimals| count * Amount::least(decimals).units());
         let priced =
-            credits_of.map_or(0, |lines| (i128::from(lines) + count + 1) * 10i128.pow(SCALE - CREDIT_DECIMALS));
+            credits_of.map_or(0, |lines| (i128::from(lines) + count + 1) * Amount::least(CREDIT_DECIMALS).units());
         Self { twice: stated.max(priced) }
     }
 

@@ -9,7 +9,7 @@ mod seen;
 
 pub(super) use choice::Choice;
 pub use dims::{Dims, Family, Finest, Period, What, Who};
-pub(super) use seen::{NO_DAY, Rows, Seen, day_of, in_tokens, who};
+pub(super) use seen::{NO_DAY, Rows, Seen, any_row, day_of, in_tokens, who};
 
 use crate::usage::Shape;
 

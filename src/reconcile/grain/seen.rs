@@ -24,8 +24,17 @@ impl<'a> Rows<'a> {
     }
 
     pub fn any(self) -> bool {
-        (0..self.lines.len() as u32).into_par_iter().with_min_len(1 << 14).any(|row| (self.takes)(row))
+        any_row(self.lines, self.takes)
     }
+}
+
+/// Whether any row is one of those. Whether another thread has found one is
+/// looked at every some thousand rows and not for each.
+pub(in crate::reconcile) fn any_row(lines: &Lines, takes: impl Fn(u32) -> bool + Sync) -> bool {
+    const CHUNK: u32 = 1 << 12;
+    let rows = lines.len() as u32;
+    let any = |chunk: u32| (chunk * CHUNK..rows.min((chunk + 1).saturating_mul(CHUNK))).any(&takes);
+    (0..rows.div_ceil(CHUNK)).into_par_iter().any(any)
 }
 
 /// A dimension that a line may carry.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::partition::{Entry, Parts, hash};
 use super::{FREE, Found, Groups, Matching};
 use crate::reconcile::{Rules, Rung, Sides};
-use crate::usage::{Lines, Shape, Side};
+use crate::usage::{IdHash, Lines, Shape, Side};
 
 pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Groups> {
     let how = sides.bill.ids().hashed_with(sides.ledger.ids());
@@ -31,18 +31,18 @@ pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Gr
         groups
     });
     drop(parts);
-    confirm(sides, matching);
+    confirm(sides, matching, how);
     groups
 }
 
 /// Keeps the pairs whose ids are equal to the last byte. Rows that only share
 /// a hash have no other partner: one would have had the same hash too.
-fn confirm(sides: &Sides, matching: &Matching) {
+fn confirm(sides: &Sides, matching: &Matching, how: IdHash) {
     (0..sides.bill.len() as u32).into_par_iter().with_min_len(1 << 13).for_each(|bill| {
         let Some((ledger, Rung::None)) = matching.pair(bill) else {
             return;
         };
-        if sides.bill.ids().is_same(bill, sides.ledger.ids(), ledger) {
+        if sides.bill.ids().is_same_by(bill, sides.ledger.ids(), ledger, how) {
             matching.set_pair(bill, ledger, Rung::Id);
         } else {
             matching.mate[bill as usize].store(FREE, Relaxed);
@@ -106,7 +106,7 @@ mod tests {
         let sides = case.sides();
         let matching = Matching::blank(&sides);
         (0..2).for_each(|row| matching.mate[row].store(row as u32, Relaxed));
-        confirm(&sides, &matching);
+        confirm(&sides, &matching, case.bill.ids().hashed_with(case.ledger.ids()));
         assert_eq!((matching.pair(0), matching.pair(1)), (None, Some((1, Rung::Id))));
         assert!(matching.bill_is_free(0) && matching.ledger_is_free(0) && !matching.ledger_is_free(1));
     }

@@ -25,6 +25,7 @@ pub(super) use grouping::group;
 
 use super::grain::Dims;
 use super::{Grain, HandMatch, Rules, Rung, Sides};
+use crate::memory;
 use crate::usage::Lines;
 
 /// A bill row that nothing has been found for.
@@ -137,10 +138,15 @@ impl Matching {
 
     /// Nothing found yet.
     fn blank(sides: &Sides) -> Self {
+        fn column<T>(rows: usize, value: impl Fn() -> T) -> Vec<T> {
+            let mut column = memory::with_room(rows);
+            column.extend(std::iter::repeat_with(value).take(rows));
+            column
+        }
         Self {
-            mate: std::iter::repeat_with(|| AtomicU32::new(FREE)).take(sides.bill.len()).collect(),
-            rung: std::iter::repeat_with(|| AtomicU8::new(Rung::None as u8)).take(sides.bill.len()).collect(),
-            taken: std::iter::repeat_with(AtomicBool::default).take(sides.ledger.len()).collect(),
+            mate: column(sides.bill.len(), || AtomicU32::new(FREE)),
+            rung: column(sides.bill.len(), || AtomicU8::new(Rung::None as u8)),
+            taken: column(sides.ledger.len(), AtomicBool::default),
             alone: Vec::new(),
             groups: Groups::default(),
             unapplied: Vec::new(),
@@ -173,6 +179,11 @@ impl Matching {
     /// nothing was looked for.
     pub fn bill_is_alone(&self, row: u32) -> bool {
         matches!(self.mate[row as usize].load(Relaxed), FREE | ALONE)
+    }
+
+    /// Whether a bill row leads an item by itself: it is one of a pair, or alone.
+    pub fn bill_leads(&self, row: u32) -> bool {
+        self.mate[row as usize].load(Relaxed) != GROUPED
     }
 
     pub fn ledger_is_alone(&self, row: u32) -> bool {

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use rustc_hash::FxHasher;
 use std::hash::Hasher;
 
+use crate::memory;
 use crate::usage::Side;
 
-/// Rows handled at a time while spreading.
-const CHUNK: usize = 1 << 17;
+/// Rows handled at a time while spreading: their hashes stay in a core's cache.
+const CHUNK: usize = 1 << 16;
 /// Rows that a part should hold.
 const PART: usize = 1 << 13;
 const MOST_BITS: u32 = 11;
@@ -50,15 +51,17 @@ pub(super) fn hash(write: impl FnOnce(&mut FxHasher)) -> u64 {
     mixed ^ mixed >> 29
 }
 
-struct Chunk {
-    entries: Vec<Entry>,
-    /// Where each part begins, and the end.
-    starts: Vec<u32>,
+/// One side, spread: the entries of a chunk of its rows stand behind those of
+/// the chunks before it, and those of a part of the chunk together.
+struct Spread {
+    entries: Vec<u64>,
+    /// Where each part of each chunk begins in the chunk, and the end.
+    starts: Vec<Vec<u32>>,
 }
 
 /// Both sides, spread.
 pub(super) struct Parts {
-    chunks: Vec<Chunk>,
+    sides: [Spread; 2],
     count: usize,
 }
 
@@ -71,9 +74,8 @@ impl Parts {
     ) -> Self {
         let wanted = (bill_rows + ledger_rows).div_ceil(PART).max(1);
         let bits = wanted.next_power_of_two().ilog2().min(MOST_BITS);
-        let mut chunks = spread_side(Side::Bill, bill_rows, bits, bill);
-        chunks.append(&mut spread_side(Side::Ledger, ledger_rows, bits, ledger));
-        Self { chunks, count: 1 << bits }
+        let bill = Spread::of(Side::Bill, bill_rows, bits, bill);
+        Self { sides: [bill, Spread::of(Side::Ledger, ledger_rows, bits, ledger)], count: 1 << bits }
     }
 
     /// Calls `join` with the sorted entries of each part, side by side, and
@@ -103,9 +105,7 @@ impl Parts {
     fn each<T: Send>(&self, take: impl Fn(&mut [Entry], &mut Vec<Slot>) -> T + Sync) -> Vec<T> {
         let part = |(entries, slots): &mut (Vec<Entry>, Vec<Slot>), part: usize| {
             entries.clear();
-            for Chunk { entries: of_chunk, starts } in &self.chunks {
-                entries.extend_from_slice(&of_chunk[starts[part] as usize..starts[part + 1] as usize]);
-            }
+            self.sides.iter().for_each(|side| side.copy(part, entries));
             take(entries, slots)
         };
         (0..self.count).into_par_iter().map_init(Default::default, part).collect()
@@ -175,28 +175,37 @@ impl Pairs {
     }
 }
 
-fn spread_side(side: Side, rows: usize, bits: u32, key: impl Fn(u32) -> Option<u64> + Sync) -> Vec<Chunk> {
-    let part = |hash: u64| (hash >> 32 >> (32 - bits)) as usize;
-    (0..rows.div_ceil(CHUNK))
-        .into_par_iter()
-        .map_init(Vec::new, |hashes: &mut Vec<(u64, u32)>, chunk| {
+impl Spread {
+    fn of(side: Side, rows: usize, bits: u32, key: impl Fn(u32) -> Option<u64> + Sync) -> Self {
+        let part = |hash: u64| (hash >> 32 >> (32 - bits)) as usize;
+        let mut entries = memory::zeros(rows);
+        let spread = |hashes: &mut Vec<(u64, u32)>, (chunk, entries): (usize, &mut [u64])| {
             let from = chunk * CHUNK;
             hashes.clear();
-            hashes.reserve(CHUNK.min(rows));
-            hashes.extend((from..rows.min(from + CHUNK)).filter_map(|row| Some((key(row as u32)?, row as u32))));
+            hashes.extend((from..from + entries.len()).filter_map(|row| Some((key(row as u32)?, row as u32))));
             let mut starts = vec![0u32; (1 << bits) + 1];
             hashes.iter().for_each(|(hash, _)| starts[part(*hash) + 1] += 1);
             (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
             let mut next = starts.clone();
-            let mut entries = vec![Entry(0); hashes.len()];
             for (hash, row) in hashes.iter() {
                 let at = &mut next[part(*hash)];
-                entries[*at as usize] = Entry::new(*hash, side, *row);
+                entries[*at as usize] = Entry::new(*hash, side, *row).0;
                 *at += 1;
             }
-            Chunk { entries, starts }
-        })
-        .collect()
+            starts
+        };
+        let room = || Vec::with_capacity(CHUNK.min(rows));
+        let starts = entries.par_chunks_mut(CHUNK).enumerate().map_init(room, spread).collect();
+        Self { entries, starts }
+    }
+
+    /// Adds the entries of a part.
+    fn copy(&self, part: usize, to: &mut Vec<Entry>) {
+        for (entries, starts) in self.entries.chunks(CHUNK).zip(&self.starts) {
+            let of_part = &entries[starts[part] as usize..starts[part + 1] as usize];
+            to.extend(of_part.iter().map(|entry| Entry(*entry)));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -207,7 +216,7 @@ mod tests {
     #[test]
     fn every_row_with_a_key_comes_back_beside_its_equals() {
         let key = |row: u32| (!row.is_multiple_of(5)).then(|| hash(|h| h.write_u32(row / 3)));
-        let rows = 3 * PART;
+        let rows = CHUNK + 3 * PART;
         let parts = Parts::spread((rows, key), (rows, key));
         assert!(parts.count > 1);
         let seen: Vec<Vec<Entry>> = parts.join(|entries| entries.to_vec());

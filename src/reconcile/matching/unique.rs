@@ -7,10 +7,9 @@
 
 use std::hash::Hasher;
 
-use rayon::prelude::*;
-
 use super::partition::{Entry, Parts, hash};
 use super::{Found, Groups, Matching};
+use crate::reconcile::grain::any_row;
 use crate::reconcile::models::Models;
 use crate::reconcile::{Rules, Rung, Sides};
 use crate::usage::{Lines, Shape, Side};
@@ -49,11 +48,8 @@ pub(super) fn join(sides: &Sides, rules: &Rules, matching: &Matching) -> Vec<Gro
         Side::Bill => sides.bill,
         Side::Ledger => sides.ledger,
     };
-    let any_without_id = |side: Side| {
-        let rows = (0..lines(side).len() as u32).into_par_iter().with_min_len(1 << 14);
-        rows.any(|row| open(side, row) && !lines(side).has_id(row))
-    };
-    let without_id = [any_without_id(Side::Bill), any_without_id(Side::Ledger)];
+    let without_id =
+        [Side::Bill, Side::Ledger].map(|side| any_row(lines(side), |row| open(side, row) && !lines(side).has_id(row)));
     if without_id == [false, false] {
         return Vec::new();
     }

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 
 use crate::amount::{Amount, Quantity};
 use crate::calendar::{Instant, Month};
+use crate::reconcile::assemble::assemble_by;
 use crate::reconcile::fixtures::{Case, Done, at};
+use crate::reconcile::matching::Matching;
 use crate::reconcile::{HandMatch, Judge, Outcome, billed, key, line_keys, recorded, summarize};
 use crate::usage::{Line, Lines, NotApplicable, Side};
 
@@ -190,6 +192,22 @@ proptest! {
         prop_assert_eq!(&one.result.unapplied, &other.result.unapplied);
         prop_assert_eq!(&one.result.drift, &other.result.drift);
         prop_assert_eq!(seen(&one), seen(&other));
+    }
+
+    #[test]
+    fn items_are_the_same_in_pieces_of_any_size((bill, ledger) in months(), in_order in any::<bool>(), chunk in 1usize..4) {
+        let mut bill = bill;
+        if in_order {
+            bill.sort_by_key(|row| if row.credit { row.second.map(|second| second / 86_400 * 86_400) } else { row.second });
+        }
+        let done = month(&bill, &ledger, &[]);
+        let sides = done.case.sides();
+        let by = |chunk: usize| {
+            let items = assemble_by(&sides, &mut Matching::of(&sides, &done.case.rules, &[]), chunk);
+            let columns = (items.bill, items.ledger, items.groups, items.members);
+            (columns, items.outcome, items.cause, items.rung, items.occurrence, items.dims)
+        };
+        prop_assert_eq!(by(chunk), by(usize::MAX));
     }
 
     #[test]
