@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-use super::grid::{Grid, Span};
+use super::grid::{Grid, Place, Span};
 use crate::read::cells::MAX_FIELDS;
 use crate::read::format::Format;
 
@@ -21,13 +21,11 @@ pub(super) struct Json {
     orders: Vec<Order>,
     /// The order of the line before.
     last: usize,
-    /// The cells of the line under way.
-    cells: Vec<Span>,
 }
 
 /// The keys of a line with their quotes, in their order, and the cell of the
 /// grid that each one's value is.
-struct Order(Vec<(Box<[u8]>, Option<u8>)>);
+struct Order(Vec<(Box<[u8]>, Option<Place>)>);
 
 impl Json {
     /// Fills the grid with the next lines; `false` when there are none.
@@ -38,7 +36,7 @@ impl Json {
         at: &mut usize,
         grid: &mut Grid,
         format: &Format,
-        places: &[Option<u8>; MAX_FIELDS],
+        places: &[Option<Place>; MAX_FIELDS],
     ) -> bool {
         grid.clear();
         while let Some(rest) = bytes.get(*at..).filter(|rest| !rest.is_empty() && !grid.is_full()) {
@@ -46,13 +44,15 @@ impl Json {
             let end = memchr(b'\n', rest).map_or(bytes.len(), |end| from + end);
             *at = (end + 1).min(bytes.len());
             let line = bytes.get(..end).unwrap_or(&[]);
-            self.cells.clear();
-            self.cells.resize(grid.wide, (0, 0));
             let row = (from as u32, *at as u32);
-            if is_plain(line.get(from..).unwrap_or(&[])) && self.line(line, from, format, places) {
-                grid.row(row, self.cells.iter().copied());
+            // Two bounds for each field; until they are known, the cell is blank.
+            let first = grid.blank_row(2 * format.fields.len());
+            let cells = grid.bounds.get_mut(first..).unwrap_or_default();
+            if is_plain(line.get(from..).unwrap_or(&[])) && self.line(line, from, cells, format, places) {
+                grid.row(row, first);
             } else {
-                grid.odd_row(row);
+                cells.fill(0);
+                grid.odd_row(row, first);
             }
         }
         !grid.rows.is_empty()
@@ -60,13 +60,19 @@ impl Json {
 
     /// Finds the cells of the line that begins at `from` and is the rest of
     /// these bytes; `false` where it is not plain.
-    fn line(&mut self, bytes: &[u8], from: usize, format: &Format, places: &[Option<u8>; MAX_FIELDS]) -> bool {
-        let cells = &mut self.cells[..];
+    fn line(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        cells: &mut [u32],
+        format: &Format,
+        places: &[Option<Place>; MAX_FIELDS],
+    ) -> bool {
         if self.orders.get(self.last).is_some_and(|order| order.read(bytes, from, cells)) {
             return true;
         }
         for (at, order) in self.orders.iter().enumerate() {
-            cells.fill((0, 0));
+            cells.fill(0);
             if at != self.last && order.read(bytes, from, cells) {
                 self.last = at;
                 return true;
@@ -76,7 +82,7 @@ impl Json {
             return false;
         }
         let Some(order) = Order::of(bytes, from, format, places) else { return false };
-        cells.fill((0, 0));
+        cells.fill(0);
         self.last = self.orders.len();
         let read = order.read(bytes, from, cells);
         self.orders.push(order);
@@ -168,9 +174,9 @@ impl Cursor<'_> {
 impl Order {
     /// The order of a line; `None` where it is not plain, or where the same
     /// field stands in it twice by the same name.
-    fn of(bytes: &[u8], from: usize, format: &Format, places: &[Option<u8>; MAX_FIELDS]) -> Option<Self> {
+    fn of(bytes: &[u8], from: usize, format: &Format, places: &[Option<Place>; MAX_FIELDS]) -> Option<Self> {
         let mut line = Cursor { bytes, at: from };
-        let mut keys: Vec<(Box<[u8]>, Option<u8>)> = Vec::new();
+        let mut keys: Vec<(Box<[u8]>, Option<Place>)> = Vec::new();
         // By field, the rank of its best name so far and the key it is.
         let mut best: [Option<(usize, usize)>; MAX_FIELDS] = [None; MAX_FIELDS];
         line.take(b'{').then_some(())?;
@@ -205,7 +211,7 @@ impl Order {
 
     /// Finds the cells of a line of this order; `false` where it is none, or
     /// not plain.
-    fn read(&self, bytes: &[u8], from: usize, cells: &mut [Span]) -> bool {
+    fn read(&self, bytes: &[u8], from: usize, cells: &mut [u32]) -> bool {
         let mut line = Cursor { bytes, at: from };
         let mut next = b'{';
         for (key, place) in &self.0 {
@@ -213,8 +219,8 @@ impl Order {
                 return false;
             }
             let Some(value) = line.value() else { return false };
-            if let Some(cell) = place.and_then(|place| cells.get_mut(usize::from(place))) {
-                *cell = value;
+            if let Some([from, to]) = place.and_then(|place| cells.get_mut(place.at..place.at + 2)) {
+                (*from, *to) = value;
             }
             next = b',';
         }
