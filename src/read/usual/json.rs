@@ -23,9 +23,19 @@ pub(super) struct Json {
     last: usize,
 }
 
-/// The keys of a line with their quotes, in their order, and the cell of the
-/// grid that each one's value is.
-struct Order(Vec<(Box<[u8]>, Option<Place>)>);
+/// The keys of a line, in their order.
+struct Order(Vec<Key>);
+
+struct Key {
+    /// With its quotes.
+    text: Box<[u8]>,
+    /// All that stood between the value before and this one's in the line that
+    /// the order was seen in, blanks and all. Nearly every line has just that,
+    /// which takes one comparison to see.
+    between: Box<[u8]>,
+    /// Where in the grid its value goes.
+    place: Option<Place>,
+}
 
 impl Json {
     /// Fills the grid with the next lines; `false` when there are none.
@@ -176,7 +186,7 @@ impl Order {
     /// field stands in it twice by the same name.
     fn of(bytes: &[u8], from: usize, format: &Format, places: &[Option<Place>; MAX_FIELDS]) -> Option<Self> {
         let mut line = Cursor { bytes, at: from };
-        let mut keys: Vec<(Box<[u8]>, Option<Place>)> = Vec::new();
+        let (mut keys, mut before): (Vec<Key>, usize) = (Vec::new(), from);
         // By field, the rank of its best name so far and the key it is.
         let mut best: [Option<(usize, usize)>; MAX_FIELDS] = [None; MAX_FIELDS];
         line.take(b'{').then_some(())?;
@@ -194,15 +204,17 @@ impl Order {
                     other => {
                         place = places.get(field).copied().flatten();
                         if let Some((_, worse)) = other {
-                            keys.get_mut(worse)?.1 = None;
+                            keys.get_mut(worse)?.place = None;
                         }
                         *best = Some((rank, keys.len()));
                     }
                 }
             }
-            keys.push((bytes.get(begin..line.at)?.into(), place));
+            let text = bytes.get(begin..line.at)?.into();
             line.take(b':').then_some(())?;
+            keys.push(Key { text, between: bytes.get(before..line.at)?.into(), place });
             line.value()?;
+            before = line.at;
             if !line.take(b',') {
                 return line.take(b'}').then_some(Self(keys));
             }
@@ -214,12 +226,12 @@ impl Order {
     fn read(&self, bytes: &[u8], from: usize, cells: &mut [u32]) -> bool {
         let mut line = Cursor { bytes, at: from };
         let mut next = b'{';
-        for (key, place) in &self.0 {
-            if !(line.take(next) && line.take_text(key) && line.take(b':')) {
+        for key in &self.0 {
+            if !(line.take_text(&key.between) || line.take(next) && line.take_text(&key.text) && line.take(b':')) {
                 return false;
             }
             let Some(value) = line.value() else { return false };
-            if let Some([from, to]) = place.and_then(|place| cells.get_mut(place.at..place.at + 2)) {
+            if let Some([from, to]) = key.place.and_then(|place| cells.get_mut(place.at..place.at + 2)) {
                 (*from, *to) = value;
             }
             next = b',';
