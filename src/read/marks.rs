@@ -182,6 +182,24 @@ fn survey_all(bytes: &[u8]) -> Survey {
     Survey { ascii: high.is_ascii(), nul: nul != 0, quote: quote != 0 }
 }
 
+/// Whether a text has neither a backslash nor any control character but line
+/// feeds.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has just been asked for what it needs.
+        return unsafe { wide::is_plain(bytes) };
+    }
+    all_plain(bytes)
+}
+
+/// Each byte in the same way, as in [`survey_all`].
+#[inline(always)]
+fn all_plain(bytes: &[u8]) -> bool {
+    let odd = |byte: u8| u8::from(byte == b'\\') | (u8::from(byte < 0x20) & u8::from(byte != b'\n'));
+    bytes.iter().fold(0, |any, byte| any | odd(*byte)) == 0
+}
+
 /// The places of commas and line feeds, ascending.
 pub(super) struct Marks<'a> {
     bytes: &'a [u8],
@@ -245,7 +263,7 @@ mod wide {
         __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
     };
 
-    use super::{Found, PIECE, Places, Survey, find_with, survey_all};
+    use super::{Found, PIECE, Places, Survey, all_plain, find_with, survey_all};
 
     /// As [`super::find`].
     #[target_feature(enable = "avx2,bmi1,popcnt")]
@@ -257,6 +275,12 @@ mod wide {
     #[target_feature(enable = "avx2")]
     pub(super) fn survey(bytes: &[u8]) -> Survey {
         survey_all(bytes)
+    }
+
+    /// As [`super::is_plain`].
+    #[target_feature(enable = "avx2")]
+    pub(super) fn is_plain(bytes: &[u8]) -> bool {
+        all_plain(bytes)
     }
 
     #[inline]
@@ -310,10 +334,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_survey_sees_what_is_there(bytes in proptest::collection::vec(prop_oneof![200 => Just(b'a'), 1 => Just(0), 1 => Just(b'"'), 1 => any::<u8>()], 0..300)) {
+        fn a_survey_sees_what_is_there(bytes in proptest::collection::vec(prop_oneof![200 => Just(b'a'), 1 => Just(0), 1 => Just(b'"'), 1 => Just(b'\n'), 1 => any::<u8>()], 0..300)) {
             let found = Survey { ascii: bytes.is_ascii(), nul: bytes.contains(&0), quote: bytes.contains(&b'"') };
             prop_assert_eq!(survey(&bytes), found);
             prop_assert_eq!(survey_all(&bytes), found);
+            let plain = bytes.iter().all(|byte| *byte != b'\\' && (*byte >= 0x20 || *byte == b'\n'));
+            prop_assert_eq!((is_plain(&bytes), all_plain(&bytes)), (plain, plain));
         }
 
         #[test]

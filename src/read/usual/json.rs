@@ -8,6 +8,7 @@ use memchr::memchr;
 use super::grid::{Grid, Place, Span};
 use crate::read::cells::MAX_FIELDS;
 use crate::read::format::Format;
+use crate::read::marks::is_plain;
 
 /// Orders of keys kept in mind: those of a table's rows are few.
 const MOST_ORDERS: usize = 8;
@@ -21,6 +22,8 @@ pub(super) struct Json {
     orders: Vec<Order>,
     /// The order of the line before.
     last: usize,
+    /// The text was looked through: all its lines are plain.
+    plain: bool,
 }
 
 /// The keys of a line, in their order.
@@ -38,6 +41,11 @@ struct Key {
 }
 
 impl Json {
+    /// Begins with another text.
+    pub fn begin(&mut self, text: &[u8]) {
+        self.plain = is_plain(text);
+    }
+
     /// Fills the grid with the next lines; `false` when there are none.
     /// `places` says of each field which cell of the grid it is.
     pub fn fill(
@@ -58,7 +66,9 @@ impl Json {
             // Two bounds for each field; until they are known, the cell is blank.
             let first = grid.blank_row(2 * format.fields.len());
             let cells = grid.bounds.get_mut(first..).unwrap_or_default();
-            if is_plain(line.get(from..).unwrap_or(&[])) && self.line(line, from, cells, format, places) {
+            if (self.plain || is_plain_line(line.get(from..).unwrap_or(&[])))
+                && self.line(line, from, cells, format, places)
+            {
                 grid.row(row, first);
             } else {
                 cells.fill(0);
@@ -102,7 +112,7 @@ impl Json {
 
 /// Whether a line has no escapes, and no control characters, which JSON has
 /// nowhere but between its words.
-fn is_plain(line: &[u8]) -> bool {
+fn is_plain_line(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     memchr(b'\\', line).is_none() && !line.iter().fold(false, |control, byte| control | (*byte < 0x20))
 }

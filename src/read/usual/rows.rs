@@ -174,6 +174,7 @@ impl Reader {
     /// The same of JSON objects, one a line.
     pub fn json(&mut self, short: &Short, text: &[u8], names: &mut Names, take: &mut dyn FnMut(Rows<'_>, &mut Names)) {
         let mut at = 0;
+        self.json.begin(text);
         while self.json.fill(text, &mut at, &mut self.grid, short.format, &short.places) {
             self.read(short, text, names);
             take(self.rows(), names);
