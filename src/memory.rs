@@ -1,22 +1,35 @@
 //! Room for the large columns. Memory is given out by the system in pages, and
-//! to be given one costs about as much as filling it: a column of millions of
-//! rows asks for large ones, where the system has them.
+//! to be given one costs about as much as filling it, or far more: a column of
+//! millions of rows asks for large ones, where the system has them, and what one
+//! thread is about to fill is asked for by all.
+
+#[cfg(target_os = "linux")]
+use rayon::prelude::*;
 
 /// Bytes of a large page on the processors that are in use.
 const LARGE: usize = 2 << 20;
 
-/// Makes room for so many more, if there is memory for them; a column that is
-/// longer in the end grows as it would have without.
+/// Bytes of a column that are asked for at once, at most: not so many that
+/// anybody has to wait for them.
+const MOST_AT_ONCE: usize = 64 << 20;
+
+/// Makes room for so many more, if there is memory for them, which one thread
+/// fills; a column that is longer in the end grows as it would have without.
 pub fn reserve<T>(column: &mut Vec<T>, more: usize) {
     if column.try_reserve(more).is_ok() {
         in_large_pages(column);
+        // The last tenth may never be needed.
+        let bytes = (more - more / 10).saturating_mul(size_of::<T>());
+        populate(column, bytes.min(MOST_AT_ONCE));
     }
 }
 
-/// An empty column with room for so many.
+/// An empty column with room for so many, which many threads fill.
 pub fn with_room<T>(rows: usize) -> Vec<T> {
     let mut column = Vec::new();
-    reserve(&mut column, rows);
+    if column.try_reserve(rows).is_ok() {
+        in_large_pages(&mut column);
+    }
     column
 }
 
@@ -90,6 +103,25 @@ fn in_large_pages<T>(column: &mut Vec<T>) {
 
 #[cfg(not(target_os = "linux"))]
 fn in_large_pages<T>(_: &mut Vec<T>) {}
+
+/// Asks for the pages of so many bytes behind what is in a column, with all
+/// threads; without it each is asked for when it is first met.
+#[cfg(target_os = "linux")]
+fn populate<T>(column: &mut Vec<T>, bytes: usize) {
+    let begin = column.as_ptr() as usize;
+    let room = begin + column.capacity() * size_of::<T>();
+    let from = begin + column.len() * size_of::<T>();
+    let (first, last) = (from.next_multiple_of(LARGE), room.min(from.saturating_add(bytes)));
+    (first..last.saturating_sub(LARGE)).into_par_iter().step_by(LARGE).for_each(|page| {
+        // SAFETY: the page lies inside the column's own memory, which nobody
+        // moves while it is borrowed here, and the advice changes nothing about
+        // what is in it.
+        let _ = unsafe { libc::madvise(page as *mut libc::c_void, LARGE, libc::MADV_POPULATE_WRITE) };
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn populate<T>(_: &mut Vec<T>, _: usize) {}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::cut::{Cut, LAST, beyond_nine, number};
 use super::fixed::POWERS;
 use super::{Fixed, SCALE};
 use crate::memory::{self, Spare};
@@ -57,10 +58,47 @@ impl Packed {
         if body.len() == usize::from(point.is_some()) {
             return None;
         }
+        let steps = Self::steps(digits, places, hundredths)?;
+        Some(Self(if negative { -steps } else { steps }))
+    }
+
+    /// As [`Packed::parse`], by the word where that goes: for up to 16
+    /// characters without a sign.
+    #[inline(always)]
+    pub fn parse_cut(cell: Cut<'_>, hundredths: bool) -> Option<Self> {
+        match Self::parse_sixteen(cell, hundredths) {
+            Some(number) => Some(number),
+            None => Self::parse(cell.text(), hundredths),
+        }
+    }
+
+    #[inline(always)]
+    fn parse_sixteen(cell: Cut<'_>, hundredths: bool) -> Option<Self> {
+        let [first, second] = cell.sixteen()?;
+        let others = u128::from(beyond_nine(second)) << 64 | u128::from(beyond_nine(first));
+        let (first, second, places) = if others == 0 {
+            (first, second, 0)
+        } else {
+            // The one character that is no digit must be the point, which goes,
+            // and those in front of it move up to those behind it.
+            let places = (others.leading_zeros() / 8) as usize;
+            let (text, point) = (cell.text(), others & others.wrapping_sub(1) == 0);
+            if !point || text.len() < 2 || text.get(text.len() - 1 - places) != Some(&b'.') {
+                return None;
+            }
+            let behind = LAST.get(places)?;
+            let up = [first << 8, second << 8 | first >> 56];
+            (first & behind[0] | up[0] & !behind[0], second & behind[1] | up[1] & !behind[1], places)
+        };
+        let digits = u64::from(number(first)) * 100_000_000 + u64::from(number(second));
+        Self::steps(digits, places, hundredths).map(Self)
+    }
+
+    #[inline(always)]
+    fn steps(digits: u64, places: usize, hundredths: bool) -> Option<i64> {
         let finest = if hundredths { PACKED_SCALE as usize - 2 } else { PACKED_SCALE as usize };
         let steps = digits.checked_mul(*POWERS.get(finest.checked_sub(places)?)?)?;
-        let steps = i64::try_from(steps).ok()?;
-        Some(Self(if negative { -steps } else { steps }))
+        i64::try_from(steps).ok()
     }
 }
 
@@ -213,6 +251,17 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn numbers_by_the_word_are_what_they_are_digit_by_digit(
+            before in "[0-9.,]{0,20}",
+            cell in "[0-9]{0,8}[.]?[0-9]{0,12}|-?[0-9.]{0,20}|[0-9./:ä,-]{0,6}",
+            hundredths in any::<bool>(),
+        ) {
+            let text = format!("{before}{cell},1");
+            let cut = Cut::new(text.as_bytes(), before.len() as u32, (before.len() + cell.len()) as u32);
+            prop_assert_eq!(Packed::parse_cut(cut, hundredths), Packed::parse(cell.as_bytes(), hundredths));
+        }
+
         #[test]
         fn a_column_gives_back_what_it_was_given(
             first in proptest::collection::vec(proptest::option::of(any::<i64>()), 0..20),

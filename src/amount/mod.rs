@@ -7,6 +7,7 @@
 
 mod cents;
 mod column;
+mod cut;
 mod fixed;
 mod portion;
 mod ratio;
@@ -14,6 +15,7 @@ mod wide;
 
 pub use cents::{Cents, largest_remainder};
 pub use column::{FixedColumn, Packed};
+pub use cut::{Cut, beyond_nine, number};
 pub use fixed::{Amount, AmountError, Fixed, Money, Quantity, SCALE, Units};
 pub use portion::{portion, proportional_by_class};
 pub use ratio::{PerMillion, Share, UnitCost};

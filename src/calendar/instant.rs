@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Day;
+use crate::amount::{beyond_nine, number};
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
@@ -94,39 +95,47 @@ impl Instant {
     /// and `2026-01-05T09:30:00Z` or what comes near it. `None` for any other
     /// text, which [`Instant::parse`] looks into.
     pub fn parse_short(text: &[u8]) -> Option<Self> {
-        match <&[u8; 10]>::try_from(text) {
-            Err(_) => parse_usual(text),
-            Ok(unix) => {
-                let mut seconds = 0;
-                for byte in unix {
-                    let digit = byte.wrapping_sub(b'0');
-                    if digit > 9 {
-                        return None;
-                    }
-                    seconds = seconds * 10 + i64::from(digit);
-                }
-                Some(Self(seconds * SECOND))
-            }
+        let Ok(unix) = <&[u8; 10]>::try_from(text) else { return parse_usual(text) };
+        // Eight digits by the word, and two more.
+        let (eight, two) = unix.split_first_chunk::<8>()?;
+        let (digits, tens, ones) = (digits_of(*eight), two[0].wrapping_sub(b'0'), two[1].wrapping_sub(b'0'));
+        if beyond_nine(digits) != 0 || tens > 9 || ones > 9 {
+            return None;
         }
+        let seconds = i64::from(number(digits)) * 100 + i64::from(tens) * 10 + i64::from(ones);
+        Some(Self(seconds * SECOND))
     }
+}
+
+/// Each character as what sets it apart from a `0`, the last in the highest
+/// byte.
+const fn digits_of(text: [u8; 8]) -> u64 {
+    u64::from_le_bytes(text) ^ u64::from_le_bytes([b'0'; 8])
 }
 
 /// The form that nearly all exports have, `2026-01-05T09:30:00` with `T` or a
 /// blank, up to six digits of a fraction and any offset. `None` for another
 /// form or a time that does not exist, which the longer way looks into.
 fn parse_usual(text: &[u8]) -> Option<Instant> {
-    let (clock, rest) = text.split_first_chunk::<19>()?;
-    let shape = [clock[4], clock[7], clock[13], clock[16]] == *b"--::" && matches!(clock[10], b'T' | b' ');
-    // What is no digit shows in here, whatever else is made of it.
-    let mut wrong = 0;
-    let mut two = |at: usize| {
-        let (tens, ones) = (clock[at].wrapping_sub(b'0'), clock[at + 1].wrapping_sub(b'0'));
-        wrong |= (tens | ones | (tens.wrapping_add(6)) | (ones.wrapping_add(6))) & 0xf0;
-        u32::from(tens) * 10 + u32::from(ones)
-    };
-    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
-    let (hour, minute, second) = (two(11), two(14), two(17));
-    if wrong != 0 || !shape || hour > 23 || minute > 59 || second > 59 {
+    /// What stands between the digits, as [`digits_of`] has it.
+    const DASHES: u64 = digits_of(*b"0000-00-");
+    const COLONS: u64 = digits_of(*b"00:00:00");
+    let (text, rest) = text.split_first_chunk::<19>()?;
+    let (month, clock) = (digits_of(*text.first_chunk()?) ^ DASHES, digits_of(*text.last_chunk()?) ^ COLONS);
+    let [.., day_tens, day_ones, mark, _, _, _, _, _, _, _, _] = *text;
+    let (day_tens, day_ones) = (day_tens.wrapping_sub(b'0'), day_ones.wrapping_sub(b'0'));
+    // What was there to be taken away is gone where it was what it had to be.
+    let between = month & MARKS[0] | clock & MARKS[1];
+    let wrong = beyond_nine(month) | beyond_nine(clock) | between;
+    if wrong != 0 || day_tens > 9 || day_ones > 9 || !matches!(mark, b'T' | b' ') {
+        return None;
+    }
+    // Two digits to a number, at the place of the first.
+    let two = |digits: u64, at: u32| ((digits.wrapping_mul(10) + (digits >> 8)) >> (8 * at)) as u32 & 0xff;
+    let year = two(month, 0) * 100 + two(month, 2);
+    let day = u32::from(day_tens) * 10 + u32::from(day_ones);
+    let (hour, minute, second) = (two(clock, 0), two(clock, 3), two(clock, 6));
+    if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let (micros, offset) = match rest {
@@ -142,10 +151,14 @@ fn parse_usual(text: &[u8]) -> Option<Instant> {
         b"Z" | b"+00" => 0,
         other => parse_offset(other)?,
     };
-    let day = Day::from_ymd(year as i32, month, day)?;
+    let day = Day::from_ymd(year as i32, two(month, 5), day)?;
     let seconds = i64::from(hour * 3_600 + minute * 60 + second);
     Some(Instant(Instant::start_of(day).0 + seconds * SECOND + micros - offset))
 }
+
+/// The bytes of what stands between the digits.
+const MARKS: [u64; 2] =
+    [u64::from_le_bytes([0, 0, 0, 0, 0xff, 0, 0, 0xff]), u64::from_le_bytes([0, 0, 0xff, 0, 0, 0xff, 0, 0])];
 
 /// Digits to a number; `None` when empty, too long or not all digits.
 fn digits(text: &[u8], longest: usize) -> Option<i64> {
@@ -257,6 +270,31 @@ mod tests {
         #[test]
         fn parsing_never_panics(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40)) {
             let _ = Instant::parse(&bytes);
+        }
+
+        #[test]
+        fn the_usual_forms_are_read_by_the_word_and_nothing_near_them(
+            seconds in -2_000_000_000i64..4_000_000_000,
+            blank in proptest::prelude::any::<bool>(),
+            wrong in proptest::option::weighted(0.7, (0usize..19, proptest::prelude::any::<u8>())),
+        ) {
+            let mut text = Instant::from_seconds(seconds).to_string().replace('T', if blank { " " } else { "T" }).into_bytes();
+            if let Some((at, byte)) = wrong {
+                text[at] = byte;
+            }
+            let number = |at: usize| std::str::from_utf8(&text[at..at + 2]).ok().filter(|_| text[at..at + 2].iter().all(u8::is_ascii_digit));
+            let clock = [(11, 24), (14, 60), (17, 60)].iter().all(|(at, below)| number(*at).is_some_and(|text| text.parse::<u32>().unwrap() < *below));
+            let sound = clock && Day::parse(&text[..10]).is_ok() && text[..10].iter().all(|byte| !byte.is_ascii_whitespace())
+                && matches!(text[10], b'T' | b' ') && (text[13], text[16]) == (b':', b':') && text[4] == b'-' && text[7] == b'-' ;
+            let read = Instant::parse_short(&text);
+            proptest::prop_assert_eq!(read.is_some(), sound, "{:?}", String::from_utf8_lossy(&text));
+            if let Some(read) = read {
+                text[10] = b'T';
+                proptest::prop_assert_eq!(read.to_string().into_bytes(), text);
+            }
+            let unix = seconds.to_string();
+            let expected = (unix.len() == 10 && !unix.starts_with('-')).then(|| Instant::from_seconds(seconds));
+            proptest::prop_assert_eq!(Instant::parse_short(unix.as_bytes()), expected);
         }
 
         #[test]

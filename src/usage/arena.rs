@@ -26,17 +26,18 @@ impl Arena {
         self.ends.push(end as u32);
     }
 
-    /// Adds the texts that stand between these places of `text`, each of which
-    /// is between two characters.
-    pub fn push_all(&mut self, text: &str, spans: &[(u32, u32)]) {
+    /// Adds the texts that stand between these places of `text`, which is UTF-8;
+    /// each place is between two characters.
+    pub fn push_all(&mut self, text: &[u8], spans: &[(u32, u32)]) {
+        let one = |(from, to): &(u32, u32)| text.get(*from as usize..*to as usize).unwrap_or(&[]);
         let long: usize = spans.iter().map(|(from, to)| to.saturating_sub(*from) as usize).sum();
         if (self.bytes.len() + long) as u64 >> 32 != 0 {
-            spans.iter().for_each(|(from, to)| self.push(text.get(*from as usize..*to as usize).unwrap_or("")));
+            spans.iter().for_each(|span| self.push(std::str::from_utf8(one(span)).unwrap_or("")));
             return;
         }
         self.bytes.reserve(long);
-        for (from, to) in spans {
-            self.bytes.extend_from_slice(text.as_bytes().get(*from as usize..*to as usize).unwrap_or(&[]));
+        for span in spans {
+            self.bytes.extend_from_slice(one(span));
             self.ends.push(self.bytes.len() as u32);
         }
     }

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::Sym;
 use super::gather::{CHUNK, reordered};
+use crate::amount::Cut;
 use crate::memory::{self, Spare};
 
 /// A name a row.
@@ -146,6 +147,15 @@ impl Short {
             count = count * 10 + u32::from(digit);
         }
         Some(Self(count))
+    }
+
+    /// The same, by the word where that goes: for up to eight digits.
+    #[inline(always)]
+    pub fn parse_cut(cell: Cut<'_>) -> Option<Self> {
+        match cell.digits() {
+            Some(count) => Some(Self(count)),
+            None => Self::parse(cell.text()),
+        }
     }
 
     pub const fn is_none(self) -> bool {
@@ -316,6 +326,13 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn counts_by_the_word_are_what_they_are_digit_by_digit(before in "[0-9,]{0,9}", cell in "[0-9]{0,11}|[0-9./:-]{0,4}") {
+            let text = format!("{before}{cell},1");
+            let cut = Cut::new(text.as_bytes(), before.len() as u32, (before.len() + cell.len()) as u32);
+            prop_assert_eq!(Short::parse_cut(cut), Short::parse(cell.as_bytes()));
+        }
+
         #[test]
         fn counts_come_back_as_given(first in proptest::collection::vec(any::<Option<i64>>(), 0..9), second in proptest::collection::vec(any::<Option<u32>>(), 0..9)) {
             let second: Vec<Option<i64>> = second.into_iter().map(|c| c.map(i64::from)).collect();

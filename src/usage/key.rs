@@ -38,7 +38,7 @@ impl KeyColumn {
         if key.is_empty() {
             return;
         }
-        let uuid = parse_uuid(key).filter(|uuid| *uuid != 0);
+        let uuid = parse_uuid(key.as_bytes()).filter(|uuid| *uuid != 0);
         if let (Keys::None, Some(_)) = (&self.keys, uuid) {
             self.keys = Keys::Uuids(Vec::new());
         }
@@ -50,6 +50,21 @@ impl KeyColumn {
         let mut texts = self.take_texts(row);
         texts.push(key);
         self.keys = Keys::Texts(texts);
+    }
+
+    /// Adds the keys that stand between these places of `text`, which is UTF-8;
+    /// each place is between two characters.
+    pub fn push_all(&mut self, text: &[u8], spans: &[(u32, u32)]) {
+        for (from, to) in spans {
+            let key = text.get(*from as usize..*to as usize).unwrap_or(&[]);
+            match (&mut self.keys, parse_uuid(key)) {
+                (Keys::Uuids(uuids), Some(uuid)) if uuid != 0 && uuids.len() == self.rows => {
+                    uuids.push(uuid);
+                    self.rows += 1;
+                }
+                _ => self.push(std::str::from_utf8(key).unwrap_or("")),
+            }
+        }
     }
 
     /// Adds so many rows, of which none has a key.
@@ -154,43 +169,44 @@ impl KeyColumn {
 
 /// Only the spelling that [`show_uuid`] gives back, so that a key never
 /// changes on its way through.
-fn parse_uuid(text: &str) -> Option<u128> {
-    let bytes: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let wrong = (bytes[8] ^ b'-') | (bytes[13] ^ b'-') | (bytes[18] ^ b'-') | (bytes[23] ^ b'-');
+#[inline]
+fn parse_uuid(text: &[u8]) -> Option<u128> {
+    let bytes: &[u8; 36] = text.try_into().ok()?;
     // The digits without what stands between them, eight at a time.
-    let [a, b, c, d, e, f, g, h, _, i, j, k, l, _, m, n, o, p, _, q, r, s, t, _, rest @ ..] = *bytes;
-    let [u, v, w, x, last @ ..] = rest;
-    let parts = [[a, b, c, d, e, f, g, h], [i, j, k, l, m, n, o, p], [q, r, s, t, u, v, w, x], last].map(eight_digits);
-    let [first, second, third, fourth] = parts;
-    let whole = first? << 32 | second?;
-    (wrong == 0).then_some(u128::from(whole) << 64 | u128::from(third? << 32 | fourth?))
+    let four = |at: usize| {
+        let four = bytes.get(at..).and_then(|rest| rest.first_chunk());
+        four.map_or(0, |four| u64::from(u32::from_le_bytes(*four)))
+    };
+    let eight = |first: usize, second: usize| eight_digits(four(first) | four(second) << 32);
+    let [(a, a_misfits), (b, b_misfits)] = [eight(0, 4), eight(9, 14)];
+    let [(c, c_misfits), (d, d_misfits)] = [eight(19, 24), eight(28, 32)];
+    let dashes = (bytes[8] ^ b'-') | (bytes[13] ^ b'-') | (bytes[18] ^ b'-') | (bytes[23] ^ b'-');
+    let misfits = a_misfits | b_misfits | c_misfits | d_misfits | u64::from(dashes);
+    (misfits == 0).then_some(u128::from(a << 32 | b) << 64 | u128::from(c << 32 | d))
 }
 
 /// The number that eight lower-case hexadecimal digits are, all at once: each
-/// stands in a byte of one word.
-fn eight_digits(text: [u8; 8]) -> Option<u64> {
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    const fn all(byte: u8) -> u64 {
+/// stands in a byte of one word, the first in the lowest. Then a bit for each
+/// that is no such digit.
+#[inline(always)]
+const fn eight_digits(word: u64) -> (u64, u64) {
+    const fn each(byte: u8) -> u64 {
         u64::from_le_bytes([byte; 8])
     }
-    let word = u64::from_le_bytes(text);
-    if word & HIGH != 0 {
-        return None;
-    }
-    // The high bit of each byte that is at least so much; nothing carries over,
-    // since none has it yet.
-    let at_least = |byte: u8| (word + all(0x80 - byte)) & HIGH;
-    let digits = at_least(b'0') & !at_least(b'9' + 1);
-    let letters = at_least(b'a') & !at_least(b'f' + 1);
-    if digits | letters != HIGH {
-        return None;
-    }
+    const HIGH: u64 = each(0x80);
+    // In the high bit of each byte whether it is at least so much; nothing
+    // carries over, since none has it before.
+    let low = word & !HIGH;
+    let [zero, beyond_nine] = [low + each(0x80 - b'0'), low + each(0x80 - b'9' - 1)];
+    let [letter, beyond_f] = [low + each(0x80 - b'a'), low + each(0x80 - b'f' - 1)];
+    // Each of these stands above the one before: a digit is between two.
+    let misfits = (!(zero ^ beyond_nine ^ letter ^ beyond_f) | word) & HIGH;
     // A letter's low bits count from 1.
-    let values = (word & all(0x0f)) + (letters >> 7) * 9;
+    let values = (word & each(0x0f)) + ((letter & HIGH) >> 7) * 9;
     // Two digits to a byte, two bytes to a pair and so on; the first is the highest.
     let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs << 8 | pairs >> 16) & 0x0000_ffff_0000_ffff;
-    Some((fours << 16 | fours >> 32) & 0xffff_ffff)
+    ((fours << 16 | fours >> 32) & 0xffff_ffff, misfits)
 }
 
 /// Empty for the zeros of a row without a key.

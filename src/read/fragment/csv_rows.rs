@@ -8,40 +8,39 @@ use memchr::{memchr, memrchr};
 use super::{Rows, not_utf8, unreadable};
 use crate::read::block::lines_in;
 use crate::read::cells::{Cells, Problem};
-use crate::read::marks::Marks;
+use crate::read::marks::{Marks, survey};
 use crate::read::record::{Records, csv_reader, is_closed};
 use crate::read::usual::{self, Reader, Run, Short};
 use crate::usage::Names;
 
 impl Rows<'_> {
     pub(super) fn csv(&mut self, bytes: &[u8]) {
-        let text = std::str::from_utf8(bytes).ok().filter(|_| memchr(0, bytes).is_none());
-        match text {
-            Some(text) => match lines_with_quotes(bytes) {
-                Some(lines) => self.mixed_csv(text, &lines),
-                None => self.any_csv(bytes, true),
-            },
-            None => self.any_csv(bytes, false),
+        let survey = survey(bytes);
+        let text = !survey.nul && (survey.ascii || std::str::from_utf8(bytes).is_ok());
+        let quoted = || if survey.quote { lines_with_quotes(bytes) } else { Some(Vec::new()) };
+        match text.then(quoted).flatten() {
+            Some(lines) => self.mixed_csv(bytes, &lines),
+            None => self.any_csv(bytes, text),
         }
     }
 
     /// Text that has quotes in these lines only.
-    fn mixed_csv(&mut self, text: &str, quoted: &[Range<usize>]) {
-        let lines = quoted.iter().filter_map(|line| text.as_bytes().get(line.clone()));
+    fn mixed_csv(&mut self, text: &[u8], quoted: &[Range<usize>]) {
+        let lines = quoted.iter().filter_map(|line| text.get(line.clone()));
         // One reader for all of them: to make one costs more than to read a row.
         let together: Vec<u8> = lines.clone().flatten().copied().collect();
         let mut reader = if together.is_empty() { None } else { Some(csv_reader(&together)) };
         let (mut record, mut at) = (csv::ByteRecord::new(), 0);
         for (line, raw) in quoted.iter().zip(lines.flat_map(Records::new)) {
-            self.unquoted_csv(text.get(at..line.start).unwrap_or(""));
+            self.unquoted_csv(text.get(at..line.start).unwrap_or(&[]));
             let read = reader.as_mut().is_some_and(|reader| matches!(reader.read_byte_record(&mut record), Ok(true)));
             self.any_row(raw, read.then_some(&record), true);
             at = line.end;
         }
-        self.unquoted_csv(text.get(at..).unwrap_or(""));
+        self.unquoted_csv(text.get(at..).unwrap_or(&[]));
     }
 
-    fn unquoted_csv(&mut self, text: &str) {
+    fn unquoted_csv(&mut self, text: &[u8]) {
         match &self.plan.short {
             _ if text.is_empty() => {}
             Some(short) => self.usual(short, text, Reader::csv, Self::plain_csv),
@@ -53,9 +52,9 @@ impl Rows<'_> {
     pub(super) fn usual(
         &mut self,
         short: &Short,
-        text: &str,
-        read: impl FnOnce(&mut Reader, &Short, &str, &mut Names, &mut dyn FnMut(usual::Rows<'_>, &mut Names)),
-        general: impl Fn(&mut Self, &str),
+        text: &[u8],
+        read: impl FnOnce(&mut Reader, &Short, &[u8], &mut Names, &mut dyn FnMut(usual::Rows<'_>, &mut Names)),
+        general: impl Fn(&mut Self, &[u8]),
     ) {
         let mut reader = self.scratch.reader.take().unwrap_or_else(|| Reader::new(short));
         let mut names = std::mem::take(&mut self.scratch.names);
@@ -64,7 +63,7 @@ impl Rows<'_> {
             for run in rows.runs() {
                 match run {
                     Run::Usual(run) => self.batch(&rows, run, text),
-                    Run::Odd(row) => general(self, text.get(row).unwrap_or("")),
+                    Run::Odd(row) => general(self, text.get(row).unwrap_or(&[])),
                 }
             }
             std::mem::swap(&mut self.scratch.names, names);
@@ -74,7 +73,7 @@ impl Rows<'_> {
     }
 
     /// Rows that were read the short way, one a line.
-    fn batch(&mut self, rows: &usual::Rows<'_>, run: Range<usize>, text: &str) {
+    fn batch(&mut self, rows: &usual::Rows<'_>, run: Range<usize>, text: &[u8]) {
         let first = u32::try_from(self.line).unwrap_or(u32::MAX);
         self.line += run.len() as u64;
         if let Some((first, last)) = rows.days(run.clone()) {
@@ -85,8 +84,9 @@ impl Rows<'_> {
     }
 
     /// Without a quote in the whole block, cells are what stands between
-    /// commas, and need no copying.
-    fn plain_csv(&mut self, text: &str) {
+    /// commas, and need no copying. All of it is known to be UTF-8.
+    fn plain_csv(&mut self, text: &[u8]) {
+        let text = std::str::from_utf8(text).unwrap_or("");
         let mut cells = Cells::blank();
         let (mut row, mut cell, mut count) = (0, 0, 0);
         let ends = Marks::of(text.as_bytes());

@@ -10,8 +10,9 @@ use crate::read::usual::Reader;
 
 impl Rows<'_> {
     pub(super) fn json(&mut self, bytes: &[u8]) {
-        match (&self.plan.short, std::str::from_utf8(bytes)) {
-            (Some(short), Ok(text)) => self.usual(short, text, Reader::json, |rows, text| rows.lines(text.as_bytes())),
+        let text = || bytes.is_ascii() || std::str::from_utf8(bytes).is_ok();
+        match &self.plan.short {
+            Some(short) if text() => self.usual(short, bytes, Reader::json, Self::lines),
             _ => self.lines(bytes),
         }
     }

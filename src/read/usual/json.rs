@@ -5,9 +5,10 @@
 
 use memchr::memchr;
 
-use super::grid::{Grid, Span};
+use super::grid::{Grid, Place, Span};
 use crate::read::cells::MAX_FIELDS;
 use crate::read::format::Format;
+use crate::read::marks::is_plain;
 
 /// Orders of keys kept in mind: those of a table's rows are few.
 const MOST_ORDERS: usize = 8;
@@ -21,15 +22,30 @@ pub(super) struct Json {
     orders: Vec<Order>,
     /// The order of the line before.
     last: usize,
-    /// The cells of the line under way.
-    cells: Vec<Span>,
+    /// The text was looked through: all its lines are plain.
+    plain: bool,
 }
 
-/// The keys of a line with their quotes, in their order, and the cell of the
-/// grid that each one's value is.
-struct Order(Vec<(Box<[u8]>, Option<u8>)>);
+/// The keys of a line, in their order.
+struct Order(Vec<Key>);
+
+struct Key {
+    /// With its quotes.
+    text: Box<[u8]>,
+    /// All that stood between the value before and this one's in the line that
+    /// the order was seen in, blanks and all. Nearly every line has just that,
+    /// which takes one comparison to see.
+    between: Box<[u8]>,
+    /// Where in the grid its value goes.
+    place: Option<Place>,
+}
 
 impl Json {
+    /// Begins with another text.
+    pub fn begin(&mut self, text: &[u8]) {
+        self.plain = is_plain(text);
+    }
+
     /// Fills the grid with the next lines; `false` when there are none.
     /// `places` says of each field which cell of the grid it is.
     pub fn fill(
@@ -38,7 +54,7 @@ impl Json {
         at: &mut usize,
         grid: &mut Grid,
         format: &Format,
-        places: &[Option<u8>; MAX_FIELDS],
+        places: &[Option<Place>; MAX_FIELDS],
     ) -> bool {
         grid.clear();
         while let Some(rest) = bytes.get(*at..).filter(|rest| !rest.is_empty() && !grid.is_full()) {
@@ -46,13 +62,17 @@ impl Json {
             let end = memchr(b'\n', rest).map_or(bytes.len(), |end| from + end);
             *at = (end + 1).min(bytes.len());
             let line = bytes.get(..end).unwrap_or(&[]);
-            self.cells.clear();
-            self.cells.resize(grid.wide, (0, 0));
             let row = (from as u32, *at as u32);
-            if is_plain(line.get(from..).unwrap_or(&[])) && self.line(line, from, format, places) {
-                grid.row(row, self.cells.iter().copied());
+            // Two bounds for each field; until they are known, the cell is blank.
+            let first = grid.blank_row(2 * format.fields.len());
+            let cells = grid.bounds.get_mut(first..).unwrap_or_default();
+            if (self.plain || is_plain_line(line.get(from..).unwrap_or(&[])))
+                && self.line(line, from, cells, format, places)
+            {
+                grid.row(row, first);
             } else {
-                grid.odd_row(row);
+                cells.fill(0);
+                grid.odd_row(row, first);
             }
         }
         !grid.rows.is_empty()
@@ -60,13 +80,19 @@ impl Json {
 
     /// Finds the cells of the line that begins at `from` and is the rest of
     /// these bytes; `false` where it is not plain.
-    fn line(&mut self, bytes: &[u8], from: usize, format: &Format, places: &[Option<u8>; MAX_FIELDS]) -> bool {
-        let cells = &mut self.cells[..];
+    fn line(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        cells: &mut [u32],
+        format: &Format,
+        places: &[Option<Place>; MAX_FIELDS],
+    ) -> bool {
         if self.orders.get(self.last).is_some_and(|order| order.read(bytes, from, cells)) {
             return true;
         }
         for (at, order) in self.orders.iter().enumerate() {
-            cells.fill((0, 0));
+            cells.fill(0);
             if at != self.last && order.read(bytes, from, cells) {
                 self.last = at;
                 return true;
@@ -76,7 +102,7 @@ impl Json {
             return false;
         }
         let Some(order) = Order::of(bytes, from, format, places) else { return false };
-        cells.fill((0, 0));
+        cells.fill(0);
         self.last = self.orders.len();
         let read = order.read(bytes, from, cells);
         self.orders.push(order);
@@ -86,7 +112,7 @@ impl Json {
 
 /// Whether a line has no escapes, and no control characters, which JSON has
 /// nowhere but between its words.
-fn is_plain(line: &[u8]) -> bool {
+fn is_plain_line(line: &[u8]) -> bool {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     memchr(b'\\', line).is_none() && !line.iter().fold(false, |control, byte| control | (*byte < 0x20))
 }
@@ -168,9 +194,9 @@ impl Cursor<'_> {
 impl Order {
     /// The order of a line; `None` where it is not plain, or where the same
     /// field stands in it twice by the same name.
-    fn of(bytes: &[u8], from: usize, format: &Format, places: &[Option<u8>; MAX_FIELDS]) -> Option<Self> {
+    fn of(bytes: &[u8], from: usize, format: &Format, places: &[Option<Place>; MAX_FIELDS]) -> Option<Self> {
         let mut line = Cursor { bytes, at: from };
-        let mut keys: Vec<(Box<[u8]>, Option<u8>)> = Vec::new();
+        let (mut keys, mut before): (Vec<Key>, usize) = (Vec::new(), from);
         // By field, the rank of its best name so far and the key it is.
         let mut best: [Option<(usize, usize)>; MAX_FIELDS] = [None; MAX_FIELDS];
         line.take(b'{').then_some(())?;
@@ -188,15 +214,17 @@ impl Order {
                     other => {
                         place = places.get(field).copied().flatten();
                         if let Some((_, worse)) = other {
-                            keys.get_mut(worse)?.1 = None;
+                            keys.get_mut(worse)?.place = None;
                         }
                         *best = Some((rank, keys.len()));
                     }
                 }
             }
-            keys.push((bytes.get(begin..line.at)?.into(), place));
+            let text = bytes.get(begin..line.at)?.into();
             line.take(b':').then_some(())?;
+            keys.push(Key { text, between: bytes.get(before..line.at)?.into(), place });
             line.value()?;
+            before = line.at;
             if !line.take(b',') {
                 return line.take(b'}').then_some(Self(keys));
             }
@@ -205,16 +233,16 @@ impl Order {
 
     /// Finds the cells of a line of this order; `false` where it is none, or
     /// not plain.
-    fn read(&self, bytes: &[u8], from: usize, cells: &mut [Span]) -> bool {
+    fn read(&self, bytes: &[u8], from: usize, cells: &mut [u32]) -> bool {
         let mut line = Cursor { bytes, at: from };
         let mut next = b'{';
-        for (key, place) in &self.0 {
-            if !(line.take(next) && line.take_text(key) && line.take(b':')) {
+        for key in &self.0 {
+            if !(line.take_text(&key.between) || line.take(next) && line.take_text(&key.text) && line.take(b':')) {
                 return false;
             }
             let Some(value) = line.value() else { return false };
-            if let Some(cell) = place.and_then(|place| cells.get_mut(usize::from(place))) {
-                *cell = value;
+            if let Some([from, to]) = key.place.and_then(|place| cells.get_mut(place.at..place.at + 2)) {
+                (*from, *to) = value;
             }
             next = b',';
         }

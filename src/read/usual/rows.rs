@@ -4,25 +4,23 @@ use std::ops::Range;
 
 use super::Usual;
 use super::csv::Csv;
-use super::grid::{Grid, Span};
+use super::grid::{Grid, Place, Span};
 use super::json::Json;
 use super::known::{Fits, Known, user, whole};
-use crate::amount::Packed;
+use crate::amount::{Cut, Packed};
 use crate::calendar::{Day, Instant};
 use crate::read::cells::MAX_FIELDS;
 use crate::read::format::{Format, Kind, Layout, Nested};
+use crate::read::marks::Places;
 use crate::usage::{Batch, Names, Short as Count, Sym};
 
 /// The short way through one file: which cells count and what each of them is.
 pub(in crate::read) struct Short {
     usual: &'static Usual,
-    /// By field, the place of its cell in a row of the grid.
-    places: [Option<u8>; MAX_FIELDS],
-    /// The column of each of these cells in a CSV file, and how many columns
-    /// that has.
-    wanted: Vec<usize>,
+    /// By field, where its cells stand in the grid.
+    places: [Option<Place>; MAX_FIELDS],
+    /// The columns of a CSV file.
     columns: usize,
-    wide: usize,
     /// What a currency may be, if it is not blank.
     currency: String,
     format: &'static Format,
@@ -36,30 +34,28 @@ impl Short {
             return None;
         }
         let mut places = [None; MAX_FIELDS];
-        let mut wide = 0;
-        let present = |field: usize| kind != Kind::Csv || layout.column(field).is_some();
-        for (field, place) in places.iter_mut().enumerate().take(format.fields.len()) {
-            if present(field) && format.fields.get(field).is_some_and(|known| !known.asked) {
-                *place = Some(wide);
-                wide += 1;
+        let columns = layout.header.len();
+        for (field, _) in format.fields.iter().enumerate().filter(|(_, known)| !known.asked) {
+            if let Some(place) = places.get_mut(field) {
+                *place = match kind {
+                    Kind::Csv => layout.column(field).map(|at| Place { at, gap: 1, last: at + 1 == columns }),
+                    _ => Some(Place { at: 2 * field, gap: 0, last: false }),
+                };
             }
         }
-        let wanted = (0..format.fields.len()).filter(|field| places.get(*field).is_some_and(Option::is_some));
-        let wanted = wanted.filter_map(|field| layout.column(field)).collect();
-        let (currency, columns) = (currency.to_owned(), layout.header.len());
-        Some(Self { usual, places, wanted, columns, wide: wide.into(), currency, format })
+        Some(Self { usual, places, columns, currency: currency.to_owned(), format })
     }
 
-    fn place(&self, field: usize) -> Option<usize> {
-        self.places.get(field).copied().flatten().map(usize::from)
+    fn place(&self, field: usize) -> Option<Place> {
+        self.places.get(field).copied().flatten()
     }
 
-    fn places(&self, fields: &[usize]) -> Vec<usize> {
+    fn places(&self, fields: &[usize]) -> Vec<Place> {
         fields.iter().filter_map(|field| self.place(*field)).collect()
     }
 
     /// Cells that must be blank, for nothing here looks at them.
-    fn others(&self) -> Vec<usize> {
+    fn others(&self) -> Vec<Place> {
         let usual = self.usual;
         let one = [usual.id, usual.account, usual.model, usual.project, usual.api_key, usual.action];
         let two = [usual.input, usual.cached, usual.output, usual.total, usual.amount, usual.currency, usual.row_key];
@@ -85,11 +81,12 @@ fn day_of(cell: &[u8], last: &mut (Vec<u8>, i64)) -> Option<i64> {
 /// What goes on working on rows, so that it is made once for many blocks.
 pub(in crate::read) struct Reader {
     grid: Grid,
+    lines: Places,
     json: Json,
     batch: Batch,
-    time: Vec<usize>,
-    users: Vec<usize>,
-    others: Vec<usize>,
+    time: Vec<Place>,
+    users: Vec<Place>,
+    others: Vec<Place>,
     account: Known,
     model: Known,
     user: Known,
@@ -146,7 +143,8 @@ impl Reader {
     pub fn new(short: &Short) -> Self {
         let known = |fits: Fits| Known::new(fits, &[]);
         Self {
-            grid: Grid::new(short.wide),
+            grid: Grid::default(),
+            lines: Places::default(),
             json: Json::default(),
             batch: Batch::default(),
             time: short.places(short.usual.time),
@@ -163,21 +161,22 @@ impl Reader {
         }
     }
 
-    /// Reads rows of CSV without quotes, and gives `take` some hundreds at a
+    /// Reads rows of CSV without quotes, in UTF-8, and gives `take` some hundreds at a
     /// time, in their order.
-    pub fn csv(&mut self, short: &Short, text: &str, names: &mut Names, take: &mut dyn FnMut(Rows<'_>, &mut Names)) {
+    pub fn csv(&mut self, short: &Short, text: &[u8], names: &mut Names, take: &mut dyn FnMut(Rows<'_>, &mut Names)) {
         let mut csv = Csv::new(text);
-        while csv.fill(&mut self.grid, short.columns, &short.wanted) {
-            self.read(short, text.as_bytes(), names);
+        while csv.fill(&mut self.grid, &mut self.lines, short.columns) {
+            self.read(short, text, names);
             take(self.rows(), names);
         }
     }
 
     /// The same of JSON objects, one a line.
-    pub fn json(&mut self, short: &Short, text: &str, names: &mut Names, take: &mut dyn FnMut(Rows<'_>, &mut Names)) {
+    pub fn json(&mut self, short: &Short, text: &[u8], names: &mut Names, take: &mut dyn FnMut(Rows<'_>, &mut Names)) {
         let mut at = 0;
-        while self.json.fill(text.as_bytes(), &mut at, &mut self.grid, short.format, &short.places) {
-            self.read(short, text.as_bytes(), names);
+        self.json.begin(text);
+        while self.json.fill(text, &mut at, &mut self.grid, short.format, &short.places) {
+            self.read(short, text, names);
             take(self.rows(), names);
         }
     }
@@ -192,10 +191,10 @@ impl Reader {
         let place = |field: Option<usize>| field.and_then(|field| short.place(field));
 
         if usual.by_day {
-            let day = |cell: &[u8]| day_of(cell, &mut self.day);
+            let day = |cell: Cut<'_>| day_of(cell.text(), &mut self.day);
             grid.first_of(bytes, &self.time, i64::MIN, &mut batch.at, day);
         } else {
-            let time = |cell: &[u8]| Instant::parse_short(cell).map(Instant::micros);
+            let time = |cell: Cut<'_>| Instant::parse_short(cell.text()).map(Instant::micros);
             grid.first_of(bytes, &self.time, i64::MIN, &mut batch.at, time);
         }
         grid.odd.iter_mut().zip(&batch.at).for_each(|(odd, at)| *odd |= *at == i64::MIN);
@@ -215,11 +214,11 @@ impl Reader {
             (&mut self.unit, usual.unit, &mut batch.unit),
         ] {
             if let Some(place) = place(field) {
-                grid.column(bytes, place, Sym::NONE, into, |cell| known.find(cell, names));
+                grid.column(bytes, place, Sym::NONE, into, |cell| known.find(cell.text(), names));
             }
         }
         if !self.users.is_empty() {
-            let find = |cell: &[u8]| self.user.find(cell, names);
+            let find = |cell: Cut<'_>| self.user.find(cell.text(), names);
             grid.first_of(bytes, &self.users, Sym::NONE, &mut batch.user, find);
         }
 
@@ -230,7 +229,7 @@ impl Reader {
             (usual.total, &mut batch.total),
         ] {
             if let Some(place) = place(field) {
-                grid.column(bytes, place, Count::NONE, into, Count::parse);
+                grid.column(bytes, place, Count::NONE, into, Count::parse_cut);
             }
         }
         let count = |column: &[Count], row: usize| column.get(row).copied().unwrap_or(Count::NONE);
@@ -240,13 +239,13 @@ impl Reader {
             }
         }
         if let Some(place) = place(usual.amount) {
-            let amount = |cell: &[u8]| Packed::parse(cell, usual.cents);
+            let amount = |cell: Cut<'_>| Packed::parse_cut(cell, usual.cents);
             grid.column(bytes, place, Packed::NONE, &mut batch.amount, amount);
         }
 
         for (field, into) in [(usual.credits, &mut batch.credits), (usual.quantity, &mut batch.quantity)] {
             if let Some(place) = place(field) {
-                grid.column(bytes, place, Packed::NONE, into, |cell| Packed::parse(cell, false));
+                grid.column(bytes, place, Packed::NONE, into, |cell| Packed::parse_cut(cell, false));
             }
         }
         if usual.credits.is_some() {

@@ -37,7 +37,7 @@ pub struct Batch {
 impl Lines {
     /// Adds some rows of a batch, which stand in consecutive lines of a file
     /// from this one on. `text` is what they were read from.
-    pub fn push_batch(&mut self, file: u16, first: u32, batch: &Batch, rows: Range<usize>, text: &str) {
+    pub fn push_batch(&mut self, file: u16, first: u32, batch: &Batch, rows: Range<usize>, text: &[u8]) {
         fn part<'c, T>(column: &'c [T], rows: &Range<usize>) -> &'c [T] {
             column.get(rows.clone()).unwrap_or(&[])
         }
@@ -55,9 +55,7 @@ impl Lines {
         }
         match part(&batch.row_key, &rows) {
             [] => self.row_key.pad(count),
-            keys => keys.iter().for_each(|(from, to)| {
-                self.row_key.push(text.get(*from as usize..*to as usize).unwrap_or(""));
-            }),
+            keys => self.row_key.push_all(text, keys),
         }
         for (column, syms) in [
             (&mut self.account, &batch.account),
