@@ -44,7 +44,7 @@ impl Desk {
         charges
     }
 
-    fn seeds_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Seed> {
+    pub(super) fn seeds_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Seed> {
         let approved: Vec<(u32, Verdict)> = approved.collect();
         let pieces: Vec<Vec<Seed>> = approved
             .par_chunks(ITEMS_AT_ONCE)
