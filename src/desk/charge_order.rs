@@ -11,13 +11,12 @@ use super::charges::Seed;
 use crate::allocate::Base;
 use crate::amount::Amount;
 use crate::calendar::Day;
-use crate::memory;
 use crate::usage::Sym;
 
 /// A charge while it is put in order: in little room, since a million of them
 /// are moved about many times.
-#[derive(Clone, Copy)]
-struct Key {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
     /// Its day, and of what its base is made of besides the day, where that is
     /// usage type and user.
     day: Day,
@@ -25,7 +24,9 @@ struct Key {
     /// Its amount, as far as it fits.
     steps: i64,
     /// Number of the seed.
-    at: u32,
+    pub at: u32,
+    /// Its occurrence: 1 for the first of its base.
+    pub number: u32,
 }
 
 /// Of a charge whose base is made of something else.
@@ -48,11 +49,11 @@ fn steps(amount: Amount) -> i64 {
 /// Numbers charges of one base from 1, in an order that their content decides,
 /// and puts them into the order of drawing: by day, a day's refunds behind its
 /// charges, then base and number.
-pub(super) fn numbered(desk: &Desk, seeds: Vec<Seed>) -> Vec<(Seed, u32)> {
-    let ranks = ranks(desk, &seeds);
+pub(super) fn numbered(desk: &Desk, seeds: &[Seed]) -> Vec<Key> {
+    let ranks = ranks(desk, seeds);
     let key = |(at, seed): (usize, &Seed)| {
         let rank = desk.like_of(seed).and_then(|alike| ranks.get(&alike)).copied().unwrap_or(NO_RANK);
-        Key { day: seed.day, rank, steps: steps(desk.amount_of(seed)), at: at as u32 }
+        Key { day: seed.day, rank, steps: steps(desk.amount_of(seed)), at: at as u32, number: 1 }
     };
     let mut order: Vec<Key> = seeds.par_iter().enumerate().map(key).collect();
     let texts: Vec<Box<str>> = match order.par_iter().any(|key| key.rank == NO_RANK) {
@@ -76,29 +77,19 @@ pub(super) fn numbered(desk: &Desk, seeds: Vec<Seed>) -> Vec<(Seed, u32)> {
             run.par_sort_unstable_by_key(content);
         }
     });
+    let mut before: Option<Key> = None;
+    for key in &mut order {
+        if let Some(before) = before.filter(|before| by_base(before, key) == Ordering::Equal) {
+            key.number = before.number + 1;
+        }
+        before = Some(*key);
+    }
     // Refunds of a day behind its charges; the rest stays as it is.
-    let any_refund = order.par_iter().any(|key| key.steps < 0);
-    let mut numbers: Vec<(Key, u32)> = memory::with_room(order.len());
-    let mut before: Option<(Key, u32)> = None;
-    for key in order {
-        let number = match before.filter(|(before, _)| by_base(before, &key) == Ordering::Equal) {
-            Some((_, number)) => number + 1,
-            None => 1,
-        };
-        numbers.push((key, number));
-        before = Some((key, number));
+    if order.par_iter().any(|key| key.steps < 0) {
+        order.par_sort_by_key(|key| (key.day, key.steps < 0));
     }
-    if any_refund {
-        numbers.par_sort_by_key(|(key, _)| (key.day, key.steps < 0));
-    }
-    let mut numbered: Vec<(Seed, u32)> = memory::with_room(numbers.len());
-    let seed = |(key, number): &(Key, u32)| seeds.get(key.at as usize).map(|seed| (*seed, *number));
-    numbered.par_extend(numbers.par_iter().with_min_len(CHARGES_AT_ONCE).filter_map(seed));
-    numbered
+    order
 }
-
-/// Charges that one thread takes to their places at a time, at least.
-const CHARGES_AT_ONCE: usize = 1 << 14;
 
 fn text_of(base: Base) -> Box<str> {
     match base {
@@ -203,8 +194,9 @@ mod tests {
                 told.push((seed, before as u32 + 1));
             }
             told.sort_by_key(|(seed, _)| (seed.day, desk.amount_of(seed).is_negative()));
-            let shown = |all: Vec<(Seed, u32)>| all.iter().map(|one| format!("{one:?}")).collect::<Vec<_>>();
-            prop_assert_eq!(shown(numbered(&desk, seeds)), shown(told));
+            let made: Vec<(Seed, u32)> =
+                numbered(&desk, &seeds).iter().map(|key| (seeds[key.at as usize], key.number)).collect();
+            prop_assert_eq!(format!("{made:?}"), format!("{told:?}"));
         }
     }
 }
