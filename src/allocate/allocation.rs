@@ -131,6 +131,22 @@ impl Allocation {
         Some((month, original.key(), original.day))
     }
 
+    /// The caps that a charge counts against, by position, each with what the
+    /// rules before it left to it and what it took over. `rules` is how many the
+    /// allocation was made with.
+    pub(super) fn counted(&self, charge: u32, rules: usize) -> impl Iterator<Item = (u32, Amount, Amount)> {
+        let draws = &self.draws[charge as usize];
+        let mut reached = self.charges.get(charge as usize).map_or(Amount::ZERO, |charge| charge.amount);
+        let touches = self.touches[charge as usize].iter().filter(move |touch| usize::from(touch.rule) < rules);
+        touches.map(move |touch| {
+            let drawn = draws.iter().filter(|draw| (draw.rule, draw.position) == (touch.rule, touch.position));
+            let drawn = drawn.map(|draw| draw.amount).sum();
+            let counted = (touch.position, reached, drawn);
+            reached = reached.minus(drawn);
+            counted
+        })
+    }
+
     /// The position of a scope.
     pub fn position(&self, scope: &Scope) -> Option<&Position> {
         self.positions.binary_search_by(|p| p.scope.cmp(scope)).ok().and_then(|at| self.positions.get(at))

@@ -17,7 +17,7 @@
 
 use std::collections::BTreeMap;
 
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::earlier::Run;
@@ -93,7 +93,7 @@ pub fn allocate_after(
     let taken_back: Vec<u32> = refunds.earlier.iter().map(|(refund, _)| *refund).collect();
     let mut subjects = Subjects::new(projects, &charges, rules);
     let roots = roots(charges.len(), &refunds);
-    let mut left: Vec<Amount> = charges.iter().map(|charge| charge.amount).collect();
+    let mut left: Vec<Amount> = charges.par_iter().map(|charge| charge.amount).collect();
     let mut positions = Vec::new();
     let mut shares: Vec<Vec<Share>> = Vec::with_capacity(rules.len());
     let of_rules: Vec<Groups> =
@@ -199,17 +199,22 @@ impl Caps<'_> {
             let drawn = self.rule.distribute(&reached, (&back, &classes), position, group);
             for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
                 let share = &mut shares[*at as usize];
-                let charge = &charges[share.charge as usize];
                 (share.position, share.amount) = (number, amount);
                 let left = &mut left[share.charge as usize];
                 *left = left.minus(amount);
-                position.used = position.used.plus(charge.amount);
                 position.reached = position.reached.plus(reached);
                 position.drawn = position.drawn.plus(amount);
-                match position.days.last_mut() {
-                    Some((day, drawn)) if *day == charge.day => *drawn = drawn.plus(amount),
-                    _ => position.days.push((charge.day, amount)),
-                }
+            }
+        }
+        // In the order of the charges, which are large: those of a group lie far
+        // from each other.
+        for share in &shares {
+            let Some(charge) = charges.get(share.charge as usize) else { continue };
+            let Some(position) = self.positions.get_mut(share.position as usize) else { continue };
+            position.used = position.used.plus(charge.amount);
+            match position.days.last_mut() {
+                Some((day, drawn)) if *day == charge.day => *drawn = drawn.plus(share.amount),
+                _ => position.days.push((charge.day, share.amount)),
             }
         }
         shares

@@ -58,33 +58,15 @@ impl EarlierCharge {
         projects: &'a Projects,
         rules: &'a [SubsidyRule],
     ) -> impl Iterator<Item = Self> + 'a {
-        Self::some_of(month, allocation, projects, rules, 0..allocation.charges.len())
-    }
-
-    /// The same of some of them, by their numbers.
-    pub fn some_of<'a>(
-        month: Month,
-        allocation: &'a Allocation,
-        projects: &'a Projects,
-        rules: &'a [SubsidyRule],
-        numbers: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = Self> + 'a {
         let scopes: Vec<Arc<Scope>> = allocation.positions.iter().map(|p| Arc::new(p.scope.clone())).collect();
         let mut names: FxHashMap<u32, Arc<str>> = FxHashMap::default();
         let nobody: Arc<str> = "".into();
-        let charges = allocation.charges.get(numbers.clone()).unwrap_or(&[]);
-        (numbers.start as u32..).zip(charges).map(move |(number, charge)| {
-            let draws = &allocation.draws[number as usize];
-            let mut reached = charge.amount;
-            let cap = |touch: &super::Touch| {
-                let scope = scopes.get(touch.position as usize).filter(|_| usize::from(touch.rule) < rules.len())?;
-                let drawn = draws.iter().filter(|draw| (draw.rule, draw.position) == (touch.rule, touch.position));
-                let drawn = drawn.map(|draw| draw.amount).sum();
-                let counted = CountedCap { scope: Arc::clone(scope), reached, drawn };
-                reached = reached.minus(drawn);
-                Some(counted)
+        (0u32..).zip(&allocation.charges).map(move |(number, charge)| {
+            let cap = |(position, reached, drawn): (u32, Amount, Amount)| {
+                let scope = Arc::clone(scopes.get(position as usize)?);
+                Some(CountedCap { scope, reached, drawn })
             };
-            let caps = allocation.touches[number as usize].iter().filter_map(cap).collect();
+            let caps = allocation.counted(number, rules.len()).filter_map(cap).collect();
             let project = charge.project.and_then(|at| Some((at, projects.list.get(at as usize)?)));
             let project = project.map_or_else(
                 || Arc::clone(&nobody),

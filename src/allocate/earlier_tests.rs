@@ -1,9 +1,11 @@
 //! Refunds of what earlier months charged.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::earlier_out::earlier_charges_text;
 use super::tests::{amount, charge, projects, rule, some_charges, some_rules};
 use super::*;
 use crate::amount::Cents;
@@ -48,7 +50,8 @@ impl Books {
         let month: Month = month.parse().unwrap();
         let charges: Vec<EarlierCharge> = EarlierCharge::of(month, &allocation, &projects(4), &self.rules).collect();
         // As the book keeps it.
-        let text = charges_text(month, &self.rules, &charges).unwrap();
+        let text = charges_text(month, &allocation, &projects(4), &self.rules, 0..charges.len());
+        assert_eq!(text, earlier_charges_text(month, &self.rules, &charges));
         let mut read = EarlierMonth { month, terms: BTreeMap::new(), charges: Vec::new() };
         read_charges(text.as_bytes(), &mut read).unwrap();
         assert_eq!(read.charges, charges);
@@ -177,7 +180,7 @@ fn a_refund_that_goes_beyond_its_month_takes_back_what_the_period_drew() {
     // January brought 30 to the second rule, of which 20 are left.
     assert_eq!(table(&february), ["10/0", "50/50", "-5/-5"]);
     // What the month rests on is enough to work it out again.
-    let needed = Earlier::parse(earlier.needed(&february).text().unwrap().as_bytes()).unwrap();
+    let needed = Earlier::parse(earlier.needed(&february).text().as_bytes()).unwrap();
     assert!(!needed.is_empty());
     let of: Month = "2026-02".parse().unwrap();
     let again = books.allocate(of, charged.clone(), &needed, &Chosen::new());
@@ -300,6 +303,32 @@ fn positive(charges: Vec<Charge>) -> Vec<Charge> {
 }
 
 proptest! {
+    /// Whatever the texts hold, in pieces or at once.
+    #[test]
+    fn charges_are_written_as_later_months_know_them(
+        charges in some_charges(), rules in some_rules(), odd in "[a,:\"\n -]{0,3}", piece in 1usize..9,
+    ) {
+        let charges = charges.into_iter().map(|charge| {
+            let (what, user): (Arc<str>, Arc<str>) = (format!("{}{odd}", charge.what).into(), charge.user);
+            let base = match charge.item % 3 {
+                0 => Base::Own,
+                1 => format!("openai:{what}:{user}:{}", charge.day).into(),
+                _ => charge.base,
+            };
+            Charge { base, what, user, ..charge }
+        });
+        let (january, projects) = ("2026-01".parse().unwrap(), projects(4));
+        let allocation = allocate(january, charges.collect(), &projects, &rules, &Openings::new());
+        let all: Vec<EarlierCharge> = EarlierCharge::of(january, &allocation, &projects, &rules).collect();
+        let mut read = EarlierMonth { month: january, terms: BTreeMap::new(), charges: Vec::new() };
+        for (number, some) in all.chunks(piece).enumerate() {
+            let from = number * piece;
+            let text = charges_text(january, &allocation, &projects, &rules, from..from + some.len());
+            prop_assert_eq!(&text, &earlier_charges_text(january, &rules, some));
+            read_charges(text.as_bytes(), &mut read).unwrap();
+        }
+        prop_assert_eq!(read.charges, all);
+    }
     /// Taken back and charged again in a later month, a charge leaves every cap
     /// of an unchanged rule as it was, whatever else the month has; and every
     /// charge of the month draws what it drew.
@@ -392,7 +421,7 @@ proptest! {
             let earlier = books.earlier();
             let of: Month = month.parse().unwrap();
             let again = books.allocate(of, shuffled, &earlier, &Chosen::new());
-            let needed = Earlier::parse(earlier.needed(&again).text().unwrap().as_bytes()).unwrap();
+            let needed = Earlier::parse(earlier.needed(&again).text().as_bytes()).unwrap();
             prop_assert_eq!(&needed, &earlier.needed(&again));
             let replayed = books.allocate(of, charges.clone(), &needed, &Chosen::new());
             // Nothing beyond the reach of its refunds matters.

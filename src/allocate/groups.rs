@@ -155,6 +155,8 @@ impl Groups {
         let mut groups = Self { all: Vec::new(), members: Vec::new() };
         // Charges come by day, and most days are those of the charge before.
         let mut known: Option<(Day, PeriodKey, usize)> = None;
+        // Likewise their group.
+        let mut last = None;
         let mut service: Option<(&str, bool)> = None;
         let mut refunds = back.refunds.iter().peekable();
         for (number, root) in (0u32..).zip(roots) {
@@ -185,11 +187,16 @@ impl Groups {
                 None => *known.insert((day, rule.period.key(day), rule.stretch(day))),
             };
             let (at, before) = run.map_or((usize::MAX, None), |(at, before)| (at, Some(before)));
-            let group = *numbers.entry((subject, period, stretch, at)).or_insert_with(|| {
-                let key = (period, stretch, at);
-                groups.all.push(Group { subject, day, key, before: None, members: Vec::new() });
-                groups.all.len() as u32 - 1
-            });
+            let of = (subject, period, stretch, at);
+            let group = match last.filter(|(known, _)| *known == of) {
+                Some((_, group)) => group,
+                None => *numbers.entry(of).or_insert_with(|| {
+                    let key = (period, stretch, at);
+                    groups.all.push(Group { subject, day, key, before: None, members: Vec::new() });
+                    groups.all.len() as u32 - 1
+                }),
+            };
+            last = Some((of, group));
             let group = &mut groups.all[group as usize];
             group.before = group.before.take().or(before);
             group.members.push(groups.members.len() as u32);

@@ -12,6 +12,7 @@ mod base;
 mod burn_down;
 mod draw;
 mod earlier;
+mod earlier_out;
 #[cfg(test)]
 mod earlier_tests;
 mod earlier_text;
@@ -52,7 +53,8 @@ pub use base::{Base, Stem};
 pub use burn_down::{Projection, project_burn_down, series, series_of_period};
 pub use draw::{allocate, allocate_after};
 pub use earlier::{Before, Chosen, CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Terms};
-pub use earlier_text::{charges_text, read_charges};
+pub use earlier_out::charges_text;
+pub use earlier_text::read_charges;
 pub use measured::{LotShare, Lots, Measured};
 pub use reach::{Gathering, Reach};
 pub use refund::{Candidate, Orphan};

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Charge, Chosen, Earlier, EarlierCharge, Projects, Scope, SubsidyRule};
@@ -70,8 +71,7 @@ pub(super) fn match_refunds(
     (earlier, chosen): (&Earlier, &Chosen),
 ) -> Refunds {
     let mut result = Refunds::default();
-    let refunded: Vec<&Charge> = charges.iter().filter(|c| c.amount.is_negative()).collect();
-    if refunded.is_empty() {
+    if !charges.par_iter().any(|charge| charge.amount.is_negative()) {
         return result;
     }
     let mut ladder = Ladder::new(month, charges, projects, (earlier, chosen));

@@ -111,13 +111,14 @@ impl Book {
         self.place_files(
             Kind::Apply,
             &[(temp.clone(), target.clone())],
-            |book, moves| {
-                book.faults.step()?;
+            |faults, moves| {
+                faults.step()?;
                 let written = write_temp(&temp, &target, |out| out.write_all(bytes))?;
                 moves.iter_mut().for_each(|m| m.sha256.clone_from(&written.sha256));
-                book.faults.step()
+                faults.step()
             },
-            |db, moves| {
+            |_| Ok(()),
+            |db, (), moves| {
                 let sha256 = moves.first().map(|m| m.sha256.clone()).unwrap_or_default();
                 // A file that is written again is another whole file: nothing
                 // of its rows has to be kept.

@@ -182,7 +182,8 @@ pub(super) fn put_in_place(temp: &Path, target: &Path) -> Result<(), BookError> 
     sync_folder_of(target)
 }
 
-fn rename(temp: &Path, target: &Path) -> Result<(), BookError> {
+/// Renames alone, which is not durable yet.
+pub(super) fn rename(temp: &Path, target: &Path) -> Result<(), BookError> {
     let unfinished = |source| BookError::Io { path: target.into(), doing: "put in place", source };
     fs::rename(temp, target).map_err(unfinished)
 }

@@ -1,7 +1,6 @@
 //! Writing a month's charges: the file, its manifest, the subsidy state and
 //! the draws change together or not at all.
 
-use std::cell::Cell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::atomic::{real_target, temp_beside, write_temp};
 use super::charge_draws::{self, ChargeDraws};
 use super::charged::{self, Charged};
+use super::fault::Faults;
 use super::intent::{Kind, Move};
 use super::openings::{adopt, unpack as unpack_sum};
 use super::{AdoptedState, Book, BookError, DATABASE, INPUTS, LOCK, SIGNED, STATE_FILE, Written, entries};
@@ -126,19 +126,7 @@ impl Book {
     pub fn export(&mut self, plan: ExportPlan<'_>, at: Instant) -> Result<Entry, BookError> {
         self.check_writable()?;
         let ExportPlan { month, profile, target, csv, manifest, state_file, beside, kept, .. } = plan;
-        let facts = Facts {
-            month,
-            profile,
-            path: target.clone(),
-            rows: plan.rows,
-            total: plan.total,
-            draws: plan.draws,
-            charge_draws: Cell::new(Some(plan.charge_draws)),
-            charged: Cell::new(Some(plan.charged)),
-            lot_draws: plan.lot_draws,
-            state: plan.opening_from_state,
-            kept: Cell::new(None),
-        };
+        let facts = Facts { month, profile, path: target.clone(), rows: plan.rows, total: plan.total };
         let mut parts = vec![self.part(&target, Fill::Csv(csv))?];
         if let Some((path, manifest)) = manifest {
             parts.push(self.part(&path, Fill::Manifest(manifest))?);
@@ -153,22 +141,34 @@ impl Book {
 
         let files: Vec<_> = parts.iter().map(|part| (part.temp.clone(), part.target.clone())).collect();
         let (who, versions) = (self.who.clone(), self.versions.clone());
-        self.place_files(
-            Kind::Export,
-            &files,
-            |book, moves| {
-                std::thread::scope(|scope| {
-                    let kept = kept.map(|make| scope.spawn(make));
-                    let written = book.write_parts(parts, moves);
+        let (draws, charge_draws, charged) = (plan.draws, plan.charge_draws, plan.charged);
+        let (lot_draws, state) = (plan.lot_draws, plan.opening_from_state);
+        std::thread::scope(|scope| {
+            let kept = kept.map(|make| scope.spawn(make));
+            self.place_files(
+                Kind::Export,
+                &files,
+                |faults, moves| write_parts(parts, faults, moves),
+                |db| {
+                    if let Some(state) = &state {
+                        adopt(db, &who, state, at)?;
+                    }
+                    let before = drawn_in(db, facts.month)?;
+                    facts.replace_draws(db, &draws, charge_draws, &lot_draws)?;
+                    // Those of a signed month stay as they were signed.
+                    if versions.signed(facts.month).is_none() {
+                        charged::replace(db, facts.month, charged)?;
+                    }
                     // A panic there is one here.
-                    facts
-                        .kept
-                        .set(kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
-                    written
-                })
-            },
-            |db, moves| facts.decide(db, (&who, &versions), moves, at),
-        )
+                    let kept = kept.map(|kept| kept.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                    facts.replace_rows(db, kept)?;
+                    let same_draws = before == drawn_in(db, facts.month)?;
+                    facts.mark_stale(db, &versions, same_draws)?;
+                    Ok(same_draws)
+                },
+                |db, same_draws, moves| facts.decide(db, (&who, &versions), same_draws, moves, at),
+            )
+        })
     }
 
     /// The newest export of each profile of a month, by profile.
@@ -240,73 +240,52 @@ impl Book {
         }
         Ok(Part { temp: temp_beside(&target), target, fill })
     }
+}
 
-    /// Writes every file beside its place, and notes what it holds.
-    fn write_parts(&mut self, parts: Vec<Part<'_>>, moves: &mut [Move]) -> Result<(), BookError> {
-        self.faults.step()?;
-        let mut csv = Written { sha256: String::new(), bytes: 0 };
-        for (part, noted) in parts.into_iter().zip(moves) {
-            let (temp, target) = (&part.temp, &part.target);
-            let is_csv = matches!(part.fill, Fill::Csv(_));
-            let written = match part.fill {
-                Fill::Csv(Content::Writer(fill)) => write_temp(temp, target, fill),
-                Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) | Fill::Beside(bytes) => {
-                    write_temp(temp, target, |out| out.write_all(&bytes))
-                }
-                Fill::Manifest(make) => write_temp(temp, target, |out| out.write_all(&make(&csv))),
-            }?;
-            noted.sha256.clone_from(&written.sha256);
-            if is_csv {
-                csv = written;
+/// Writes every file beside its place, and notes what it holds.
+fn write_parts(parts: Vec<Part<'_>>, faults: &mut Faults, moves: &mut [Move]) -> Result<(), BookError> {
+    faults.step()?;
+    let mut csv = Written { sha256: String::new(), bytes: 0 };
+    for (part, noted) in parts.into_iter().zip(moves) {
+        let (temp, target) = (&part.temp, &part.target);
+        let is_csv = matches!(part.fill, Fill::Csv(_));
+        let written = match part.fill {
+            Fill::Csv(Content::Writer(fill)) => write_temp(temp, target, fill),
+            Fill::Csv(Content::Bytes(bytes)) | Fill::State(bytes) | Fill::Beside(bytes) => {
+                write_temp(temp, target, |out| out.write_all(&bytes))
             }
-            self.faults.step()?;
+            Fill::Manifest(make) => write_temp(temp, target, |out| out.write_all(&make(&csv))),
+        }?;
+        noted.sha256.clone_from(&written.sha256);
+        if is_csv {
+            csv = written;
         }
-        Ok(())
+        faults.step()?;
     }
+    Ok(())
 }
 
 /// What the database is told of an export.
-struct Facts<'a> {
+struct Facts {
     month: Month,
     profile: String,
     path: PathBuf,
     rows: u64,
     total: Cents,
-    draws: Vec<DrawRow>,
-    /// Taken once, when they are written.
-    charge_draws: Cell<Option<ChargeDraws<'a>>>,
-    charged: Cell<Option<Charged<'a>>>,
-    lot_draws: Vec<LotDrawRow>,
-    state: Option<AdoptedState>,
-    /// Set once the file is written.
-    kept: Cell<Option<Vec<u8>>>,
 }
 
-impl Facts<'_> {
+impl Facts {
     /// The instant from which the export counts. A month that is signed can be
     /// written only as it is.
     fn decide(
         &self,
         db: &Connection,
         (who, versions): (&str, &Versions),
+        same_draws: bool,
         moves: &[Move],
         at: Instant,
     ) -> Result<Entry, BookError> {
         let csv = moves.first().map_or("", |m| m.sha256.as_str());
-        if let Some(state) = &self.state {
-            adopt(db, who, state, at)?;
-        }
-        let before = (draws(db, self.month)?, lot_draws(db, self.month)?);
-        self.replace_draws(db)?;
-        self.replace_rows(db)?;
-        // Those of a signed month stay as they were signed.
-        if versions.signed(self.month).is_none()
-            && let Some(charges) = self.charged.take()
-        {
-            charged::replace(db, self.month, charges)?;
-        }
-        let same_draws = before == (draws(db, self.month)?, lot_draws(db, self.month)?);
-        self.mark_stale(db, versions, same_draws)?;
         match last_of(db, self.month, &self.profile)? {
             Some(last) if same_draws && self.equal(&last, csv) => entries::entry(db, last.seq as i64),
             _ => match versions.signed(self.month) {
@@ -320,11 +299,17 @@ impl Facts<'_> {
         last.path == self.path && last.sha256 == csv && last.rows == self.rows && last.total == self.total
     }
 
-    fn replace_draws(&self, db: &Connection) -> Result<(), BookError> {
+    fn replace_draws(
+        &self,
+        db: &Connection,
+        draws: &[DrawRow],
+        charge_draws: ChargeDraws<'_>,
+        lot_draws: &[LotDrawRow],
+    ) -> Result<(), BookError> {
         let month = self.month.to_string();
         db.execute("DELETE FROM sums WHERE month = ?1", [&month])?;
         let mut insert = db.prepare("INSERT INTO sums VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-        for DrawRow { scope: Scope { rule, subject, period }, drawn } in &self.draws {
+        for DrawRow { scope: Scope { rule, subject, period }, drawn } in draws {
             insert.execute(params![
                 month,
                 rule,
@@ -336,20 +321,18 @@ impl Facts<'_> {
                 drawn.reached.to_string(),
             ])?;
         }
-        if let Some(draws) = self.charge_draws.take() {
-            charge_draws::replace(db, self.month, draws)?;
-        }
+        charge_draws::replace(db, self.month, charge_draws)?;
         db.execute("DELETE FROM lot_draws WHERE month = ?1", [&month])?;
         let mut insert = db.prepare("INSERT INTO lot_draws VALUES(?1, ?2, ?3, ?4)")?;
-        for LotDrawRow { lot, credits, amount } in &self.lot_draws {
+        for LotDrawRow { lot, credits, amount } in lot_draws {
             insert.execute(params![month, lot, credits.to_string(), amount.to_string()])?;
         }
         Ok(())
     }
 
     /// The same rows again are not written again: they are many.
-    fn replace_rows(&self, db: &Connection) -> Result<(), BookError> {
-        let Some(rows) = self.kept.take() else { return Ok(()) };
+    fn replace_rows(&self, db: &Connection, kept: Option<Vec<u8>>) -> Result<(), BookError> {
+        let Some(rows) = kept else { return Ok(()) };
         let key = params![self.month.to_string(), self.profile, rows];
         let sql = "SELECT EXISTS(SELECT 1 FROM export_rows WHERE month = ?1 AND profile = ?2 AND rows = ?3)";
         if !db.query_row(sql, key, |row| row.get::<_, bool>(0))? {
@@ -408,6 +391,11 @@ fn distinct(parts: &[Part]) -> Result<(), BookError> {
         }
     }
     Ok(())
+}
+
+/// What the database has of a month's draws, to be compared.
+fn drawn_in(db: &Connection, month: Month) -> Result<(Vec<DrawRow>, Vec<[String; 3]>), BookError> {
+    Ok((draws(db, month)?, lot_draws(db, month)?))
 }
 
 fn draws(db: &Connection, month: Month) -> Result<Vec<DrawRow>, BookError> {

@@ -75,13 +75,14 @@ impl Book {
         let entry = self.place_files(
             Kind::Sign,
             &[(temp.clone(), target.clone())],
-            |book, moves| {
-                book.faults.step()?;
+            |faults, moves| {
+                faults.step()?;
                 let written = write_temp(&temp, &target, |out| write_archive(out, &all))?;
                 moves.iter_mut().for_each(|m| m.sha256.clone_from(&written.sha256));
-                book.faults.step()
+                faults.step()
             },
-            |db, _| {
+            |_| Ok(()),
+            |db, (), _| {
                 let head = entries::head(db)?;
                 if head != sign_off.journal {
                     let why = "the journal went on since the month was looked at; look again and sign then";

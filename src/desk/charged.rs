@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::command::{Command, Refusal};
 use super::{Desk, text};
 use crate::allocate::{Candidate, Charge, Chosen, Earlier, EarlierCharge, EarlierMonth, Orphan, Reach, charges_text};
-use crate::book::{BookError, Charged};
+use crate::book::Charged;
 use crate::calendar::Month;
 use crate::journal::{Entered, Verdict};
 use crate::review::State;
@@ -59,16 +59,13 @@ impl Desk {
             let count = allocation.charges.len();
             let piece = |number: usize| {
                 let numbers = number * AT_ONCE..count.min((number + 1) * AT_ONCE);
-                let charges = EarlierCharge::some_of(month, &allocation, &config.projects, &config.subsidies, numbers);
-                charges_text(month, &config.subsidies, &charges.collect::<Vec<_>>())
+                charges_text(month, &allocation, &config.projects, &config.subsidies, numbers)
             };
             // As many as all cores make, then those to the book.
             let pieces: Vec<usize> = (0..count.div_ceil(AT_ONCE)).collect();
             for some in pieces.chunks(PIECES) {
-                let texts: Vec<Result<String, String>> = some.par_iter().map(|number| piece(*number)).collect();
-                for text in texts {
-                    take(&text.map_err(BookError::unreadable)?)?;
-                }
+                let texts: Vec<String> = some.par_iter().map(|number| piece(*number)).collect();
+                texts.iter().try_for_each(|text| take(text))?;
             }
             Ok(())
         })

@@ -32,11 +32,11 @@ impl Desk {
     /// drawing. Each is made in its place: a charge is large.
     pub(super) fn charges_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Charge> {
         let seeds = self.seeds_of(approved);
-        let order = charge_order::numbered(self, seeds);
+        let order = charge_order::numbered(self, &seeds);
         let split = split_lots(&self.compared.valued.bill_values);
-        let charge = |texts: &mut Texts, (seed, occurrence): &(Seed, u32)| Charge {
-            occurrence: *occurrence,
-            ..self.charge(seed, &split, texts)
+        let charge = |texts: &mut Texts, key: &charge_order::Key| Charge {
+            occurrence: key.number,
+            ..self.charge(&seeds[key.at as usize], &split, texts)
         };
         let mut charges = memory::with_room(order.len());
         let made = order.par_iter().with_min_len(CHARGES_AT_ONCE).map_init(Texts::default, charge);
@@ -44,7 +44,7 @@ impl Desk {
         charges
     }
 
-    fn seeds_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Seed> {
+    pub(super) fn seeds_of(&self, approved: impl Iterator<Item = (u32, Verdict)>) -> Vec<Seed> {
         let approved: Vec<(u32, Verdict)> = approved.collect();
         let pieces: Vec<Vec<Seed>> = approved
             .par_chunks(ITEMS_AT_ONCE)

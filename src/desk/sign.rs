@@ -285,7 +285,7 @@ impl Desk {
         make("charges", CHARGES.into(), charges);
         make("openings", OPENINGS.into(), openings_text(&self.openings).into_bytes());
         if let Some(earlier) = self.earlier_needed() {
-            make("openings", EARLIER.into(), earlier.text().map_err(Refusal)?.into_bytes());
+            make("openings", EARLIER.into(), earlier.text().into_bytes());
         }
         make("openings", LOTS.into(), lots_text(&self.lot_opening).into_bytes());
         let (openings, lots) = self.previous.as_ref();

@@ -4,6 +4,7 @@
 //! A row takes about a dozen bytes. Texts that repeat stand once, an id only as
 //! far as it is not the one before or made of the row's own texts.
 
+mod met;
 mod parts;
 mod reader;
 
@@ -29,17 +30,13 @@ pub struct Kept {
     count: usize,
     /// Numbers of the texts, by their hash; several where hashes meet.
     known: FxHashMap<u64, Vec<u32>>,
-    /// Numbers of texts by where they lie in memory, as a guess that is looked
-    /// at before it is believed: the rows of a month name few texts, each many
-    /// times over.
-    lying: Vec<u32>,
-    /// Of rows that are a part of others: the numbers their texts have there.
-    there: Vec<u32>,
     last: Last,
 }
 
-/// Places in [`Kept::lying`].
-const LYING: usize = 1 << 14;
+/// Places of a row in which a text stands: those of [`texts_of`], and behind
+/// them those of [`measured_texts`].
+const PLACES: usize = 12;
+const UNMEASURED: usize = 9;
 
 /// What the next row is told apart from.
 #[derive(Debug, Clone, Default)]
@@ -49,7 +46,7 @@ struct Last {
     /// The day as text, which rows that follow each other share.
     day_text: (i64, String),
     /// The number of the last text in each place of a row.
-    texts: [u32; 12],
+    texts: [u32; PLACES],
 }
 
 /// Ids that are made of the row's own texts need only their occurrence.
@@ -77,6 +74,15 @@ impl Kept {
     }
 
     pub fn push(&mut self, row: &Row<'_>) {
+        let mut numbers = [0; PLACES];
+        for (place, (number, text)) in numbers.iter_mut().zip(all_texts(row)).enumerate() {
+            *number = self.numbered(place, text);
+        }
+        self.add(row, &numbers);
+    }
+
+    /// Adds a row whose texts have these numbers.
+    fn add(&mut self, row: &Row<'_>, numbers: &[u32; PLACES]) {
         let own = self.own_id(row);
         let kind = ChargeType::ALL.iter().position(|kind| *kind == row.charge_type).unwrap_or_default() as u8;
         let standing = match row.standing {
@@ -91,9 +97,8 @@ impl Kept {
         self.last.day = day;
         // Of the day that is charged, the months to the one it is billed in.
         self.signed(i128::from(months(row.month) - months(row.day.month())));
-        for (place, text) in texts_of(row).into_iter().enumerate() {
-            self.text(place, text);
-        }
+        let (of_row, of_measure) = numbers.split_at(UNMEASURED);
+        of_row.iter().for_each(|number| self.unsigned(u128::from(*number)));
         match own {
             Some(occurrence) => self.unsigned(u128::from(occurrence)),
             None => {
@@ -111,9 +116,7 @@ impl Kept {
         match &row.measure {
             None => self.exact(row.list_cost),
             Some(measure) => {
-                for (place, text) in (9..).zip(measured_texts(measure)) {
-                    self.text(place, text);
-                }
+                of_measure.iter().for_each(|number| self.unsigned(u128::from(*number)));
                 self.exact(Exact::of(measure.unit_price));
                 self.exact(Exact::of(measure.quantity));
                 self.exact(Exact::of(measure.consumed));
@@ -181,18 +184,12 @@ impl Kept {
         Ok(read)
     }
 
-    fn text(&mut self, place: usize, text: &str) {
-        let number = self.numbered(place, text);
-        let number = self.there.get(number as usize).copied().unwrap_or(number);
-        self.unsigned(u128::from(number));
-    }
-
     /// The number of a text, which is often the one that stood in its place
     /// before.
     fn numbered(&mut self, place: usize, text: &str) -> u32 {
         let last = self.last.texts.get(place).copied().unwrap_or_default();
         let same = self.texts.get(last as usize).is_some_and(|known| known == text);
-        let number = if same { last } else { self.found(text) };
+        let number = if same { last } else { self.number(text) };
         if let Some(last) = self.last.texts.get_mut(place) {
             *last = number;
         }
@@ -211,7 +208,8 @@ impl Kept {
         let base = match *base {
             Stem::Text(base) => base,
             Stem::Own { what, user, day } => {
-                let own = what == row.what && user == row.user && day == row.day && *charge_type == row.charge_type;
+                let own =
+                    same(what, row.what) && same(user, row.user) && day == row.day && *charge_type == row.charge_type;
                 return own.then_some(*occurrence);
             }
         };
@@ -222,25 +220,6 @@ impl Kept {
         let rest = base.strip_prefix("openai:")?.strip_prefix(row.what)?.strip_prefix(':')?;
         let rest = rest.strip_prefix(row.user)?.strip_prefix(':')?;
         (rest == self.last.day_text.1 && *charge_type == row.charge_type).then_some(*occurrence)
-    }
-
-    /// The number of a text, which may be one that was asked for before.
-    fn found(&mut self, text: &str) -> u32 {
-        if self.lying.is_empty() {
-            self.lying.resize(LYING, 0);
-        }
-        let address = text.as_ptr() as usize;
-        let place = ((address >> 4) ^ (address >> 18) ^ text.len()) % LYING;
-        if let Some(guess) = self.lying.get(place)
-            && self.texts.get(*guess as usize).is_some_and(|known| known == text)
-        {
-            return *guess;
-        }
-        let number = self.number(text);
-        if let Some(guess) = self.lying.get_mut(place) {
-            *guess = number;
-        }
-        number
     }
 
     fn number(&mut self, text: &str) -> u32 {
@@ -284,15 +263,26 @@ impl Kept {
     }
 }
 
+/// Whether two texts are one: nearly always they lie at one place, and then
+/// need not be looked at.
+fn same(a: &str, b: &str) -> bool {
+    std::ptr::eq(a, b) || a == b
+}
+
 /// The texts of a row, each in its place.
-fn texts_of<'a>(row: &'a Row<'_>) -> [&'a str; 9] {
+fn texts_of<'a>(row: &'a Row<'_>) -> [&'a str; UNMEASURED] {
     let Payer { pi_email, project_id, project_name, fund_org } = row.payer;
     [row.service, row.what, row.user, row.account, pi_email, project_id, project_name, fund_org, &row.subsidy_name]
 }
 
 /// Those of what it counts, in the places behind them.
-fn measured_texts<'a>(measure: &'a Measure<'_>) -> [&'a str; 3] {
+fn measured_texts<'a>(measure: &Measure<'a>) -> [&'a str; PLACES - UNMEASURED] {
     [measure.unit, measure.consumed_unit, measure.price_of]
+}
+
+/// All of them, in the order of their places.
+fn all_texts<'a>(row: &'a Row<'_>) -> impl Iterator<Item = &'a str> {
+    texts_of(row).into_iter().chain(row.measure.iter().flat_map(measured_texts))
 }
 
 fn made_id(what: &str, user: &str, day: Day, kind: ChargeType, occurrence: u32) -> String {

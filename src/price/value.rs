@@ -212,9 +212,14 @@ fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpe
         Some((lines.day(row)?, steps(credits), row))
     };
     let mut order: Vec<Drawer> = rows().filter_map(drawer).collect();
-    order.par_sort_unstable_by(|a, b| {
-        let same = || lines.credits(a.2).cmp(&lines.credits(b.2)).then(a.2.cmp(&b.2));
-        (a.0, a.1).cmp(&(b.0, b.1)).then_with(same)
+    order.par_sort_unstable();
+    // Those of as many steps are nearly always as many credits, which one look
+    // at each shows.
+    let exactly = |(_, _, row): &Drawer| (lines.credits(*row), *row);
+    order.par_chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|run| run.len() > 1).for_each(|run| {
+        if !run.is_sorted_by_key(exactly) {
+            run.par_sort_unstable_by_key(exactly);
+        }
     });
     let mut lots = Drawing::new(book, opening);
     let (mut draws, mut settled) = (memory::with_room(order.len()), Settled::default());

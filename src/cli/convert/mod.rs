@@ -17,6 +17,7 @@ use crate::book::{
 };
 use crate::calendar::Month;
 use crate::desk::{ChargedBefore, Desk, InputSpec, Inputs, Past, change_line, change_sentence, text};
+use crate::focus::Sheet;
 use crate::journal::Action;
 use crate::price::EXAMPLE_PURCHASE;
 use crate::usage::{Shape, Side};
@@ -80,6 +81,7 @@ pub fn run(args: &Convert) -> Result<Ended, Failure> {
         carried: adopt.as_ref().map(|state| state.openings.clone()).unwrap_or_default(),
         adopt,
         charged: Vec::new(),
+        sheet: None,
         summary: Summary::default(),
     };
     let notices: Vec<String> = run.config.notices.iter().chain(book.notices()).cloned().collect();
@@ -176,6 +178,8 @@ struct Run<'a> {
     carried: Openings,
     /// In a dry run, what the months before charged.
     charged: Vec<Arc<EarlierMonth>>,
+    /// The rows of the month that was written last.
+    sheet: Option<Arc<Sheet>>,
     summary: Summary,
 }
 
@@ -186,7 +190,7 @@ impl Run<'_> {
         if months.len() > 1 {
             for month in &months {
                 let desk = self.desk(book, *month)?;
-                self.check(&desk)?;
+                self.check(&desk, desk.unpriced_by_reason())?;
             }
         }
         months.into_iter().try_for_each(|month| self.month(book, month))
@@ -221,9 +225,12 @@ impl Run<'_> {
                 book.dir().display()
             )));
         }
+        // Those of the month before, where there was one.
+        self.sheet = None;
         let desk = self.desk(book, month)?;
-        self.check(&desk)?;
-        self.warn(&desk);
+        let unpriced = desk.unpriced_by_reason();
+        self.check(&desk, unpriced)?;
+        self.warn(&desk, unpriced);
         let target = self.args.output.clone().unwrap_or_else(|| desk.file_name().into());
         let mut plan = desk.export_plan(Some(&target));
         if let Some((path, _)) = &mut plan.state_file {
@@ -249,6 +256,10 @@ impl Run<'_> {
         }
         let newest = entries.last().map_or(0, |entry| entry.seq);
         plan.opening_from_state = self.adopt.take();
+        // What else there is of the month is not needed to write it, and takes as
+        // much room as writing does.
+        self.sheet = Some(desk.sheet());
+        drop(desk);
         let written = book.export(plan, now()).map_err(failed)?;
         self.carried.clear();
         self.summary.files.push(target.display().to_string());
@@ -277,9 +288,8 @@ impl Run<'_> {
     }
 
     /// Refuses a month that must not be written.
-    fn check(&self, desk: &Desk) -> Result<(), Failure> {
+    fn check(&self, desk: &Desk, (beyond_lots, without_credits): (u64, u64)) -> Result<(), Failure> {
         let month = desk.month();
-        let (beyond_lots, without_credits) = desk.unpriced_by_reason();
         if self.args.strict {
             let users = unassigned(desk);
             if !users.is_empty() || beyond_lots + without_credits > 0 {
@@ -308,7 +318,7 @@ impl Run<'_> {
 
     /// Says which users lack a project, which rows a price, which refunds a
     /// charge, and which lots ran out.
-    fn warn(&mut self, desk: &Desk) {
+    fn warn(&mut self, desk: &Desk, (beyond_lots, without_credits): (u64, u64)) {
         for ((user, lacking), count) in unassigned(desk) {
             self.summary.warn(&format!(
                 "{} is in {}: {} unassigned and draw{} no subsidy.",
@@ -318,7 +328,6 @@ impl Run<'_> {
                 if count == 1 { "s" } else { "" }
             ));
         }
-        let (beyond_lots, without_credits) = desk.unpriced_by_reason();
         for reason in unpriced(beyond_lots, without_credits) {
             self.summary.warn(&format!("{reason}; not written."));
         }
@@ -356,7 +365,11 @@ impl Run<'_> {
         } else {
             self.summary.say(&format!("State written to {}.", self.state.display()));
         }
-        output::to_stdout(text::plain(&self.summary.text()).as_bytes())
+        let ended = output::to_stdout(text::plain(&self.summary.text()).as_bytes());
+        // The program ends here, and the system takes back all its memory at
+        // once: to give back a million charges one by one takes far longer.
+        std::mem::forget(self);
+        ended
     }
 }
 

@@ -43,8 +43,13 @@ pub(super) fn join(sides: &Sides, _rules: &Rules, matching: &Matching) -> Vec<Gr
             Side::Ledger => key(sides.ledger, entry.row()),
         };
         for run in entries.chunk_by_mut(|a, b| a.tag() == b.tag()) {
-            if run.len() > 1 {
+            // Nearly always they have one key.
+            if let [first, rest @ ..] = &*run
+                && rest.iter().any(|entry| key(entry) != key(first))
+            {
                 run.sort_unstable_by_key(|entry| (key(entry), *entry));
+            } else {
+                run.sort_unstable();
             }
             for same in run.chunk_by(|a, b| key(a) == key(b)) {
                 let (bill, ledger) = same.split_at(same.partition_point(|e| e.side() == Side::Bill));
