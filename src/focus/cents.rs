@@ -107,7 +107,8 @@ impl<'a> Keys<'a> {
         let fund = |project: Option<u32>| {
             project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.fund_org)
         };
-        let id = |project: Option<u32>| project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.id);
+        let id =
+            |project: Option<u32>| project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.id);
         let all = || (0u32..).take(projects.list.len()).map(Some).chain([None]);
         let payers = ranks(all().map(fund).chain(rules.iter().map(|r| r.fund_org.as_str())));
         let ids = ranks(all().map(id));

@@ -1,6 +1,7 @@
 //! Cents, ids and bytes of the rows, on the documented examples and on random
 //! months.
 
+mod caps;
 mod kept;
 mod standard;
 
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
 use crate::allocate::{
-    Allocation, Base, Charge, Level, LotShare, Lots, Measured, Opening, Openings, Projects, Scope, SubsidyRule, allocate,
+    Allocation, Base, Charge, Level, LotShare, Lots, Measured, Opening, Openings, Projects, Scope, SubsidyRule,
+    allocate,
 };
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
