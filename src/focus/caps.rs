@@ -9,6 +9,7 @@
 //! made of them afterwards.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
 use super::cents::{Group, Key};
 use super::rolled::Rolled;
@@ -55,18 +56,21 @@ struct Caps<'a> {
 
 impl Caps<'_> {
     /// What was drawn before may be given back; what the cap has left, drawn.
-    fn bounds(&self, position: usize) -> (Cents, Cents) {
-        let Some(of) = self.allocation.positions.get(position) else { return (Cents::ZERO, Cents::ZERO) };
-        let ceiling = of.ceiling.plus(self.rolled.beyond_exact(position, &self.written));
+    /// That depends on what `written` says of the position that rolls over into
+    /// this one.
+    fn bounds(&self, position: usize, written: impl Fn(usize) -> Cents) -> RangeInclusive<Cents> {
+        let Some(of) = self.allocation.positions.get(position) else { return Cents::ZERO..=Cents::ZERO };
+        let ceiling = of.ceiling.plus(self.rolled.beyond_exact(position, written));
         let least = (Cents::ZERO - of.opening.subsidized).min(Cents::ZERO);
-        (least, (Cents::floor(ceiling) - of.opening.subsidized).max(Cents::ZERO))
+        least..=(Cents::floor(ceiling) - of.opening.subsidized).max(Cents::ZERO)
     }
 
     /// By how much a cap is passed, or below zero, by how much more is given
     /// back than was drawn.
     fn beyond(&self, position: usize) -> Cents {
-        let (least, left) = self.bounds(position);
-        self.written[position] - self.written[position].clamp(least, left)
+        let bounds = self.bounds(position, |of| self.written[of]);
+        let written = self.written[position];
+        written - written.clamp(*bounds.start(), *bounds.end())
     }
 
     /// How far a group is filled up beyond its exact amount, seen in the
@@ -78,15 +82,10 @@ impl Caps<'_> {
 
     /// Whether a cap can take a cent, and the one it rolls over into still has
     /// what it draws.
-    fn takes(&mut self, position: usize, step: Cents) -> bool {
-        let fits = |caps: &Self, position: usize| {
-            let (least, left) = caps.bounds(position);
-            (least..=left).contains(&caps.written[position])
-        };
-        self.written[position] = self.written[position] + step;
-        let takes = fits(self, position) && self.rolled.next(position).is_none_or(|next| fits(self, next));
-        self.written[position] = self.written[position] - step;
-        takes
+    fn takes(&self, position: usize, step: Cents) -> bool {
+        let after = |of: usize| self.written[of] + if of == position { step } else { Cents::ZERO };
+        let fits = |of: usize| self.bounds(of, after).contains(&after(of));
+        fits(position) && self.rolled.next(position).is_none_or(fits)
     }
 
     /// Brings the draws of a position, which are those of `members`, within
@@ -128,7 +127,7 @@ impl Caps<'_> {
 
     /// Another cap of the same sponsor and project that a cent of `from` can go
     /// to, both staying within a cent of what is exact: the greatest fraction.
-    fn other_cap(&mut self, from: usize, position: usize, step: Cents) -> Option<usize> {
+    fn other_cap(&self, from: usize, position: usize, step: Cents) -> Option<usize> {
         if self.filled(from, step) <= Amount::ZERO {
             return None;
         }
@@ -136,12 +135,11 @@ impl Caps<'_> {
         let start = self.groups.partition_point(|group| group.key < [payer, project, 0]);
         let alike = self.groups.iter().enumerate().skip(start);
         let alike = alike.take_while(|(_, group)| group.key.starts_with(&[payer, project]));
-        let mut others: Vec<(usize, usize)> = alike
-            .filter_map(|(number, group)| Some((number, group.position()?)))
-            .filter(|(number, of)| *of != position && self.filled(*number, step) < Amount::ZERO)
-            .collect();
-        others.sort_by_key(|(number, _)| (self.filled(*number, step), *number));
-        others.into_iter().find(|(_, of)| self.takes(*of, step)).map(|(number, _)| number)
+        let others = alike.filter(|(number, group)| {
+            let of = group.position().filter(|of| *of != position);
+            of.is_some_and(|of| self.filled(*number, step) < Amount::ZERO && self.takes(of, step))
+        });
+        others.map(|(number, _)| number).min_by_key(|number| (self.filled(*number, step), *number))
     }
 
     fn give(&mut self, from: usize, to: usize, step: Cents) {

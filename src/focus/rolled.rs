@@ -53,14 +53,14 @@ impl<'a> Rolled<'a> {
     }
 
     /// What is rolled over into a position beyond what the allocation counts
-    /// with, where the draws of each position are written as these cents. Below
-    /// zero where it is less.
-    pub fn beyond_exact(&self, position: usize, written: &[Cents]) -> Amount {
+    /// with, where the draws of each position are written as `written` says.
+    /// Below zero where it is less.
+    pub fn beyond_exact(&self, position: usize, written: impl Fn(usize) -> Cents) -> Amount {
         let (Some(roll), Some(into)) = (self.into.get(&position), self.positions.get(position)) else {
             return Amount::ZERO;
         };
         let before = self.positions.get(roll.from).map_or(Cents::ZERO, |from| from.opening.subsidized);
-        let drawn = before + written.get(roll.from).copied().unwrap_or_default();
+        let drawn = before + written(roll.from);
         roll.rule.rolled_over(into.bounds.0, roll.there_since, |_| drawn.amount()).minus(into.rolled_over)
     }
 }
@@ -74,6 +74,7 @@ pub fn caps_as_written(
     written: &[Cents],
 ) -> Vec<Amount> {
     let rolled = Rolled::new(allocation, projects, rules);
+    let written = |position: usize| written.get(position).copied().unwrap_or_default();
     let positions = allocation.positions.iter().enumerate();
     positions.map(|(number, position)| position.cap.plus(rolled.beyond_exact(number, written))).collect()
 }
