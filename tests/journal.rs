@@ -25,8 +25,16 @@ const PROJECTS: &str = r#"{"projects": [{"project_id": "p", "pi_email": "pi@x.ed
     "users": [{"email": "ada@x.edu"}]}]}"#;
 
 fn book() -> tempfile::TempDir {
+    book_with(&[])
+}
+
+/// With these files in its folder before it begins.
+fn book_with(files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path();
+    for (name, text) in files {
+        fs::write(path.join(name), text).unwrap();
+    }
     fs::write(path.join("pricing.json"), "{\n  \"currency\": \"USD\",\n  \"credit_pools\": []\n}\n").unwrap();
     fs::write(path.join("projects.json"), PROJECTS).unwrap();
     fs::write(path.join("bill.csv"), BILL).unwrap();
@@ -107,6 +115,37 @@ fn what_is_not_sound_is_refused_with_what_to_do() {
     out(dir, &["undo", "--entry", &approved, "--yes"]);
     out(dir, &["undo", "--entry", &named, "--yes"]);
     assert_eq!(entries(dir, "state:in-force kind:assign"), []);
+}
+
+#[test]
+fn balances_that_a_book_began_from_are_mended_by_a_new_book() {
+    let rules = r#"{"subsidies": [{"name": "r", "fund_org": "S", "type": "per_project_cap", "cap_amount": 10,
+        "period": "calendar_year", "applies_to_services": ["OpenAI API"]}]}"#;
+    let state = |drawn: &str| {
+        format!(
+            r#"{{"projects": {{"p": {{"2026": {{"r": {{"used": {drawn}, "subsidized": {drawn}}}}}}}}}, "last_updated": null}}"#
+        )
+    };
+    let drawn = |dir: &Path| {
+        let report: Value = serde_json::from_str(&out(dir, &["subsidies", "list", "--format", "json"])).unwrap();
+        report["caps"][0]["drawn_before"].as_str().unwrap().to_owned()
+    };
+    let begun = |drawn: &str| book_with(&[("subsidies.json", rules), ("subsidy_state.json", &state(drawn))]);
+    let wrong = begun("4.00");
+    let dir = wrong.path();
+    let text = out(dir, &["journal", "--filter", "kind:import", "--format", "json"]);
+    let imports: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let begin = imports.iter().find(|entry| entry["what"] == "import state: subsidy_state.json").unwrap();
+    let why = refused(dir, &["undo", "--entry", &begin["entry"].to_string(), "--yes"]);
+    assert!(why.contains("begins only once") && why.contains("begin a new book in another folder"), "{why}");
+    assert!(!why.contains("later download") && !why.contains("trueup inputs"), "{why}");
+    // It is no file of `trueup inputs`, and another state in the folder is not
+    // taken: only a new book begins from it.
+    let inputs = out(dir, &["inputs"]);
+    assert!(inputs.contains("bill.csv") && !inputs.contains("subsidy_state"), "{inputs}");
+    fs::write(dir.join("subsidy_state.json"), state("3.00")).unwrap();
+    assert_eq!(drawn(dir), "4");
+    assert_eq!(drawn(begun("3.00").path()), "3");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use support::books::{approve, export, folder};
 use support::credits::csv_rows;
 use support::session::{give, load, sample_book_with_state, samples};
 use support::{printed as out, run_in as trueup};
@@ -258,4 +259,45 @@ fn caps_are_listed_alike_in_every_form_and_a_dry_run_writes_nothing() {
     out(path, &[&set[..], &["--yes"]].concat());
     out(path, &["undo", "--yes"]);
     assert_eq!(fs::read(path.join("subsidies.json")).unwrap(), before);
+}
+
+#[test]
+fn the_starter_configuration_promises_the_papers_that_are_written_and_no_other() {
+    let dir = folder(&[], &[("2026-01-05", "30")]);
+    let dir = dir.path();
+    out(dir, &["init", "starter"]);
+    let starter = fs::read_to_string(dir.join("starter/config.toml")).unwrap();
+    let (told, _) = starter.split_once("# [accounting]\n").unwrap();
+    let told: Vec<&str> = told.lines().rev().map_while(|line| line.strip_prefix("# ")).collect();
+    let told = told.into_iter().rev().collect::<Vec<_>>().join(" ");
+    let (_, promise) = told.split_once("every export also writes").unwrap();
+    let promise = promise.split_once(". ").map_or(promise, |(first, _)| first);
+
+    // As somebody has it who takes the marks off.
+    let mut lines: Vec<&str> = starter.lines().collect();
+    let at = lines.iter().position(|line| *line == "# [accounting]").unwrap();
+    for line in lines[at..].iter_mut().take_while(|line| !line.is_empty()) {
+        *line = line.strip_prefix("# ").unwrap();
+    }
+    fs::write(dir.join("config.toml"), lines.join("\n")).unwrap();
+    approve(dir, "2026-01", true);
+    export(dir, "2026-01");
+    let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut written: Vec<String> = names.filter(|name| name.starts_with("openai-tokens")).collect();
+    written.sort();
+    let of_month = |end: &str| format!("openai-tokens_2026-01.csv{end}");
+    assert_eq!(written, ["", ".journal.csv", ".manifest.json"].map(of_month));
+    for paper in ["journal", "statement", "invoice", "report"] {
+        let is_written = written.iter().any(|name| name.contains(paper));
+        assert_eq!(promise.contains(paper), is_written, "{paper}: {promise}");
+    }
+
+    // And every command it names is one.
+    let named: Vec<&str> = starter.split('"').filter_map(|text| text.strip_prefix("trueup ")).collect();
+    assert!(named.contains(&"subsidies report"), "{named:?}");
+    for command in named {
+        let words = command.split(' ').take_while(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()));
+        let args: Vec<&str> = words.chain(["--help"]).collect();
+        assert!(trueup(dir, &args).status.success(), "{command}");
+    }
 }

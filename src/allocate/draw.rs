@@ -8,12 +8,13 @@
 //! That holds to the last digit behind a rule that pays in proportion, too. Its
 //! shares are whole units of 10⁻¹⁸, and which charges the last units fall on
 //! depends on how an amount is divided into charges: one unit is shared by 60
-//! and 40 of two users otherwise than by 30, 30 and 40. No split of single
-//! charges by their own fractions can do without that. But a later rule looks
-//! only at what its own groups are left in all. So the units are handed down
-//! from the top: first among the charges that no later rule tells apart, by the
-//! sums of these alone, which a refund and the charge again leave as they were;
-//! then within each.
+//! and 40 of two users otherwise than by 30, 30 and 40. But a later rule looks
+//! only at what its own groups are left in all, and in which order. So the
+//! units are handed down from the top: first among the charges that no later
+//! rule tells apart, by the sums of these alone, which a refund and the charge
+//! again leave as they were; then within each along the sum up to each charge,
+//! so that the two take and give back the same and no other share changes.
+//! Only where other charges come between the two may theirs move by a unit.
 
 use std::collections::BTreeMap;
 

@@ -10,69 +10,79 @@ use super::wide::mul_div_floor;
 /// falls as `amount` grows. Zero where `whole` is not above zero or `part` is
 /// not within it, which no share is.
 pub fn portion(amount: Amount, part: Amount, whole: Amount) -> Amount {
-    divided(amount, part, whole).map_or(Amount::ZERO, |(share, _)| share)
+    if whole <= Amount::ZERO || part.is_negative() || part > whole {
+        return Amount::ZERO;
+    }
+    let share = mul_div_floor(amount.units(), part.units(), whole.units());
+    share.map_or(Amount::ZERO, |(units, _)| Amount::from_units(units))
 }
 
 /// Splits `total` over `parts` in proportion to them, parts below zero
-/// included, from the top down: each gets its floor, and the units of 10⁻¹⁸ left go one each to
-/// the greatest fractions, ties in the order given. The result adds up to
-/// `total` exactly, and with a `total` from zero up to the sum of the parts
-/// each share lies between zero and its part.
+/// included, from the top down: each class of parts gets its floor, and the
+/// units of 10⁻¹⁸ left go one each to the greatest fractions, ties in the order
+/// of their numbers. Within a class each part gets what is due to the sum up to
+/// it, less what those before it have. The result adds up to `total` exactly,
+/// and with a `total` from zero up to the sum of the parts each share lies
+/// between zero and its part.
+///
+/// So what a class gets depends on the sums of the classes alone, however
+/// these are divided into parts; and a part that is taken out behind others of
+/// its class and put in again changes the share of none.
 ///
 /// All zero where the parts do not add up to more than zero, or `total` is not
 /// from zero up to their sum.
 ///
-/// With `classes` this is done first among the classes of parts, ties in the
-/// order of their numbers, then likewise within each. So what a class gets
-/// depends on the sums of the classes alone, however these are divided into
-/// parts.
-///
 /// `classes` has the number of each part's class; those beyond its end are of
 /// class 0.
 pub fn proportional_by_class(total: Amount, parts: &[Amount], classes: &[u32]) -> Vec<Amount> {
-    let whole: Amount = parts.iter().copied().sum();
-    let shares: Option<Vec<(Amount, u128)>> = parts.iter().map(|part| divided(*part, total, whole)).collect();
-    let Some(shares) = shares else { return vec![Amount::ZERO; parts.len()] };
-    let class = |at: usize| classes.get(at).copied().unwrap_or_default();
-    let mut split: Vec<Amount> = shares.iter().map(|(share, _)| *share).collect();
-    // Of each class the fractions of its parts: whole units, and the rest.
-    let mut fractions: BTreeMap<u32, (usize, u128)> = BTreeMap::new();
-    let whole = whole.units().unsigned_abs();
-    for (at, (_, rest)) in shares.iter().enumerate() {
-        let (units, sum) = fractions.entry(class(at)).or_default();
-        *sum += rest;
-        if *sum >= whole {
-            *sum -= whole;
-            *units += 1;
-        }
-    }
-    let given: Amount = split.iter().copied().sum();
-    let in_classes: usize = fractions.values().map(|(units, _)| *units).sum();
-    let left = usize::try_from(total.minus(given).units()).unwrap_or(0).saturating_sub(in_classes);
-    let mut greatest: Vec<(u32, u128)> =
-        fractions.iter().filter(|(_, (_, rest))| *rest > 0).map(|(class, (_, rest))| (*class, *rest)).collect();
-    greatest.sort_by_key(|(_, rest)| std::cmp::Reverse(*rest));
-    for (class, _) in greatest.into_iter().take(left) {
-        fractions.entry(class).or_default().0 += 1;
-    }
-    let mut order: Vec<usize> = (0..shares.len()).filter(|at| shares[*at].1 > 0).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(shares[*at].1));
-    for at in order {
-        let (units, _) = fractions.entry(class(at)).or_default();
-        if *units > 0 {
-            *units -= 1;
-            split[at] = split[at].plus(Amount::from_units(1));
-        }
-    }
-    split
+    shares(total, parts, classes).unwrap_or_else(|| vec![Amount::ZERO; parts.len()])
 }
 
-fn divided(amount: Amount, part: Amount, whole: Amount) -> Option<(Amount, u128)> {
-    if whole <= Amount::ZERO || part.is_negative() || part > whole {
+fn shares(total: Amount, parts: &[Amount], classes: &[u32]) -> Option<Vec<Amount>> {
+    let class = |at: usize| classes.get(at).copied().unwrap_or_default();
+    let whole: Amount = parts.iter().copied().sum();
+    if whole <= Amount::ZERO || total.is_negative() || total > whole {
         return None;
     }
-    let (quotient, rest) = mul_div_floor(amount.units(), part.units(), whole.units())?;
-    Some((Amount::from_units(quotient), rest))
+    let due = |sum: Amount| mul_div_floor(sum.units(), total.units(), whole.units());
+    let mut sums: BTreeMap<u32, Amount> = BTreeMap::new();
+    for (at, part) in parts.iter().enumerate() {
+        let sum = sums.entry(class(at)).or_default();
+        *sum = sum.plus(*part);
+    }
+    let mut left = total.units();
+    let mut rests: Vec<(u32, u128)> = Vec::with_capacity(sums.len());
+    for (class, sum) in &sums {
+        let (units, rest) = due(*sum)?;
+        left -= units;
+        rests.push((*class, rest));
+    }
+    rests.sort_by_key(|(_, rest)| std::cmp::Reverse(*rest));
+    let more = usize::try_from(left).ok()?;
+    // A class walks along the line of what is due and takes a unit as soon as
+    // it is begun; one that gets its floor, as much later as it falls short of
+    // the next unit in the end.
+    let walk = |(nth, (class, rest)): (usize, (u32, u128))| {
+        (class, Walk { reached: Amount::ZERO, given: 0, behind: if nth < more { 0 } else { rest } })
+    };
+    let mut walks: BTreeMap<u32, Walk> = rests.into_iter().enumerate().map(walk).collect();
+    let share = |(at, part): (usize, &Amount)| {
+        let walk = walks.get_mut(&class(at))?;
+        walk.reached = walk.reached.plus(*part);
+        let (units, rest) = due(walk.reached)?;
+        let given = units + i128::from(rest > walk.behind);
+        Some(Amount::from_units(given - std::mem::replace(&mut walk.given, given)))
+    };
+    parts.iter().enumerate().map(share).collect()
+}
+
+/// How far the parts of a class were gone through.
+struct Walk {
+    reached: Amount,
+    /// Units of all their shares.
+    given: i128,
+    /// The fraction of a unit by which what is due is late.
+    behind: u128,
 }
 
 #[cfg(test)]
@@ -97,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_units_left_over_go_to_the_greatest_fractions() {
+    fn what_is_left_over_at_the_last_digit_falls_where_the_sum_reaches_it() {
         let split = proportional(amount("1"), &[amount("1"), amount("1"), amount("1")]);
         assert_eq!(
             split.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -133,6 +143,27 @@ mod tests {
             other[cut.index(parts.len())] = ((at % units).max(1), class);
             other.extend([(units - (at % units).max(1), class), (-back, class), (back, class)]);
             prop_assert_eq!(sums(&parts, total), sums(&other, total));
+        }
+
+        #[test]
+        fn a_part_taken_out_and_put_in_again_changes_no_share(
+            parts in proptest::collection::vec((-500i128..1_000, 0u32..4), 1..12), of_total in 0i128..=1_000,
+            (back, class) in (0i128..2_000, 0u32..4), at in any::<prop::sample::Index>(),
+        ) {
+            let split = |parts: &[(i128, u32)], total: i128| {
+                let (amounts, classes): (Vec<Amount>, Vec<u32>) =
+                    parts.iter().map(|(units, class)| (Amount::from_units(*units), *class)).unzip();
+                let shares = proportional_by_class(Amount::from_units(total), &amounts, &classes);
+                shares.into_iter().map(Amount::units).collect::<Vec<i128>>()
+            };
+            let total = parts.iter().map(|(units, _)| units).sum::<i128>() * of_total / 1_000;
+            let at = at.index(parts.len() + 1);
+            let mut other = parts.clone();
+            other.splice(at..at, [(-back, class), (back, class)]);
+            let mut again = split(&other, total);
+            let pair: Vec<i128> = again.splice(at..at + 2, []).collect();
+            prop_assert_eq!(pair[0], -pair[1]);
+            prop_assert_eq!(again, split(&parts, total));
         }
 
         #[test]

@@ -85,6 +85,11 @@ impl Desk {
                 format!("it took entry {of} back; redo puts back what was taken back last, else do it again")
             }
             Action::Redo { seq: of } => format!("it put entry {of} into force again; take entry {of} back instead"),
+            Action::Import { side, .. } if side == "state" => {
+                "the book began from these balances, and it begins only once; where they are wrong, begin a new book \
+                 in another folder, with the right subsidy_state.json in it before anything else"
+                    .to_owned()
+            }
             Action::Import { .. } if entry.month.is_some() => {
                 "what a table gave is a fact; its next reading takes its place".to_owned()
             }

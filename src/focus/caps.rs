@@ -1,134 +1,153 @@
 //! Holds the cents of every cap within what it has left.
 //!
-//! Cents are handed down from payer to project to row. A cap over several
-//! projects is split among them there, and where its sponsor has another rule
-//! over the same projects, the split may fill up one of the two everywhere.
-//! The cent too many goes to that other rule, whose sponsor and project are the
-//! same, or else to the payer that the cap covers.
+//! Cents are handed down from payer to project to cap by fractions alone, and
+//! that may fill up a cap beyond its last whole cent: one that is finer than a
+//! cent, one over several projects, or one that shares its sponsor with
+//! another. The cent too many goes to another cap of that sponsor over the same
+//! project which has it left, or else to the payer that the cap covers. So
+//! groups of parts come in with their cents and go out with others; rows are
+//! made of them afterwards.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
-use rustc_hash::FxHashMap;
-
-use super::cents::Part;
-use crate::allocate::{Allocation, Draw, Projects, SubsidyRule};
+use super::cents::{Group, Key};
+use super::rolled::Rolled;
+use crate::allocate::{Allocation, Projects, SubsidyRule};
 use crate::amount::{Amount, Cents};
 
-/// `left` is what the draws of each position may come to; they never take back
-/// more than was drawn before either.
+/// `groups` are sorted by key, each with its cents in `owed`. What the draws of
+/// a position may come to is what its cap has left in cents; they never take
+/// back more than was drawn before either. `covered` says whose is the cent by
+/// which a group's draws differ between two numbers of cents.
 pub(super) fn hold(
-    parts: &mut [Part],
+    (groups, owed): (&[Group], &mut [Cents]),
     allocation: &Allocation,
     projects: &Projects,
     rules: &[SubsidyRule],
-    left: &[Cents],
+    covered: impl Fn(&Group, [Cents; 2]) -> Option<Key>,
 ) {
-    let mut caps = Caps { allocation, projects, rules, left, written: vec![Cents::ZERO; left.len()] };
-    for part in parts.iter() {
-        if let Some(draw) = caps.draw(part) {
-            let written = &mut caps.written[draw.position as usize];
-            *written = *written + part.cents;
-        }
+    let positions = allocation.positions.len();
+    let mut of_position = vec![Vec::new(); positions];
+    let mut written = vec![Cents::ZERO; positions];
+    for (number, (group, cents)) in groups.iter().zip(owed.iter()).enumerate() {
+        let Some(position) = group.position() else { continue };
+        of_position[position].push(number);
+        written[position] = written[position] + *cents;
     }
-    let beyond: Vec<usize> = (0..left.len()).filter(|at| caps.beyond(*at) != Cents::ZERO).collect();
-    if beyond.is_empty() {
-        return;
-    }
-    let mut by_place: FxHashMap<(&str, u32), Vec<usize>> = FxHashMap::default();
-    for (number, part) in parts.iter().enumerate() {
-        if let Some(place) = caps.place(part) {
-            by_place.entry(place).or_default().push(number);
-        }
-    }
-    for position in beyond {
-        while let Some(step) = Some(Cents(caps.beyond(position).0.signum())).filter(|step| *step != Cents::ZERO) {
-            if !caps.give_back(parts, &by_place, position, step) {
-                break;
-            }
-        }
+    let rolled = Rolled::new(allocation, projects, rules);
+    let mut caps = Caps { groups, owed, allocation, rolled, written };
+    // In the order of time for each subject: a cent taken off a draw is rolled
+    // over, and one put on is not.
+    for (position, members) in of_position.iter_mut().enumerate() {
+        caps.hold(position, members, &covered);
     }
 }
 
 struct Caps<'a> {
+    groups: &'a [Group],
+    /// Of each group, as it stands.
+    owed: &'a mut [Cents],
     allocation: &'a Allocation,
-    projects: &'a Projects,
-    rules: &'a [SubsidyRule],
-    left: &'a [Cents],
+    rolled: Rolled<'a>,
     /// By position, as it stands.
     written: Vec<Cents>,
 }
 
-impl<'a> Caps<'a> {
-    fn draw(&self, part: &Part) -> Option<&'a Draw> {
-        self.allocation.draws[part.charge as usize].get(part.draw? as usize)
+impl Caps<'_> {
+    /// What was drawn before may be given back; what the cap has left, drawn.
+    /// That depends on what `written` says of the position that rolls over into
+    /// this one.
+    fn bounds(&self, position: usize, written: impl Fn(usize) -> Cents) -> RangeInclusive<Cents> {
+        let Some(of) = self.allocation.positions.get(position) else { return Cents::ZERO..=Cents::ZERO };
+        let ceiling = of.ceiling.plus(self.rolled.beyond_exact(position, written));
+        let least = (Cents::ZERO - of.opening.subsidized).min(Cents::ZERO);
+        least..=(Cents::floor(ceiling) - of.opening.subsidized).max(Cents::ZERO)
     }
 
-    /// The sponsor's fund and the project that a draw is for.
-    fn place(&self, part: &Part) -> Option<(&'a str, u32)> {
-        let rule = self.rules.get(usize::from(self.draw(part)?.rule))?;
-        let project = self.allocation.charges[part.charge as usize].project?;
-        Some((rule.fund_org.as_str(), self.projects.first(project)))
-    }
-
-    /// What was drawn before may be given back.
-    fn least(&self, position: usize) -> Cents {
-        let before = self.allocation.positions.get(position).map_or(Cents::ZERO, |p| p.opening.subsidized);
-        (Cents::ZERO - before).min(Cents::ZERO)
-    }
-
-    /// By how much a cap is passed, or below zero, by how much its draws are.
+    /// By how much a cap is passed, or below zero, by how much more is given
+    /// back than was drawn.
     fn beyond(&self, position: usize) -> Cents {
+        let bounds = self.bounds(position, |of| self.written[of]);
         let written = self.written[position];
-        written - written.clamp(self.least(position), self.left[position])
+        written - written.clamp(*bounds.start(), *bounds.end())
     }
 
-    /// Takes a cent off a draw of a position that has too many, or adds one
-    /// where it has too few. `false` when it has no draw.
-    fn give_back(
-        &mut self,
-        parts: &mut [Part],
-        by_place: &FxHashMap<(&str, u32), Vec<usize>>,
-        position: usize,
-        step: Cents,
-    ) -> bool {
-        // How far a part is filled up beyond its exact amount, seen in the
-        // direction of the step.
-        let filled = |part: &Part| {
-            let filled = part.cents.amount().minus(part.exact);
-            if step > Cents::ZERO { filled } else { filled.negated() }
-        };
-        let is_of = |part: &Part| self.draw(part).is_some_and(|draw| draw.position as usize == position);
-        let mut members: Vec<usize> = (0..parts.len()).filter(|number| is_of(&parts[*number])).collect();
-        members.sort_by_key(|number| Reverse((filled(&parts[*number]), *number)));
-        let takes = |other: &usize| {
-            let draw = self.draw(&parts[*other]).filter(|draw| draw.position as usize != position);
-            draw.filter(|draw| {
-                let at = draw.position as usize;
-                let after = self.written[at] + step;
-                filled(&parts[*other]) < Amount::ZERO && (self.least(at)..=self.left[at]).contains(&after)
-            })
-        };
-        let swap = members.iter().filter(|number| filled(&parts[**number]) > Amount::ZERO).find_map(|number| {
-            let others = by_place.get(&self.place(&parts[*number])?)?;
-            let other = others.iter().find(|other| takes(other).is_some())?;
-            Some((*number, *other))
-        });
-        let Some((from, to)) = swap.or_else(|| {
-            let from = *members.first()?;
-            let charge = parts[from].charge;
-            // The charge's own part stands before its draws.
-            let own = (0..from).rev().find(|at| parts[*at].draw.is_none() && parts[*at].charge == charge)?;
-            Some((from, own))
-        }) else {
-            return false;
-        };
-        parts[from].cents = parts[from].cents - step;
-        parts[to].cents = parts[to].cents + step;
-        self.written[position] = self.written[position] - step;
-        if let Some(draw) = self.draw(&parts[to]) {
-            let written = &mut self.written[draw.position as usize];
-            *written = *written + step;
+    /// How far a group is filled up beyond its exact amount, seen in the
+    /// direction of the step.
+    fn filled(&self, group: usize, step: Cents) -> Amount {
+        let filled = self.owed[group].amount().minus(self.groups[group].sum);
+        if step > Cents::ZERO { filled } else { filled.negated() }
+    }
+
+    /// Whether a cap can take a cent, and the one it rolls over into still has
+    /// what it draws.
+    fn takes(&self, position: usize, step: Cents) -> bool {
+        let after = |of: usize| self.written[of] + if of == position { step } else { Cents::ZERO };
+        let fits = |of: usize| self.bounds(of, after).contains(&after(of));
+        fits(position) && self.rolled.next(position).is_none_or(fits)
+    }
+
+    /// Brings the draws of a position, which are those of `members`, within
+    /// its cap.
+    fn hold(&mut self, position: usize, members: &mut [usize], covered: impl Fn(&Group, [Cents; 2]) -> Option<Key>) {
+        for to_covered in [false, true] {
+            loop {
+                let step = Cents(self.beyond(position).0.signum());
+                if step == Cents::ZERO {
+                    return;
+                }
+                // The last to get a cent is the first to lose it.
+                members.sort_by_key(|group| Reverse((self.filled(*group, step), *group)));
+                let mut moved = false;
+                for from in members.iter().copied() {
+                    let to = if to_covered {
+                        let owed = self.owed[from];
+                        covered(&self.groups[from], [owed, owed - step]).and_then(|key| self.find(key))
+                    } else {
+                        self.other_cap(from, position, step)
+                    };
+                    let Some(to) = to else { continue };
+                    self.give(from, to, step);
+                    moved = true;
+                    if self.beyond(position) == Cents::ZERO {
+                        return;
+                    }
+                }
+                if !moved {
+                    break;
+                }
+            }
         }
-        true
+    }
+
+    fn find(&self, key: Key) -> Option<usize> {
+        self.groups.binary_search_by(|group| group.key.cmp(&key)).ok()
+    }
+
+    /// Another cap of the same sponsor and project that a cent of `from` can go
+    /// to, both staying within a cent of what is exact: the greatest fraction.
+    fn other_cap(&self, from: usize, position: usize, step: Cents) -> Option<usize> {
+        if self.filled(from, step) <= Amount::ZERO {
+            return None;
+        }
+        let [payer, project, _] = self.groups[from].key;
+        let start = self.groups.partition_point(|group| group.key < [payer, project, 0]);
+        let alike = self.groups.iter().enumerate().skip(start);
+        let alike = alike.take_while(|(_, group)| group.key.starts_with(&[payer, project]));
+        let others = alike.filter(|(number, group)| {
+            let of = group.position().filter(|of| *of != position);
+            of.is_some_and(|of| self.filled(*number, step) < Amount::ZERO && self.takes(of, step))
+        });
+        others.map(|(number, _)| number).min_by_key(|number| (self.filled(*number, step), *number))
+    }
+
+    fn give(&mut self, from: usize, to: usize, step: Cents) {
+        for (group, step) in [(from, Cents::ZERO - step), (to, step)] {
+            self.owed[group] = self.owed[group] + step;
+            if let Some(position) = self.groups[group].position() {
+                self.written[position] = self.written[position] + step;
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Exact amounts into whole cents, from the top down: the file's total, each
 //! payer, each project of a payer, each row; every step by largest remainder,
-//! so that all of them add up.
+//! so that all of them add up. Between projects and rows the caps are held.
 
 use std::collections::BTreeMap;
 
@@ -28,23 +28,28 @@ pub(super) struct Part {
 /// in whole cents.
 pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Vec<Part> {
     let mut parts = exact_parts(allocation);
-    keep_within_caps(&mut parts, allocation);
-    let groups = grouped(&parts, allocation, projects, rules);
+    let keys = Keys::new(allocation, projects, rules);
+    let groups = grouped(&parts, &keys);
     let total = Cents::nearest(parts.iter().map(|part| part.exact).sum());
     let mut owed = Vec::with_capacity(groups.len());
     spread(total, &groups, 0, &mut owed);
-    let split = |(cents, group): &(Cents, &Group)| {
+    let split = |group: &Group, cents: Cents| {
         let exact: Vec<Amount> = group.members.iter().map(|part| parts[*part as usize].exact).collect();
-        largest_remainder(*cents, &exact)
+        largest_remainder(cents, &exact)
     };
-    let cents: Vec<Vec<Cents>> = owed.par_iter().map(split).collect();
-    for ((_, group), cents) in owed.into_iter().zip(cents) {
+    let covered = |group: &Group, cents: [Cents; 2]| {
+        let [one, other] = cents.map(|cents| split(group, cents));
+        let mut rows = group.members.iter().zip(one.iter().zip(&other));
+        let (part, _) = rows.find(|(_, (one, other))| one != other)?;
+        Some(keys.own(parts[*part as usize].charge))
+    };
+    super::caps::hold((&groups, &mut owed), allocation, projects, rules, covered);
+    let cents: Vec<Vec<Cents>> = groups.par_iter().zip(&owed).map(|(group, cents)| split(group, *cents)).collect();
+    for (group, cents) in groups.iter().zip(cents) {
         for (part, cents) in group.members.iter().zip(cents) {
             parts[*part as usize].cents = cents;
         }
     }
-    let left: Vec<Cents> = left_in_cents(allocation).collect();
-    super::caps::hold(&mut parts, allocation, projects, rules, &left);
     parts
 }
 
@@ -65,86 +70,81 @@ fn exact_parts(allocation: &Allocation) -> Vec<Part> {
     parts
 }
 
-/// What the draws from each cap may come to in cents, by position.
-fn left_in_cents(allocation: &Allocation) -> impl Iterator<Item = Cents> {
-    allocation.positions.iter().map(|p| (Cents::floor(p.ceiling) - p.opening.subsidized).max(Cents::ZERO))
-}
-
-/// Moves what a cap has left beyond whole cents from the sponsor to the payer
-/// it covers. Since every group of parts below becomes its exact sum, or that
-/// filled up to the next cent, a sponsor then never passes its cap in cents.
-/// Only a cap that is itself finer than a cent has such a rest.
-fn keep_within_caps(parts: &mut [Part], allocation: &Allocation) {
-    let mut excess: Vec<Amount> = allocation
-        .positions
-        .iter()
-        .zip(left_in_cents(allocation))
-        .map(|(position, left)| position.drawn.minus(left.amount()).max(Amount::ZERO))
-        .collect();
-    if excess.iter().all(|amount| amount.is_zero()) {
-        return;
-    }
-    // The last draws are those that went beyond.
-    let mut owed = Amount::ZERO;
-    for part in parts.iter_mut().rev() {
-        let Some(at) = part.draw else {
-            part.exact = part.exact.plus(owed);
-            owed = Amount::ZERO;
-            continue;
-        };
-        let position = allocation.draws[part.charge as usize][at as usize].position;
-        let excess = &mut excess[position as usize];
-        let moved = part.exact.max(Amount::ZERO).min(*excess);
-        part.exact = part.exact.minus(moved);
-        *excess = excess.minus(moved);
-        owed = owed.plus(moved);
-    }
-}
-
 /// Payer, project of the payer, and within it the payer's own parts or those
 /// drawn from one cap. The last level is there for the caps: a sponsor's two
 /// rules over one project are each held to their own.
+pub(super) type Key = [u32; LEVELS];
+
 const LEVELS: usize = 3;
 
-struct Group {
-    key: [u32; LEVELS],
-    sum: Amount,
+pub(super) struct Group {
+    pub key: Key,
+    pub sum: Amount,
     /// Parts by number, ascending.
     members: Vec<u32>,
 }
 
-fn grouped(parts: &[Part], allocation: &Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Vec<Group> {
-    let fund =
-        |project: Option<u32>| project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.fund_org);
-    let id = |project: Option<u32>| project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.id);
-    // Ties go by the text of payer and project, so both are numbered by it.
-    let all = || (0u32..).take(projects.list.len()).map(Some).chain([None]);
-    let payers = ranks(all().map(fund).chain(rules.iter().map(|r| r.fund_org.as_str())));
-    let ids = ranks(all().map(id));
-    let rank = |ranks: &BTreeMap<&str, u32>, text: &str| ranks.get(text).copied().unwrap_or(u32::MAX);
-    let of_project: Vec<[u32; 2]> = all().map(|p| [rank(&payers, fund(p)), rank(&ids, id(p))]).collect();
-    let of_rule: Vec<u32> = rules.iter().map(|r| rank(&payers, &r.fund_org)).collect();
+impl Group {
+    /// The position of the cap whose draws these are.
+    pub fn position(&self) -> Option<usize> {
+        let [_, _, last] = self.key;
+        last.checked_sub(1).map(|position| position as usize)
+    }
+}
 
-    let key = |part: &Part| {
-        let project = allocation.charges[part.charge as usize].project;
-        let last = of_project.len() - 1;
-        let [own_payer, project] = of_project[project.map_or(last, |p| (p as usize).min(last))];
-        match part.draw {
-            None => [own_payer, project, 0],
-            Some(at) => {
-                let draw = allocation.draws[part.charge as usize][at as usize];
-                [of_rule[usize::from(draw.rule)], project, draw.position + 1]
-            }
-        }
-    };
+/// Where each part belongs. Ties go by the text of payer and project, so both
+/// are numbered by it.
+struct Keys<'a> {
+    allocation: &'a Allocation,
+    /// Payer and project by index of the project, last for none.
+    of_project: Vec<[u32; 2]>,
+    /// The sponsor by index of the rule.
+    of_rule: Vec<u32>,
+}
+
+impl<'a> Keys<'a> {
+    fn new(allocation: &'a Allocation, projects: &Projects, rules: &[SubsidyRule]) -> Self {
+        let fund = |project: Option<u32>| {
+            project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.fund_org)
+        };
+        let id =
+            |project: Option<u32>| project.and_then(|p| projects.list.get(p as usize)).map_or(UNASSIGNED, |p| &p.id);
+        let all = || (0u32..).take(projects.list.len()).map(Some).chain([None]);
+        let payers = ranks(all().map(fund).chain(rules.iter().map(|r| r.fund_org.as_str())));
+        let ids = ranks(all().map(id));
+        let rank = |ranks: &BTreeMap<&str, u32>, text: &str| ranks.get(text).copied().unwrap_or(u32::MAX);
+        let of_project = all().map(|p| [rank(&payers, fund(p)), rank(&ids, id(p))]).collect();
+        let of_rule = rules.iter().map(|r| rank(&payers, &r.fund_org)).collect();
+        Self { allocation, of_project, of_rule }
+    }
+
+    /// The charge's own payer.
+    fn own(&self, charge: u32) -> Key {
+        let last = self.of_project.len() - 1;
+        let project = self.allocation.charges[charge as usize].project;
+        let [payer, project] = self.of_project[project.map_or(last, |p| (p as usize).min(last))];
+        [payer, project, 0]
+    }
+
+    fn of(&self, part: &Part) -> Key {
+        let own = self.own(part.charge);
+        let Some(at) = part.draw else { return own };
+        let draw = self.allocation.draws[part.charge as usize][at as usize];
+        let [_, project, _] = own;
+        [self.of_rule[usize::from(draw.rule)], project, draw.position + 1]
+    }
+}
+
+/// In the order of their keys.
+fn grouped(parts: &[Part], keys: &Keys<'_>) -> Vec<Group> {
     let new = |key| Group { key, sum: Amount::ZERO, members: Vec::new() };
-    let pieces: Vec<FxHashMap<[u32; LEVELS], Group>> = parts
+    let pieces: Vec<FxHashMap<Key, Group>> = parts
         .par_chunks(PARTS_AT_ONCE)
         .enumerate()
         .map(|(piece, parts)| {
             let mut groups = FxHashMap::default();
             for (number, part) in ((piece * PARTS_AT_ONCE) as u32..).zip(parts) {
-                let key = key(part);
+                let key = keys.of(part);
                 let group: &mut Group = groups.entry(key).or_insert_with(|| new(key));
                 group.sum = group.sum.plus(part.exact);
                 group.members.push(number);
@@ -152,7 +152,7 @@ fn grouped(parts: &[Part], allocation: &Allocation, projects: &Projects, rules: 
             groups
         })
         .collect();
-    let mut groups: BTreeMap<[u32; LEVELS], Group> = BTreeMap::new();
+    let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     // Piece by piece, so that the members of a group stay in their order.
     for piece in pieces {
         for (key, mut more) in piece {
@@ -173,10 +173,10 @@ fn ranks<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, u32> {
 }
 
 /// Splits `total` among the groups, which agree in the levels above `level`, and
-/// says what each is owed.
-fn spread<'a>(total: Cents, groups: &'a [Group], level: usize, owed: &mut Vec<(Cents, &'a Group)>) {
+/// says what each is owed, in their order.
+fn spread(total: Cents, groups: &[Group], level: usize, owed: &mut Vec<Cents>) {
     if level == LEVELS {
-        owed.extend(groups.iter().map(|group| (total, group)));
+        owed.extend(groups.iter().map(|_| total));
         return;
     }
     let alike = || groups.chunk_by(|a, b| a.key[level] == b.key[level]);

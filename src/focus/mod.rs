@@ -21,6 +21,7 @@ mod profile;
 mod purchase;
 mod refuse;
 mod reshape;
+mod rolled;
 mod row;
 mod sheet;
 mod standard;
@@ -40,6 +41,7 @@ pub use manifest::{Facts, HashedFile, Manifest, Output, PayerTotal, ProjectTotal
 pub use postings::{Accounting, Posting, journal_csv, postings};
 pub use profile::Profile;
 pub use reshape::{Part, reshaped};
+pub use rolled::caps_as_written;
 pub use row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
 pub use sheet::{Made, PayerSum, Sheet, Terms};
 pub use text::{neutral, runs};

@@ -14,6 +14,7 @@ use super::exact::Exact;
 use super::kept::Kept;
 use super::pieces::{self, Piece, counted, lot_of};
 use super::profile::Profile;
+use super::rolled::caps_of;
 use super::row::{ChargeType, Measure, Payer, ResourceId, Row, Standing};
 use crate::allocate::{Allocation, Charge, Draw, Projects, SubsidyRule, UNASSIGNED};
 use crate::amount::{Amount, Cents};
@@ -48,6 +49,8 @@ pub struct Sheet {
     pub(super) allocation: Arc<Allocation>,
     /// All parts, with their cents, the own part of a charge first.
     pub(super) parts: Vec<Part>,
+    /// Of each position of the allocation, as these cents leave it.
+    pub(super) caps: Vec<Amount>,
     /// Where the parts stand as more or fewer rows, the rows.
     pieces: Option<Vec<Piece>>,
     owners: Vec<Owner>,
@@ -116,6 +119,7 @@ impl Sheet {
     pub fn new(allocation: Arc<Allocation>, made: &Made<'_>) -> Self {
         let Made { month, profile, projects, rules, prices, terms } = *made;
         let parts = parts(&allocation, projects, rules);
+        let caps = caps_of(&allocation, projects, rules, &parts);
         let owner = |pi: &str, id: &str, name: &str, fund: &str| Owner {
             pi_email: pi.into(),
             id: id.into(),
@@ -140,6 +144,7 @@ impl Sheet {
             currency: prices.currency_or_default().to_owned(),
             allocation,
             parts,
+            caps,
             pieces,
             owners,
             sponsors: sponsors.collect(),

@@ -41,6 +41,7 @@ pub fn written(sheet: &Sheet) -> Vec<(Scope, Opening, Amount)> {
         let opening = &mut after[draw.position as usize].0;
         opening.subsidized = opening.subsidized + cents;
     }
-    let positions = allocation.positions.iter().zip(after);
-    positions.filter(|(_, (_, touched))| *touched).map(|(p, (opening, _))| (p.scope.clone(), opening, p.cap)).collect()
+    let positions = allocation.positions.iter().zip(&sheet.caps).zip(after);
+    let touched = positions.filter(|(_, (_, touched))| *touched);
+    touched.map(|((position, cap), (opening, _))| (position.scope.clone(), opening, *cap)).collect()
 }

@@ -1,6 +1,7 @@
 //! Cents, ids and bytes of the rows, on the documented examples and on random
 //! months.
 
+mod caps;
 mod kept;
 mod standard;
 
@@ -13,7 +14,8 @@ use std::sync::Arc;
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
 use crate::allocate::{
-    Allocation, Base, Charge, Level, LotShare, Lots, Measured, Openings, Projects, SubsidyRule, allocate,
+    Allocation, Base, Charge, Level, LotShare, Lots, Measured, Opening, Openings, Projects, Scope, SubsidyRule,
+    allocate,
 };
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::{Day, Month};
@@ -50,9 +52,24 @@ fn prices() -> PriceBook {
     PriceBook::parse(pools, std::path::Path::new("pricing.json")).unwrap()
 }
 
-/// The greatest cap of the month in whole cents.
-fn ceiling(allocation: &Allocation, scope: &crate::allocate::Scope) -> Cents {
-    Cents::floor(allocation.position(scope).unwrap().ceiling)
+/// The greatest cap of the month in whole cents, with what the period before
+/// left of its own as it was written, in this month or an earlier one.
+fn ceiling(
+    allocation: &Allocation,
+    rules: &[SubsidyRule],
+    openings: &Openings,
+    after: &[(Scope, Opening, Amount)],
+    scope: &Scope,
+) -> Cents {
+    let position = allocation.position(scope).unwrap();
+    let rule = rules.iter().find(|rule| rule.name == scope.rule).unwrap();
+    let drawn = |period| {
+        let before = Scope { period, ..scope.clone() };
+        let now = after.iter().find(|(scope, ..)| *scope == before).map(|(_, sum, _)| sum);
+        now.or_else(|| openings.get(&before)).map_or(Amount::ZERO, |sum| sum.subsidized.amount())
+    };
+    let rolled_over = rule.rolled_over(position.bounds.0, None, drawn);
+    Cents::floor(position.ceiling.minus(position.rolled_over).plus(rolled_over))
 }
 
 pub(super) fn text(sheet: &Sheet) -> String {
@@ -264,10 +281,11 @@ proptest! {
             prop_assert!(of_charge[1..].iter().all(|r| r.charge_type == ChargeType::Subsidy && r.list_cost == Exact::of_cents(r.billed_cost)));
         }
         let after = written(&rows);
-        for (scope, after, _) in &after {
+        for (scope, sum, _) in &after {
             let before = openings.get(scope).copied().unwrap_or_default();
-            prop_assert!(after.subsidized <= ceiling(&allocation, scope).max(before.subsidized), "{:?}", scope);
-            prop_assert!(after.subsidized >= before.subsidized);
+            let most = ceiling(&allocation, &rules, &openings, &after, scope);
+            prop_assert!(sum.subsidized <= most.max(before.subsidized), "{:?}", scope);
+            prop_assert!(sum.subsidized >= before.subsidized);
         }
         let drawn: Cents = after.iter().map(|(scope, after, _)| {
             after.subsidized - openings.get(scope).copied().unwrap_or_default().subsidized
@@ -295,9 +313,11 @@ proptest! {
         let (allocation, rows) = make(charges, &rules, &openings);
         let total: Amount = allocation.charges.iter().map(|c| c.amount).sum();
         prop_assert_eq!(billed(&rows), Cents::nearest(total).to_string());
-        for (scope, after, _) in written(&rows) {
-            let before = openings.get(&scope).copied().unwrap_or_default();
-            prop_assert!(after.subsidized <= ceiling(&allocation, &scope).max(before.subsidized), "{:?}", scope);
+        let after = written(&rows);
+        for (scope, sum, _) in &after {
+            let before = openings.get(scope).copied().unwrap_or_default();
+            let most = ceiling(&allocation, &rules, &openings, &after, scope);
+            prop_assert!(sum.subsidized <= most.max(before.subsidized), "{:?}", scope);
         }
     }
 

@@ -6,7 +6,7 @@ use super::{CapLine, Discount, Line, Member, Pi, RuleLines, Split, Sponsor, Stat
 use crate::allocate::{Allocation, Charge, Position, Projects, SubsidyRule};
 use crate::amount::{Amount, Cents};
 use crate::calendar::{Month, PeriodKey};
-use crate::focus::Share;
+use crate::focus::{Share, caps_as_written};
 
 /// What statements are made of.
 pub struct Ask<'a> {
@@ -132,7 +132,8 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn cap(&self, at: usize, position: &Position) -> CapLine {
+    fn cap(&self, caps: &[Amount], at: usize, position: &Position) -> CapLine {
+        let cap = caps.get(at).copied().unwrap_or(position.cap);
         let drawn = self.drawn.get(at).copied().unwrap_or_default();
         let charged = self.charged.get(at).copied().unwrap_or_default();
         let to_date = position.opening.subsidized + drawn;
@@ -147,16 +148,17 @@ impl<'a> Gathered<'a> {
             subject: position.scope.subject.to_string(),
             period: position.scope.period,
             bounds: position.bounds,
-            cap: position.cap,
+            cap,
             used_to_date: position.opening.used + charged,
             this_month: drawn,
             to_date,
-            remaining: Cents::floor(position.cap) - to_date,
+            remaining: Cents::floor(cap) - to_date,
             members: members.collect(),
         }
     }
 
     fn finish(self, ask: Ask<'a>) -> Statements {
+        let in_cents = caps_as_written(self.allocation, self.projects, ask.rules, &self.drawn);
         let asked = |position: &Position| ask.period.is_none_or(|period| period == position.scope.period);
         let positions = || self.allocation.positions.iter().enumerate().filter(|(_, position)| asked(position));
         let mut sponsors: BTreeMap<(&str, Option<&str>), Sponsor> = BTreeMap::new();
@@ -170,7 +172,7 @@ impl<'a> Gathered<'a> {
             });
             let all: Vec<CapLine> = positions()
                 .filter(|(_, position)| position.scope.rule == rule.name)
-                .map(|(at, position)| self.cap(at, position))
+                .map(|(at, position)| self.cap(&in_cents, at, position))
                 .collect();
             let count = all.len();
             let caps: Vec<CapLine> = all.into_iter().filter(CapLine::is_used).collect();
@@ -186,7 +188,7 @@ impl<'a> Gathered<'a> {
                 caps,
             });
         }
-        let pis = self.pis.iter().map(|(folded, pi)| self.pi(folded, pi, &ask, &asked)).collect();
+        let pis = self.pis.iter().map(|(folded, pi)| self.pi(folded, pi, &ask, (&asked, &in_cents))).collect();
         Statements {
             month: ask.month,
             currency: ask.currency.to_owned(),
@@ -201,7 +203,13 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn pi(&self, folded: &str, pi: &OfPi<'_>, ask: &Ask<'_>, asked: &dyn Fn(&Position) -> bool) -> Pi {
+    fn pi(
+        &self,
+        folded: &str,
+        pi: &OfPi<'_>,
+        ask: &Ask<'_>,
+        (asked, in_cents): (&dyn Fn(&Position) -> bool, &[Amount]),
+    ) -> Pi {
         let mut touched = pi.positions.clone();
         touched.sort_unstable();
         touched.dedup();
@@ -210,7 +218,7 @@ impl<'a> Gathered<'a> {
             .zip(&self.allocation.positions)
             .filter(|(at, position)| asked(position) && touched.binary_search(at).is_ok());
         let caps = caps.map(|(at, position)| {
-            let mut cap = self.cap(at as usize, position);
+            let mut cap = self.cap(in_cents, at as usize, position);
             cap.members.retain(|member| is_theirs(&member.pi_email));
             cap
         });
