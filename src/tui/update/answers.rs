@@ -2,7 +2,7 @@
 //! comes late, after the operator went on, is dropped.
 
 use crate::desk::Change;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Hunt};
 use crate::tui::figures;
 use crate::tui::message::{Done, Fresh, Message, Page};
 use crate::tui::modal::{Modal, Planned, Scroll};
@@ -43,9 +43,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
                 list.take(items, groups, at, height);
                 if let (Some(search), Some(desk)) = (&mut list.search, desk) {
                     search.generation = generation;
-                    let (needle, index) = (search.needle.clone(), std::sync::Arc::clone(&list.index));
-                    let groups = list.groups.clone();
-                    effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
+                    let needle = search.needle.clone();
+                    effects.push(Effect::Find { screen, hunt: Hunt::on(list, desk, generation, needle) });
                 }
             }
         }

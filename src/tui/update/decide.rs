@@ -3,7 +3,7 @@
 
 use crate::desk::Command;
 use crate::journal::{Decision, Verdict};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Task};
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::Marks;
@@ -293,7 +293,7 @@ pub(super) fn submit(model: &mut Model, command: Command, hidden: usize, effects
     }
     let moves_on = matches!(command, Command::Decide { .. });
     let job = start_job(model, &items);
-    effects.push(Effect::Do { job, numbering: model.numbering, command });
+    effects.push(Effect::Write { job, task: Task::Do { numbering: model.numbering, command } });
     if moves_on {
         super::moves::on(model);
     }
@@ -342,6 +342,7 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
         list.clear_marks();
     }
     let numbering = model.numbering;
-    effects.push(Effect::Commit { job, version: planned.version, numbering, change: planned.change });
+    let task = Task::Commit { version: planned.version, numbering, change: planned.change };
+    effects.push(Effect::Write { job, task });
     super::moves::keep_place(model, effects);
 }
