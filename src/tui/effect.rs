@@ -15,8 +15,8 @@ use super::groups::Groups;
 use super::keymap::Action;
 use super::list::{Anchor, ListState};
 use super::message::Timer;
-use super::model::Tab;
 use super::summary::SummaryQuery;
+use super::tab::Tab;
 use super::why::{Only, WhyScope};
 
 pub enum Effect {

@@ -16,7 +16,7 @@ use crate::review::rules::Draft;
 use super::field::Field;
 use super::journal::JournalBy;
 use super::keymap::Action;
-use super::model::Tab;
+use super::tab::Tab;
 use super::text;
 use super::why::WhyScope;
 

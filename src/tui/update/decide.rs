@@ -8,7 +8,9 @@ use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::Marks;
 use crate::tui::modal::{Choice, Entry, Modal, Picker, PromptKind, Targets};
-use crate::tui::model::{Job, Model, Stage, Tab, Tone};
+use crate::tui::model::{Job, Model, Tone};
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 
 /// Says why nothing can be decided yet.
 pub(super) fn not_ready(model: &mut Model) {

@@ -118,7 +118,7 @@ pub(super) fn found(
         items.iter().for_each(|item| list.marks.set(*item));
         list.count_hidden();
         model.modals.retain(|modal| !matches!(modal, Modal::Like(_)));
-        super::moves::say_marks(model);
+        super::marking::say_marks(model);
         return;
     }
     let mut shown = crate::tui::list::Marks::default();

@@ -6,7 +6,8 @@ use crate::desk::{Command, OfferStands, PriceOffer, PriceRow, PriceRowKind};
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::modal::{Choice, Entry, Form, FormKind, Modal, Picker};
-use crate::tui::model::{Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::tab::Tab;
 
 const FROM: &str = "YYYY-MM-DD, empty: any day";
 

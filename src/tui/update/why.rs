@@ -8,7 +8,9 @@ use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::list::{Marks, Spot};
 use crate::tui::modal::{Choice, Entry, Modal, Picker};
-use crate::tui::model::{Findings, Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::pane::Findings;
+use crate::tui::tab::Tab;
 use crate::tui::view::cause_word;
 use crate::tui::why::{Only, WhyPage, WhyScope};
 

@@ -10,7 +10,8 @@ use crate::tui::columns::{TableColumns, Window};
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::{COLUMNS as LIST_COLUMNS, ListColumn, ListState};
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
+use crate::tui::tab::Tab;
 use crate::tui::theme::Theme;
 
 pub const COLUMNS: [Column<'_>; 13] = [

@@ -13,8 +13,9 @@ use crate::tui::effect::{Effect, Hunt};
 use crate::tui::groups::{Groups, head};
 use crate::tui::message::{Checks, Message, Overview, Page, Prices, Tally};
 use crate::tui::minimap::OpenMap;
-use crate::tui::model::{RuleOffer, Tab};
+use crate::tui::model::RuleOffer;
 use crate::tui::summary::{SummaryPage, SummaryQuery};
+use crate::tui::tab::Tab;
 use crate::tui::why::{Only, WhyPage};
 
 /// Things to do next that the overview shows.
