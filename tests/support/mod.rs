@@ -2,6 +2,7 @@
 //! emulated screen, and folders to work in.
 #![allow(dead_code)]
 
+pub mod admin_api;
 pub mod books;
 pub mod credits;
 pub mod memory;
