@@ -175,6 +175,27 @@ fn a_pool_rolls_forward_and_what_is_unexplained_blocks_until_it_has_a_reason() {
 }
 
 #[test]
+fn a_screen_too_narrow_for_the_pools_shows_every_figure_and_the_reason_whole() {
+    let dir = pools_book();
+    let dir = dir.path();
+    let reason = "credits of the promotion of May that the provider granted after the outage";
+    done(dir, &["pools", "--month", "2026-01", "--adjust", "edu=7.5", "--reason", reason, "--yes"]);
+    let args = ["pools", "--month", "2026-01"];
+    let piped = done(dir, &args);
+    let mut terminal = support::Terminal::start(80, 24, &args, dir, &[]);
+    let shown = terminal.see("balance is not entered");
+    assert_eq!(terminal.ended(), 0);
+    assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 80), "{shown}");
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let row = piped.lines().find(|line| line.starts_with("edu ")).unwrap();
+    for figure in row.split("  ").filter(|cell| !cell.is_empty() && *cell != reason).map(str::trim) {
+        assert!(words.contains(&figure), "{figure}: {shown}");
+    }
+    let whole: Vec<&str> = reason.split(' ').collect();
+    assert!(words.windows(whole.len()).any(|part| part == whole), "{shown}");
+}
+
+#[test]
 fn each_charge_is_priced_from_the_lot_it_drew_and_split_where_a_lot_ends() {
     let rows = [("2026-01-05", "ana", "90"), ("2026-01-09", "ana", "30"), ("2026-01-20", "ben", "7.3")];
     let rows: String = rows.iter().map(|(day, user, credits)| used(day, user, credits)).collect();

@@ -10,7 +10,7 @@ use super::asking::{carry_out, load};
 use super::close_args::Close as Args;
 use super::review::session_options;
 use super::settle::Answer;
-use super::{Ended, Failure, output, table};
+use super::{Ended, Failure, output, screen, table};
 use crate::close::{Correction, PayerDifference};
 use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};
 use crate::journal::Action;
@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
 fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     let signed = desk.signed_view();
     let bytes = match args.format {
-        Format::Text => text::plain(&page(desk, signed.as_ref())).into_bytes(),
+        Format::Text => text::plain(&page(desk, signed.as_ref(), output::screen_width())).into_bytes(),
         Format::Json => json(desk, signed.as_ref())?.into_bytes(),
         Format::Csv => csv(signed.as_ref()),
     };
@@ -62,7 +62,8 @@ fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     Ok(if open { Ended::Unhealthy } else { Ended::Well })
 }
 
-fn page(desk: &Desk, signed: Option<&SignedView>) -> String {
+/// `width`: of the screen, where there is one.
+fn page(desk: &Desk, signed: Option<&SignedView>, width: Option<usize>) -> String {
     let mut out = format!("Month {}\n", desk.month());
     for version in desk.signed_versions() {
         let reopened = match &version.reopened {
@@ -80,12 +81,12 @@ fn page(desk: &Desk, signed: Option<&SignedView>) -> String {
     }
     match signed {
         Some(view) => as_signed(&mut out, view),
-        None => gate(&mut out, desk),
+        None => gate(&mut out, desk, width),
     }
     out
 }
 
-fn gate(out: &mut String, desk: &Desk) {
+fn gate(out: &mut String, desk: &Desk, width: Option<usize>) {
     let gate = desk.gate();
     let open: Vec<&GateItem> = gate.iter().filter(|item| item.count > 0).collect();
     if open.is_empty() {
@@ -98,9 +99,9 @@ fn gate(out: &mut String, desk: &Desk) {
             vec![mark.to_owned(), item.what.clone(), place(item), count, text::money(item.amount)]
         };
         let rows: Vec<Vec<String>> = open.iter().map(row).collect();
-        let _ = writeln!(out, "\n{}", table::columns(3, &header, &rows));
+        let _ = writeln!(out, "\n{}", screen::table(3, 2, &header, &rows, width));
         for item in &open {
-            let _ = writeln!(out, "{}: {}", item.what, item.sentence);
+            out.push_str(&screen::prose(&format!("{}: {}\n", item.what, item.sentence), width));
         }
         out.push('\n');
     }

@@ -40,6 +40,7 @@ mod reopen;
 mod review;
 mod rules;
 mod rules_args;
+mod screen;
 mod settle;
 mod status;
 mod subsidies;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::Format;
 use super::close_args::Refunds as Args;
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::{Ended, Failure, output, screen, table, why};
 use crate::allocate::Candidate;
 use crate::desk::{Desk, RefundView, text};
 
@@ -24,7 +24,9 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let (_, desk) = why::load(&args.files, true)?;
     let refunds = desk.refunds();
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &refunds)).as_bytes()),
+        Format::Text => {
+            output::to_stdout(text::plain(&screen::prose(&page(&desk, &refunds), output::screen_width())).as_bytes())
+        }
         Format::Csv => {
             let rows: Vec<Vec<String>> = refunds.iter().map(cells).collect();
             output::to_stdout(&table::csv(&[4, 5], &HEADER.map(str::to_owned), &rows))

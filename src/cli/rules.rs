@@ -9,7 +9,7 @@ use super::args::Format;
 use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::{Ended, Failure, output, screen, table, why};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::desk::{Command, Contradiction, Desk, Refusal, RuleTrial, RuleView, text};
@@ -60,7 +60,9 @@ fn list(args: &List) -> Result<Ended, Failure> {
     let (_, desk) = why::load(&args.files, true)?;
     let views = desk.rule_views();
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &views)).as_bytes()),
+        Format::Text => {
+            output::to_stdout(text::plain(&screen::prose(&page(&desk, &views), output::screen_width())).as_bytes())
+        }
         Format::Json => {
             let rules: Vec<RuleReport<'_>> = views.iter().map(report).collect();
             output::to_stdout(output::json(&rules)?.as_bytes())

@@ -117,15 +117,14 @@ impl<'a> Asked<'a> {
         let row = |group: &Group| {
             (group.key.iter().map(|key| key.label().to_owned()).collect::<Vec<_>>(), figures(&group.figures))
         };
-        let mut rows: Vec<_> = summary.groups.iter().map(row).collect();
-        rows.push((vec![String::new(); summary.by.len()], figures(&summary.total)));
         let part =
             |column: &&crate::report::Column| Part::ALL.iter().position(|part| *part == column.part).unwrap_or(0);
         let table = Wide {
             names: summary.by.iter().map(ToString::to_string).collect(),
             figures: columns.iter().map(|column| column.heading.to_owned()).collect(),
             parts: columns.iter().map(part).collect(),
-            rows,
+            rows: summary.groups.iter().map(row).collect(),
+            total: Some(figures(&summary.total)),
         };
         let mut out = if self.months.len() > 1 { "Months ".to_owned() } else { "Month ".to_owned() };
         out.push_str(&self.period(" to "));
