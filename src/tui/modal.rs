@@ -246,6 +246,20 @@ impl Picker {
         }
     }
 
+    /// One of a few settings, each by its name and what it means; the one in
+    /// force is under the cursor and says so.
+    pub fn setting(
+        title: &str,
+        now: Choice,
+        all: impl IntoIterator<Item = (&'static str, &'static str, Choice)>,
+    ) -> Self {
+        let entry = |(name, meaning, choice): (&str, &str, Choice)| {
+            let note = if choice == now { format!("now; {meaning}") } else { meaning.to_owned() };
+            Entry { text: name.to_owned(), note, choice }
+        };
+        Self::new(title, all.into_iter().map(entry).collect()).on(&now)
+    }
+
     pub fn about(mut self, targets: Targets) -> Self {
         self.targets = targets;
         self
