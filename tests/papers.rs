@@ -116,7 +116,7 @@ fn a_claim_has_an_amount_a_case_and_papers_and_its_credit_clears_it() {
     assert_eq!((list[0]["cleared"].as_bool(), list[0]["times_carried"].as_u64()), (Some(true), Some(1)));
     let desk = desk(dir, "2026-02");
     let item = desk.carried()[0].item;
-    assert_eq!(desk.row(item).billed, Some(Amount::parse("17.5").unwrap()));
+    assert_eq!(desk.row(item).cells.billed, Some(Amount::parse("17.5").unwrap()));
     assert_eq!(desk.claim(item).unwrap().case, "4711");
     drop(desk);
     done(

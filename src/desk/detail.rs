@@ -24,11 +24,11 @@ impl Desk {
             Standing::Open | Standing::Settled => {}
         }
         let variance = reconcile::variance(&sides, &self.config.settings.rules, items, item);
-        let difference = row.difference;
+        let difference = row.cells.difference;
         let judge = reconcile::Judge::new(&sides);
         Detail {
             item,
-            outcome: row.outcome,
+            outcome: row.cells.outcome,
             rung: items.rung(item),
             evidence: reconcile::evidence(&sides, items, item),
             explanation: self.with_rule(item, self.explanation(item)),

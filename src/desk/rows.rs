@@ -18,25 +18,15 @@ impl Desk {
     pub fn row(&self, item: u32) -> ItemRow<'_> {
         let items = &self.compared.items;
         let (lines, first) = self.lead(item);
-        let cells = self.cells(item);
         ItemRow {
             item,
-            outcome: cells.outcome,
-            cause: cells.cause,
             at: match items.dims(item) {
                 Some(dims) if dims.period.seconds().is_none() => lines.day(first).map(Instant::start_of),
                 Some(_) => reconcile::group_of(&self.sides(), items, item).and_then(|group| group.at),
                 None => lines.at(first),
             },
             id: lines.id(first).into(),
-            what: cells.what,
-            user: cells.user,
-            project: cells.project,
-            billed_tokens: cells.billed_tokens,
-            recorded_tokens: cells.recorded_tokens,
-            billed: cells.billed,
-            recorded: cells.recorded,
-            difference: cells.difference,
+            cells: self.cells(item),
             standing: self.standing(item),
             badges: self.badges(item, None),
             carried_days: self.carried_days(item),

@@ -17,12 +17,12 @@ pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>) {
                 [
                     &*row.id,
                     &time,
-                    row.what,
-                    row.user,
-                    &row.project,
-                    &amount(row.billed),
-                    &amount(row.recorded),
-                    &amount(row.difference),
+                    row.cells.what,
+                    row.cells.user,
+                    &row.cells.project,
+                    &amount(row.cells.billed),
+                    &amount(row.cells.recorded),
+                    &amount(row.cells.difference),
                 ]
                 .join("\t")
             })

@@ -225,7 +225,7 @@ fn assign(model: &mut Model) {
 /// After the project is chosen: for these items, or for the user from now on.
 pub(super) fn assign_to(model: &mut Model, project: String, targets: Targets, effects: &mut Vec<Effect>) {
     let user = match (targets.items.as_slice(), &model.desk) {
-        ([item], Some(desk)) if *item < desk.items() => desk.row(*item).user.to_owned(),
+        ([item], Some(desk)) if *item < desk.items() => desk.row(*item).cells.user.to_owned(),
         _ => String::new(),
     };
     if user.is_empty() {

@@ -69,7 +69,7 @@ fn price_of_item(model: &mut Model) {
         super::decide::nothing_here(model);
         return;
     };
-    let what = desk.row(item).what.to_owned();
+    let what = desk.row(item).cells.what.to_owned();
     let (kind, rows) = desk.prices_of(item);
     let modal = match (rows.as_slice(), kind) {
         ([], PriceRowKind::Lot) => Modal::Form(new_lot(String::new())),

@@ -217,9 +217,9 @@ struct Tallies {
 fn count(tally: &mut Tally, row: &ItemRow<'_>, open: bool) {
     tally.items += 1;
     tally.open += u64::from(open);
-    tally.billed = tally.billed.plus(row.billed.unwrap_or_default());
-    tally.recorded = tally.recorded.plus(row.recorded.unwrap_or_default());
-    tally.difference = tally.difference.plus(row.difference.unwrap_or_default());
+    tally.billed = tally.billed.plus(row.cells.billed.unwrap_or_default());
+    tally.recorded = tally.recorded.plus(row.cells.recorded.unwrap_or_default());
+    tally.difference = tally.difference.plus(row.cells.difference.unwrap_or_default());
 }
 
 fn merge<K: Ord>(mut into: BTreeMap<K, Tally>, from: BTreeMap<K, Tally>) -> BTreeMap<K, Tally> {
@@ -239,9 +239,9 @@ fn overview(desk: &Desk) -> Overview {
         .into_par_iter()
         .fold(Tallies::default, |mut tallies, item| {
             let (row, open) = (desk.row(item), desk.is_open(item));
-            count(tallies.outcomes.entry(row.outcome).or_default(), &row, open);
-            if row.cause != Cause::None {
-                count(tallies.causes.entry(row.cause).or_default(), &row, open);
+            count(tallies.outcomes.entry(row.cells.outcome).or_default(), &row, open);
+            if row.cells.cause != Cause::None {
+                count(tallies.causes.entry(row.cells.cause).or_default(), &row, open);
             }
             tallies
         })
