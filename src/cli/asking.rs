@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::progress::Progress;
-use super::settle::{Answer, confirmed, shown};
+use super::settle::{confirmed, shown};
+use super::shared_args::Answer;
 use super::{Failure, output, password};
 use crate::calendar::Month;
 use crate::desk::{Command, Desk, Refusal, Session, SessionOptions};

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::args::Format;
+use super::shared_args::Format;
 use super::subsidies_args::SubsidiesList;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::{Amount, Share};

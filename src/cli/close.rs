@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::asking::{carry_out, load};
 use super::close_args::Close as Args;
 use super::review::session_options;
-use super::settle::Answer;
+use super::shared_args::{Answer, Format};
 use super::{Ended, Failure, output, screen, table};
 use crate::close::{Correction, PayerDifference};
 use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::close_args::Corrections as Args;
 use super::settle::settle;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, table, why};
 use crate::desk::{Command, Desk, LateState, LateView, text};
 

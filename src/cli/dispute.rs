@@ -6,9 +6,9 @@ use std::ffi::OsString;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::paper_args::{DisputeClaim, DisputeCommand, DisputeList, DisputePacket};
 use super::settle::settle;
+use super::shared_args::Format;
 use super::{Ended, Failure, decide, output, table, why};
 use crate::amount::Amount;
 use crate::desk::{Command, Desk, DisputeView, PACKET_TEXTS, Refusal, text};

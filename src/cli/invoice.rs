@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::paper_args::Invoice as Args;
 use super::settle::settle;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, table, why};
 use crate::amount::Amount;
 use crate::close::{InvoiceCheck, TaxShare};

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::list_args::Journal as Args;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, screen, table, why};
 use crate::desk::{EntryLine, EntryState, text};
 

@@ -4,8 +4,8 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::args::Format;
 use super::list_args::{List as Args, Which};
+use super::shared_args::Format;
 use super::{Ended, Failure, output, reconcile, table, why};
 use crate::amount::Amount;
 use crate::desk::{Desk, ItemRow, ListQuery, Standing, text};

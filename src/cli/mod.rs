@@ -42,6 +42,7 @@ mod rules;
 mod rules_args;
 mod screen;
 mod settle;
+mod shared_args;
 mod status;
 mod subsidies;
 mod subsidies_args;

@@ -4,10 +4,10 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::args::Format;
 use super::fold::Wide;
 use super::paper_args::Pools as Args;
 use super::settle::settle;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, screen, table, why};
 use crate::amount::{Amount, Quantity};
 use crate::desk::{Command, Desk, Refusal, text};

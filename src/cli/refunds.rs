@@ -4,9 +4,9 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::close_args::Refunds as Args;
 use super::settle::settle;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, screen, table, why};
 use crate::allocate::Candidate;
 use crate::desk::{Desk, RefundView, text};

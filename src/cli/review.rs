@@ -1,6 +1,7 @@
 //! `trueup review`: the terminal face on a book.
 
-use super::args::{FileArgs, Review, ScreenArgs};
+use super::args::{Review, ScreenArgs};
+use super::shared_args::FileArgs;
 use super::{Ended, Failure, password};
 use crate::book::Config;
 use crate::desk::{InputSpec, Session, SessionOptions, check_named};

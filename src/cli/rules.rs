@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
 use super::settle::settle;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, screen, table, why};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::args::FileArgs;
+use super::super::shared_args::FileArgs;
 use super::super::why::load;
 use super::failure;
 use crate::amount::Amount;

@@ -10,9 +10,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::args::{Format, Reconcile};
+use super::args::Reconcile;
 use super::progress::Progress;
 use super::review::session_options;
+use super::shared_args::Format;
 use super::why::{FoundReport, ranked, reports};
 use super::{Ended, Failure, notify, output, password};
 use crate::amount::Amount;

@@ -9,10 +9,11 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::args::{Format, Summary as Args};
+use super::args::Summary as Args;
 use super::fold::Wide;
 use super::progress::Progress;
 use super::review::session_options;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, password, table};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};

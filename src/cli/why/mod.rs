@@ -3,9 +3,9 @@
 
 mod shown;
 
-use super::args::{FileArgs, Format};
 use super::review::session_options;
 use super::settle::settle;
+use super::shared_args::{FileArgs, Format};
 use super::why_args::Why as Args;
 use super::{Ended, Failure, asking, output, table};
 use crate::desk::{Command, Desk, Scope, Session, SessionOptions, text};
