@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::asking::{carry_out, load};
+use super::asking::carry_out;
 use super::close_args::Close as Args;
-use super::review::session_options;
 use super::shared_args::{Answer, Format};
-use super::{Ended, Failure, output, screen, table};
+use super::{Ended, Failure, month, output, screen, table};
 use crate::close::{Correction, PayerDifference};
-use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};
+use crate::desk::{Behind, Command, Desk, GateItem, Screen, SignedView, text};
 use crate::journal::Action;
 
 /// Corrections that are listed one by one before the rest is counted.
@@ -24,7 +23,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     }
     // What is only looked at works while another program has the book open.
     let read_only = !acts || args.dry_run;
-    let (session, desk) = load(SessionOptions { read_only, ..session_options(&args.files) }, args.files.rows)?;
+    let (session, desk) = month::load(&args.files, read_only)?;
     if !acts {
         return show(args, &desk);
     }

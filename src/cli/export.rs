@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::args::Export as Args;
-use super::asking::{loaded, of_book};
+use super::month::{loaded, of_book};
 use super::settle;
 use super::shared_args::Answer;
 use super::{Ended, Failure, output};

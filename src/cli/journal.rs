@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::list_args::Journal as Args;
 use super::shared_args::Format;
-use super::{Ended, Failure, output, screen, table, why};
+use super::{Ended, Failure, month, output, screen, table};
 use crate::desk::{EntryLine, EntryState, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let lines = desk.entry_lines(&args.filter).map_err(|error| Failure(format!("--filter: {error}")))?;
     let shown = lines.get(..args.limit.unwrap_or(lines.len()).min(lines.len())).unwrap_or(&lines);
     match args.format {

@@ -6,12 +6,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::list_args::{List as Args, Which};
 use super::shared_args::Format;
-use super::{Ended, Failure, output, reconcile, table, why};
+use super::{Ended, Failure, month, output, reconcile, table};
 use crate::amount::Amount;
 use crate::desk::{Desk, ItemRow, ListQuery, Standing, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let query = query(&args.which, &desk)?;
     let mut order = args.sort.clone();
     if args.reverse {

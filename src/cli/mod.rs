@@ -26,6 +26,7 @@ mod invoice;
 mod journal;
 mod list;
 mod list_args;
+mod month;
 mod notify;
 mod output;
 mod paper_args;

@@ -8,7 +8,7 @@ use super::fold::Wide;
 use super::paper_args::Pools as Args;
 use super::settle::settle;
 use super::shared_args::Format;
-use super::{Ended, Failure, output, screen, table, why};
+use super::{Ended, Failure, month, output, screen, table};
 use crate::amount::{Amount, Quantity};
 use crate::desk::{Command, Desk, Refusal, text};
 use crate::journal::Entered;
@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
             desk.settle_pool(pool, &reason).map_err(|Refusal(why)| Failure(why))
         });
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let pools = desk.pools();
     let rows: Vec<Vec<String>> = pools.iter().map(cells).collect();
     let header = HEADER.map(str::to_owned);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::close_args::Refunds as Args;
 use super::settle::settle;
 use super::shared_args::Format;
-use super::{Ended, Failure, output, screen, table, why};
+use super::{Ended, Failure, month, output, screen, table};
 use crate::allocate::Candidate;
 use crate::desk::{Desk, RefundView, text};
 
@@ -21,7 +21,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     if args.answer.yes || args.answer.dry_run {
         return Err(Failure("--yes and --dry-run go with --refund or --drop; there is nothing to change.".into()));
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let refunds = desk.refunds();
     match args.format {
         Format::Text => {

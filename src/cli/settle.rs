@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 
+use super::month::load;
 use super::progress::Progress;
 use super::shared_args::{Answer, FileArgs};
-use super::why::load;
 use super::{Ended, Failure, output};
 use crate::desk::{Change, Command, Desk, PayerChange, Refusal, Session, text};
 

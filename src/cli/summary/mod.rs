@@ -12,9 +12,8 @@ use serde_json::{Map, Value};
 use super::args::Summary as Args;
 use super::fold::Wide;
 use super::progress::Progress;
-use super::review::session_options;
 use super::shared_args::Format;
-use super::{Ended, Failure, output, password, table};
+use super::{Ended, Failure, month, output, password, table};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::desk::{Desk, Refusal, Session, SessionOptions, text};
@@ -57,7 +56,7 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn of(args: &'a Args) -> Result<Self, Failure> {
-        let mut options = SessionOptions { read_only: true, ..session_options(&args.files) };
+        let mut options = SessionOptions { read_only: true, ..month::options(&args.files) };
         // A day says which month is meant; a day alone begins or ends in its
         // own.
         let span = match (options.month, args.from.or(args.to), args.to.or(args.from)) {
