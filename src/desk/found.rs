@@ -8,6 +8,7 @@ use crate::reconcile::{self, Outcome, Rung};
 use crate::usage::{Lines, Shape};
 
 impl Desk {
+    /// By what the lines of an item came together, and what was found of it.
     pub(super) fn explanation(&self, item: u32) -> String {
         let items = &self.compared.items;
         let rules = &self.config.settings.rules;
