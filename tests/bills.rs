@@ -92,7 +92,7 @@ fn a_book_in_euros_takes_its_own_currency_for_what_it_is() {
 fn an_item_in_euros_stays_open_until_it_is_decided_and_the_bill_balances() {
     let dir = mixed();
     let (session, mut desk) = load(dir.path(), "bill.csv", Some("ledger.csv"));
-    let euros = (0..desk.items()).find(|item| desk.row(*item).outcome == Outcome::Unpriced).unwrap();
+    let euros = (0..desk.items()).find(|item| desk.row(*item).cells.outcome == Outcome::Unpriced).unwrap();
     let detail = desk.detail(euros);
     assert_eq!(desk.foreign_text(euros).as_deref(), Some("7.125 EUR"));
     assert!(detail.explanation.contains("Its amount is 7.125 EUR, and this book is in USD"), "{}", detail.explanation);
@@ -111,7 +111,7 @@ fn an_item_in_euros_stays_open_until_it_is_decided_and_the_bill_balances() {
         let refused = desk.plan(&decide(verdict)).err().unwrap().to_string();
         assert!(refused.starts_with("Its amount is in another currency, and nothing is converted"), "{refused}");
     }
-    let recorded = (0..desk.items()).find(|item| desk.row(*item).outcome == Outcome::MissingInBill).unwrap();
+    let recorded = (0..desk.items()).find(|item| desk.row(*item).cells.outcome == Outcome::MissingInBill).unwrap();
     let refused = desk.plan(&desk::Command::Match { items: vec![euros, recorded] }).err().unwrap().to_string();
     assert_eq!(refused, "Amounts in another currency than USD cannot be compared: nothing is converted.");
 

@@ -138,7 +138,7 @@ fn twelve_dollars_after_seven_in_new_york_are_deferred_and_clear_against_februar
     assert!(apart(&desk).is_empty(), "nothing is left apart in February");
     let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
     let (item, cleared) = (carried.item, carried.cleared);
-    assert_eq!((cleared, desk.row(item).outcome), (Some(Cleared::OtherSide), Outcome::Matched));
+    assert_eq!((cleared, desk.row(item).cells.outcome), (Some(Cleared::OtherSide), Outcome::Matched));
     assert!(desk.row(item).badges.contains(&Badge::Cleared));
     let view = desk.carried_view(item).unwrap();
     assert_eq!((view.times, view.months, view.days), (1, 1, Some(28)));
@@ -256,8 +256,8 @@ fn a_credit_clears_what_was_disputed_and_no_other_item() {
     let (session, mut desk) = open(dir.path(), "2026-02");
     let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
     let item = carried.item;
-    assert_eq!((carried.cleared, desk.row(item).outcome), (Some(Cleared::Credit), Outcome::Matched));
-    assert_eq!(desk.row(item).billed, Some(Amount::ZERO));
+    assert_eq!((carried.cleared, desk.row(item).cells.outcome), (Some(Cleared::Credit), Outcome::Matched));
+    assert_eq!(desk.row(item).cells.billed, Some(Amount::ZERO));
     assert_eq!(apart(&desk).len(), 1, "the other credit is an item of its own");
     give(&session, &mut desk, &Command::ApproveMatched);
     balanced(&desk);
@@ -298,7 +298,8 @@ fn what_was_carried_in_is_matched_by_hand_with_lines_of_the_month_and_undone_in_
     let waiting = desk.carried()[0].item;
     assert!(desk.plan(&Command::Match { items: vec![waiting] }).is_err(), "nothing of this month is marked");
     let recorded = |desk: &Desk, text: &str| {
-        let is = |item: &u32| desk.row(*item).recorded == Some(amount(text)) && desk.row(*item).billed.is_none();
+        let is =
+            |item: &u32| desk.row(*item).cells.recorded == Some(amount(text)) && desk.row(*item).cells.billed.is_none();
         (0..desk.items()).find(is).unwrap()
     };
     let items = vec![waiting, recorded(&desk, "12"), recorded(&desk, "17.99")];
@@ -308,7 +309,7 @@ fn what_was_carried_in_is_matched_by_hand_with_lines_of_the_month_and_undone_in_
     let joined = |desk: &Desk| {
         let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
         let row = desk.row(carried.item);
-        (desk.items(), carried.cleared, row.billed, row.recorded)
+        (desk.items(), carried.cleared, row.cells.billed, row.cells.recorded)
     };
     let by_hand = (2, Some(Cleared::Hand), Some(amount("30")), Some(amount("29.99")));
     assert_eq!(joined(&desk), by_hand);
@@ -386,7 +387,7 @@ fn a_later_bill_with_the_same_request_id_clears_what_was_recorded_before() {
     let (_session, desk) = open(dir.path(), "2026-02");
     let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
     assert_eq!((carried.cleared, carried.moved), (Some(Cleared::Itself), true));
-    assert_eq!(desk.row(carried.item).outcome, Outcome::Matched);
+    assert_eq!(desk.row(carried.item).cells.outcome, Outcome::Matched);
     balanced(&desk);
     assert_eq!((part(&desk, 1, ""), part(&desk, 1, "carried in")), (Amount::ZERO, amount("0.20")));
     assert_eq!((part(&desk, 0, ""), part(&desk, 0, "carried in")), (amount("0.20"), Amount::ZERO));
@@ -412,7 +413,7 @@ fn what_a_signed_month_deferred_clears_in_the_next_when_its_other_side_is_loaded
     let (session, mut desk) = open(dir.path(), "2026-02");
     let [carried] = desk.carried() else { panic!("{:?}", desk.carried()) };
     let item = carried.item;
-    assert_eq!((carried.cleared, desk.row(item).outcome), (Some(Cleared::Itself), Outcome::Matched));
+    assert_eq!((carried.cleared, desk.row(item).cells.outcome), (Some(Cleared::Itself), Outcome::Matched));
     assert_eq!((part(&desk, 0, "carried in"), part(&desk, 1, "carried in")), (amount("30"), amount("30")));
     balanced(&desk);
     decide(&session, &mut desk, vec![item], Verdict::ApproveBilled);

@@ -36,8 +36,7 @@ fn columns_are_as_they_were_left_after_a_restart_and_a_broken_file_stops_nothing
     t.keys("L");
     t.see("was moved right.");
     let left = titles(&t.screen());
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     let file = dir.path().join(".config/trueup/columns.toml");
     let kept = fs::read_to_string(&file).unwrap();
     assert!(kept.contains("[discrepancies]") && kept.contains("hidden = [\"time\"]"), "{kept}");
@@ -45,8 +44,7 @@ fn columns_are_as_they_were_left_after_a_restart_and_a_broken_file_stops_nothing
 
     let mut t = again(dir.path());
     t.wait("the columns as they were", |screen| titles(screen) == left);
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 
     fs::write(&file, "[discrepancies]\norder = 3\n").unwrap();
     let mut t = again(dir.path());
@@ -54,8 +52,7 @@ fn columns_are_as_they_were_left_after_a_restart_and_a_broken_file_stops_nothing
     t.wait("the columns as at first", |screen| titles(screen) == before);
     t.keys("d");
     t.see("150/151");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     assert_eq!(fs::read_to_string(&file).unwrap(), "[discrepancies]\norder = 3\n");
 }
 
@@ -71,8 +68,7 @@ fn a_narrow_list_scrolls_sideways_to_the_column_under_the_cursor() {
     assert!(scrolled.contains("outcome") && scrolled.contains('‹'), "what is frozen stays: {scrolled}");
     t.keys("\x1b");
     t.wait("the list as before", |screen| titles(screen) == first);
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }
 
 #[test]
@@ -98,6 +94,5 @@ fn a_list_is_sorted_by_several_columns_and_searched_with_counts() {
     t.see("Nothing here holds “Okafor” in this case.");
     // The minimap: everything is open, until one item is not.
     assert!(t.screen().contains("┃█"), "{}", t.screen());
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }

@@ -24,7 +24,7 @@ fn session(dir: &Path, with_files: bool) -> (Session, Desk) {
 fn seen(desk: &Desk) -> Vec<String> {
     let items = (0..desk.items()).map(|item| {
         let row = desk.row(item);
-        format!("{:?} {} {:?} {:?}", row.outcome, row.project, row.standing, row.badges)
+        format!("{:?} {} {:?} {:?}", row.cells.outcome, row.cells.project, row.standing, row.badges)
     });
     items.chain([format!("{:?}", desk.tie_out())]).collect()
 }
@@ -170,7 +170,7 @@ fn a_month_under_another_price_is_what_a_fresh_comparison_under_it_is() {
     let dir = sample_book_with_state();
     let (session, mut desk) = session(dir.path(), true);
     let all = |desk: &Desk| -> Vec<String> {
-        let variance = |item| format!("{:?} {:?}", desk.row(item).cause, desk.detail(item).variance);
+        let variance = |item| format!("{:?} {:?}", desk.row(item).cells.cause, desk.detail(item).variance);
         let (_, _, summary) = desk.comparison();
         (0..desk.items())
             .step_by(9)

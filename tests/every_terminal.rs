@@ -46,8 +46,7 @@ fn the_mouse_goes_to_screens_rows_and_keys_and_is_given_back() {
     t.keys("\x14");
     t.see("The mouse works the program again");
     assert!(t.sends_clicks());
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     assert!(t.becomes_restored());
 }
 
@@ -59,8 +58,7 @@ fn a_book_may_leave_the_mouse_to_the_terminal() {
     fs::write(book.join("config.toml"), "mouse = false\n").unwrap();
     let mut t = sample_month(dir.path(), 100, 30, &[]);
     assert!(!t.sends_clicks());
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }
 
 /// At any moment: while a line is typed, over a popup, down to a size where
@@ -86,8 +84,7 @@ fn the_window_changes_its_size_at_any_moment() {
     t.see("at least 60 columns and 16 rows");
     t.resize(60, 20);
     t.see("Settle how?");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }
 
 /// Stopped by a signal from elsewhere in the middle of a line that is typed;
@@ -114,8 +111,7 @@ fn a_stop_from_outside_keeps_what_was_being_typed() {
     assert!(t.sends_clicks());
     t.keys("te\r");
     t.see("saved");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     assert!(t.becomes_restored());
 }
 
@@ -136,8 +132,7 @@ fn a_panic_gives_the_terminal_back_and_says_where() {
     // What was decided before is on the disk.
     let mut t = sample_month(dir.path(), 100, 30, &[]);
     t.see("2 Disc 150");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }
 
 /// It asks for the background and gets no answer; the screen is there all the
@@ -180,8 +175,7 @@ fn a_move_of_the_cursor_costs_under_a_kilobyte_and_rest_costs_nothing() {
         let idle = t.settled();
         std::thread::sleep(Duration::from_secs(2));
         assert_eq!(t.bytes(), idle, "an idle program writes");
-        t.keys("\x03");
-        assert_eq!(t.ended(), 0);
+        t.leave();
     }
 }
 
@@ -214,8 +208,7 @@ fn a_note_is_written_in_the_editor_which_gets_all_keys() {
     assert!(t.sends_clicks());
     t.keys("u");
     t.see("Undo");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     assert!(t.becomes_restored());
 }
 
@@ -243,16 +236,14 @@ fn an_editor_that_fails_or_is_interrupted_changes_nothing_and_is_said() {
     t.see("  2/151");
     let screen = t.screen();
     assert!(!screen.contains("spoilt"), "{screen}");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     assert!(t.becomes_restored());
     // Without an editor the key says what is missing.
     let mut t = sample_month(dir.path(), 120, 30, &[("EDITOR", ""), ("VISUAL", "")]);
     t.see("  2/151");
     t.keys("\x0f");
     t.see("set VISUAL or EDITOR");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }
 
 #[test]
@@ -268,8 +259,7 @@ fn a_row_is_copied_by_the_terminal_over_ssh_and_by_the_desktop_at_home() {
     t.see("handed to the terminal's clipboard");
     t.wait_raw(b"\x1b]52;c;");
     t.wait_raw(b"\x1bPtmux;\x1b\x1b]52;c;");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 
     // A tool by the desktop's name.
     let taken = dir.path().join("taken");
@@ -291,8 +281,7 @@ fn a_row_is_copied_by_the_terminal_over_ssh_and_by_the_desktop_at_home() {
         assert!(text.contains("yuki.arakawa@northwinds.edu\t") && text.ends_with("\t-22.5"), "{text:?}");
     }
     assert!(!t.raw_contains(b"\x1b]52;"), "not to the terminal as well");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
 }
 
 #[test]
@@ -315,7 +304,6 @@ fn a_screen_reader_finds_the_cursor_on_the_row_and_one_line_that_says_the_change
     t.wait_for("the cursor behind what is typed", |t| t.cursor() == Some((10, 28)));
     t.keys("\x1b");
     t.see("row 3 of 151");
-    t.keys("\x03");
-    assert_eq!(t.ended(), 0);
+    t.leave();
     assert!(t.becomes_restored());
 }

@@ -164,7 +164,7 @@ fn standing(desk: &Desk) -> String {
     let mut text = String::new();
     for item in 0..desk.items() {
         let row = desk.row(item);
-        text.push_str(&format!("{:?} {} {:?}\n", row.standing, row.project, row.badges));
+        text.push_str(&format!("{:?} {} {:?}\n", row.standing, row.cells.project, row.badges));
     }
     text.push_str(&format!("{:?}", desk.tie_out()));
     text
@@ -193,13 +193,13 @@ fn items(desk: &Desk) -> Vec<String> {
             format!(
                 "{} {:?} {:?} {} {} {:?} {:?} {:?} {:?}",
                 desk.item_id(item),
-                row.outcome,
-                row.cause,
-                row.what,
-                row.user,
-                row.billed,
-                row.recorded,
-                row.billed_tokens,
+                row.cells.outcome,
+                row.cells.cause,
+                row.cells.what,
+                row.cells.user,
+                row.cells.billed,
+                row.cells.recorded,
+                row.cells.billed_tokens,
                 row.lines
             )
         })
@@ -223,8 +223,8 @@ proptest! {
         ledger.sort_unstable();
         prop_assert_eq!(bill, (0..sides.bill.len() as u32).collect::<Vec<_>>());
         prop_assert_eq!(ledger, (0..sides.ledger.len() as u32).collect::<Vec<_>>());
-        let billed: Amount = all(&desk).into_iter().filter_map(|i| desk.row(i).billed).sum();
-        let recorded: Amount = all(&desk).into_iter().filter_map(|i| desk.row(i).recorded).sum();
+        let billed: Amount = all(&desk).into_iter().filter_map(|i| desk.row(i).cells.billed).sum();
+        let recorded: Amount = all(&desk).into_iter().filter_map(|i| desk.row(i).cells.recorded).sum();
         prop_assert_eq!(billed, summary.bill_total);
         prop_assert_eq!(recorded, summary.ledger_total);
     }
@@ -397,7 +397,7 @@ fn nothing_unpriced_is_worth_zero() {
     let rows =
         Rows { requests: vec!["r1,2026-01-05T10:00:00Z,no-such-model,10,10,,u0@x.edu".into()], ..Rows::default() };
     let desk = self::desk(&rows);
-    assert_eq!(desk.row(0).billed, None);
+    assert_eq!(desk.row(0).cells.billed, None);
     let refused = desk.plan(&Command::Decide { items: vec![0], decision: decision(Verdict::ApproveBilled) });
     assert!(refused.is_err_and(|why| why.to_string().contains("price")));
 }
@@ -422,10 +422,10 @@ fn a_price_edit_shows_its_effect_and_undo_takes_it_back() {
     assert!(!change.preview.payers.is_empty(), "{:?}", change.preview);
     assert_eq!(standing(&desk), before, "planning changes nothing");
     assert!(commit(&mut desk, &edit).is_some());
-    assert_eq!(desk.row(0).billed.unwrap().to_string(), "10");
+    assert_eq!(desk.row(0).cells.billed.unwrap().to_string(), "10");
     assert!(commit(&mut desk, &Command::Undo).is_some());
     assert_eq!(standing(&desk), before);
-    assert_eq!(desk.row(0).billed.unwrap().to_string(), "3.333333333333");
+    assert_eq!(desk.row(0).cells.billed.unwrap().to_string(), "3.333333333333");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{printed as out, refused};
+use support::{Terminal, printed as out, refused};
 
 const BILL: &str = "\
 request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id
@@ -221,5 +221,28 @@ fn a_kind_is_what_the_journal_keeps_it_as() {
     for action in actions {
         assert_eq!(serde_json::to_value(&action).unwrap()["kind"], action.kind());
         assert!(Action::KINDS.contains(&action.kind()));
+    }
+}
+
+#[test]
+fn a_screen_too_narrow_for_the_journal_breaks_no_word_and_a_pipe_has_a_line_each() {
+    let book = book();
+    let dir = book.path();
+    let note = "asked the vendor, who promised an answer before Friday and a corrected export of the whole month";
+    out(dir, &["decide", "note", "--id", "r1", "--note", note, "--yes"]);
+    let piped = out(dir, &["journal"]);
+    assert!(piped.lines().any(|line| line.ends_with(note)), "{piped}");
+    assert_eq!(piped.lines().count(), 1 + entries(dir, "").len());
+    for columns in [80, 140] {
+        let mut terminal = Terminal::start(columns, 40, &["journal"], dir, &[]);
+        let shown = terminal.see("import bill: bill.csv");
+        assert_eq!(terminal.ended(), 0);
+        assert!(shown.lines().all(|line| line.trim_end().chars().count() <= usize::from(columns)), "{shown}");
+        let words: Vec<&str> = shown.split_whitespace().collect();
+        let whole: Vec<&str> = note.split(' ').collect();
+        assert!(words.windows(whole.len()).any(|part| part == whole), "{shown}");
+        // In a column of its own where that has room.
+        let own_line = shown.lines().any(|line| line.trim_start().starts_with("note on 1 item:"));
+        assert_eq!(own_line, columns == 80, "{shown}");
     }
 }

@@ -56,6 +56,5 @@ fn the_sample_month_is_settled_written_and_signed_in_under_a_hundred_and_twenty_
     assert!(book.join("signed/2026-01-v1.tar").exists());
     assert!(player.pressed < 120, "{} keys", player.pressed);
     println!("{} keys", player.pressed);
-    player.terminal.keys("\x03");
-    assert_eq!(player.terminal.ended(), 0);
+    player.terminal.leave();
 }

@@ -116,7 +116,7 @@ fn a_claim_has_an_amount_a_case_and_papers_and_its_credit_clears_it() {
     assert_eq!((list[0]["cleared"].as_bool(), list[0]["times_carried"].as_u64()), (Some(true), Some(1)));
     let desk = desk(dir, "2026-02");
     let item = desk.carried()[0].item;
-    assert_eq!(desk.row(item).billed, Some(Amount::parse("17.5").unwrap()));
+    assert_eq!(desk.row(item).cells.billed, Some(Amount::parse("17.5").unwrap()));
     assert_eq!(desk.claim(item).unwrap().case, "4711");
     drop(desk);
     done(
@@ -172,6 +172,27 @@ fn a_pool_rolls_forward_and_what_is_unexplained_blocks_until_it_has_a_reason() {
     assert_eq!(row("2026-02")[0], "1010.5", "the next month opens with what this one closed with");
     done(dir, &["undo", "--month", "2026-01", "--yes"]);
     assert_eq!(row("2026-02")[0], "1003");
+}
+
+#[test]
+fn a_screen_too_narrow_for_the_pools_shows_every_figure_and_the_reason_whole() {
+    let dir = pools_book();
+    let dir = dir.path();
+    let reason = "credits of the promotion of May that the provider granted after the outage";
+    done(dir, &["pools", "--month", "2026-01", "--adjust", "edu=7.5", "--reason", reason, "--yes"]);
+    let args = ["pools", "--month", "2026-01"];
+    let piped = done(dir, &args);
+    let mut terminal = support::Terminal::start(80, 24, &args, dir, &[]);
+    let shown = terminal.see("balance is not entered");
+    assert_eq!(terminal.ended(), 0);
+    assert!(shown.lines().all(|line| line.trim_end().chars().count() <= 80), "{shown}");
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let row = piped.lines().find(|line| line.starts_with("edu ")).unwrap();
+    for figure in row.split("  ").filter(|cell| !cell.is_empty() && *cell != reason).map(str::trim) {
+        assert!(words.contains(&figure), "{figure}: {shown}");
+    }
+    let whole: Vec<&str> = reason.split(' ').collect();
+    assert!(words.windows(whole.len()).any(|part| part == whole), "{shown}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn found(desk: &Desk) -> Found {
     let (mut of_items, mut aside) = (BTreeMap::new(), BTreeMap::<String, (u32, i128, i64)>::new());
     for item in 0..desk.items() {
         let row = desk.row(item);
-        if row.outcome == Outcome::NotApplicable && items.bill_rows(item).len() == 0 {
+        if row.cells.outcome == Outcome::NotApplicable && items.bill_rows(item).len() == 0 {
             let reason = reconcile::not_applicable_reason(&sides, items, item).unwrap().to_owned();
             for line in items.ledger_rows(item) {
                 let sums = aside.entry(reason.clone()).or_default();
@@ -73,7 +73,12 @@ fn found(desk: &Desk) -> Found {
             .collect();
         let says = format!(
             "{:?} {:?} {:?} {:?} {:?} {parts:?} {} {fields:?}",
-            row.outcome, row.cause, row.billed, row.recorded, row.difference, row.project,
+            row.cells.outcome,
+            row.cells.cause,
+            row.cells.billed,
+            row.cells.recorded,
+            row.cells.difference,
+            row.cells.project,
         );
         assert_eq!(of_items.insert(format!("{} {}", key.identity, key.content), says), None);
     }
@@ -360,7 +365,7 @@ fn the_ledgers_own_rounding_is_that_of_its_rows() {
     let month = Month::new(&base.at(""), &bill, map);
     assert_eq!(month.agrees("rounding"), (2, 0));
     let (_, desk) = month.session(false, true);
-    let causes: Vec<_> = (0..desk.items()).map(|item| desk.row(item).cause).collect();
+    let causes: Vec<_> = (0..desk.items()).map(|item| desk.row(item).cells.cause).collect();
     assert_eq!(causes, [Cause::Rounding, Cause::Unexplained]);
 }
 

@@ -331,8 +331,7 @@ fn signed_months_of_a_table_are_read_to_try_a_rule_and_to_save_one() {
     assert!(preview.contains("2026-01 (signed): it covers 6 items"), "{preview}");
     terminal.keys("y");
     terminal.see("saved.");
-    terminal.keys("\x03");
-    assert_eq!(terminal.ended(), 0);
+    terminal.leave();
 }
 
 #[test]
@@ -410,8 +409,7 @@ fn rules_are_listed_and_removed_on_the_screen() {
     terminal.keys("u");
     terminal.see("Undo: rules.toml: rule twice v1 removed: saved.");
     assert_eq!(rules(dir)[0]["name"], "twice");
-    terminal.keys("\x03");
-    assert_eq!(terminal.ended(), 0);
+    terminal.leave();
 }
 
 #[test]
@@ -454,8 +452,7 @@ fn from_the_third_like_decision_to_a_rule_that_is_applied_and_demoted_on_the_scr
     terminal.see("No open item is covered by a rule that decides.");
     terminal.keys("R");
     terminal.see("Make or change which rule?");
-    terminal.keys("\x03");
-    assert_eq!(terminal.ended(), 0);
+    terminal.leave();
 }
 
 #[test]

@@ -206,7 +206,7 @@ fn an_explanation_says_where_it_was_written_and_what_happened_since() {
     let lower = fs::read_to_string(&rules).unwrap().replace("\"cap_amount\": 500.00", "\"cap_amount\": 445.00");
     fs::write(&rules, lower).unwrap();
     let (session, mut desk) = load(path, Vec::new(), None);
-    let theirs = |item: &u32| desk.is_open(*item) && desk.row(*item).user == "diego.salazar@northwinds.edu";
+    let theirs = |item: &u32| desk.is_open(*item) && desk.row(*item).cells.user == "diego.salazar@northwinds.edu";
     let items: Vec<u32> = (0..desk.items()).filter(theirs).collect();
     let decision = Decision { verdict: Verdict::ApproveBilled, reason: String::new(), note: String::new() };
     give(&session, &mut desk, &Ask::Decide { items, decision });

@@ -44,8 +44,7 @@ fn the_tour_is_played_to_its_end() {
         t.see(sees);
         t.keys(key);
         if matches!(key, "P" | "w") {
-            t.see("Do it?");
-            t.keys("y");
+            t.agree();
         }
         // What lies over the screen is there before the next key is pressed.
         match key {

@@ -3,21 +3,8 @@
 use super::*;
 use crate::calendar::Day;
 
-const SAMPLE: &str = r#"{
-  "subsidies": [
-    {
-      "name": "provost_ai_initiative",
-      "description": "Provost covers first $500/year per project for AI services",
-      "fund_org": "PROVOST-AI-2026",
-      "type": "per_project_cap",
-      "cap_amount": 500.00,
-      "period": "fiscal_year",
-      "fiscal_year_start": "07-01",
-      "applies_to_services": ["OpenAI"],
-      "enabled": true
-    }
-  ]
-}"#;
+/// The documented file.
+const SAMPLE: &str = include_str!("../../tests/support/subsidies.json");
 
 fn parse(text: &str) -> Result<Vec<SubsidyRule>, String> {
     parse_subsidies(text, Path::new("subsidies.json")).map_err(|e| e.to_string())

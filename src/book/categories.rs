@@ -1,6 +1,5 @@
 //! `[[categories]]` of `config.toml`: kinds of use, by rules.
 
-use super::settings::amount;
 use super::toml_reader::{Given, Section};
 use crate::place::PlacedError;
 use crate::report::Category;
@@ -31,7 +30,7 @@ pub(super) fn categories(top: &Section<'_>) -> Result<Vec<Category>, PlacedError
             action: section.read("action", None, pattern)?,
             model: section.read("model", None, pattern)?,
             endpoint: section.read("endpoint", None, pattern)?,
-            fallback_per_request: section.read("fallback_per_request", None, |given| amount(given).map(Some))?,
+            fallback_per_request: section.read("fallback_per_request", None, |given| given.amount().map(Some))?,
         };
         if let (Some(over), Some(under)) = (category.tokens_over, category.tokens_under)
             && under <= over.saturating_add(1)

@@ -1,7 +1,6 @@
 //! `margin_included` of `config.toml`: the margin that a ledger's costs already
 //! hold, of every ledger or by format.
 
-use super::settings::amount;
 use super::toml_reader::{Given, Section};
 use crate::place::PlacedError;
 use crate::price::{IncludedMargin, IncludedMargins};
@@ -36,7 +35,7 @@ pub(super) fn included_margins(top: &Section<'_>, maps: &[ColumnMap]) -> Result<
 }
 
 fn margin(given: Given) -> Result<IncludedMargin, String> {
-    let percent = amount(given)?;
+    let percent = given.amount()?;
     IncludedMargin::from_percent(percent).ok_or_else(|| format!("is “{percent}”; a margin is from 0 to 1000 percent"))
 }
 

@@ -165,7 +165,7 @@ impl Settings {
         let columns = column_maps(&top)?;
         Ok(Self {
             rules: Rules {
-                absolute: tolerance.read("absolute", default.rules.absolute, amount)?,
+                absolute: tolerance.read("absolute", default.rules.absolute, |given| given.amount())?,
                 relative: tolerance.read("relative", default.rules.relative, share)?,
                 tokens_must_agree: tolerance
                     .read("tokens_must_agree", default.rules.tokens_must_agree, |given| given.yes_or_no())?,
@@ -179,7 +179,7 @@ impl Settings {
                 discrepancies: health.read("discrepancies", default.health.discrepancies, share)?,
                 not_found: health.read("not_found", default.health.not_found, share)?,
                 errors: health.read("errors", default.health.errors, |given| given.whole(u32::MAX).map(u64::from))?,
-                unexplained: health.read("unexplained", None, |given| amount(given).map(Some))?,
+                unexplained: health.read("unexplained", None, |given| given.amount().map(Some))?,
             },
             policy: reasons,
             fund_org_pattern: top.read("fund_org_pattern", None, |given| given.text().map(Some))?,
@@ -198,8 +198,8 @@ impl Settings {
             categories: categories(&top)?,
             margin: top.read("margin_percent", None, |given| margin(given).map(Some))?,
             four_eyes: top.read("four_eyes", false, |given| given.yes_or_no())?,
-            materiality: top.read("materiality", None, |given| amount(given).map(Some))?,
-            flux_over: top.read("flux_over", None, |given| amount(given).map(Some))?,
+            materiality: top.read("materiality", None, |given| given.amount().map(Some))?,
+            flux_over: top.read("flux_over", None, |given| given.amount().map(Some))?,
         })
     }
 }
@@ -222,17 +222,8 @@ fn saved_filters(section: &Section) -> Result<Saved, PlacedError> {
     Ok(filters)
 }
 
-pub(super) fn amount(given: Given) -> Result<Amount, String> {
-    let digits = given.digits()?;
-    let amount = Amount::parse(&digits).map_err(|error| format!("is “{digits}”, which {error}"))?;
-    if amount.is_negative() {
-        return Err(format!("is “{digits}”; it must not be below 0"));
-    }
-    Ok(amount)
-}
-
 fn margin(given: Given) -> Result<Margin, String> {
-    let percent = amount(given)?;
+    let percent = given.amount()?;
     Margin::from_percent(percent).ok_or_else(|| format!("is “{percent}”; a margin is from 0 to 1000 percent"))
 }
 

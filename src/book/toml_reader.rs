@@ -7,6 +7,7 @@ use std::path::Path;
 
 use toml_edit::{Document, Item, TableLike, Value};
 
+use crate::amount::Amount;
 use crate::place::PlacedError;
 
 pub(super) struct Reader<'a> {
@@ -182,6 +183,16 @@ pub(super) struct Given<'r> {
 }
 
 impl Given<'_> {
+    /// An amount that is not below zero.
+    pub(super) fn amount(&self) -> Result<Amount, String> {
+        let digits = self.digits()?;
+        let amount = Amount::parse(&digits).map_err(|error| format!("is “{digits}”, which {error}"))?;
+        if amount.is_negative() {
+            return Err(format!("is “{digits}”; it must not be below 0"));
+        }
+        Ok(amount)
+    }
+
     /// A number by its digits as they are written, or what a string holds.
     pub(super) fn digits(&self) -> Result<String, String> {
         match self.item.as_value() {

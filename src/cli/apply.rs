@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::args::Apply as Args;
-use super::asking::{loaded, of_book};
+use super::month::{loaded, of_book};
 use super::settle::says_yes;
 use super::{Ended, Failure, output, password, table};
 use crate::desk::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, Session, StatusCount, text};

@@ -3,14 +3,14 @@
 
 use serde::Serialize;
 
-use super::args::Format;
+use super::shared_args::Format;
 use super::subsidies_args::SubsidiesList;
-use super::{Ended, Failure, output, table, why};
+use super::{Ended, Failure, month, output, table};
 use crate::amount::{Amount, Share};
 use crate::desk::{BurnDown, Desk, text};
 
 pub fn run(args: &SubsidiesList) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let all = desk.burn_downs();
     let of_rule = |burn: &&BurnDown| args.rule.as_ref().is_none_or(|rule| burn.scope.rule == rule.trim());
     let shown: Vec<&BurnDown> = all.iter().filter(of_rule).collect();

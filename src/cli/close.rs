@@ -5,14 +5,12 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
-use super::asking::{carry_out, load};
+use super::asking::carry_out;
 use super::close_args::Close as Args;
-use super::review::session_options;
-use super::settle::Answer;
-use super::{Ended, Failure, output, table};
+use super::shared_args::{Answer, Format};
+use super::{Ended, Failure, month, output, screen, table};
 use crate::close::{Correction, PayerDifference};
-use crate::desk::{Behind, Command, Desk, GateItem, Screen, SessionOptions, SignedView, text};
+use crate::desk::{Behind, Command, Desk, GateItem, Screen, SignedView, text};
 use crate::journal::Action;
 
 /// Corrections that are listed one by one before the rest is counted.
@@ -25,7 +23,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     }
     // What is only looked at works while another program has the book open.
     let read_only = !acts || args.dry_run;
-    let (session, desk) = load(SessionOptions { read_only, ..session_options(&args.files) }, args.files.rows)?;
+    let (session, desk) = month::load(&args.files, read_only)?;
     if !acts {
         return show(args, &desk);
     }
@@ -50,7 +48,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
 fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     let signed = desk.signed_view();
     let bytes = match args.format {
-        Format::Text => text::plain(&page(desk, signed.as_ref())).into_bytes(),
+        Format::Text => text::plain(&page(desk, signed.as_ref(), output::screen_width())).into_bytes(),
         Format::Json => json(desk, signed.as_ref())?.into_bytes(),
         Format::Csv => csv(signed.as_ref()),
     };
@@ -62,7 +60,8 @@ fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     Ok(if open { Ended::Unhealthy } else { Ended::Well })
 }
 
-fn page(desk: &Desk, signed: Option<&SignedView>) -> String {
+/// `width`: of the screen, where there is one.
+fn page(desk: &Desk, signed: Option<&SignedView>, width: Option<usize>) -> String {
     let mut out = format!("Month {}\n", desk.month());
     for version in desk.signed_versions() {
         let reopened = match &version.reopened {
@@ -80,12 +79,12 @@ fn page(desk: &Desk, signed: Option<&SignedView>) -> String {
     }
     match signed {
         Some(view) => as_signed(&mut out, view),
-        None => gate(&mut out, desk),
+        None => gate(&mut out, desk, width),
     }
     out
 }
 
-fn gate(out: &mut String, desk: &Desk) {
+fn gate(out: &mut String, desk: &Desk, width: Option<usize>) {
     let gate = desk.gate();
     let open: Vec<&GateItem> = gate.iter().filter(|item| item.count > 0).collect();
     if open.is_empty() {
@@ -98,9 +97,9 @@ fn gate(out: &mut String, desk: &Desk) {
             vec![mark.to_owned(), item.what.clone(), place(item), count, text::money(item.amount)]
         };
         let rows: Vec<Vec<String>> = open.iter().map(row).collect();
-        let _ = writeln!(out, "\n{}", table::columns(3, &header, &rows));
+        let _ = writeln!(out, "\n{}", screen::table(3, 2, &header, &rows, width));
         for item in &open {
-            let _ = writeln!(out, "{}: {}", item.what, item.sentence);
+            out.push_str(&screen::prose(&format!("{}: {}\n", item.what, item.sentence), width));
         }
         out.push('\n');
     }

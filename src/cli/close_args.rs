@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{FileArgs, Format};
-use super::settle::Answer;
+use super::shared_args::{Answer, FileArgs, Format};
 use crate::calendar::Month;
 
 #[derive(Debug, Args)]

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::close_args::Corrections as Args;
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, table};
 use crate::desk::{Command, Desk, LateState, LateView, text};
 
 /// Rows that are listed one by one before the rest is counted.
@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     if args.answer.yes || args.answer.dry_run {
         return Err(Failure("--yes and --dry-run go with --accept or --drop; there is nothing to change.".into()));
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let views = desk.corrections();
     match args.format {
         Format::Text => output::to_stdout(text::plain(&page(&desk, &views)).as_bytes()),

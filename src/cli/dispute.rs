@@ -6,10 +6,10 @@ use std::ffi::OsString;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::paper_args::{DisputeClaim, DisputeCommand, DisputeList, DisputePacket};
 use super::settle::settle;
-use super::{Ended, Failure, decide, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, decide, month, output, table};
 use crate::amount::Amount;
 use crate::desk::{Command, Desk, DisputeView, PACKET_TEXTS, Refusal, text};
 use crate::journal::Claim;
@@ -58,7 +58,7 @@ struct Report {
 }
 
 fn list(args: &DisputeList) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let all = desk.disputes();
     let header = HEADER.map(str::to_owned);
     let rows: Vec<Vec<String>> = all.iter().map(cells).collect();
@@ -109,7 +109,7 @@ fn claim(args: &DisputeClaim) -> Result<Ended, Failure> {
 }
 
 fn packet(args: &DisputePacket) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let items = if args.chosen.is_empty() {
         desk.disputes().iter().map(|view| view.item).collect()
     } else {

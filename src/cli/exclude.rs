@@ -2,8 +2,8 @@
 //! with a reason; `trueup undo` takes it back.
 
 use super::list_args::Exclude as Args;
+use super::month::load;
 use super::settle::settle;
-use super::why::load;
 use super::{Ended, Failure, output, table};
 use crate::desk::{BadRowView, Command, Refusal, text};
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::month::load;
 use super::subsidies_args::{Explain, ExplainFormat};
-use super::why::load;
 use super::{Ended, Failure, output};
 use crate::desk::{Asked, Desk, Refusal, text};
 use crate::report::explain::Explanation;

@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use super::args::Export as Args;
-use super::asking::{loaded, of_book};
-use super::settle::{self, Answer};
+use super::month::{loaded, of_book};
+use super::settle;
+use super::shared_args::Answer;
 use super::{Ended, Failure, output};
 use crate::desk::{Command, Desk, Refusal, Session, text};
 use crate::focus::Profile;

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::paper_args::Flux as Args;
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, table};
 use crate::amount::Amount;
 use crate::close::FluxLine;
 use crate::desk::{Command, Desk, FluxView, text};
@@ -23,7 +23,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         let removed = note.value.is_empty();
         return settle(&args.files, args.answer, &|_| Ok(Command::Enter { entered: entered.clone(), removed }));
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let flux = desk.flux();
     let lines = flux.lines.as_ref().map_err(|why| Failure(why.clone()))?;
     let rows: Vec<Vec<String>> = lines.iter().map(cells).collect();

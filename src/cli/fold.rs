@@ -14,8 +14,9 @@ pub struct Wide {
     pub figures: Vec<String>,
     /// For each figure the table it would rather stand in, counted from 0.
     pub parts: Vec<usize>,
-    /// Names and figures; the last row is the total, and its names are blank.
     pub rows: Vec<(Vec<String>, Vec<String>)>,
+    /// What the rows add up to, where they do.
+    pub total: Option<Vec<String>>,
 }
 
 impl Wide {
@@ -29,6 +30,7 @@ impl Wide {
             plain(names);
             plain(figures);
         });
+        wide.total.iter_mut().for_each(plain);
         plain(&mut wide.names);
         let (header, rows) = wide.side_by_side();
         let all: Vec<usize> = (0..wide.figures.len()).collect();
@@ -53,48 +55,49 @@ impl Wide {
     }
 
     /// Names in columns of their own; the total is named in the first.
-    fn side_by_side(&self) -> (Vec<String>, Vec<Label>) {
-        let last = self.rows.len().saturating_sub(1);
-        let label = |(at, (names, _)): (usize, &(Vec<String>, Vec<String>))| {
-            let names = names.iter().enumerate().map(|(column, name)| match column {
-                0 if at == last => "total".to_owned(),
-                _ => name.clone(),
-            });
-            Label { names: names.collect(), row: Some(at) }
-        };
-        (self.names.clone(), self.rows.iter().enumerate().map(label).collect())
+    fn side_by_side(&self) -> (Vec<String>, Vec<Label<'_>>) {
+        let mut labels: Vec<Label<'_>> =
+            self.rows.iter().map(|(names, figures)| Label { names: names.clone(), figures: Some(figures) }).collect();
+        labels.extend(self.total_label(self.names.len()));
+        (self.names.clone(), labels)
+    }
+
+    /// The total, with blanks for the names that follow in so many columns.
+    fn total_label(&self, columns: usize) -> Option<Label<'_>> {
+        let mut names = vec![String::new(); columns];
+        if let Some(first) = names.first_mut() {
+            *first = "total".to_owned();
+        }
+        self.total.as_ref().map(|figures| Label { names, figures: Some(figures) })
     }
 
     /// Names in one column, each below the one it belongs to.
-    fn nested(&self, room: usize) -> (Vec<String>, Vec<Label>) {
-        let mut labels: Vec<Label> = Vec::new();
-        let mut add = |depth: usize, name: &str, row: Option<usize>| {
+    fn nested(&self, room: usize) -> (Vec<String>, Vec<Label<'_>>) {
+        let mut labels: Vec<Label<'_>> = Vec::new();
+        let mut add = |depth: usize, name: &str, figures| {
             let indent = "  ".repeat(depth.min(room / 4));
             let name = clipped(name, room.saturating_sub(indent.len()).max(1));
-            labels.push(Label { names: vec![format!("{indent}{name}")], row });
+            labels.push(Label { names: vec![format!("{indent}{name}")], figures });
         };
         let mut before: Option<&[String]> = None;
-        let last = self.rows.len().saturating_sub(1);
-        for (at, (names, _)) in self.rows.iter().enumerate() {
-            if at == last {
-                add(0, "total", Some(at));
-                continue;
-            }
+        for (names, figures) in &self.rows {
             let same = before.map_or(0, |before| before.iter().zip(names).take_while(|(a, b)| a == b).count());
             let Some((own, outer)) = names.split_last() else { continue };
             for (depth, name) in outer.iter().enumerate().skip(same.min(outer.len())) {
                 add(depth, name, None);
             }
-            add(outer.len(), own, Some(at));
+            add(outer.len(), own, Some(figures));
             before = Some(names);
         }
+        labels.extend(self.total_label(1));
         (vec![clipped(&self.names.join(" / "), room)], labels)
     }
 
     /// Which figures stand together in a table with so much room for them.
     fn panels(&self, room: usize) -> Vec<Vec<usize>> {
         let width = |at: usize| {
-            let cells = self.rows.iter().filter_map(|(_, figures)| figures.get(at)).map(|cell| cell.width());
+            let rows = self.rows.iter().map(|(_, figures)| figures).chain(&self.total);
+            let cells = rows.filter_map(|figures| figures.get(at)).map(|cell| cell.width());
             cells.chain(self.figures.get(at).map(|heading| heading.width())).max().unwrap_or(0) + 2
         };
         let mut parts: Vec<usize> = self.parts.clone();
@@ -116,11 +119,11 @@ impl Wide {
         panels
     }
 
-    fn table(&self, names: usize, header: &[String], labels: &[Label], columns: &[usize]) -> String {
+    fn table(&self, names: usize, header: &[String], labels: &[Label<'_>], columns: &[usize]) -> String {
         let pick = |cells: &[String]| columns.iter().map(|at| cells.get(*at).cloned().unwrap_or_default()).collect();
         let blank = vec![String::new(); columns.len()];
-        let row = |label: &Label| {
-            let figures = label.row.and_then(|at| self.rows.get(at)).map_or_else(|| blank.clone(), |(_, f)| pick(f));
+        let row = |label: &Label<'_>| {
+            let figures = label.figures.map_or_else(|| blank.clone(), |figures| pick(figures));
             [label.names.clone(), figures].concat()
         };
         let header: Vec<String> = [header.to_vec(), pick(&self.figures)].concat();
@@ -129,13 +132,13 @@ impl Wide {
 }
 
 /// The names of a row as they are shown.
-struct Label {
+struct Label<'a> {
     names: Vec<String>,
-    /// The row with its figures; `None` for what stands over several.
-    row: Option<usize>,
+    /// `None` for what stands over several rows.
+    figures: Option<&'a Vec<String>>,
 }
 
-fn column_width(at: usize, header: &[String], labels: &[Label]) -> usize {
+fn column_width(at: usize, header: &[String], labels: &[Label<'_>]) -> usize {
     let cells = labels.iter().filter_map(|label| label.names.get(at)).chain(header.get(at));
     cells.map(|cell| cell.width()).max().unwrap_or(0)
 }
@@ -180,24 +183,28 @@ mod tests {
             figures: texts(figures),
             parts: (0..figures.len()).map(|at| at / 2).collect(),
             rows: rows.iter().map(|(names, figures)| (texts(names), texts(figures))).collect(),
+            total: None,
         }
     }
 
     #[test]
     fn what_fits_is_one_table() {
-        let table = wide(&["model"], &["items", "cost"], &[(&["gpt-4o"], &["1", "$2"]), (&[""], &["1", "$2"])]);
+        let table = Wide {
+            total: Some(texts(&["1", "$2"])),
+            ..wide(&["model"], &["items", "cost"], &[(&["gpt-4o"], &["1", "$2"])])
+        };
         assert_eq!(table.folded(80), "model   items  cost\ngpt-4o      1    $2\ntotal       1    $2\n");
     }
 
     #[test]
     fn names_are_nested_and_figures_stand_below_each_other() {
-        let rows: [(&[&str], &[&str]); 4] = [
+        let rows: [(&[&str], &[&str]); 3] = [
             (&["2026-01-05", "anna@example.org", "gpt-4o"], &["1", "10", "$1"]),
             (&["2026-01-05", "anna@example.org", "gpt-5-pro-2025-10-06"], &["2", "20", "$2"]),
             (&["2026-01-06", "anna@example.org", "gpt-4o"], &["3", "30", "$3"]),
-            (&["", "", ""], &["6", "60", "$6"]),
         ];
-        let shown = wide(&["day", "user", "model"], &["items", "input", "cost"], &rows).folded(40);
+        let table = wide(&["day", "user", "model"], &["items", "input", "cost"], &rows);
+        let shown = Wide { total: Some(texts(&["6", "60", "$6"])), ..table }.folded(40);
         assert_eq!(
             shown,
             "day / user / model    items  input\n\
@@ -232,6 +239,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_line_is_too_wide_and_no_figure_is_left_out(
+            with_total in any::<bool>(),
             rows in proptest::collection::vec((proptest::collection::vec("[a-c]{1,3}|[a-z]{30}", 4), proptest::collection::vec("[0-9]{1,14}", 9)), 1..8),
         ) {
             let figures = rows.iter().flat_map(|(_, figures)| figures.clone()).collect::<Vec<_>>();
@@ -239,6 +247,7 @@ mod tests {
                 names: texts(&["one", "two", "three", "four"]),
                 figures: (0..9).map(|at| format!("figure {at}")).collect(),
                 parts: (0..9).map(|at| at % 3).collect(),
+                total: with_total.then(|| vec!["777777777777777".to_owned(); 9]),
                 rows,
             };
             let shown = table.folded(80);

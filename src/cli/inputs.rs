@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::{Format, Inputs as Args, InputsCommand, RemoveInput};
+use super::args::{Inputs as Args, InputsCommand, RemoveInput};
 use super::settle::confirmed;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, table};
 use crate::book::{Access, Book, BookError, KnownInput, KnownInputs, Removable, now};
 use crate::calendar::Month;

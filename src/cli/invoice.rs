@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::paper_args::Invoice as Args;
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, table};
 use crate::amount::Amount;
 use crate::close::{InvoiceCheck, TaxShare};
 use crate::desk::{Command, Desk, text};
@@ -25,7 +25,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
             Ok(Command::Enter { entered, removed: true })
         });
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let Some(check) = desk.invoice() else { return Err(none(&desk)) };
     let shares = desk.tax_shares();
     let rows: Vec<Vec<String>> = shares.iter().map(cells).collect();

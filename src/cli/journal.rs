@@ -3,17 +3,17 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::list_args::Journal as Args;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, screen, table};
 use crate::desk::{EntryLine, EntryState, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let lines = desk.entry_lines(&args.filter).map_err(|error| Failure(format!("--filter: {error}")))?;
     let shown = lines.get(..args.limit.unwrap_or(lines.len()).min(lines.len())).unwrap_or(&lines);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&lines, shown)).as_bytes()),
+        Format::Text => output::to_stdout(text::plain(&page(&lines, shown, output::screen_width())).as_bytes()),
         Format::Json => {
             let rows: Vec<Row> = shown.iter().map(Row::of).collect();
             output::to_stdout(output::json(&rows)?.as_bytes())
@@ -66,7 +66,8 @@ impl Row {
     }
 }
 
-fn page(lines: &[EntryLine], shown: &[EntryLine]) -> String {
+/// `width`: of the screen, where there is one.
+fn page(lines: &[EntryLine], shown: &[EntryLine], width: Option<usize>) -> String {
     if lines.is_empty() {
         return "No entry passes.\n".to_owned();
     }
@@ -89,7 +90,7 @@ fn page(lines: &[EntryLine], shown: &[EntryLine]) -> String {
             ]
         })
         .collect();
-    let mut out = table::columns(6, &header, &rows);
+    let mut out = screen::table(6, 5, &header, &rows, width);
     let left = lines.len() - shown.len();
     if left > 0 {
         out.push_str(&format!("… and {} more\n", text::count(left as i64)));

@@ -4,14 +4,14 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::args::Format;
 use super::list_args::{List as Args, Which};
-use super::{Ended, Failure, output, reconcile, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, reconcile, table};
 use crate::amount::Amount;
 use crate::desk::{Desk, ItemRow, ListQuery, Standing, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let query = query(&args.which, &desk)?;
     let mut order = args.sort.clone();
     if args.reverse {
@@ -53,15 +53,15 @@ fn page(desk: &Desk, items: &[u32], shown: &[u32], width: Option<usize>) -> Stri
             let row = desk.row(*item);
             vec![
                 row.at.map_or_else(String::new, |at| at.day().to_string()),
-                row.outcome.label().to_owned(),
-                row.what.to_owned(),
-                row.user.to_owned(),
-                row.project.to_string(),
+                row.cells.outcome.label().to_owned(),
+                row.cells.what.to_owned(),
+                row.cells.user.to_owned(),
+                row.cells.project.to_string(),
                 decision(&row),
                 desk.item_id(*item).into_owned(),
-                amount(row.billed),
-                amount(row.recorded),
-                amount(row.difference),
+                amount(row.cells.billed),
+                amount(row.cells.recorded),
+                amount(row.cells.difference),
             ]
         })
         .collect();
@@ -185,16 +185,16 @@ fn row_report(desk: &Desk, item: u32) -> RowReport {
     RowReport {
         id: desk.item_id(item).into_owned(),
         day: row.at.map(|at| at.day().to_string()),
-        outcome: row.outcome.name(),
-        cause: row.cause.name(),
-        what: row.what.to_owned(),
-        user: row.user.to_owned(),
-        project: row.project.to_string(),
-        billed_tokens: row.billed_tokens,
-        recorded_tokens: row.recorded_tokens,
-        billed: row.billed,
-        recorded: row.recorded,
-        difference: row.difference,
+        outcome: row.cells.outcome.name(),
+        cause: row.cells.cause.name(),
+        what: row.cells.what.to_owned(),
+        user: row.cells.user.to_owned(),
+        project: row.cells.project.to_string(),
+        billed_tokens: row.cells.billed_tokens,
+        recorded_tokens: row.cells.recorded_tokens,
+        billed: row.cells.billed,
+        recorded: row.cells.recorded,
+        difference: row.cells.difference,
         decision: decided.map(|decision| decision.verdict.name()),
         reason: decided.map(|decision| decision.reason.clone()).filter(|reason| !reason.is_empty()),
         decided_by: desk.decided_by(item).map(ToString::to_string),

@@ -3,8 +3,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::args::{FileArgs, Format};
-use super::settle::Answer;
+use super::shared_args::{Answer, FileArgs, Format};
 use crate::desk::{Order, Screen};
 
 /// Which items a command is about.

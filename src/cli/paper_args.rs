@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::{FileArgs, Format};
 use super::list_args::Chosen;
-use super::settle::Answer;
+use super::shared_args::{Answer, FileArgs, Format};
 use crate::amount::{Amount, Quantity};
 use crate::journal::ClaimState;
 

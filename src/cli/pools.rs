@@ -2,11 +2,13 @@
 //! states is left, and what was entered about it.
 
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
-use super::args::Format;
+use super::fold::Wide;
 use super::paper_args::Pools as Args;
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, screen, table};
 use crate::amount::{Amount, Quantity};
 use crate::desk::{Command, Desk, Refusal, text};
 use crate::journal::Entered;
@@ -28,12 +30,12 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
             desk.settle_pool(pool, &reason).map_err(|Refusal(why)| Failure(why))
         });
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let pools = desk.pools();
     let rows: Vec<Vec<String>> = pools.iter().map(cells).collect();
     let header = HEADER.map(str::to_owned);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &pools, &header, &rows)).as_bytes()),
+        Format::Text => output::to_stdout(text::plain(&page(&desk, &pools, &rows, output::screen_width())).as_bytes()),
         Format::Csv => output::to_stdout(&table::csv(&[0, 11], &header, &rows)),
         Format::Json => {
             let reports: Vec<Report> = pools.iter().map(report).collect();
@@ -57,6 +59,10 @@ const HEADER: [&str; 12] = [
     "reason",
 ];
 
+/// Figures that say how the credits moved over the month, from the opening to
+/// what is expected.
+const MOVES: usize = 6;
+
 fn cells(pool: &PoolMonth) -> Vec<String> {
     let some = |credits: Option<Quantity>| credits.map(|credits| credits.to_string()).unwrap_or_default();
     let credits = [pool.opening, pool.purchased, pool.used, pool.expired, pool.adjusted, pool.expected];
@@ -67,17 +73,48 @@ fn cells(pool: &PoolMonth) -> Vec<String> {
     cells
 }
 
-fn page(desk: &Desk, pools: &[PoolMonth], header: &[String], rows: &[Vec<String>]) -> String {
+/// `width`: of the screen, where there is one.
+fn page(desk: &Desk, pools: &[PoolMonth], rows: &[Vec<String>], width: Option<usize>) -> String {
     if pools.is_empty() {
-        return format!(
+        let none = format!(
             "pricing.json has no credit pool. What you bought is entered there, such as {EXAMPLE_PURCHASE}, or on \
              screen 5 of the review.\n"
         );
+        return screen::prose(&none, width);
     }
-    let mut out =
+    let headline =
         format!("Credit pools over {}: opening + purchased - used - expired + adjusted = expected\n", desk.month());
-    out.push_str(&table::columns(1, header, rows));
+    let table = table::columns(1, &HEADER.map(str::to_owned), rows);
+    let narrow = width.filter(|width| table.lines().any(|line| line.width() > *width));
+    let table = narrow.map_or(table, |width| below_each_other(rows, width));
+    screen::prose(&headline, width) + &table + &screen::prose(&sentences(pools, narrow.is_some()), width)
+}
+
+/// For a screen that the table is too wide for: how the credits moved, and
+/// below that what they are held against and cost. Why they were adjusted is
+/// said in a sentence then.
+fn below_each_other(rows: &[Vec<String>], width: usize) -> String {
+    let [pool, figures @ .., _] = HEADER;
+    let row = |row: &Vec<String>| {
+        let mut cells = row.iter().cloned();
+        (cells.by_ref().take(1).collect(), cells.take(figures.len()).collect())
+    };
+    let wide = Wide {
+        names: vec![pool.to_owned()],
+        figures: figures.map(str::to_owned).to_vec(),
+        parts: (0..figures.len()).map(|at| usize::from(at >= MOVES)).collect(),
+        rows: rows.iter().map(row).collect(),
+        total: None,
+    };
+    wide.folded(width)
+}
+
+fn sentences(pools: &[PoolMonth], with_reasons: bool) -> String {
+    let mut out = String::new();
     for pool in pools {
+        if with_reasons && !pool.reason.is_empty() {
+            out.push_str(&format!("{}: {} credits adjusted: {}\n", pool.pool, pool.adjusted, pool.reason));
+        }
         match pool.unexplained() {
             None => out.push_str(&format!("{}: the provider's balance is not entered (--stated)\n", pool.pool)),
             Some(zero) if zero.is_zero() => out.push_str(&format!("{}: as the provider states it\n", pool.pool)),

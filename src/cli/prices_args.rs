@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::args::{FileArgs, Format};
+use super::shared_args::{FileArgs, Format};
 use crate::amount::Amount;
 use crate::calendar::Day;
 

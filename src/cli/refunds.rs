@@ -4,10 +4,10 @@
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::close_args::Refunds as Args;
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, screen, table};
 use crate::allocate::Candidate;
 use crate::desk::{Desk, RefundView, text};
 
@@ -21,10 +21,12 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     if args.answer.yes || args.answer.dry_run {
         return Err(Failure("--yes and --dry-run go with --refund or --drop; there is nothing to change.".into()));
     }
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let refunds = desk.refunds();
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &refunds)).as_bytes()),
+        Format::Text => {
+            output::to_stdout(text::plain(&screen::prose(&page(&desk, &refunds), output::screen_width())).as_bytes())
+        }
         Format::Csv => {
             let rows: Vec<Vec<String>> = refunds.iter().map(cells).collect();
             output::to_stdout(&table::csv(&[4, 5], &HEADER.map(str::to_owned), &rows))

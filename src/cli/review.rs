@@ -1,13 +1,12 @@
 //! `trueup review`: the terminal face on a book.
 
-use super::args::{FileArgs, Review, ScreenArgs};
-use super::{Ended, Failure, password};
+use super::args::{Review, ScreenArgs};
+use super::{Ended, Failure, month, password};
 use crate::book::Config;
-use crate::desk::{InputSpec, Session, SessionOptions, check_named};
+use crate::desk::{Session, SessionOptions, check_named};
 use crate::reconcile::Finest;
 use crate::report::Dimension;
 use crate::tui;
-use crate::usage::Side;
 
 pub fn run(args: &Review) -> Result<Ended, Failure> {
     if !args.files.book.is_dir() {
@@ -16,7 +15,7 @@ pub fn run(args: &Review) -> Result<Ended, Failure> {
             args.files.book.display()
         )));
     }
-    let options = SessionOptions { read_only: args.read_only, no_copy: args.no_copy, ..session_options(&args.files) };
+    let options = SessionOptions { read_only: args.read_only, no_copy: args.no_copy, ..month::options(&args.files) };
     open(Asked { options, rows: args.files.rows, grain: args.grain, tour: false }, &args.screen)
 }
 
@@ -68,17 +67,4 @@ pub fn open(asked: Asked, screen: &ScreenArgs) -> Result<Ended, Failure> {
     };
     tui::run(session, face).map_err(|e| Failure(e.to_string()))?;
     Ok(Ended::Well)
-}
-
-/// The files and the month that `review` and `reconcile` share.
-pub fn session_options(files: &FileArgs) -> SessionOptions {
-    let spec = |paths: &[std::path::PathBuf], side: Side, format: &Option<String>| {
-        paths
-            .iter()
-            .map(|path| InputSpec { path: path.clone(), side, format: format.clone(), append: files.append })
-            .collect::<Vec<_>>()
-    };
-    let mut inputs = spec(&files.bill, Side::Bill, &files.bill_format);
-    inputs.extend(spec(&files.ledger, Side::Ledger, &files.ledger_format));
-    SessionOptions { dir: files.book.clone(), inputs, month: files.month, read_only: false, no_copy: false }
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
 use super::settle::settle;
-use super::{Ended, Failure, output, table, why};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, screen, table};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::desk::{Command, Contradiction, Desk, Refusal, RuleTrial, RuleView, text};
@@ -57,10 +57,12 @@ const HEADER: [&str; 10] =
     ["name", "version", "decides", "code", "since", "when", "state", "decided", "author", "reason"];
 
 fn list(args: &List) -> Result<Ended, Failure> {
-    let (_, desk) = why::load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let views = desk.rule_views();
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &views)).as_bytes()),
+        Format::Text => {
+            output::to_stdout(text::plain(&screen::prose(&page(&desk, &views), output::screen_width())).as_bytes())
+        }
         Format::Json => {
             let rules: Vec<RuleReport<'_>> = views.iter().map(report).collect();
             output::to_stdout(output::json(&rules)?.as_bytes())
@@ -147,7 +149,7 @@ fn report<'a>(view: &RuleView<'a>) -> RuleReport<'a> {
 }
 
 fn tried(args: &Try) -> Result<Ended, Failure> {
-    let (session, desk) = why::load(&args.files, true)?;
+    let (session, desk) = month::load(&args.files, true)?;
     let name = match &args.name {
         Some(name) if !desk.decision_rules().iter().any(|rule| rule.name == *name) => {
             return Err(Failure(format!("rules.toml has no rule “{name}”; trueup rules list shows those it has.")));

@@ -2,8 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::args::{FileArgs, Format};
-use super::settle::Answer;
+use super::shared_args::{Answer, FileArgs, Format};
 use crate::calendar::Day;
 
 #[derive(Debug, Args)]

@@ -4,24 +4,11 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 
-use clap::Args;
-
-use super::args::FileArgs;
+use super::month::load;
 use super::progress::Progress;
-use super::why::load;
+use super::shared_args::{Answer, FileArgs};
 use super::{Ended, Failure, output};
 use crate::desk::{Change, Command, Desk, PayerChange, Refusal, Session, text};
-
-/// What stands in for an answer to “Do it?”.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct Answer {
-    /// Show what would change, and change nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do it without asking.
-    #[arg(long)]
-    pub yes: bool,
-}
 
 /// Shows what a command would do, asks, and does it.
 ///

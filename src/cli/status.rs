@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::args::{Format, Status as Args};
+use super::args::Status as Args;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, password, table};
 use crate::amount::Amount;
 use crate::book::Config;

@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
+use super::month::load;
 use super::settle::settle;
 use super::subsidies_args::{SetCap, SetTerms, Subsidies, SubsidiesCommand, SubsidiesReport};
-use super::why::load;
 use super::{Ended, Failure, burn_down, output};
 use crate::book::write_atomically;
 use crate::desk::{Command, Refusal, text};

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::args::{FileArgs, Format};
-use super::settle::Answer;
+use super::shared_args::{Answer, FileArgs, Format};
 use crate::calendar::{Day, PeriodKey};
 use crate::desk::ChargesOf;
 use crate::report::statement::Form;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::args::Format;
 use super::close_args::Verify as Args;
+use super::shared_args::Format;
 use super::{Ended, Failure, output, table};
 use crate::desk::{Says, Verified, text, verify_archive, verify_book};
 

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::args::{FileArgs, Format};
-use super::settle::Answer;
+use super::shared_args::{Answer, FileArgs, Format};
 
 #[derive(Debug, Args)]
 pub struct Why {

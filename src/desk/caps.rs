@@ -37,7 +37,7 @@ impl Desk {
             return Err(Refusal("Name the rule whose cap it is.".into()));
         }
         let amount = Amount::parse(amount.trim()).map_err(|e| Refusal(format!("The cap “{}” {e}.", amount.trim())))?;
-        let edit = CapEdit { rule: rule.to_owned(), amount, from: super::plan::day(from)?, retroactive };
+        let edit = CapEdit { rule: rule.to_owned(), amount, from: super::edit_plan::day(from)?, retroactive };
         let before = self.config.texts.get(&ConfigFile::Subsidies).cloned().unwrap_or_default();
         let after = set_cap(&before, &edit).map_err(Refusal)?;
         if before == after {

@@ -81,7 +81,7 @@ impl Desk {
     /// is there.
     fn worth(&self, item: u32) -> Amount {
         let row = self.row(item);
-        row.billed.or(row.recorded).unwrap_or_default()
+        row.cells.billed.or(row.cells.recorded).unwrap_or_default()
     }
 
     /// Whether the item is, or may yet be, charged to somebody.
@@ -106,7 +106,7 @@ impl Desk {
     }
 
     fn payers_missing(&self) -> Vec<GateItem> {
-        let sum = |items: &[u32]| items.iter().filter_map(|item| self.row(*item).billed).sum::<Amount>();
+        let sum = |items: &[u32]| items.iter().filter_map(|item| self.row(*item).cells.billed).sum::<Amount>();
         let charged = || (0..self.items()).filter(|item| self.may_be_charged(*item));
         let unassigned: Vec<u32> = charged().filter(|item| self.lacks_payer(*item)).collect();
         let mut found = vec![

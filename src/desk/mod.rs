@@ -6,6 +6,7 @@
 
 mod adopt;
 mod alike;
+mod anew;
 mod apply;
 mod around;
 mod assume;
@@ -20,9 +21,13 @@ mod charges;
 mod close;
 mod command;
 mod compared;
+mod decide_plan;
+mod detail;
 mod disputes;
+mod edit_plan;
 mod effect;
 mod entered;
+mod entry_text;
 mod evidence;
 mod explain;
 mod explained;
@@ -32,6 +37,7 @@ mod file_undo;
 mod filed;
 mod filters;
 mod find;
+mod found;
 mod gate;
 mod grain;
 mod groups;
@@ -44,12 +50,15 @@ mod late_taken;
 mod late_view;
 mod list;
 mod margins;
+mod match_plan;
 mod months;
 mod next_steps;
 mod notices;
 mod opening;
 mod order;
 mod pack;
+mod past;
+mod payer_plan;
 mod payers;
 mod plan;
 mod priced;
@@ -66,6 +75,7 @@ mod rule_plan;
 mod rule_trial;
 mod rules;
 mod session;
+mod settled;
 mod shelf;
 mod sign;
 mod signed;
@@ -79,6 +89,7 @@ mod tables;
 mod taken;
 pub mod text;
 mod trend;
+mod undo_plan;
 mod verify;
 mod view;
 mod weigh;
@@ -115,6 +126,7 @@ pub use margins::TakenOut;
 pub use next_steps::{HealthLine, WeekCredits};
 pub(crate) use opening::{check_named, open_named};
 pub use order::{Order, SortBy, SortKey};
+pub use past::{Past, Written};
 pub use payers::Lacking;
 pub use raw::RawRows;
 pub(crate) use reading::{months_of, read_both};
@@ -137,64 +149,20 @@ pub use why::{Scope, Why, WhyFinding};
 pub use write_back::{Applied, ApplyOptions, ApplyPlan, LedgerPlan, StatusCount};
 pub use writer::Writer;
 
-use crate::allocate::{Allocation, Before, Charge, Openings, allocate_after};
+use crate::allocate::{Allocation, Openings};
 use crate::book::{Config, OtherMonths};
 use crate::calendar::Month;
 use crate::focus;
 use crate::journal::{Action, Entry, Verdict};
 use crate::price::LotOpening;
 use crate::reconcile::{self, Drift, Grain, Sides};
-use crate::review::{self, Sentence, Settlement, TieOut};
+use crate::review::{self, TieOut};
 
 use carried::Earlier;
-use compared::{Chosen, Compared, ItemPayer};
+use compared::{Compared, ItemPayer};
 use list::Tally;
 use standing::Code;
 pub(crate) use tables::{Kept, ledgers_of, unlock};
-
-/// What a desk is built from, besides the inputs and the configuration.
-#[derive(Clone, Default)]
-pub struct Past {
-    /// The book's folder, where files are written.
-    pub dir: std::path::PathBuf,
-    /// The whole journal, oldest first.
-    pub entries: Vec<Entry>,
-    /// What earlier months drew from subsidies and from lots.
-    pub openings: Openings,
-    pub lot_opening: LotOpening,
-    /// What they charged, where refunds of the month may take it back.
-    pub charged: Arc<ChargedBefore>,
-    /// The same for the month before.
-    pub charged_previous: Arc<ChargedBefore>,
-    /// The same for the month before, which this one is held against.
-    pub previous: (Openings, LotOpening),
-    /// What the state file says of the other months.
-    pub others: OtherMonths,
-    /// What the book holds around the month, of subsidies.
-    pub around: Around,
-    /// Sentences about earlier exports of the month, oldest first.
-    pub exports: Vec<String>,
-    /// The rows the month wrote last, by profile.
-    pub written: Written,
-    /// Sentences to show about what was loaded.
-    pub notices: Vec<String>,
-    /// What a sign-off says of the book around the month.
-    pub in_book: InBook,
-    /// Signed months before this one that something came for since, or may
-    /// have come for.
-    pub late: Vec<signed_months::SignedMonth>,
-    /// Reads others of them when they are needed.
-    pub signed_reader: Option<signed_months::SignedReader>,
-    /// What of the book is asked for later; a month that is worked out without
-    /// one has none.
-    pub shelf: Option<Arc<shelf::Shelf>>,
-    /// The charges as they were signed, of a month that is, or why they cannot
-    /// be read.
-    pub signed_charges: Option<Result<Vec<SignedCharge>, String>>,
-}
-
-/// Rows of earlier exports, by profile.
-pub type Written = std::collections::BTreeMap<focus::Profile, Arc<focus::Kept>>;
 
 /// A month, loaded and compared. Cloning is cheap: the parts are shared.
 #[derive(Clone)]
@@ -277,110 +245,9 @@ struct Derived {
     flux: OnceLock<Arc<FluxView>>,
 }
 
-fn chosen(state: &review::State, earlier: &Arc<Vec<Earlier>>) -> Chosen {
-    let hand = state.hand_matches().cloned().collect();
-    Chosen { hand, assumed: state.assumptions(), earlier: Arc::clone(earlier) }
-}
-
 impl Desk {
-    /// Compares both sides and replays the journal. Takes all cores.
-    pub fn new(month: Month, inputs: Arc<Inputs>, config: Arc<Config>, past: Past) -> Self {
-        let state = review::State::replay(&past.entries, month);
-        let (earlier, claims) = carried::earlier(&past.entries, month, &inputs);
-        let earlier = Arc::new(earlier);
-        let compared = Compared::new(&inputs, &config, month, &past.lot_opening, &chosen(&state, &earlier));
-        let mut desk = Self {
-            month,
-            dir: Arc::new(past.dir),
-            inputs,
-            config,
-            compared: Arc::new(compared),
-            earlier,
-            claims_before: Arc::new(claims),
-            openings: Arc::new(past.openings),
-            lot_opening: Arc::new(past.lot_opening),
-            charged: past.charged,
-            charged_previous: past.charged_previous,
-            uncharged: Arc::default(),
-            previous: Arc::new(past.previous),
-            before: Arc::default(),
-            late: Arc::new(past.late),
-            signed_reader: past.signed_reader,
-            shelf: past.shelf,
-            proposed: Arc::default(),
-            others: Arc::new(past.others),
-            around: Arc::new(past.around),
-            exports: Arc::new(past.exports),
-            written: past.written,
-            notices: Arc::new(past.notices),
-            in_book: Arc::new(past.in_book),
-            versions: Arc::new(Versions::of(&past.entries)),
-            signed_charges: Arc::new(past.signed_charges.unwrap_or_else(|| Ok(Vec::new()))),
-            entries: Arc::new(past.entries),
-            state: Arc::new(state),
-            touched: Touched::default(),
-            standing: Arc::default(),
-            tally: Tally::default(),
-            version: 0,
-            derived: Arc::default(),
-        };
-        desk.touched.see(&desk.entries);
-        desk.refresh_standing();
-        desk
-    }
-
-    /// What the journal chooses of the comparison.
-    fn chosen(&self) -> Chosen {
-        chosen(&self.state, &self.earlier)
-    }
-
     fn sides(&self) -> Sides<'_> {
         self.compared.sides(&self.inputs, &self.config)
-    }
-
-    fn refresh_standing(&mut self) {
-        let standing = standing::of_items(&self.sides(), &self.compared, &self.state, self.touched.decided);
-        self.set_standing(standing);
-    }
-
-    fn set_standing(&mut self, standing: Vec<Code>) {
-        self.tally = Tally::of(|item| self.compared.items.outcome(item), &standing);
-        self.standing = Arc::new(standing);
-        self.derived = Arc::default();
-    }
-
-    /// The same month with other decisions, for a preview.
-    fn with_standing(&self, standing: Vec<Code>) -> Self {
-        let mut desk = self.clone();
-        desk.set_standing(standing);
-        desk
-    }
-
-    /// The same inputs and journal under another configuration, or compared as
-    /// is chosen otherwise.
-    fn recompared(&self, config: Arc<Config>, chosen: &Chosen) -> Self {
-        let (before, of) = ((&*self.compared, &*self.config), (&*config, self.month, &*self.lot_opening));
-        let compared = Compared::after(Some(before), &self.inputs, of, chosen);
-        let mut desk = self.clone();
-        desk.compared = Arc::new(compared);
-        desk.config = config;
-        // Prices and payers of the month before may be others as well.
-        desk.before = Arc::default();
-        desk.proposed = Arc::default();
-        desk.refresh_standing();
-        desk
-    }
-
-    /// As if one person had done all of it, a minute after the other, for
-    /// screens that are compared with what they were.
-    #[cfg(test)]
-    pub fn as_if_by(mut self, who: &str, from: crate::calendar::Instant) -> Self {
-        let entries = self.entries.iter().cloned().zip(0i64..).map(|(entry, minutes)| {
-            let at = crate::calendar::Instant::from_micros(from.micros() + minutes * 60_000_000);
-            Entry { at, who: who.to_owned(), ..entry }
-        });
-        self.entries = Arc::new(entries.collect());
-        self
     }
 
     pub fn month(&self) -> Month {
@@ -454,57 +321,5 @@ impl Desk {
     /// The journal, oldest first.
     pub fn journal(&self) -> &[Entry] {
         &self.entries
-    }
-
-    /// The two tie-out lines, bill and ledger.
-    pub fn tie_out(&self) -> [Sentence; 2] {
-        let tie_out = self.settled();
-        let [bill, ledger] = self.compared.own_totals;
-        [tie_out.bill_sentence(bill), tie_out.ledger_sentence(ledger)]
-    }
-
-    /// Both documents over all decisions.
-    pub(super) fn settled(&self) -> &TieOut {
-        use rayon::prelude::*;
-        self.derived.tie_out.get_or_init(|| {
-            let part = |mut tie_out: TieOut, (item, code): (usize, &Code)| {
-                tie_out.add(&self.settlement(item as u32, *code));
-                tie_out
-            };
-            let items = self.standing.par_iter().enumerate();
-            let mut all = items.fold(TieOut::default, part).reduce(TieOut::default, TieOut::merge);
-            [all.bill.carried_in, all.ledger.carried_in] = self.compared.carried_totals;
-            all
-        })
-    }
-
-    /// An item as the tie-out sees it, standing as `code` says.
-    fn settlement(&self, item: u32, code: Code) -> Settlement {
-        let sides = self.sides();
-        let items = &self.compared.items;
-        Settlement {
-            billed: reconcile::billed(&sides, items, item),
-            recorded: reconcile::recorded(&sides, items, item),
-            bill_side: items.bill_rows(item).next().is_some(),
-            ledger_side: items.ledger_rows(item).next().is_some(),
-            verdict: match code {
-                Code::Decided(verdict) => Some(verdict),
-                Code::Open | Code::Stale | Code::Settled => None,
-            },
-            comparable: code != Code::Settled,
-        }
-    }
-
-    fn allocate(&self, charges: Vec<Charge>) -> Allocation {
-        let (openings, chosen) = (self.openings_corrected(), self.chosen_charges());
-        // Where it cannot be read, the month is not written.
-        let earlier = self.earlier_of(&charges).unwrap_or_default();
-        let before = Before { openings: &openings, earlier: &earlier, chosen: &chosen };
-        allocate_after(self.month, charges, &self.config.projects, &self.config.subsidies, &before)
-    }
-
-    /// What is approved, split among payers and subsidies.
-    pub fn allocation(&self) -> Arc<Allocation> {
-        Arc::clone(self.derived.allocation.get_or_init(|| Arc::new(self.allocate(self.charges()))))
     }
 }

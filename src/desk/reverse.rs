@@ -184,7 +184,7 @@ impl Desk {
                 base.with_text(*file, &edit.after)
             }
             action if compares_anew(action) => {
-                Ok(base.recompared(Arc::clone(&self.config), &super::chosen(after, &self.earlier)))
+                Ok(base.recompared(Arc::clone(&self.config), &super::anew::chosen(after, &self.earlier)))
             }
             _ => {
                 base.refresh_standing();

@@ -139,7 +139,7 @@ impl Session {
         let mut runs: Vec<(LotOpening, Chosen, Vec<Month>)> = Vec::new();
         for month in months {
             let opening = self.lot_opening(*month, loaded)?;
-            let chosen = super::chosen(&review::State::replay(&desk.entries, *month), &Arc::default());
+            let chosen = super::anew::chosen(&review::State::replay(&desk.entries, *month), &Arc::default());
             match runs.iter_mut().find(|(other, as_well, _)| *other == opening && *as_well == chosen) {
                 Some((.., months)) => months.push(*month),
                 None => runs.push((opening, chosen, vec![*month])),

@@ -123,22 +123,10 @@ pub struct ItemCells<'a> {
 #[derive(Debug, Clone)]
 pub struct ItemRow<'a> {
     pub item: u32,
-    pub outcome: Outcome,
-    pub cause: Cause,
     pub at: Option<Instant>,
     /// The request id, or empty.
     pub id: Cow<'a, str>,
-    /// The model of a request, the usage type of credits.
-    pub what: &'a str,
-    pub user: &'a str,
-    /// The project that pays, or empty.
-    pub project: Cow<'a, str>,
-    pub billed_tokens: Option<i64>,
-    pub recorded_tokens: Option<i64>,
-    pub billed: Option<Amount>,
-    pub recorded: Option<Amount>,
-    /// Billed minus recorded; `None` for items that are not compared.
-    pub difference: Option<Amount>,
+    pub cells: ItemCells<'a>,
     pub standing: Standing<'a>,
     pub badges: Vec<Badge>,
     /// Its age in days, where it came from an earlier month.

@@ -20,6 +20,7 @@ pub mod page;
 pub mod statement;
 mod summary;
 pub mod table;
+mod wrap;
 
 #[cfg(test)]
 mod tests;
@@ -30,3 +31,4 @@ pub use columns::{Cell, Column, Part, all_columns, column_named};
 pub use dimension::Dimension;
 pub use figures::{Figures, Margin, TokenSums};
 pub use summary::{Ask, Group, Key, Summary, members, summarize};
+pub use wrap::wrap;

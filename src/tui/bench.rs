@@ -11,7 +11,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier};
 use tempfile::TempDir;
 
-use super::effect::Effect;
+use super::effect::{Effect, Task};
 use super::keymap::Keymap;
 use super::message::{Message, Timer};
 use super::model::Model;
@@ -124,12 +124,7 @@ impl Bench {
                     Ok(desk) => self.job(Job::Begin(Box::new(desk))),
                     Err(why) => Some(Message::Loaded(Err(why))),
                 },
-                Effect::Do { job, numbering, command } => self.job(Job::Do { job, numbering, command }),
-                Effect::Commit { job, version, numbering, change } => {
-                    self.job(Job::Commit { job, version, numbering, change })
-                }
-                Effect::Apply { job, version, plan } => self.job(Job::Apply { job, version, plan }),
-                Effect::Revert { job, plan } => self.job(Job::Revert { job, plan }),
+                Effect::Write { job, task } => self.job(Job::Write { job, task }),
                 plan @ (Effect::PlanApply { .. } | Effect::PlanRevert { .. }) => verdicts::plan(plan, &self.session),
                 question @ Effect::Trend { .. } => trend::trend(question, &self.session, &|| false),
                 Effect::KeepPlace(text) => self.job(Job::KeepPlace(text)),
@@ -168,7 +163,7 @@ impl Bench {
     /// A command that reaches the writer on another way than the keys; its
     /// answer is not delivered.
     pub fn write(&mut self, numbering: u64, command: crate::desk::Command) {
-        let _ = self.job(Job::Do { job: u64::MAX, numbering, command });
+        let _ = self.job(Job::Write { job: u64::MAX, task: Task::Do { numbering, command } });
     }
 
     fn job(&mut self, job: Job) -> Option<Message> {

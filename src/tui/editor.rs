@@ -122,7 +122,8 @@ mod tests {
     fn an_editor_that_fails_gives_nothing_back_and_is_named() {
         for (script, said) in [
             ("false", "The note stays as it was: the editor failed with exit status: 1 (false)."),
-            ("no-such-editor-at-all", "failed with exit status: 127 (no-such-editor-at-all)"),
+            // The shell says what is missing on the standard error that it is given.
+            ("2>/dev/null no-such-editor", "failed with exit status: 127 (2>/dev/null no-such-editor)"),
             ("f() { printf 'a\\n\\033[2J' > \"$1\"; }; f", "a control character (\\x1b) in line 2"),
             ("f() { printf '\\377' > \"$1\"; }; f", "not UTF-8"),
             ("f() { head -c 20000 /dev/zero | tr '\\0' x > \"$1\"; }; f", "longer than 16384 bytes"),

@@ -13,10 +13,10 @@ use crate::review::Needle;
 
 use super::groups::Groups;
 use super::keymap::Action;
-use super::list::Anchor;
+use super::list::{Anchor, ListState};
 use super::message::Timer;
-use super::model::Tab;
 use super::summary::SummaryQuery;
+use super::tab::Tab;
 use super::why::{Only, WhyScope};
 
 pub enum Effect {
@@ -41,21 +41,11 @@ pub enum Effect {
     },
     /// Positions in the index whose texts hold the needle.
     Find {
-        desk: Desk,
         screen: Screen,
-        generation: u64,
-        needle: Needle,
-        index: Arc<Vec<u32>>,
-        groups: Option<Arc<Groups>>,
+        hunt: Hunt,
     },
     /// How many rows hold what is typed so far.
-    CountHits {
-        desk: Desk,
-        generation: u64,
-        needle: Needle,
-        index: Arc<Vec<u32>>,
-        groups: Option<Arc<Groups>>,
-    },
+    CountHits(Hunt),
     /// Where on a list the open items are; `open`: the groups whose items are
     /// rows themselves.
     Map {
@@ -179,18 +169,11 @@ pub enum Effect {
     },
     /// The answer of this generation is not wanted any more.
     StopPlan(u64),
-    /// Plans and commits in one go, after all jobs before it.
-    Do {
+    /// What changes the book or a ledger, after all of it that was asked for
+    /// before.
+    Write {
         job: u64,
-        numbering: u64,
-        command: Command,
-    },
-    /// Commits what was shown, unless something changed since.
-    Commit {
-        job: u64,
-        version: u64,
-        numbering: u64,
-        change: Box<Change>,
+        task: Task,
     },
     /// What writing the verdicts to the ledgers would change.
     PlanApply {
@@ -202,16 +185,6 @@ pub enum Effect {
     PlanRevert {
         month: Month,
         generation: u64,
-    },
-    /// Writes the verdicts that were shown, unless something changed since.
-    Apply {
-        job: u64,
-        version: u64,
-        plan: Box<ApplyPlan>,
-    },
-    Revert {
-        job: u64,
-        plan: Box<RevertPlan>,
     },
     KeepPlace(String),
     /// The file of the columns, whole.
@@ -237,4 +210,33 @@ pub enum Effect {
     Redraw,
     Suspend,
     Quit,
+}
+
+/// A text to look for in the rows of a list.
+pub struct Hunt {
+    pub desk: Desk,
+    pub generation: u64,
+    pub needle: Needle,
+    pub index: Arc<Vec<u32>>,
+    pub groups: Option<Arc<Groups>>,
+}
+
+impl Hunt {
+    /// In the rows that a list has now.
+    pub fn on(list: &ListState, desk: Desk, generation: u64, needle: Needle) -> Self {
+        Self { desk, generation, needle, index: Arc::clone(&list.index), groups: list.groups.clone() }
+    }
+}
+
+/// What only the one thread that changes anything does.
+pub enum Task {
+    /// Plans and commits in one go.
+    Do { numbering: u64, command: Command },
+    /// Commits what was shown, unless something changed since.
+    Commit { version: u64, numbering: u64, change: Box<Change> },
+    /// Writes the verdicts that were shown to the ledgers they are about,
+    /// unless something changed since.
+    Apply { version: u64, plan: Box<ApplyPlan> },
+    /// Takes verdicts out of the ledgers again.
+    Revert { plan: Box<RevertPlan> },
 }

@@ -6,7 +6,7 @@ mod bound;
 pub use bound::Keymap;
 
 use super::key::Key;
-use super::model::Tab;
+use super::tab::Tab;
 
 /// What a key can do outside a text field or popup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

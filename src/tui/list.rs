@@ -90,11 +90,19 @@ pub struct Anchor {
 
 impl Anchor {
     pub fn of(row: &ItemRow<'_>) -> Self {
-        Self { id: (*row.id).into(), at: row.at.map(|at| at.micros()), what: row.what.into(), user: row.user.into() }
+        Self {
+            id: (*row.id).into(),
+            at: row.at.map(|at| at.micros()),
+            what: row.cells.what.into(),
+            user: row.cells.user.into(),
+        }
     }
 
     pub fn is(&self, row: &ItemRow<'_>) -> bool {
-        *self.id == *row.id && self.at == row.at.map(|at| at.micros()) && self.what == row.what && self.user == row.user
+        *self.id == *row.id
+            && self.at == row.at.map(|at| at.micros())
+            && self.what == row.cells.what
+            && self.user == row.cells.user
     }
 }
 

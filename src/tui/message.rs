@@ -18,8 +18,9 @@ use crate::review::Sentence;
 use super::groups::Groups;
 use super::keymap::Action;
 use super::minimap::OpenMap;
-use super::model::{RuleOffer, Tab};
+use super::model::RuleOffer;
 use super::summary::SummaryPage;
+use super::tab::Tab;
 use super::why::WhyPage;
 
 pub enum Message {

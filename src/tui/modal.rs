@@ -16,7 +16,7 @@ use crate::review::rules::Draft;
 use super::field::Field;
 use super::journal::JournalBy;
 use super::keymap::Action;
-use super::model::Tab;
+use super::tab::Tab;
 use super::text;
 use super::why::WhyScope;
 
@@ -244,6 +244,20 @@ impl Picker {
             targets: Targets::default(),
             hang: 0,
         }
+    }
+
+    /// One of a few settings, each by its name and what it means; the one in
+    /// force is under the cursor and says so.
+    pub fn setting(
+        title: &str,
+        now: Choice,
+        all: impl IntoIterator<Item = (&'static str, &'static str, Choice)>,
+    ) -> Self {
+        let entry = |(name, meaning, choice): (&str, &str, Choice)| {
+            let note = if choice == now { format!("now; {meaning}") } else { meaning.to_owned() };
+            Entry { text: name.to_owned(), note, choice }
+        };
+        Self::new(title, all.into_iter().map(entry).collect()).on(&now)
     }
 
     pub fn about(mut self, targets: Targets) -> Self {

@@ -1,10 +1,7 @@
 //! Everything the screen is drawn from. `update` changes it, `view` reads it,
 //! nothing else touches it.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use crate::desk::{BadRowView, CloseView, Desk, Detail, GateItem, PriceOffer, Screen, Trend, Why};
+use crate::desk::{Desk, Screen};
 use crate::review::rules::Draft;
 
 use super::burn::BurnState;
@@ -12,164 +9,19 @@ use super::columns::TableColumns;
 use super::journal::JournalState;
 use super::keymap::{Action, Keymap};
 use super::list::{ListState, Marks, Spot};
-use super::message::{Checks, Glance, Overview, Prices};
-use super::modal::{Modal, Scroll};
+use super::message::Glance;
+use super::modal::Modal;
+use super::pages::Pages;
+use super::pane::DetailPane;
 use super::pointer::Pointer;
+use super::stage::{Progress, Stage};
 use super::summary::SummaryState;
+use super::tab::Tab;
 use super::theme::Theme;
 use super::told::{self, Told};
 use super::tour::Tour;
 use super::why::WhyState;
 use super::written::Written;
-
-/// The screens, in the order of their bits in the key table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tab {
-    Matched,
-    Discrepancies,
-    NotFound,
-    Projects,
-    Prices,
-    Close,
-    Overview,
-    Journal,
-    BadRows,
-    Summary,
-    Checks,
-    Why,
-}
-
-impl Tab {
-    /// How many there are.
-    pub const COUNT: usize = 12;
-
-    /// From left to right.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Overview,
-        Self::Matched,
-        Self::Discrepancies,
-        Self::NotFound,
-        Self::Projects,
-        Self::Prices,
-        Self::Close,
-        Self::Summary,
-        Self::Checks,
-        Self::Why,
-        Self::Journal,
-        Self::BadRows,
-    ];
-
-    pub const fn screen(self) -> Option<Screen> {
-        match self {
-            Self::Matched => Some(Screen::Matched),
-            Self::Discrepancies => Some(Screen::Discrepancies),
-            Self::NotFound => Some(Screen::NotFound),
-            _ => None,
-        }
-    }
-
-    pub const fn of(screen: Screen) -> Self {
-        match screen {
-            Screen::Matched => Self::Matched,
-            Screen::Discrepancies => Self::Discrepancies,
-            Screen::NotFound => Self::NotFound,
-        }
-    }
-
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Matched => "Matched",
-            Self::Discrepancies => "Discrepancies",
-            Self::NotFound => "Not found",
-            Self::Projects => "Projects",
-            Self::Prices => "Prices",
-            Self::Close => "Close",
-            Self::Overview => "Overview",
-            Self::Journal => "Journal",
-            Self::BadRows => "Bad rows",
-            Self::Summary => "Summary",
-            Self::Checks => "Checks",
-            Self::Why => "Why",
-        }
-    }
-
-    /// What the screen is for, as its help begins.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Overview => {
-                "How the month stands: what to do next, health against its limits, outcomes, causes, trend."
-            }
-            Self::Matched => "Items on which bill and ledger agree, or that have nothing to agree with.",
-            Self::Discrepancies => "Items on which bill and ledger differ, or that cannot be compared as they are.",
-            Self::NotFound => "Items that only the bill or only the ledger has.",
-            Self::Projects => "Every subsidy's cap: what it drew, how fast, and when it runs out.",
-            Self::Prices => "Rates of models, lots of credits, and when two amounts count as equal.",
-            Self::Close => "What is left to do before the month is signed, and what would be written.",
-            Self::Summary => "The month added up by whatever you choose, with the items behind each sum.",
-            Self::Checks => "The provider's usage at list price against what it billed for it.",
-            Self::Why => "Why the two sides differ: findings that add up to the difference.",
-            Self::Journal => "Everything that was done: who, when, what, and what of it is in force.",
-            Self::BadRows => "Rows of the files that could not be read.",
-        }
-    }
-
-    /// For a narrow terminal.
-    pub const fn short(self) -> &'static str {
-        match self {
-            Self::Matched => "Mat",
-            Self::Discrepancies => "Disc",
-            Self::NotFound => "NotF",
-            Self::Projects => "Proj",
-            Self::Prices => "Price",
-            Self::Close => "Close",
-            Self::Overview => "Over",
-            Self::Journal => "Jour",
-            Self::BadRows => "Bad",
-            Self::Summary => "Sum",
-            Self::Checks => "Chk",
-            Self::Why => "Why",
-        }
-    }
-}
-
-/// How far the month is.
-pub enum Stage {
-    Loading(Progress),
-    Ready,
-    /// It could not be loaded; the sentence says why.
-    Failed(String),
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct Progress {
-    pub bytes: u64,
-    pub of_bytes: u64,
-    pub rows: u64,
-    pub elapsed: Duration,
-    /// Bytes taken into the book, and how many that will be; `None` once they
-    /// are read.
-    pub taking_in: Option<(u64, u64)>,
-    /// When reading began.
-    pub began: Duration,
-    pub first_rows: Vec<[String; 5]>,
-    pub comparing: bool,
-    pub cancelled: bool,
-}
-
-impl Progress {
-    /// Whole seconds left, by the pace so far; `None` until there is one.
-    pub fn seconds_left(&self) -> Option<u64> {
-        let (bytes, of_bytes) = self.taking_in.unwrap_or((self.bytes, self.of_bytes));
-        let since = if self.taking_in.is_some() { Duration::ZERO } else { self.began };
-        let millis = u64::try_from(self.elapsed.saturating_sub(since).as_millis()).unwrap_or(u64::MAX);
-        if bytes == 0 || of_bytes <= bytes || millis < 200 {
-            return None;
-        }
-        let left = u128::from(millis) * u128::from(of_bytes - bytes) / u128::from(bytes);
-        Some(u64::try_from(left / 1_000 + 1).unwrap_or(u64::MAX))
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -200,96 +52,12 @@ pub struct Writing {
     pub of_rows: u64,
 }
 
-/// The detail of one item, which follows the cursor when it rests.
-#[derive(Default)]
-pub struct DetailPane {
-    pub detail: Option<Box<Detail>>,
-    /// The item it shows, or will once the cursor has rested.
-    pub wanted: Option<u32>,
-    /// The desk's version it belongs to.
-    pub version: u64,
-    /// Of the question under way.
-    pub generation: u64,
-    /// The first row of the list on the screen when the cursor stood on the item
-    /// that is shown.
-    pub top: usize,
-    /// Over the whole screen.
-    pub full: bool,
-    pub scroll: Scroll,
-    /// Why the item differs; they may be another item's, for a moment.
-    pub findings: Option<Findings>,
-}
-
-impl DetailPane {
-    /// Whether the cursor has gone on to another item than is shown, and has
-    /// not rested there yet.
-    pub fn is_late(&self) -> bool {
-        self.detail.as_ref().is_some_and(|detail| Some(detail.item) != self.wanted)
-    }
-}
-
-/// What the probes find of one item.
-pub struct Findings {
-    pub item: u32,
-    pub numbering: u64,
-    pub why: Box<Why>,
-}
-
 /// A rule that the decisions so far make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleOffer {
     /// Entries of the journal that are alike.
     pub decisions: usize,
     pub draft: Draft,
-}
-
-/// What a worker takes its time for. It follows from what was read and how it
-/// is compared, not from decisions, so that it belongs to a numbering.
-pub struct Later<T> {
-    /// The numbering it is there for, or asked for.
-    pub asked: Option<u64>,
-    pub answer: Option<T>,
-}
-
-impl<T> Default for Later<T> {
-    fn default() -> Self {
-        Self { asked: None, answer: None }
-    }
-}
-
-impl<T> Later<T> {
-    /// Whether it has to be asked for; then it counts as asked for.
-    pub fn ask(&mut self, numbering: u64) -> bool {
-        let ask = self.asked != Some(numbering);
-        self.asked = Some(numbering);
-        ask
-    }
-
-    /// Takes an answer, unless it is about an older numbering.
-    pub fn take(&mut self, numbering: u64, answer: T) {
-        if self.asked == Some(numbering) {
-            self.answer = Some(answer);
-        }
-    }
-}
-
-/// Figures of the screens that are not lists, as last looked at.
-#[derive(Default)]
-pub struct Pages {
-    pub overview: Option<Box<Overview>>,
-    pub prices: Prices,
-    pub close: Option<Arc<CloseView>>,
-    pub bad_rows: Vec<BadRowView>,
-    pub checks: Checks,
-    pub trend: Later<Result<Trend, String>>,
-    pub offers: Later<Arc<Vec<PriceOffer>>>,
-    /// What to do next, and the desk's version it was asked for.
-    pub next: Vec<GateItem>,
-    pub next_of: Option<u64>,
-    /// Whether an answer came at all.
-    pub next_known: bool,
-    /// The desk's version that each screen shows or has asked for.
-    pub versions: [Option<u64>; Tab::COUNT],
 }
 
 /// What a terminal late to answer is still sending.
@@ -535,42 +303,4 @@ impl Model {
 /// The columns of a screen as they are at first.
 fn own_columns(tab: Tab) -> TableColumns {
     super::view::columns_of(tab).map_or_else(TableColumns::default, |(names, frozen)| TableColumns::new(names, frozen))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_left_follows_the_pace_so_far() {
-        let progress = |bytes, millis| Progress {
-            bytes,
-            of_bytes: 1_000,
-            elapsed: Duration::from_millis(millis),
-            ..Progress::default()
-        };
-        assert_eq!(progress(0, 1_000).seconds_left(), None);
-        assert_eq!(progress(250, 1_000).seconds_left(), Some(4));
-        assert_eq!(progress(1_000, 1_000).seconds_left(), None);
-        assert_eq!(Progress { of_bytes: u64::MAX, ..progress(1, 5_000) }.seconds_left(), Some(u64::MAX));
-    }
-
-    #[test]
-    fn an_answer_about_an_older_numbering_is_dropped() {
-        let mut later = Later::default();
-        assert!(later.ask(1) && !later.ask(1));
-        later.take(1, "one");
-        assert!(later.ask(2));
-        later.take(1, "late");
-        assert_eq!(later.answer, Some("one"));
-        later.take(2, "two");
-        assert_eq!(later.answer, Some("two"));
-    }
-
-    #[test]
-    fn every_screen_is_reached_once() {
-        let mut all = Tab::ALL;
-        all.sort_unstable();
-        assert_eq!(all.map(|tab| tab as usize), std::array::from_fn(|at| at));
-    }
 }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use ratatui::layout::{Position, Rect};
 
 use super::key::Key;
-use super::model::Tab;
+use super::tab::Tab;
 
 /// What a place on the screen stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

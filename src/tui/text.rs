@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
+pub use crate::report::wrap;
+
 /// Columns a cleaned text takes.
 pub fn width(text: &str) -> usize {
     text.width()
@@ -112,39 +114,6 @@ pub fn fit_middle(text: &str, columns: usize, ascii: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Breaks a cleaned text into lines of at most `columns`, at blanks where
-/// there are any.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let columns = columns.max(1);
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut used = 0;
-    for word in text.split(' ') {
-        let wide = width(word);
-        if used > 0 && used + 1 + wide <= columns {
-            line.push(' ');
-            line.push_str(word);
-            used += 1 + wide;
-            continue;
-        }
-        if used > 0 {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
-        }
-        for cluster in word.graphemes(true) {
-            let wide = width(cluster);
-            if used > 0 && used + wide > columns {
-                lines.push(std::mem::take(&mut line));
-                used = 0;
-            }
-            line.push_str(cluster);
-            used += wide;
-        }
-    }
-    lines.push(line);
-    lines
-}
-
 /// How well `needle` fits `text` as letters in order, lower being better;
 /// `None` when it does not. Case does not matter.
 pub fn fuzzy(text: &str, needle: &str) -> Option<usize> {
@@ -206,13 +175,6 @@ mod tests {
         assert_eq!(fit_middle("codex", 16, false), "codex");
         assert_eq!(fit_middle("日本語日本語", 8, false), "日本…語");
         assert_eq!(fit_middle("abcdefgh", 4, false), "abc…");
-    }
-
-    #[test]
-    fn long_lines_break_at_blanks() {
-        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
-        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
-        assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! that rests: what stands there is often longer than all else that a move
 //! changes.
 
-use super::model::Tab;
+use super::tab::Tab;
 
 /// A table as it stands: the screen, the desk's version, and how many rows.
 pub type Table = (Tab, u64, usize);

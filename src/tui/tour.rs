@@ -4,7 +4,8 @@
 
 use super::keymap::{Action, Keymap};
 use super::modal::Modal;
-use super::model::{Model, Tab};
+use super::model::Model;
+use super::tab::Tab;
 use crate::desk::Screen;
 use crate::journal;
 

@@ -29,21 +29,7 @@ pub const PROJECTS: &str = r#"{
   ]
 }"#;
 
-pub const SUBSIDIES: &str = r#"{
-  "subsidies": [
-    {
-      "name": "provost_ai_initiative",
-      "description": "Provost covers first $500/year per project for AI services",
-      "fund_org": "PROVOST-AI-2026",
-      "type": "per_project_cap",
-      "cap_amount": 500.00,
-      "period": "fiscal_year",
-      "fiscal_year_start": "07-01",
-      "applies_to_services": ["OpenAI"],
-      "enabled": true
-    }
-  ]
-}"#;
+pub const SUBSIDIES: &str = include_str!("subsidies.json");
 
 pub fn row(day: &str, user: &str, what: &str, credits: &str, quantity: &str) -> String {
     format!("{day},test_account,test_user,{user},Somebody,user-test,{what},{credits},{quantity},counts")

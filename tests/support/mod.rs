@@ -2,6 +2,7 @@
 //! emulated screen, and folders to work in.
 #![allow(dead_code)]
 
+pub mod admin_api;
 pub mod books;
 pub mod credits;
 pub mod memory;
@@ -273,6 +274,13 @@ impl Terminal {
         self.wait(text, |screen| screen.contains(text))
     }
 
+    /// Says yes to the preview that comes, and gives what it showed.
+    pub fn agree(&mut self) -> String {
+        let preview = self.see("Do it?");
+        self.keys("y");
+        preview
+    }
+
     /// Ends the program at once, as a power cut would.
     pub fn kill(&mut self) {
         if let Some(pid) = self.child.process_id() {
@@ -301,13 +309,19 @@ impl Terminal {
         }
     }
 
-    /// The same, with time for what it wrote last to arrive.
+    /// [`Self::restored`], with time for what the program wrote last to arrive.
     pub fn becomes_restored(&self) -> bool {
         let end = Instant::now() + PATIENCE;
         while !self.restored() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(5));
         }
         self.restored()
+    }
+
+    /// Leaves the program by its own key, which must end it well.
+    pub fn leave(&mut self) {
+        self.keys("\x03");
+        assert_eq!(self.ended(), 0, "the screen is:\n{}", self.screen());
     }
 
     /// Whether the program left the alternate screen, as a clean end does.

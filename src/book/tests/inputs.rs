@@ -7,17 +7,12 @@ use std::time::UNIX_EPOCH;
 use super::*;
 use crate::calendar::Day;
 
-fn bill(path: &Path, copy: bool) -> NewInput {
-    NewInput { path: path.into(), side: Side::Bill, format: None, append: false, copy }
-}
-
+/// A book, and a bill beside it.
 fn setting() -> (tempfile::TempDir, Book, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("book");
-    fs::create_dir(&folder).unwrap();
+    let (dir, book) = book_in_folder();
     let file = dir.path().join("january.csv");
     fs::write(&file, "date,credits\n2026-01-05,1\n").unwrap();
-    (dir, Book::open(&folder, Access::Write).unwrap(), file)
+    (dir, book, file)
 }
 
 #[test]

@@ -25,6 +25,19 @@ pub(super) fn at(second: i64) -> Instant {
     Instant::from_seconds(1_767_225_600 + second)
 }
 
+/// A new book in a folder of its own, with room beside it for what is taken in.
+fn book_in_folder() -> (tempfile::TempDir, Book) {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("book");
+    fs::create_dir(&folder).unwrap();
+    let book = Book::open(&folder, Access::Write).unwrap();
+    (dir, book)
+}
+
+fn bill(path: &Path, copy: bool) -> NewInput {
+    NewInput { path: path.into(), side: Side::Bill, format: None, append: false, copy }
+}
+
 pub(super) fn month(text: &str) -> Month {
     text.parse().unwrap()
 }

@@ -3,16 +3,9 @@
 use super::*;
 use crate::calendar::Day;
 
-fn bill(path: &Path, copy: bool) -> NewInput {
-    NewInput { path: path.into(), side: Side::Bill, format: None, append: false, copy }
-}
-
 /// A book with two bills, `1` and `2`.
 fn setting() -> (tempfile::TempDir, Book, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
-    let folder = dir.path().join("book");
-    fs::create_dir(&folder).unwrap();
-    let mut book = Book::open(&folder, Access::Write).unwrap();
+    let (dir, mut book) = book_in_folder();
     for name in ["january.csv", "mistake.csv"] {
         let file = dir.path().join(name);
         fs::write(&file, format!("{name}\n")).unwrap();

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::super::prices_args::PricesDiff;
+use super::super::shared_args::Format;
 use super::super::{Ended, Failure, output, table};
-use super::super::{args::Format, prices_args::PricesDiff};
 use super::{day, effect, price};
 use crate::desk::text;
 use crate::price::{PriceBook, RateChange, Rates, diff};

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::args::FileArgs;
-use super::super::why::load;
+use super::super::month::load;
+use super::super::shared_args::FileArgs;
 use super::failure;
 use crate::amount::Amount;
 use crate::book::{Access, Book, Config};

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::super::prices_args::PricesInfer;
+use super::super::shared_args::Format;
 use super::super::{Ended, Failure, output, table};
-use super::super::{args::Format, prices_args::PricesInfer};
 use super::{day, effect, rewrite};
 use crate::amount::Amount;
 use crate::desk::{Desk, InferredPrice, text};

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::super::prices_args::PricesList;
+use super::super::shared_args::Format;
 use super::super::{Ended, Failure, output, table};
-use super::super::{args::Format, prices_args::PricesList};
 use super::{day, failure, price};
 use crate::book::{Config, now};
 use crate::desk::text;

@@ -10,11 +10,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::args::{Format, Reconcile};
+use super::args::Reconcile;
 use super::progress::Progress;
-use super::review::session_options;
+use super::shared_args::Format;
 use super::why::{FoundReport, ranked, reports};
-use super::{Ended, Failure, notify, output, password};
+use super::{Ended, Failure, month, notify, output, password};
 use crate::amount::Amount;
 use crate::desk::{Desk, Session, SessionOptions, TrendMonth, text};
 
@@ -26,7 +26,7 @@ const MOST_CAUSES: usize = 10;
 pub use items::write_some as write_items;
 
 pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
-    let options = SessionOptions { read_only: true, ..session_options(&args.files) };
+    let options = SessionOptions { read_only: true, ..month::options(&args.files) };
     let session = Session::open(options)?.row_by_row(args.files.rows).with_grain(args.grain);
     session.unlock(&password::ask)?;
     let progress = Progress::new();

@@ -9,11 +9,11 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::args::{Format, Summary as Args};
+use super::args::Summary as Args;
 use super::fold::Wide;
 use super::progress::Progress;
-use super::review::session_options;
-use super::{Ended, Failure, output, password, table};
+use super::shared_args::Format;
+use super::{Ended, Failure, month, output, password, table};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::desk::{Desk, Refusal, Session, SessionOptions, text};
@@ -56,7 +56,7 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn of(args: &'a Args) -> Result<Self, Failure> {
-        let mut options = SessionOptions { read_only: true, ..session_options(&args.files) };
+        let mut options = SessionOptions { read_only: true, ..month::options(&args.files) };
         // A day says which month is meant; a day alone begins or ends in its
         // own.
         let span = match (options.month, args.from.or(args.to), args.to.or(args.from)) {
@@ -117,15 +117,14 @@ impl<'a> Asked<'a> {
         let row = |group: &Group| {
             (group.key.iter().map(|key| key.label().to_owned()).collect::<Vec<_>>(), figures(&group.figures))
         };
-        let mut rows: Vec<_> = summary.groups.iter().map(row).collect();
-        rows.push((vec![String::new(); summary.by.len()], figures(&summary.total)));
         let part =
             |column: &&crate::report::Column| Part::ALL.iter().position(|part| *part == column.part).unwrap_or(0);
         let table = Wide {
             names: summary.by.iter().map(ToString::to_string).collect(),
             figures: columns.iter().map(|column| column.heading.to_owned()).collect(),
             parts: columns.iter().map(part).collect(),
-            rows,
+            rows: summary.groups.iter().map(row).collect(),
+            total: Some(figures(&summary.total)),
         };
         let mut out = if self.months.len() > 1 { "Months ".to_owned() } else { "Month ".to_owned() };
         out.push_str(&self.period(" to "));

@@ -3,12 +3,11 @@
 
 mod shown;
 
-use super::args::{FileArgs, Format};
-use super::review::session_options;
 use super::settle::settle;
+use super::shared_args::Format;
 use super::why_args::Why as Args;
-use super::{Ended, Failure, asking, output, table};
-use crate::desk::{Command, Desk, Scope, Session, SessionOptions, text};
+use super::{Ended, Failure, month, output, table};
+use crate::desk::{Command, Desk, Scope, text};
 use crate::journal::Action;
 
 pub use shown::{FoundReport, ranked, reports};
@@ -22,7 +21,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
             "--yes and --dry-run go with --adopt, --drop or --undo; there is nothing to change.".into(),
         ));
     }
-    let (_, desk) = load(&args.files, true)?;
+    let (_, desk) = month::load(&args.files, true)?;
     let scope = scope(args, &desk)?;
     let why = desk.why(&scope);
     let bytes = match args.format {
@@ -31,10 +30,6 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         Format::Csv => table::csv(&[8, 9], &shown::HEADER.map(str::to_owned), &shown::rows(&desk, &why)),
     };
     output::to_stdout(&bytes)
-}
-
-pub fn load(files: &FileArgs, read_only: bool) -> Result<(Session, Desk), Failure> {
-    asking::load(SessionOptions { read_only, ..session_options(files) }, files.rows)
 }
 
 fn scope(args: &Args, desk: &Desk) -> Result<Scope, Failure> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Action, Binding, TABLE};
 use crate::tui::key::Key;
-use crate::tui::model::Tab;
+use crate::tui::tab::Tab;
 use crate::tui::text;
 
 /// The table with the operator's own keys.

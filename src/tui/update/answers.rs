@@ -2,11 +2,13 @@
 //! comes late, after the operator went on, is dropped.
 
 use crate::desk::Change;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Hunt};
 use crate::tui::figures;
 use crate::tui::message::{Done, Fresh, Message, Page};
 use crate::tui::modal::{Modal, Planned, Scroll};
-use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 use crate::tui::text;
 use crate::tui::view::areas;
 
@@ -43,9 +45,8 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
                 list.take(items, groups, at, height);
                 if let (Some(search), Some(desk)) = (&mut list.search, desk) {
                     search.generation = generation;
-                    let (needle, index) = (search.needle.clone(), std::sync::Arc::clone(&list.index));
-                    let groups = list.groups.clone();
-                    effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
+                    let needle = search.needle.clone();
+                    effects.push(Effect::Find { screen, hunt: Hunt::on(list, desk, generation, needle) });
                 }
             }
         }
@@ -108,7 +109,7 @@ pub(super) fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect
             super::verdicts::apply_planned(model, generation, version, result);
         }
         Message::RevertPlanned { generation, result } => super::verdicts::revert_planned(model, generation, result),
-        Message::Copied { text, by, tmux } => super::moves::copied(model, text, by, tmux, effects),
+        Message::Copied { text, by, tmux } => super::copy::copied(model, text, by, tmux, effects),
         edited @ Message::Edited { .. } => super::notes::edited(model, edited, effects),
         Message::Wrote { job, rows } => super::verdicts::wrote(model, job, rows),
         Message::Done { job, done } => finished(model, job, done, effects),

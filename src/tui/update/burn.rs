@@ -8,7 +8,8 @@ use crate::tui::field::Field;
 use crate::tui::figures;
 use crate::tui::list::Spot;
 use crate::tui::modal::{Choice, Entry, Form, FormKind, Modal, Picker};
-use crate::tui::model::{Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::tab::Tab;
 
 /// What another desk has, with the cursor on the cap it stood on.
 pub(super) fn looked(model: &mut Model, rows: std::sync::Arc<Vec<BurnDown>>) {

@@ -1,11 +1,9 @@
 //! The cell under the cursor: a filter like what stands there. And lists in
 //! groups.
 
-use std::sync::Arc;
-
 use crate::desk::GroupBy;
 use crate::review::filter::Term;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Hunt};
 use crate::tui::keymap::Action;
 use crate::tui::list::{COLUMNS, ListColumn, ListState};
 use crate::tui::modal::{Choice, Entry, Modal, Picker, Prompt, PromptKind};
@@ -149,11 +147,11 @@ pub(super) fn fold(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Asks a search anew, for other rows.
 fn find_again(list: &mut ListState, desk: crate::desk::Desk, effects: &mut Vec<Effect>) {
-    let (screen, generation, index) = (list.screen, list.asked, Arc::clone(&list.index));
+    let (screen, generation) = (list.screen, list.asked);
     if let Some(search) = &mut list.search {
         search.generation = generation;
         search.hits = None;
-        let (needle, groups) = (search.needle.clone(), list.groups.clone());
-        effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
+        let needle = search.needle.clone();
+        effects.push(Effect::Find { screen, hunt: Hunt::on(list, desk, generation, needle) });
     }
 }

@@ -3,12 +3,14 @@
 
 use crate::desk::Command;
 use crate::journal::{Decision, Verdict};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Task};
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::Marks;
 use crate::tui::modal::{Choice, Entry, Modal, Picker, PromptKind, Targets};
-use crate::tui::model::{Job, Model, Stage, Tab, Tone};
+use crate::tui::model::{Job, Model, Tone};
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 
 /// Says why nothing can be decided yet.
 pub(super) fn not_ready(model: &mut Model) {
@@ -223,7 +225,7 @@ fn assign(model: &mut Model) {
 /// After the project is chosen: for these items, or for the user from now on.
 pub(super) fn assign_to(model: &mut Model, project: String, targets: Targets, effects: &mut Vec<Effect>) {
     let user = match (targets.items.as_slice(), &model.desk) {
-        ([item], Some(desk)) if *item < desk.items() => desk.row(*item).user.to_owned(),
+        ([item], Some(desk)) if *item < desk.items() => desk.row(*item).cells.user.to_owned(),
         _ => String::new(),
     };
     if user.is_empty() {
@@ -293,7 +295,7 @@ pub(super) fn submit(model: &mut Model, command: Command, hidden: usize, effects
     }
     let moves_on = matches!(command, Command::Decide { .. });
     let job = start_job(model, &items);
-    effects.push(Effect::Do { job, numbering: model.numbering, command });
+    effects.push(Effect::Write { job, task: Task::Do { numbering: model.numbering, command } });
     if moves_on {
         super::moves::on(model);
     }
@@ -342,6 +344,7 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
         list.clear_marks();
     }
     let numbering = model.numbering;
-    effects.push(Effect::Commit { job, version: planned.version, numbering, change: planned.change });
+    let task = Task::Commit { version: planned.version, numbering, change: planned.change };
+    effects.push(Effect::Write { job, task });
     super::moves::keep_place(model, effects);
 }

@@ -2,20 +2,15 @@
 //! back to a finer one. What it would change is shown before it is done.
 
 use crate::reconcile::Finest;
-use crate::tui::modal::{Choice, Entry, Modal, Picker};
+use crate::tui::modal::{Choice, Modal, Picker};
 use crate::tui::model::Model;
 
 /// From fine to coarse, with the one in force under the cursor.
 pub(super) fn choose(model: &mut Model) {
     let Some(desk) = &model.desk else { return };
     let now = desk.rules().finest;
-    let entry = |finest: Finest| Entry {
-        text: finest.name().to_owned(),
-        note: if finest == now { format!("now; {}", meaning(finest)) } else { meaning(finest).to_owned() },
-        choice: Choice::Grain(finest),
-    };
-    let entries = Finest::ALL.map(entry).into();
-    let picker = Picker::new("Compare at nothing finer than", entries).on(&Choice::Grain(now));
+    let all = Finest::ALL.map(|finest| (finest.name(), meaning(finest), Choice::Grain(finest)));
+    let picker = Picker::setting("Compare at nothing finer than", Choice::Grain(now), all);
     model.modals.push(Modal::Pick(picker));
 }
 

@@ -12,7 +12,8 @@ use crate::tui::figures;
 use crate::tui::journal::{JournalBy, JournalRow};
 use crate::tui::keymap::Action;
 use crate::tui::modal::{Choice, Entry, Modal, Picker, PromptKind, Scroll};
-use crate::tui::model::{Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::tab::Tab;
 
 /// Asks for the entries when the screen is open and they are not those of the
 /// desk and the filter.

@@ -3,7 +3,7 @@
 use super::tests::{entries, open};
 use crate::tui::bench::{Bench, sample_book};
 use crate::tui::journal::JournalRow;
-use crate::tui::model::Tab;
+use crate::tui::tab::Tab;
 
 /// Three decisions, each about an item of its own.
 fn decided() -> (crate::tui::bench::SampleBook, Bench) {

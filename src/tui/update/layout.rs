@@ -8,7 +8,9 @@ use crate::tui::effect::Effect;
 use crate::tui::key::Key;
 use crate::tui::keymap::{Action, screen_name};
 use crate::tui::modal::Modal;
-use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 
 /// Columns of the screen that one key makes a column wider or narrower.
 const STEP: u16 = 2;

@@ -167,10 +167,10 @@ fn a_list_is_sorted_by_several_columns_turned_round_and_as_at_first() {
     let desk = bench.model.desk.as_ref().unwrap();
     let rows: Vec<_> = list(&bench).items.iter().map(|item| desk.row(*item)).collect();
     for pair in rows.windows(2) {
-        let names = |at: usize| (pair[at].what, pair[at].user);
+        let names = |at: usize| (pair[at].cells.what, pair[at].cells.user);
         let by_name =
             crate::review::natural(names(0).0, names(1).0).then(crate::review::natural(names(0).1, names(1).1));
-        assert!(by_name.then(pair[0].difference.cmp(&pair[1].difference)).is_le(), "{:?}", pair);
+        assert!(by_name.then(pair[0].cells.difference.cmp(&pair[1].cells.difference)).is_le(), "{:?}", pair);
     }
     bench.keys("S");
     assert_eq!(order(&bench), "model:desc,user:desc,difference:desc");

@@ -45,11 +45,11 @@ pub(super) fn counted(model: &mut Model, generation: u64, numbering: u64, item: 
     let Some(desk) = model.desk.as_ref().filter(|desk| item < desk.items()) else { return };
     let row = desk.row(item);
     let values = Shared::ALL.map(|field| match field {
-        Shared::Outcome => row.outcome.label().to_owned(),
-        Shared::Cause => cause_word(row.cause).to_owned(),
-        Shared::What => row.what.to_owned(),
-        Shared::Project => row.project.to_string(),
-        Shared::User => row.user.to_owned(),
+        Shared::Outcome => row.cells.outcome.label().to_owned(),
+        Shared::Cause => cause_word(row.cells.cause).to_owned(),
+        Shared::What => row.cells.what.to_owned(),
+        Shared::Project => row.cells.project.to_string(),
+        Shared::User => row.cells.user.to_owned(),
     });
     let alike = Alike::of(&[Shared::Outcome, Shared::Cause, Shared::What]);
     let choice = Likeness { item, values, alike, month: false, counts, at: 0, error: None };
@@ -118,7 +118,7 @@ pub(super) fn found(
         items.iter().for_each(|item| list.marks.set(*item));
         list.count_hidden();
         model.modals.retain(|modal| !matches!(modal, Modal::Like(_)));
-        super::moves::say_marks(model);
+        super::marking::say_marks(model);
         return;
     }
     let mut shown = crate::tui::list::Marks::default();

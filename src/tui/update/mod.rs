@@ -3,17 +3,21 @@
 //! no terminal in here.
 
 mod answers;
+mod asking;
 mod burn;
 mod columns;
+mod copy;
 mod decide;
 mod entry;
 mod grain;
 mod journal;
 mod layout;
 mod like;
+mod marking;
 mod mouse;
 mod moves;
 mod notes;
+mod opening;
 mod order;
 mod papers;
 mod pay;
@@ -38,7 +42,9 @@ use super::key::Key;
 use super::keymap::Action;
 use super::message::{Message, Timer};
 use super::modal::{Modal, PromptKind, Scroll};
-use super::model::{Model, Stage, Swallow, Tab, Tone};
+use super::model::{Model, Swallow, Tone};
+use super::stage::Stage;
+use super::tab::Tab;
 use crate::desk::LoadEvent;
 
 /// How long a late reply of the terminal may take from its first byte.
@@ -57,7 +63,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     let asked = model.asked.take();
     tour::follow(model, asked);
-    moves::settle(model, &mut effects);
+    asking::settle(model, &mut effects);
     effects
 }
 
@@ -165,7 +171,7 @@ fn woke(model: &mut Model, timer: Timer, effects: &mut Vec<Effect>) {
             }
         }
         Timer::ClickEnd(generation) => mouse::click_ends(model, generation),
-        Timer::Rested(generation) => moves::look_closer(model, generation, effects),
+        Timer::Rested(generation) => asking::look_closer(model, generation, effects),
         Timer::RestedOnRow(generation) => model.told.rested(generation),
     }
 }
@@ -213,7 +219,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Clear => clear(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
-        Action::Said => moves::said(model),
+        Action::Said => opening::said(model),
         Action::Mouse => mouse::toggle(model, effects),
         Action::Help => model.modals.push(Modal::Help(Scroll::default())),
         Action::Tour => tour::key(model),
@@ -226,7 +232,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 moves::go(model, *tab, effects);
             }
         }
-        Action::Copy => moves::copy(model, effects),
+        Action::Copy => copy::copy(model, effects),
         _ if model.desk.is_none() => decide::not_ready(model),
         Action::Down
         | Action::Up
@@ -238,8 +244,8 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Bottom => moves::step(model, action),
         Action::NextOpen | Action::PreviousOpen => moves::next_open(model, action == Action::NextOpen),
         Action::NextHit | Action::PreviousHit => moves::next_hit(model, action == Action::NextHit),
-        Action::Open => moves::open(model, effects),
-        Action::Next(number) => moves::next_step(model, number, effects),
+        Action::Open => opening::open(model, effects),
+        Action::Next(number) => opening::next_step(model, number, effects),
         Action::FilterJournal => journal::filter(model),
         Action::GroupJournal => journal::groups(model),
         Action::NextColumn | Action::PreviousColumn => layout::step(model, action == Action::NextColumn),
@@ -269,11 +275,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::OnlyRule => burn::choose_rule(model),
         Action::Explain => why::choose(model),
         Action::AddUpBy => summary::dimensions(model),
-        Action::Mark => moves::mark(model),
-        Action::Range => moves::range(model),
-        Action::MarkAll => moves::mark_all(model),
+        Action::Mark => marking::mark(model),
+        Action::Range => marking::range(model),
+        Action::MarkAll => marking::mark_all(model),
         Action::Like => like::ask(model, effects),
-        Action::RawRows => moves::raw_rows(model, effects),
+        Action::RawRows => opening::raw_rows(model, effects),
         Action::WhoPays => pay::here(model, effects),
         _ => decide::act(model, action, effects),
     }
@@ -357,13 +363,19 @@ mod layout_tests;
 #[cfg(test)]
 mod like_tests;
 #[cfg(test)]
+mod lists_tests;
+#[cfg(test)]
 mod mouse_tests;
 #[cfg(test)]
 mod notes_tests;
 #[cfg(test)]
+mod settling_tests;
+#[cfg(test)]
 mod sight_tests;
 #[cfg(test)]
 mod summary_tests;
+#[cfg(test)]
+mod terms_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::message::Timer;
 use crate::tui::modal::Modal;
-use crate::tui::model::{Model, Swallow, Tab, Tone};
+use crate::tui::model::{Model, Swallow, Tone};
 use crate::tui::pointer::{Drag, Target};
+use crate::tui::tab::Tab;
 use crate::tui::view::areas;
 
 /// Two clicks on the same place within this time are a double one.

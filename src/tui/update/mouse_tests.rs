@@ -5,7 +5,7 @@ use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventK
 
 use super::super::message::{Message, Timer};
 use super::super::modal::Modal;
-use super::super::model::Tab;
+use super::super::tab::Tab;
 use crate::tui::bench::{Bench, sample_book};
 use crate::tui::effect::Effect;
 

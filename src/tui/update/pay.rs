@@ -3,7 +3,8 @@
 use crate::desk::{ChargesOf, Desk};
 use crate::tui::effect::Effect;
 use crate::tui::modal::{Modal, Scroll};
-use crate::tui::model::{Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::tab::Tab;
 
 /// The charges that the row under the cursor stands for.
 pub(super) fn under_cursor(model: &Model) -> Option<ChargesOf> {

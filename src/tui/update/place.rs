@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::desk::{GroupBy, Screen};
 use crate::report::{Dimension, column_named};
 use crate::tui::list::{Anchor, ListState};
-use crate::tui::model::{Model, Stage, Tab};
+use crate::tui::model::Model;
+use crate::tui::stage::Stage;
 use crate::tui::summary::SummaryQuery;
+use crate::tui::tab::Tab;
 use crate::tui::tour::Tour;
 use crate::tui::written::Written;
 
@@ -195,7 +197,7 @@ mod tests {
     #[test]
     fn nothing_is_kept_before_the_month_is_there() {
         let mut model = model();
-        model.stage = Stage::Loading(crate::tui::model::Progress::default());
+        model.stage = Stage::Loading(crate::tui::stage::Progress::default());
         assert_eq!(text(&model), None);
     }
 }

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::desk::Command;
 use crate::review::Needle;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Hunt};
 use crate::tui::field::Field;
 use crate::tui::key::Key;
 use crate::tui::keymap::Action;
@@ -54,8 +54,7 @@ pub(super) fn typed(model: &mut Model, effects: &mut Vec<Effect>) {
             let needle = Needle::new(prompt.field.text().trim());
             model.generation = generation;
             if let (false, Some(desk), Some(list)) = (needle.is_empty(), model.desk.clone(), model.list()) {
-                let (index, groups) = (std::sync::Arc::clone(&list.index), list.groups.clone());
-                effects.push(Effect::CountHits { desk, generation, needle, index, groups });
+                effects.push(Effect::CountHits(Hunt::on(list, desk, generation, needle)));
             }
         }
         Some(Modal::Prompt(prompt)) if prompt.kind == PromptKind::JournalFilter => {
@@ -289,9 +288,7 @@ fn search(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         return;
     }
     list.search = Some(Search { needle: needle.clone(), hits: None, generation, fresh: true });
-    let (screen, index) = (list.screen, std::sync::Arc::clone(&list.index));
-    let groups = list.groups.clone();
-    effects.push(Effect::Find { desk, screen, generation, needle, index, groups });
+    effects.push(Effect::Find { screen: list.screen, hunt: Hunt::on(list, desk, generation, needle) });
 }
 
 fn form(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {

@@ -6,7 +6,8 @@ use crate::desk::{Command, OfferStands, PriceOffer, PriceRow, PriceRowKind};
 use crate::tui::effect::Effect;
 use crate::tui::field::Field;
 use crate::tui::modal::{Choice, Entry, Form, FormKind, Modal, Picker};
-use crate::tui::model::{Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::tab::Tab;
 
 const FROM: &str = "YYYY-MM-DD, empty: any day";
 
@@ -68,7 +69,7 @@ fn price_of_item(model: &mut Model) {
         super::decide::nothing_here(model);
         return;
     };
-    let what = desk.row(item).what.to_owned();
+    let what = desk.row(item).cells.what.to_owned();
     let (kind, rows) = desk.prices_of(item);
     let modal = match (rows.as_slice(), kind) {
         ([], PriceRowKind::Lot) => Modal::Form(new_lot(String::new())),

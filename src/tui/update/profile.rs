@@ -1,19 +1,14 @@
 //! The shape of the chargeback file: which there are, and which is in force.
 
 use crate::focus::Profile;
-use crate::tui::modal::{Choice, Entry, Modal, Picker};
+use crate::tui::modal::{Choice, Modal, Picker};
 use crate::tui::model::Model;
 
 pub(super) fn choose(model: &mut Model) {
     let Some(desk) = &model.desk else { return };
     let now = desk.profile();
-    let entry = |profile: Profile| Entry {
-        text: profile.name().to_owned(),
-        note: if profile == now { format!("now; {}", meaning(profile)) } else { meaning(profile).to_owned() },
-        choice: Choice::Profile(profile),
-    };
-    let entries = Profile::ALL.map(entry).into();
-    let picker = Picker::new("Write the file as", entries).on(&Choice::Profile(now));
+    let all = Profile::ALL.map(|profile| (profile.name(), meaning(profile), Choice::Profile(profile)));
+    let picker = Picker::setting("Write the file as", Choice::Profile(now), all);
     model.modals.push(Modal::Pick(picker));
 }
 

@@ -9,7 +9,7 @@ use crate::tui::bench::{Bench, sample_book};
 use crate::tui::effect::Effect;
 use crate::tui::message::Message;
 use crate::tui::modal::Modal;
-use crate::tui::model::Tab;
+use crate::tui::tab::Tab;
 
 #[test]
 fn a_screen_without_rows_offers_no_key_that_needs_one() {

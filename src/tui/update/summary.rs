@@ -7,8 +7,9 @@ use crate::review::filter::Pattern;
 use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::modal::{Choice, Entry, Modal, Picker};
-use crate::tui::model::{Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
 use crate::tui::summary::{SummaryPage, SummaryQuery};
+use crate::tui::tab::Tab;
 
 /// Asks for the figures when the screen is open and they are not those of the
 /// desk and the query; what is only to be sorted is not added up again.

@@ -2,7 +2,7 @@
 //! from a group to its items.
 
 use crate::tui::bench::{Bench, sample_book};
-use crate::tui::model::Tab;
+use crate::tui::tab::Tab;
 
 #[test]
 fn a_month_is_added_up_by_what_is_chosen_and_a_group_leads_to_its_items() {

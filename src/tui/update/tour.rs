@@ -1,7 +1,8 @@
 //! The tour begins, goes on when its key was pressed, is left and resumed.
 
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Stage, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::stage::Stage;
 use crate::tui::tour::Tour;
 
 /// Its key: begins the tour or goes on with it; while it is on, skips a step.

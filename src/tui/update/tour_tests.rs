@@ -70,7 +70,7 @@ fn a_command_of_another_screen_is_found_and_only_gone_to() {
     bench.keys("6 :").types("approve billed");
     assert!(bench.screen().contains("on Matched: Approve as billed"), "{}", bench.screen());
     bench.keys("enter");
-    assert_eq!((bench.model.tab, super::tests::open(&bench)), (crate::tui::model::Tab::Matched, open));
+    assert_eq!((bench.model.tab, super::tests::open(&bench)), (crate::tui::tab::Tab::Matched, open));
     assert_eq!(super::tests::entries(&bench), 0);
     assert_eq!(bench.status(), "a is approve-billed here; nothing was done yet.");
     // Every action is in the palette of every screen, once.

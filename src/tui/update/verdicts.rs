@@ -2,7 +2,7 @@
 //! said yes to, and what became of them.
 
 use crate::desk::{Applied, ApplyPlan, RevertPlan};
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Task};
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::message::Fresh;
@@ -54,10 +54,11 @@ pub(super) fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Modal::Verdicts(Verdicts { plan, .. })) = model.modals.pop() else { return };
     let job = super::decide::start_job(model, &[]);
     model.writing = Some(Writing { job, rows: 0, of_rows: plan.rows() });
-    effects.push(match plan {
-        VerdictPlan::Apply(plan, version) => Effect::Apply { job, version, plan },
-        VerdictPlan::Revert(plan) => Effect::Revert { job, plan },
-    });
+    let task = match plan {
+        VerdictPlan::Apply(plan, version) => Task::Apply { version, plan },
+        VerdictPlan::Revert(plan) => Task::Revert { plan },
+    };
+    effects.push(Effect::Write { job, task });
 }
 
 pub(super) fn wrote(model: &mut Model, job: u64, rows: u64) {

@@ -8,7 +8,9 @@ use crate::tui::effect::Effect;
 use crate::tui::figures;
 use crate::tui::list::{Marks, Spot};
 use crate::tui::modal::{Choice, Entry, Modal, Picker};
-use crate::tui::model::{Findings, Model, Tab, Tone};
+use crate::tui::model::{Model, Tone};
+use crate::tui::pane::Findings;
+use crate::tui::tab::Tab;
 use crate::tui::view::cause_word;
 use crate::tui::why::{Only, WhyPage, WhyScope};
 
@@ -67,7 +69,7 @@ pub(super) fn choose(model: &mut Model) {
         }
         if let Some(item) = list.current().filter(|item| *item < desk.items()) {
             let row = desk.row(item);
-            let name = if row.id.is_empty() { row.what } else { &*row.id }.to_owned();
+            let name = if row.id.is_empty() { row.cells.what } else { &*row.id }.to_owned();
             entries.push(entry("this item".to_owned(), name.clone(), WhyScope::Item(item, name)));
         }
         let what = format!("all that {} shows", list_name(list.screen));

@@ -10,7 +10,8 @@ use crate::amount::Amount;
 use crate::calendar::Month;
 use crate::desk::{Behind, CloseView, GateItem, LateState, SignedView};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
+use crate::tui::tab::Tab;
 use crate::tui::{figures, text};
 
 /// Charges that are listed one by one before the rest is counted.

@@ -10,8 +10,10 @@ use crate::tui::figures;
 use crate::tui::key::Key;
 use crate::tui::keymap::{Action, Group};
 use crate::tui::modal::{Modal, Prompt, PromptKind};
-use crate::tui::model::{Model, Stage, Tab, Tone};
+use crate::tui::model::{Model, Tone};
 use crate::tui::pointer::Target;
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 use crate::tui::text;
 
 /// Gives the place of the cursor when a line is being typed.

@@ -6,8 +6,10 @@ use ratatui::layout::Rect;
 use super::Areas;
 use super::paint::{Paint, Piece};
 use crate::tui::figures;
-use crate::tui::model::{Model, Stage, Tab};
+use crate::tui::model::Model;
 use crate::tui::pointer::Target;
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 use crate::tui::text;
 
 pub fn draw(model: &Model, paint: &mut Paint<'_>, areas: &Areas) {

@@ -10,7 +10,8 @@ use crate::tui::columns::{TableColumns, Window};
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::list::{COLUMNS as LIST_COLUMNS, ListColumn, ListState};
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
+use crate::tui::tab::Tab;
 use crate::tui::theme::Theme;
 
 pub const COLUMNS: [Column<'_>; 13] = [
@@ -176,7 +177,7 @@ struct Look {
 }
 
 fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell> {
-    let outcome = words::style(row.outcome, theme);
+    let outcome = words::style(row.cells.outcome, theme);
     let mark = match (look.marked, look.range) {
         (true, _) => {
             if ascii {
@@ -207,17 +208,20 @@ fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell
     let badges: Vec<String> = row.badges.iter().map(badge).collect();
     vec![
         Cell::styled(mark, theme.mark),
-        Cell::styled(format!("{} {}", words::glyph(row.outcome, ascii), words::outcome(row.outcome)), outcome)
-            .or(words::short_outcome(row.outcome, ascii)),
+        Cell::styled(
+            format!("{} {}", words::glyph(row.cells.outcome, ascii), words::outcome(row.cells.outcome)),
+            outcome,
+        )
+        .or(words::short_outcome(row.cells.outcome, ascii)),
         Cell::styled(row.at.map(figures::time).unwrap_or_default(), theme.dim),
-        Cell::new(row.what).searched(),
-        Cell::new(row.user).searched(),
-        Cell::new(&*row.project).searched(),
-        Cell::new(row.billed_tokens.or(row.recorded_tokens).map(figures::tokens).unwrap_or_default()),
-        Cell::new(money(row.billed)),
-        Cell::new(money(row.recorded)),
-        Cell::styled(row.difference.map(figures::signed).unwrap_or_default(), outcome),
-        Cell::new(words::cause(row.cause)),
+        Cell::new(row.cells.what).searched(),
+        Cell::new(row.cells.user).searched(),
+        Cell::new(&*row.cells.project).searched(),
+        Cell::new(row.cells.billed_tokens.or(row.cells.recorded_tokens).map(figures::tokens).unwrap_or_default()),
+        Cell::new(money(row.cells.billed)),
+        Cell::new(money(row.cells.recorded)),
+        Cell::styled(row.cells.difference.map(figures::signed).unwrap_or_default(), outcome),
+        Cell::new(words::cause(row.cells.cause)),
         Cell::styled(decision, decided),
         Cell::styled(badges.join(", "), theme.warn),
     ]
@@ -269,7 +273,7 @@ mod tests {
     use super::*;
     use crate::amount::Amount;
     use crate::calendar::Instant;
-    use crate::desk::Standing;
+    use crate::desk::{ItemCells, Standing};
     use crate::reconcile::{Cause, Outcome};
     use crate::tui::theme::{Depth, Kind};
     use ratatui::buffer::Buffer;
@@ -278,18 +282,20 @@ mod tests {
         let amount = |text: &str| Some(Amount::parse(text).unwrap());
         ItemRow {
             item: 0,
-            outcome: Outcome::Discrepancy,
-            cause: Cause::Price,
             at: Some(Instant::parse("2026-01-05T09:30:00Z").unwrap()),
             id: "req_1".into(),
-            what,
-            user,
-            project: "astro".into(),
-            billed_tokens: Some(12_345),
-            recorded_tokens: None,
-            billed: amount("0.0045"),
-            recorded: amount("1234.5"),
-            difference: amount("-1234.4955"),
+            cells: ItemCells {
+                outcome: Outcome::Discrepancy,
+                cause: Cause::Price,
+                what,
+                user,
+                project: "astro".into(),
+                billed_tokens: Some(12_345),
+                recorded_tokens: None,
+                billed: amount("0.0045"),
+                recorded: amount("1234.5"),
+                difference: amount("-1234.4955"),
+            },
             standing: Standing::Open,
             badges: vec![Badge::Unassigned],
             carried_days: None,

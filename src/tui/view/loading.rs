@@ -7,7 +7,8 @@ use super::paint::Paint;
 use super::table;
 use super::table::{Cell, Column, Row, number, text_column};
 use crate::tui::figures;
-use crate::tui::model::{Model, Progress};
+use crate::tui::model::Model;
+use crate::tui::stage::Progress;
 
 const COLUMNS: [Column<'_>; 5] = [
     text_column("time", 1, 10, 20),

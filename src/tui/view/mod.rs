@@ -35,7 +35,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::modal::Modal;
-use super::model::{Model, Stage, Tab};
+use super::model::Model;
+use super::stage::Stage;
+use super::tab::Tab;
 use paint::Paint;
 pub(super) use words::cause as cause_word;
 

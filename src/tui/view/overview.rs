@@ -10,7 +10,8 @@ use super::table::{Cell, Column, Row, decimal, fraction, number, text_column};
 use super::{Areas, table, words};
 use crate::tui::keymap::Action;
 use crate::tui::message::{Overview, Tally};
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
+use crate::tui::tab::Tab;
 use crate::tui::{figures, text};
 
 const NEXT: [Column<'_>; 5] = [

@@ -4,7 +4,9 @@
 use crate::tui::figures;
 use crate::tui::keymap::Action;
 use crate::tui::modal::{Likeness, Modal};
-use crate::tui::model::{Model, Stage, Tab};
+use crate::tui::model::Model;
+use crate::tui::stage::Stage;
+use crate::tui::tab::Tab;
 use crate::tui::text;
 
 /// One sentence; what was said last comes first, and alone where both have no

@@ -9,7 +9,8 @@ use super::{Areas, table, words};
 use crate::amount::{Amount, Share};
 use crate::desk::{Desk, Why, WhyFinding};
 use crate::tui::keymap::Action;
-use crate::tui::model::{Model, Tab};
+use crate::tui::model::Model;
+use crate::tui::tab::Tab;
 use crate::tui::why::WhyScope;
 use crate::tui::{figures, text};
 

@@ -9,13 +9,13 @@ use super::paid;
 use crate::desk::{CloseView, Desk, ItemRow, ListQuery, RawRows, Scope};
 use crate::reconcile::{Cause, Outcome, UsageCheck};
 use crate::report::Summary;
-use crate::review::Needle;
-use crate::tui::effect::Effect;
+use crate::tui::effect::{Effect, Hunt};
 use crate::tui::groups::{Groups, head};
 use crate::tui::message::{Checks, Message, Overview, Page, Prices, Tally};
 use crate::tui::minimap::OpenMap;
-use crate::tui::model::{RuleOffer, Tab};
+use crate::tui::model::RuleOffer;
 use crate::tui::summary::{SummaryPage, SummaryQuery};
+use crate::tui::tab::Tab;
 use crate::tui::why::{Only, WhyPage};
 
 /// Things to do next that the overview shows.
@@ -48,13 +48,10 @@ pub fn answer(question: Effect, raw: &RawRows) -> Option<Message> {
         Effect::Count { desk, generation, query, only } => {
             Message::Counted { generation, count: listed(&desk, &query, only.as_deref()).len() }
         }
-        Effect::Find { desk, screen, generation, needle, index, groups } => {
-            let hits = found(&desk, &needle, &index, groups.as_deref());
-            Message::Found { screen, generation, hits: Arc::new(hits) }
+        Effect::Find { screen, hunt } => {
+            Message::Found { screen, generation: hunt.generation, hits: Arc::new(found(&hunt)) }
         }
-        Effect::CountHits { desk, generation, needle, index, groups } => {
-            Message::Counted { generation, count: found(&desk, &needle, &index, groups.as_deref()).len() }
-        }
+        Effect::CountHits(hunt) => Message::Counted { generation: hunt.generation, count: found(&hunt).len() },
         Effect::Map { desk, screen, generation, index, groups, open } => {
             let map = mapped(&desk, &index, groups.as_deref(), &open);
             Message::Mapped { screen, generation, map: Arc::new(map) }
@@ -129,10 +126,11 @@ fn listed(desk: &Desk, query: &ListQuery, only: Option<&Only>) -> Vec<u32> {
 
 /// Positions whose id, model, user or project holds the needle; a closed
 /// group's head stands for its items.
-fn found(desk: &Desk, needle: &Needle, index: &[u32], groups: Option<&Groups>) -> Vec<u32> {
+fn found(Hunt { desk, needle, index, groups, .. }: &Hunt) -> Vec<u32> {
     let finder = desk.finder(needle);
     let holds = |item: u32| item < desk.items() && finder.finds(item);
-    let hit = |at: usize| match index.get(at).map(|row| (*row, groups.and_then(|groups| groups.of_row(*row)))) {
+    let hit = |at: usize| match index.get(at).map(|row| (*row, groups.as_ref().and_then(|groups| groups.of_row(*row))))
+    {
         Some((row, None)) => head(row).is_none() && holds(row),
         // An open group has an item on the row below.
         Some((_, Some(group))) => {
@@ -219,9 +217,9 @@ struct Tallies {
 fn count(tally: &mut Tally, row: &ItemRow<'_>, open: bool) {
     tally.items += 1;
     tally.open += u64::from(open);
-    tally.billed = tally.billed.plus(row.billed.unwrap_or_default());
-    tally.recorded = tally.recorded.plus(row.recorded.unwrap_or_default());
-    tally.difference = tally.difference.plus(row.difference.unwrap_or_default());
+    tally.billed = tally.billed.plus(row.cells.billed.unwrap_or_default());
+    tally.recorded = tally.recorded.plus(row.cells.recorded.unwrap_or_default());
+    tally.difference = tally.difference.plus(row.cells.difference.unwrap_or_default());
 }
 
 fn merge<K: Ord>(mut into: BTreeMap<K, Tally>, from: BTreeMap<K, Tally>) -> BTreeMap<K, Tally> {
@@ -241,9 +239,9 @@ fn overview(desk: &Desk) -> Overview {
         .into_par_iter()
         .fold(Tallies::default, |mut tallies, item| {
             let (row, open) = (desk.row(item), desk.is_open(item));
-            count(tallies.outcomes.entry(row.outcome).or_default(), &row, open);
-            if row.cause != Cause::None {
-                count(tallies.causes.entry(row.cause).or_default(), &row, open);
+            count(tallies.outcomes.entry(row.cells.outcome).or_default(), &row, open);
+            if row.cells.cause != Cause::None {
+                count(tallies.causes.entry(row.cells.cause).or_default(), &row, open);
             }
             tallies
         })

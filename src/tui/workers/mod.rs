@@ -19,7 +19,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::clipboard::Ways;
-use super::effect::Effect;
+use super::effect::{Effect, Task};
 use super::message::{Done, Message};
 use super::remember;
 use crate::desk::{Command, RawRows, Session};
@@ -93,7 +93,7 @@ impl Workers {
             Effect::List { .. }
             | Effect::Count { .. }
             | Effect::Find { .. }
-            | Effect::CountHits { .. }
+            | Effect::CountHits(_)
             | Effect::Map { .. }
             | Effect::Likenesses { .. }
             | Effect::Alike { .. } => send(&self.lists, effect),
@@ -123,14 +123,7 @@ impl Workers {
             Effect::Offers { .. } | Effect::Why { .. } | Effect::WhyItem { .. } => send(&self.slow, effect),
             Effect::Trend { .. } => send(&self.trends, effect),
             Effect::PlanApply { .. } | Effect::PlanRevert { .. } => send(&self.verdicts, effect),
-            Effect::Apply { job, version, plan } => self.give_writer(job, writer::Job::Apply { job, version, plan }),
-            Effect::Revert { job, plan } => self.give_writer(job, writer::Job::Revert { job, plan }),
-            Effect::Do { job, numbering, command } => {
-                self.give_writer(job, writer::Job::Do { job, numbering, command });
-            }
-            Effect::Commit { job, version, numbering, change } => {
-                self.give_writer(job, writer::Job::Commit { job, version, numbering, change });
-            }
+            Effect::Write { job, task } => self.give_writer(job, task),
             Effect::Copy(text) => copy(text, self.outbox.clone()),
             Effect::KeepColumns(text) => send(&self.columns, text),
             Effect::KeepPlace(text) => send(&self.write, writer::Job::KeepPlace(text)),
@@ -139,12 +132,12 @@ impl Workers {
         None
     }
 
-    /// A job that nobody can do any more is refused, so that no row says
+    /// A task that nobody can do any more is refused, so that no row says
     /// *saving* for ever.
-    fn give_writer(&self, number: u64, job: writer::Job) {
-        if self.write.send(job).is_err() {
+    fn give_writer(&self, job: u64, task: Task) {
+        if self.write.send(writer::Job::Write { job, task }).is_err() {
             let why = "What writes to the book has failed; leave and open the book again.".to_owned();
-            send(&self.outbox, Message::Done { job: number, done: Done::Refused(why) });
+            send(&self.outbox, Message::Done { job, done: Done::Refused(why) });
         }
     }
 

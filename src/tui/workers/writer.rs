@@ -7,33 +7,14 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::{send, verdicts};
-use crate::desk::{Applied, ApplyPlan, Change, Command, Desk, RevertPlan, Screen, Session, Writer};
+use crate::desk::{Applied, Change, Command, Desk, Screen, Session, Writer};
 use crate::journal::Action;
+use crate::tui::effect::Task;
 use crate::tui::message::{Done, Fresh, Glance, Message, TieOut};
 
 pub enum Job {
     Begin(Box<Desk>),
-    Do {
-        job: u64,
-        numbering: u64,
-        command: Command,
-    },
-    Commit {
-        job: u64,
-        version: u64,
-        numbering: u64,
-        change: Box<Change>,
-    },
-    /// Writes verdicts to the ledgers they are about.
-    Apply {
-        job: u64,
-        version: u64,
-        plan: Box<ApplyPlan>,
-    },
-    Revert {
-        job: u64,
-        plan: Box<RevertPlan>,
-    },
+    Write { job: u64, task: Task },
     KeepPlace(String),
     End,
 }
@@ -80,31 +61,32 @@ impl Keeper {
                 self.desk = Some(*desk);
                 self.next(false).map(|fresh| Message::Loaded(Ok(fresh)))
             }
-            Job::Do { job, numbering, command } => {
-                Some(Message::Done { job, done: self.carry_out(numbering, &command) })
-            }
-            Job::Commit { job, version, numbering, change } => {
-                Some(Message::Done { job, done: self.commit_shown(version, numbering, change) })
-            }
-            Job::Apply { job, version, plan } => {
-                let done = if version == self.version {
-                    let told = |rows| tell(Message::Wrote { job, rows });
-                    let result = self.session.apply_telling(*plan, &told);
-                    self.verdicts(result, false)
-                } else {
-                    Done::Refused(CHANGED.to_owned())
-                };
-                Some(Message::Done { job, done })
-            }
-            Job::Revert { job, plan } => {
-                let result = verdicts::revert(&self.session, &plan, &|rows| tell(Message::Wrote { job, rows }));
-                Some(Message::Done { job, done: self.verdicts(result, true) })
+            Job::Write { job, task } => {
+                let told = |rows| tell(Message::Wrote { job, rows });
+                Some(Message::Done { job, done: self.write(task, &told) })
             }
             Job::KeepPlace(text) => {
                 self.writer.remember_place(&text);
                 None
             }
             Job::End => None,
+        }
+    }
+
+    /// Does a task; `told` hears of the rows of a ledger as they are written.
+    fn write(&mut self, task: Task, told: &dyn Fn(u64)) -> Done {
+        match task {
+            Task::Do { numbering, command } => self.carry_out(numbering, &command),
+            Task::Commit { version, numbering, change } => self.commit_shown(version, numbering, change),
+            Task::Apply { version, .. } if version != self.version => Done::Refused(CHANGED.to_owned()),
+            Task::Apply { plan, .. } => {
+                let result = self.session.apply_telling(*plan, told);
+                self.verdicts(result, false)
+            }
+            Task::Revert { plan } => {
+                let result = verdicts::revert(&self.session, &plan, told);
+                self.verdicts(result, true)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::{SIZES, at_all_sizes};
 use crate::tui::bench::{Bench, SampleBook, sample_book};
-use crate::tui::model::Tab;
+use crate::tui::tab::Tab;
 use crate::tui::theme::{Depth, Kind, Theme};
 
 const RULES: &str = r#"{"subsidies": [

@@ -28,6 +28,14 @@ fn shown(bench: &mut Bench, kind: Kind) -> String {
     sizes.map(at).join("\n\n")
 }
 
+/// The book at a month, after a row of January came that nobody knew of.
+fn with_a_late_row(book: &SampleBook, size: (u16, u16), month: &str) -> Bench {
+    let late = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id\n\
+        r5,2026-01-20T10:00:00Z,gpt-4o,1000,100,1100,3.00,ada@x.edu\n";
+    std::fs::write(book.path().join("late.csv"), late).unwrap();
+    Bench::of_month(&book.path(), size, &["late.csv"], month)
+}
+
 /// Who signed and when is another on every machine.
 fn named(bench: &mut Bench) {
     let close: &mut CloseView = Arc::make_mut(bench.model.pages.close.as_mut().unwrap());
@@ -74,10 +82,7 @@ fn a_signed_month_stands_with_what_came_later_beside_it() {
     assert!(bench.screen().contains("2026-01 is signed"), "{}", bench.screen());
     drop(bench);
 
-    let late = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id\n\
-        r5,2026-01-20T10:00:00Z,gpt-4o,1000,100,1100,3.00,ada@x.edu\n";
-    std::fs::write(book.path().join("late.csv"), late).unwrap();
-    let mut bench = Bench::of_month(&book.path(), (80, 24), &["late.csv"], "2026-01");
+    let mut bench = with_a_late_row(&book, (80, 24), "2026-01");
     bench.keys("6");
     named(&mut bench);
     for (name, kind) in THEMES {
@@ -100,10 +105,7 @@ fn corrections_of_a_signed_month_are_accepted_and_taken_back_on_the_close_screen
     let mut bench = Bench::of_files(&book.path(), (80, 24), &["bill.csv"], &["ledger.csv"]);
     sign(&mut bench);
     drop(bench);
-    let late = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost_usd,user_id\n\
-        r5,2026-01-20T10:00:00Z,gpt-4o,1000,100,1100,3.00,ada@x.edu\n";
-    std::fs::write(book.path().join("late.csv"), late).unwrap();
-    let mut bench = Bench::of_month(&book.path(), (160, 50), &["late.csv"], "2026-02");
+    let mut bench = with_a_late_row(&book, (160, 50), "2026-02");
     bench.keys("6");
     assert!(bench.screen().contains("corrections of 2026-01 not accepted"), "{}", bench.screen());
     assert!(bench.screen().contains("openai-api:r5:usage:correction-2026-02"), "{}", bench.screen());
