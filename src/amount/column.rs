@@ -254,7 +254,7 @@ mod tests {
         #[test]
         fn numbers_by_the_word_are_what_they_are_digit_by_digit(
             before in "[0-9.,]{0,20}",
-            cell in "[0-9]{0,8}[.]?[0-9]{0,12}|-?[0-9.]{0,20}|[0-9./:ä,-]{0,6}",
+            cell in "[0-9]{0,8}[.]?[0-9]{0,12}|[.]|-?[0-9.]{0,20}|[0-9./:ä,-]{0,6}",
             hundredths in any::<bool>(),
         ) {
             let text = format!("{before}{cell},1");
