@@ -287,6 +287,10 @@ impl Lines {
     pub fn model(&self, row: u32) -> Sym {
         self.model.get(row)
     }
+    /// All models that some row names, each once.
+    pub fn models(&self) -> &[Sym] {
+        self.model.distinct()
+    }
     pub fn user(&self, row: u32) -> Sym {
         self.user.get(row)
     }
