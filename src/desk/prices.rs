@@ -118,10 +118,14 @@ impl Desk {
     pub fn unknown_models(&self) -> Vec<&str> {
         let sides = self.sides();
         let items = &self.compared.items;
+        let knows = |model: &Sym| self.compared.known_models.get(model.0 as usize).copied().unwrap_or(false);
+        // Nearly always; then no item needs to be looked at.
+        if [sides.bill, sides.ledger].iter().all(|lines| lines.models().iter().all(knows)) {
+            return Vec::new();
+        }
         let unknown = |row: u32, lines: &Lines| {
             let model = lines.model(row);
-            let known = self.compared.known_models.get(model.0 as usize).copied().unwrap_or(false);
-            (lines.shape(row) == Shape::Request && !model.is_none() && !known).then_some(model)
+            (lines.shape(row) == Shape::Request && !model.is_none() && !knows(&model)).then_some(model)
         };
         let found: FxHashSet<Sym> = (0..self.items())
             .into_par_iter()

@@ -19,12 +19,11 @@ pub fn cost(rates: &Rates, tokens: Tokens) -> Result<Amount, AmountError> {
 /// output. `None` where the row does not say how its tokens split: only a
 /// total, no tokens at all, a negative count, more cached input than input.
 pub fn tokens_of(lines: &Lines, row: u32) -> Option<Tokens> {
-    let total = lines.total(row)?;
     let (input, output) = match (lines.input(row), lines.output(row)) {
         (Some(input), Some(output)) => (input, output),
-        (Some(input), None) => (input, total.checked_sub(input)?),
-        (None, Some(output)) => (total.checked_sub(output)?, output),
-        (None, None) if total == 0 => (0, 0),
+        (Some(input), None) => (input, lines.total(row)?.checked_sub(input)?),
+        (None, Some(output)) => (lines.total(row)?.checked_sub(output)?, output),
+        (None, None) if lines.total(row)? == 0 => (0, 0),
         (None, None) => return None,
     };
     let cached = lines.cached(row).unwrap_or(0);

@@ -1,9 +1,6 @@
 //! One number for all names of a model, so that rows compare their models
 //! without touching text.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Sides;
@@ -18,22 +15,16 @@ pub(crate) struct Models {
 
 impl Models {
     pub fn of(sides: &Sides) -> Self {
-        let names = sides.names;
-        let used: Vec<AtomicBool> = std::iter::repeat_with(AtomicBool::default).take(names.len()).collect();
-        for lines in [sides.bill, sides.ledger] {
-            (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14).for_each(|row| {
-                if let Some(flag) = used.get(lines.model(row).0 as usize)
-                    && !flag.load(Relaxed)
-                {
-                    flag.store(true, Relaxed);
-                }
-            });
-        }
+        let mut used: Vec<Sym> = [sides.bill, sides.ledger].iter().flat_map(|lines| lines.models()).copied().collect();
+        used.sort_unstable_by_key(|model| model.0);
+        used.dedup();
         let mut first: FxHashMap<String, u32> = FxHashMap::default();
-        let mut same: Vec<u32> = (0..names.len() as u32).collect();
-        for (at, _) in used.iter().enumerate().filter(|(_, used)| used.load(Relaxed)) {
-            let name = sides.prices.models.canonical(names.text(Sym(at as u32))).into_owned();
-            same[at] = *first.entry(name).or_insert(at as u32);
+        let mut same: Vec<u32> = (0..sides.names.len() as u32).collect();
+        for model in used {
+            if let Some(same) = same.get_mut(model.0 as usize) {
+                let name = sides.prices.models.canonical(sides.names.text(model)).into_owned();
+                *same = *first.entry(name).or_insert(model.0);
+            }
         }
         Self { same }
     }

@@ -1,9 +1,13 @@
 //! Columns that take no memory until a row has something in them.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Sym;
-use super::gather::gather;
+use super::gather::{CHUNK, gather};
 use crate::memory;
 
 /// A name a row.
@@ -11,12 +15,14 @@ use crate::memory;
 pub struct SymColumn {
     syms: Vec<Sym>,
     rows: usize,
+    /// What [`SymColumn::distinct`] found, until a row is added.
+    distinct: OnceLock<Box<[Sym]>>,
 }
 
 impl SymColumn {
     /// For so many rows without a name.
     pub fn blank(rows: usize) -> Self {
-        Self { syms: Vec::new(), rows }
+        Self { rows, ..Self::default() }
     }
 
     /// Makes it so many rows long, those that are new without a name.
@@ -25,6 +31,7 @@ impl SymColumn {
     }
 
     pub fn push(&mut self, sym: Sym) {
+        self.distinct.take();
         if sym.is_none() && self.syms.is_empty() {
             self.rows += 1;
             return;
@@ -38,6 +45,7 @@ impl SymColumn {
 
     /// Adds so many rows with these names; none for rows without.
     pub fn push_all(&mut self, syms: &[Sym], rows: usize) {
+        self.distinct.take();
         if self.syms.is_empty() && syms.iter().all(|sym| sym.is_none()) {
             self.rows += rows;
             return;
@@ -50,6 +58,7 @@ impl SymColumn {
 
     /// Without any row, with its memory.
     pub fn clear(&mut self) {
+        self.distinct.take();
         self.syms.clear();
         self.rows = 0;
     }
@@ -67,6 +76,7 @@ impl SymColumn {
 
     /// Appends rows whose symbols are those of other names; `map` turns them.
     pub fn append(&mut self, other: &Self, map: &[Sym]) {
+        self.distinct.take();
         if !other.syms.is_empty() {
             self.syms.resize(self.rows, Sym::NONE);
             self.syms.extend(other.syms.iter().map(|s| map.get(s.0 as usize).copied().unwrap_or(Sym::NONE)));
@@ -79,7 +89,28 @@ impl SymColumn {
     /// The rows in another order.
     pub fn gather(&self, order: &[u32]) -> Self {
         let syms = if self.syms.is_empty() { Vec::new() } else { gather(&self.syms, order, Sym::NONE) };
-        Self { syms, rows: order.len() }
+        Self { syms, rows: order.len(), ..Self::default() }
+    }
+
+    /// The names that some row has, ascending. Looked for once: there are
+    /// millions of rows, of few models.
+    pub fn distinct(&self) -> &[Sym] {
+        if let Some(known) = self.distinct.get() {
+            return known;
+        }
+        // Not within the lock: the threads it takes might wait for it.
+        let most = self.syms.par_iter().with_min_len(CHUNK).map(|sym| sym.0).max().unwrap_or(0);
+        let used: Vec<AtomicBool> = (0..=most).map(|_| AtomicBool::default()).collect();
+        self.syms.par_iter().with_min_len(CHUNK).for_each(|sym| {
+            if let Some(flag) = used.get(sym.0 as usize)
+                && !flag.load(Relaxed)
+            {
+                flag.store(true, Relaxed);
+            }
+        });
+        let names = (0..).map(Sym).zip(used).filter(|(sym, used)| !sym.is_none() && used.load(Relaxed));
+        let names = names.map(|(sym, _)| sym).collect();
+        self.distinct.get_or_init(|| names)
     }
 
     pub fn bytes(&self) -> usize {

@@ -244,7 +244,11 @@ impl Lines {
     }
 
     pub fn shape(&self, row: u32) -> Shape {
-        self.source(row).shape
+        match &self.files[..] {
+            // Mostly; then no row needs to be looked at.
+            [only] => only.shape,
+            _ => self.source(row).shape,
+        }
     }
 
     /// `None` for a row without a time.
@@ -273,6 +277,10 @@ impl Lines {
     }
     pub fn model(&self, row: u32) -> Sym {
         self.model.get(row)
+    }
+    /// All models that some row names, each once.
+    pub fn models(&self) -> &[Sym] {
+        self.model.distinct()
     }
     pub fn user(&self, row: u32) -> Sym {
         self.user.get(row)

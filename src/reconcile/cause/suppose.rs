@@ -188,12 +188,13 @@ fn copies(found: &Work<'_, '_>) -> Vec<Move> {
         let (probe, detail) = (Probe::Duplicates, Detail::Nothing);
         (!again.is_empty()).then(|| Move { probe, detail, from: at, to: None, goes: of(&again), stays: of(&once) })
     };
-    let of_key = |of_key: &[(usize, &Pool)]| {
-        let twice = of_key.first().map(|(_, first)| duplicates::copies(found, first.key)).unwrap_or_default();
-        let moves = of_key.iter().filter(|_| !twice.is_empty()).filter_map(|(at, _)| of_pool(*at, &twice));
+    let groups: Vec<&[(usize, &Pool)]> = pools.chunk_by(|a, b| a.1.key == b.1.key).collect();
+    let keys: Vec<Key> = groups.iter().filter_map(|group| group.first()).map(|(_, pool)| pool.key).collect();
+    let of_key = |(group, twice): (&[(usize, &Pool)], duplicates::Twice)| {
+        let moves = group.iter().filter(|_| !twice.is_empty()).filter_map(|(at, _)| of_pool(*at, &twice));
         moves.collect::<Vec<Move>>()
     };
-    pools.par_chunk_by(|a, b| a.1.key == b.1.key).flat_map_iter(of_key).collect()
+    groups.into_par_iter().zip(duplicates::copies(found.evidence, &keys)).flat_map_iter(of_key).collect()
 }
 
 /// Usage of one name that nobody billed, on days on which another name was

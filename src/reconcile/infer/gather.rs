@@ -101,15 +101,26 @@ trait Taker: Send {
 struct Samples {
     numbers: FxHashMap<Key, usize>,
     samples: Vec<(Key, Sample)>,
+    /// The number that was asked for last of the models whose symbols end in
+    /// the same bits: lines of a few models alternate.
+    recent: [usize; RECENT],
 }
+
+const RECENT: usize = 32;
 
 impl Samples {
     fn of(&mut self, key: Key) -> &mut Sample {
+        let place = key.0.0 as usize % RECENT;
+        let recent = self.recent[place];
+        if self.samples.get(recent).is_some_and(|(known, _)| *known == key) {
+            return &mut self.samples[recent].1;
+        }
         let next = self.samples.len();
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
             self.samples.push((key, Sample::default()));
         }
+        self.recent[place] = number;
         // Just made, if it was not there.
         &mut self.samples[number].1
     }
@@ -177,8 +188,9 @@ fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, taker: 
     // Lines without tokens of their own, together; the ledger's are theirs
     // unless some other line of the item has a part in them.
     let (mut without, mut shared): (Option<(Key, u64, PricedLine)>, bool) = (None, false);
-    let lonely = items.bill_rows(item).len() == 1;
-    for row in items.bill_rows(item) {
+    let [rows, entries] = items.slices(item);
+    let lonely = rows.len() == 1;
+    for row in rows.iter().copied() {
         if beside.costs.contains(&row) {
             shared = true;
             continue;
@@ -207,7 +219,7 @@ fn of_item(sides: &Sides<'_>, items: &Items, item: u32, beside: &Beside, taker: 
         }
     }
     if let Some((key, seed, line)) = without.filter(|_| !shared)
-        && let Some(tokens) = sum(ledger, items.ledger_rows(item))
+        && let Some(tokens) = sum(ledger, entries.iter().copied())
     {
         taker.take(key, seed, PricedLine { tokens, ..line });
     }

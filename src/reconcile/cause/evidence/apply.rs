@@ -129,7 +129,7 @@ impl<'a> Evidence<'a> {
         }
         self.pools = merged.into_values().collect();
         // Items are counted by pool, and the pools are others now.
-        (self.members, self.starts) = Default::default();
+        (self.members, self.starts, self.copies) = Default::default();
     }
 }
 

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{Evidence, Key, Pool, Strand, Sums};
+use super::{Evidence, Key, NOWHERE, Pool, Strand, Sums};
 use crate::amount::Amount;
 use crate::calendar::{Day, Instant, Month};
 use crate::price::RateTable;
@@ -94,24 +94,34 @@ struct Part {
     homes: Vec<u32>,
 }
 
-/// Where an item is that is in no pool.
-const NOWHERE: u32 = u32::MAX;
-
 /// Sums by key. A key is kept once and an item by its key's number, since
 /// there are millions of items and thousands of keys.
 #[derive(Default)]
 struct Sorted {
     numbers: FxHashMap<Raw, u32>,
     keys: Vec<(Raw, Acc)>,
+    /// Numbers of the keys that were asked for last, at places that follow from
+    /// the key: items stand in the order of time, and those of a day share a
+    /// few dozen.
+    recent: [u32; RECENT],
 }
+
+const RECENT: usize = 32;
 
 impl Sorted {
     fn number(&mut self, key: Raw) -> u32 {
+        let mixed = (key.what ^ key.who.rotate_left(16) ^ (key.mark as u32) << 8).wrapping_mul(0x9e37_79b1);
+        let place = mixed as usize >> 8 & (RECENT - 1);
+        let recent = self.recent[place];
+        if self.keys.get(recent as usize).is_some_and(|(known, _)| *known == key) {
+            return recent;
+        }
         let next = self.keys.len() as u32;
         let number = *self.numbers.entry(key).or_insert(next);
         if number == next {
             self.keys.push((key, Acc::default()));
         }
+        self.recent[place] = number;
         number
     }
 
@@ -138,38 +148,39 @@ impl Sorted {
 impl Gather<'_, '_> {
     fn part(&self, run: std::ops::Range<u32>) -> Part {
         let mut part = Part { homes: Vec::with_capacity(run.len()), ..Part::default() };
+        let (sides, items) = (self.sides, self.items);
         for item in run {
-            if self.items.outcome(item) == Outcome::NotApplicable {
+            let rows @ [bill, ledger] = items.slices(item);
+            if items.outcome(item) == Outcome::NotApplicable {
                 part.homes.push(NOWHERE);
-                if self.items.dims(item).is_some_and(|dims| dims.family == Family::Evidence) {
-                    self.add_bill(part.used.entry(self.key(item)).or_default(), item);
+                if items.dims(item).is_some_and(|dims| dims.family == Family::Evidence) {
+                    self.add_bill(part.used.entry(self.key(item, rows)).or_default(), bill);
                 }
                 continue;
             }
-            let key = self.key(item);
+            let key = self.key(item, rows);
             let (number, acc) = part.sums.of(key);
             part.homes.push(number);
-            if key.mark == Cause::None && self.items.rung(item) != Rung::Group {
-                let (sides, items) = (self.sides, self.items);
-                for row in items.bill_rows(item) {
-                    acc.bill.add_money(sides.bill, sides.bill_values, row);
+            if key.mark == Cause::None && items.rung(item) != Rung::Group {
+                for row in bill {
+                    acc.bill.add_money(sides.bill, sides.bill_values, *row);
                 }
-                for row in items.ledger_rows(item) {
-                    acc.ledger.add_money(sides.ledger, sides.ledger_values, row);
+                for row in ledger {
+                    acc.ledger.add_money(sides.ledger, sides.ledger_values, *row);
                 }
                 continue;
             }
-            self.add_bill(acc, item);
-            if self.minutes == 0 || !self.shifts(item) {
-                let rows = self.items.ledger_rows(item);
-                let credits = key.credits.then_some(self.items.bill_rows(item).len() as u32);
-                acc.slack = acc.slack.saturating_add(Rounding::of(self.sides.ledger, rows.clone(), credits).twice());
-                rows.for_each(|row| self.add_entry(acc, row));
+            self.add_bill(acc, bill);
+            if self.minutes == 0 || !self.shifts(item, key.credits) {
+                let credits = key.credits.then_some(bill.len() as u32);
+                let slack = Rounding::of(sides.ledger, ledger.iter().copied(), credits).twice();
+                acc.slack = acc.slack.saturating_add(slack);
+                ledger.iter().for_each(|row| self.add_entry(acc, *row));
             } else {
-                for row in self.items.ledger_rows(item) {
+                for row in ledger.iter().copied() {
                     let (_, acc) = part.sums.of(Raw { day: self.shifted_day(row, key.day), ..key });
                     self.add_entry(acc, row);
-                    let one = Rounding::of(self.sides.ledger, std::iter::once(row), None).twice();
+                    let one = Rounding::of(sides.ledger, std::iter::once(row), None).twice();
                     acc.slack = acc.slack.saturating_add(one);
                 }
             }
@@ -177,9 +188,9 @@ impl Gather<'_, '_> {
         part
     }
 
-    fn add_bill(&self, acc: &mut Acc, item: u32) {
+    fn add_bill(&self, acc: &mut Acc, rows: &[u32]) {
         let lines = self.sides.bill;
-        for row in self.items.bill_rows(item) {
+        for row in rows.iter().copied() {
             let rates = lines.day(row).and_then(|day| self.rates.rates(lines.model(row), day));
             acc.bill.add(self.sides, lines, self.sides.bill_values, row, rates);
         }
@@ -193,9 +204,8 @@ impl Gather<'_, '_> {
 
     /// Whether the times of an item's entries decide what they are compared
     /// with.
-    fn shifts(&self, item: u32) -> bool {
-        matches!(self.items.rung(item), Rung::Group | Rung::None)
-            && self.items.shape(self.sides, item) != Shape::Credits
+    fn shifts(&self, item: u32, credits: bool) -> bool {
+        matches!(self.items.rung(item), Rung::Group | Rung::None) && !credits
     }
 
     fn shifted_day(&self, row: u32, else_day: i32) -> i32 {
@@ -204,45 +214,47 @@ impl Gather<'_, '_> {
         at.map_or(else_day, |at| later(at).day().number())
     }
 
-    fn key(&self, item: u32) -> Raw {
+    /// The key of an item with these rows.
+    fn key(&self, item: u32, rows: [&[u32]; 2]) -> Raw {
         let (items, sides) = (self.items, self.sides);
+        let [bill, ledger] = rows.map(|rows| rows.first().copied());
         // Entries with one id are taken out of their day, which then lacks
         // them: they are put back beside it.
-        let taken = items.outcome(item) == Outcome::Duplicate && items.first_bill_row(item).is_none();
+        let taken = bill.is_none() && items.outcome(item) == Outcome::Duplicate;
         let dims = items.dims(item).or(self.by_day.filter(|_| taken));
-        let credits = items.shape(sides, item) == Shape::Credits;
+        let first = bill.map(|row| (sides.bill, row)).or(ledger.map(|row| (sides.ledger, row)));
+        let credits = first.is_some_and(|(lines, row)| lines.shape(row) == Shape::Credits);
         let lead = |field: &dyn Fn(&Lines, u32) -> Sym| {
             let of = |lines: &Lines, row: Option<u32>| row.map(|row| field(lines, row)).filter(|sym| !sym.is_none());
-            of(sides.bill, items.first_bill_row(item)).or_else(|| of(sides.ledger, items.first_ledger_row(item)))
+            of(sides.bill, bill).or_else(|| of(sides.ledger, ledger))
         };
         let by_what = dims.is_none_or(|dims| dims.what != What::All);
         let what = lead(if credits { &Lines::action } else { &Lines::model }).filter(|_| by_what).unwrap_or(Sym::NONE);
         let of = dims.map_or(if credits { Some(Who::User) } else { Some(Who::Project) }, |dims| dims.who);
         let who = of.and_then(|of| lead(&|lines, row| who(lines, row, of))).unwrap_or(Sym::NONE);
-        let day = items.day(sides, item).map(|day| match dims.map(|dims| dims.period) {
+        let day = first.and_then(|(lines, row)| lines.day(row)).map(|day| match dims.map(|dims| dims.period) {
             Some(Period::Month) => day.month().first(),
             _ => day,
         });
-        let days = self.shifts(item) || taken && dims.is_some();
+        let days = self.shifts(item, credits) || taken && dims.is_some();
         let together = days && (self.minutes != 0 || dims.is_some());
         Raw {
             day: day.map_or(NO_DAY, Day::number),
             credits,
             what: if credits || what.is_none() { what.0 } else { self.models.number(what) },
             who: who.0,
-            strand: if together { Strand::Both } else { self.strand(item) },
+            strand: if together { Strand::Both } else { self.strand(item, rows) },
             mark: if days { Cause::Unexplained } else { items.cause(item) },
             days,
         }
     }
 
-    fn strand(&self, item: u32) -> Strand {
-        let (bill, ledger) = (self.items.bill_rows(item).len(), self.items.ledger_rows(item).len());
+    fn strand(&self, item: u32, [bill, ledger]: [&[u32]; 2]) -> Strand {
         match (self.items.outcome(item), self.items.cause(item)) {
             (Outcome::Duplicate, _) => Strand::Duplicate,
             (Outcome::Ambiguous, _) => Strand::Ambiguous,
-            _ if ledger == 0 => Strand::BillOnly,
-            _ if bill == 0 => Strand::LedgerOnly,
+            _ if ledger.is_empty() => Strand::BillOnly,
+            _ if bill.is_empty() => Strand::LedgerOnly,
             (_, Cause::ZeroUsage) => Strand::ZeroUsage,
             (_, Cause::PriceMissing) => Strand::PriceMissing,
             _ => Strand::Both,
@@ -366,6 +378,7 @@ fn named<'a>(
         pools,
         members: members.into(),
         starts: starts.into(),
+        copies: Default::default(),
         texts,
         shifted: 0,
         covered: None,

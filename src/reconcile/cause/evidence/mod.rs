@@ -13,10 +13,12 @@ pub use apply::{Proposal, Tiered};
 pub(in crate::reconcile::cause) use sums::{STATED, Sums};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
 use super::super::{Cause, Items, Sides};
+use super::probe::duplicates::Copies;
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::price::{RateIndex, RateTable, Rates};
@@ -33,6 +35,9 @@ pub(in crate::reconcile::cause) struct Key {
     pub what: u32,
     pub who: u32,
 }
+
+/// Where an item is that is in no pool.
+pub(in crate::reconcile::cause) const NOWHERE: u32 = u32::MAX;
 
 /// How the two sides of a pool's items stand to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +112,8 @@ pub struct Evidence<'a> {
     /// Shared, since a supposition moves amounts and leaves items where they are.
     members: Arc<Vec<u32>>,
     starts: Arc<Vec<u32>>,
+    /// Shared for the same reason.
+    pub(super) copies: Arc<Copies>,
     /// Models, usage types and projects, in order of their text.
     pub(super) texts: Vec<String>,
     /// Minutes that the ledger's times are shifted by.
@@ -202,21 +209,29 @@ impl<'a> Evidence<'a> {
         items
     }
 
-    /// Ledger entries of the pools, in order of time and content.
-    pub(super) fn entries(&self, pools: &[usize]) -> Vec<u32> {
-        let mut items = pools.iter().flat_map(|pool| self.items_of(*pool).iter());
-        // Those of one item are in order already.
-        if let (Some(only), None) = (items.next(), items.next()) {
-            return self.items.ledger_rows(*only).collect();
-        }
-        self.entries_where(pools, |_| true)
+    /// For each item the number of its pool, [`NOWHERE`] for one that is in
+    /// none.
+    pub(super) fn pools_of_items(&self) -> Vec<u32> {
+        let pools: Vec<AtomicU32> = (0..self.items.len()).into_par_iter().map(|_| AtomicU32::new(NOWHERE)).collect();
+        (0..self.pools.len()).into_par_iter().for_each(|pool| {
+            let places = self.items_of(pool).iter().filter_map(|item| pools.get(*item as usize));
+            places.for_each(|place| place.store(pool as u32, Relaxed));
+        });
+        pools.into_par_iter().map(AtomicU32::into_inner).collect()
     }
 
-    /// Those of the entries that `keep` says so of, in the same order.
-    pub(super) fn entries_where(&self, pools: &[usize], keep: impl Fn(u32) -> bool) -> Vec<u32> {
+    /// Ledger entries of the pools, in order of time and content.
+    pub(super) fn entries(&self, pools: &[usize]) -> Vec<u32> {
         let items = pools.iter().flat_map(|pool| self.items_of(*pool).iter());
-        let rows = items.flat_map(|item| self.items.ledger_rows(*item));
-        let mut rows: Vec<u32> = rows.filter(|row| keep(*row)).collect();
+        // Those of one item are in order already.
+        if let (Some(only), None) = (items.clone().next(), items.clone().nth(1)) {
+            return self.items.ledger_rows(*only).collect();
+        }
+        self.in_order(items.flat_map(|item| self.items.ledger_rows(*item)).collect())
+    }
+
+    /// Ledger entries in order of time and content.
+    pub(super) fn in_order(&self, mut rows: Vec<u32>) -> Vec<u32> {
         super::super::order::Order { names: self.sides.names, lines: self.sides.ledger, ranks: &[] }.sort(&mut rows);
         rows
     }

@@ -3,6 +3,7 @@
 //! them.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Claim, Detail, Probe, Scene, Told};
 use crate::amount::Amount;
 use crate::calendar::Instant;
-use crate::reconcile::cause::evidence::{Key, Strand};
+use crate::reconcile::cause::evidence::{Evidence, Key, Pool, Strand};
 use crate::reconcile::cause::explain::Work;
 use crate::usage::Lines;
 
@@ -24,8 +25,9 @@ pub(in crate::reconcile::cause) fn claims(work: &Work<'_, '_>) -> Vec<Claim> {
             _ => {}
         }
     }
-    let of_place = |(key, pools): (Key, Vec<(usize, Amount)>)| {
-        let twice = copies(work, key);
+    let open: Vec<(Key, Vec<(usize, Amount)>)> = open.into_iter().collect();
+    let twice = copies(work.evidence, &open.iter().map(|(key, _)| *key).collect::<Vec<Key>>());
+    let of_place = |((key, pools), twice): ((Key, Vec<(usize, Amount)>), Twice)| {
         let claim = |(at, left): (usize, Amount)| {
             let of_pool = work.evidence.entries(&[at]).into_iter().filter_map(|row| twice.get(&row).copied());
             let sum: Amount = of_pool.sum();
@@ -37,8 +39,7 @@ pub(in crate::reconcile::cause) fn claims(work: &Work<'_, '_>) -> Vec<Claim> {
         };
         if twice.is_empty() { Vec::new() } else { pools.into_iter().filter_map(claim).collect() }
     };
-    let open: Vec<(Key, Vec<(usize, Amount)>)> = open.into_iter().collect();
-    claims.extend(open.into_par_iter().flat_map_iter(of_place).collect::<Vec<Claim>>());
+    claims.extend(open.into_par_iter().zip(twice).flat_map_iter(of_place).collect::<Vec<Claim>>());
     claims
 }
 
@@ -53,23 +54,77 @@ struct Content {
     amount: Amount,
 }
 
-/// The entries of a group that repeat another one, with their amounts. Those
-/// with an id must have the same id; a pair of them, or one without.
-pub(in crate::reconcile::cause) fn copies(work: &Work<'_, '_>, key: Key) -> FxHashMap<u32, Amount> {
-    let evidence = work.evidence;
-    let (lines, values): (&Lines, _) = (evidence.sides.ledger, evidence.sides.ledger_values);
-    let of_days = |at: &usize| evidence.pools.get(*at).is_some_and(|pool| pool.days);
-    let (left, matched): (Vec<usize>, Vec<usize>) = evidence.at(key).partition(of_days);
-    let left = evidence.entries(&left);
-    if left.is_empty() {
-        return FxHashMap::default();
+/// The entries of one group that repeat another one, with their amounts.
+pub(in crate::reconcile::cause) type Twice = Arc<FxHashMap<u32, Amount>>;
+
+/// What [`copies`] found so far, by group: one search after the other asks.
+#[derive(Debug, Default)]
+pub(in crate::reconcile::cause) struct Copies(Mutex<FxHashMap<Key, Twice>>);
+
+impl Copies {
+    fn known(&self) -> MutexGuard<'_, FxHashMap<Key, Twice>> {
+        // What is there was put there whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    // Entries that are compared already come first: a copy is what is left. Of
-    // millions only those are looked at that something left is a copy of; one
+}
+
+/// For each of some groups, ascending, its entries that repeat another one,
+/// with their amounts. Those with an id must have the same id; a pair of them,
+/// or one without. What pools come to has no part in it.
+pub(in crate::reconcile::cause) fn copies(evidence: &Evidence<'_>, keys: &[Key]) -> Vec<Twice> {
+    let fresh: Vec<Key> = {
+        let known = evidence.copies.known();
+        keys.iter().filter(|key| !known.contains_key(key)).copied().collect()
+    };
+    let of_days = |at: &usize| evidence.pools.get(*at).is_some_and(|pool| pool.days);
+    let left = |key: &Key| evidence.entries(&evidence.at(*key).filter(of_days).collect::<Vec<usize>>());
+    let left: Vec<Vec<u32>> = fresh.par_iter().map(left).collect();
+    let compared = compared_beside(evidence, &fresh, &left);
+    let found = left.into_par_iter().zip(compared).map(|(left, compared)| repeated(evidence, left, compared));
+    let found: Vec<Twice> = found.map(Arc::new).collect();
+    let mut known = evidence.copies.known();
+    known.extend(fresh.into_iter().zip(found));
+    keys.iter().map(|key| known.get(key).cloned().unwrap_or_default()).collect()
+}
+
+/// For each group the entries of items that are compared one by one and that
+/// are of the same time as some that is left in any group: of millions only
+/// those can be what it repeats.
+fn compared_beside(evidence: &Evidence<'_>, keys: &[Key], left: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let lines = evidence.sides.ledger;
+    let times: FxHashSet<Option<Instant>> = left.iter().flatten().map(|row| lines.at(*row)).collect();
+    let mut beside = vec![Vec::new(); keys.len()];
+    if times.is_empty() {
+        return beside;
+    }
+    let group = |pool: &Pool| keys.binary_search(&pool.key).ok().filter(|_| !pool.days);
+    let groups: Vec<Option<usize>> = evidence.pools.iter().map(group).collect();
+    let pools = evidence.pools_of_items();
+    // In the order of the items, which is that of time: so their lines lie near
+    // each other.
+    let of_item = |(item, pool): (usize, &u32)| {
+        let group = groups.get(*pool as usize).copied().flatten();
+        let rows = group.map(|_| evidence.items.ledger_rows(item as u32)).into_iter().flatten();
+        rows.filter(|row| times.contains(&lines.at(*row))).map(move |row| (group, row))
+    };
+    let found: Vec<(Option<usize>, u32)> = pools.par_iter().enumerate().flat_map_iter(of_item).collect();
+    for (group, row) in found {
+        if let Some(rows) = group.and_then(|group| beside.get_mut(group)) {
+            rows.push(row);
+        }
+    }
+    beside
+}
+
+/// Of one group the entries that repeat another one, of those that are left and
+/// those that are compared beside them.
+fn repeated(evidence: &Evidence<'_>, left: Vec<u32>, compared: Vec<u32>) -> FxHashMap<u32, Amount> {
+    let (lines, values): (&Lines, _) = (evidence.sides.ledger, evidence.sides.ledger_values);
+    let times: FxHashSet<Option<Instant>> = left.iter().map(|row| lines.at(*row)).collect();
+    let compared = compared.into_iter().filter(|row| times.contains(&lines.at(*row))).collect();
+    // Entries that are compared already come first: a copy is what is left. One
     // with the id of another is a duplicate before it comes here.
-    let time = |row: u32| lines.at(row).map(Instant::micros);
-    let times: FxHashSet<Option<i64>> = left.iter().map(|row| time(*row)).collect();
-    let mut rows = evidence.entries_where(&matched, |row| times.contains(&time(row)));
+    let mut rows = evidence.in_order(compared);
     rows.extend(left);
     let mut first: FxHashMap<Content, Vec<u32>> = FxHashMap::default();
     let mut ids: FxHashSet<crate::usage::IdText<'_>> = FxHashSet::default();
