@@ -4,15 +4,16 @@
 //! that may fill up a cap beyond its last whole cent: one that is finer than a
 //! cent, one over several projects, or one that shares its sponsor with
 //! another. The cent too many goes to another cap of that sponsor over the same
-//! project which has it left, or else to the payer that the cap covers. So
-//! groups of parts come in with their cents and go out with others; rows are
-//! made of them afterwards.
+//! project which has it left, or else to the payer that the cap covers, for the
+//! very charge whose draw cannot have it. So groups of parts come in with their
+//! cents and go out with others, before rows are made of them.
 
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
-use super::cents::{Group, Key};
+use super::cents::Group;
 use super::rolled::Rolled;
+use super::short::{Place, Short};
 use crate::allocate::{Allocation, Projects, SubsidyRule};
 use crate::amount::{Amount, Cents};
 
@@ -25,8 +26,8 @@ pub(super) fn hold(
     allocation: &Allocation,
     projects: &Projects,
     rules: &[SubsidyRule],
-    covered: impl Fn(&Group, [Cents; 2]) -> Option<Key>,
-) {
+    covered: impl Fn(&Group, [Cents; 2]) -> Option<u32>,
+) -> Vec<(u32, Cents)> {
     let positions = allocation.positions.len();
     let mut of_position = vec![Vec::new(); positions];
     let mut written = vec![Cents::ZERO; positions];
@@ -36,12 +37,14 @@ pub(super) fn hold(
         written[position] = written[position] + *cents;
     }
     let rolled = Rolled::new(allocation, projects, rules);
-    let mut caps = Caps { groups, owed, allocation, rolled, written };
+    let (step, short, moved) = (Cents::ZERO, Short::default(), Vec::new());
+    let mut caps = Caps { groups, owed, allocation, rolled, of_position, written, step, short, moved };
     // In the order of time for each subject: a cent taken off a draw is rolled
     // over, and one put on is not.
-    for (position, members) in of_position.iter_mut().enumerate() {
-        caps.hold(position, members, &covered);
+    for position in 0..positions {
+        caps.hold(position, &covered);
     }
+    caps.moved
 }
 
 struct Caps<'a> {
@@ -50,8 +53,17 @@ struct Caps<'a> {
     owed: &'a mut [Cents],
     allocation: &'a Allocation,
     rolled: Rolled<'a>,
+    /// The groups of each position.
+    of_position: Vec<Vec<usize>>,
     /// By position, as it stands.
     written: Vec<Cents>,
+    /// What is taken off a draw of the position at hand: a cent, or where too
+    /// much is given back, less than none.
+    step: Cents,
+    /// Seen in the direction of the step.
+    short: Short,
+    /// Cents that went to own payers, by part.
+    moved: Vec<(u32, Cents)>,
 }
 
 impl Caps<'_> {
@@ -75,79 +87,93 @@ impl Caps<'_> {
 
     /// How far a group is filled up beyond its exact amount, seen in the
     /// direction of the step.
-    fn filled(&self, group: usize, step: Cents) -> Amount {
+    fn filled(&self, group: usize) -> Amount {
         let filled = self.owed[group].amount().minus(self.groups[group].sum);
-        if step > Cents::ZERO { filled } else { filled.negated() }
+        if self.step > Cents::ZERO { filled } else { filled.negated() }
     }
 
-    /// Whether a cap can take a cent, and the one it rolls over into still has
-    /// what it draws.
-    fn takes(&self, position: usize, step: Cents) -> bool {
-        let after = |of: usize| self.written[of] + if of == position { step } else { Cents::ZERO };
+    /// Whether the cap of a group can take a cent, and the one it rolls over
+    /// into still has what it draws.
+    fn takes(&self, group: usize) -> bool {
+        let Some(position) = self.groups[group].position() else { return false };
+        let after = |of: usize| self.written[of] + if of == position { self.step } else { Cents::ZERO };
         let fits = |of: usize| self.bounds(of, after).contains(&after(of));
         fits(position) && self.rolled.next(position).is_none_or(fits)
     }
 
-    /// Brings the draws of a position, which are those of `members`, within
-    /// its cap.
-    fn hold(&mut self, position: usize, members: &mut [usize], covered: impl Fn(&Group, [Cents; 2]) -> Option<Key>) {
+    /// Brings the draws of a position within its cap.
+    fn hold(&mut self, position: usize, covered: impl Fn(&Group, [Cents; 2]) -> Option<u32>) {
+        let step = Cents(self.beyond(position).0.signum());
+        if step == Cents::ZERO {
+            return;
+        }
+        if step != self.step {
+            (self.step, self.short) = (step, Short::default());
+        }
+        let mut members = self.of_position[position].clone();
         for to_covered in [false, true] {
             loop {
-                let step = Cents(self.beyond(position).0.signum());
-                if step == Cents::ZERO {
-                    return;
-                }
                 // The last to get a cent is the first to lose it.
-                members.sort_by_key(|group| Reverse((self.filled(*group, step), *group)));
+                members.sort_by_key(|group| Reverse((self.filled(*group), *group)));
                 let mut moved = false;
                 for from in members.iter().copied() {
-                    let to = if to_covered {
-                        let owed = self.owed[from];
-                        covered(&self.groups[from], [owed, owed - step]).and_then(|key| self.find(key))
-                    } else {
-                        self.other_cap(from, position, step)
-                    };
-                    let Some(to) = to else { continue };
-                    self.give(from, to, step);
-                    moved = true;
                     if self.beyond(position) == Cents::ZERO {
-                        return;
+                        break;
                     }
+                    if !to_covered {
+                        let Some(to) = self.other_cap(from) else { continue };
+                        self.give(to, step);
+                    } else {
+                        let owed = self.owed[from];
+                        let Some(part) = covered(&self.groups[from], [owed, owed - step]) else { continue };
+                        self.moved.push((part, step));
+                    }
+                    self.give(from, Cents::ZERO - step);
+                    moved = true;
                 }
                 if !moved {
                     break;
                 }
             }
         }
+        // These have more room than before.
+        for other in [self.rolled.next(position), self.rolled.before(position)].into_iter().flatten() {
+            for group in self.of_position[other].iter().copied() {
+                self.short.remember(self.place(group), self.filled(group), group);
+            }
+        }
     }
 
-    fn find(&self, key: Key) -> Option<usize> {
-        self.groups.binary_search_by(|group| group.key.cmp(&key)).ok()
+    fn place(&self, group: usize) -> Place {
+        let [payer, project, _] = self.groups[group].key;
+        [payer, project]
     }
 
-    /// Another cap of the same sponsor and project that a cent of `from` can go
-    /// to, both staying within a cent of what is exact: the greatest fraction.
-    fn other_cap(&self, from: usize, position: usize, step: Cents) -> Option<usize> {
-        if self.filled(from, step) <= Amount::ZERO {
+    /// The group of another cap of the same sponsor and project that a cent of
+    /// `from` can go to, both staying within a cent of what is exact.
+    fn other_cap(&mut self, from: usize) -> Option<usize> {
+        if self.filled(from) <= Amount::ZERO {
             return None;
         }
-        let [payer, project, _] = self.groups[from].key;
-        let start = self.groups.partition_point(|group| group.key < [payer, project, 0]);
-        let alike = self.groups.iter().enumerate().skip(start);
-        let alike = alike.take_while(|(_, group)| group.key.starts_with(&[payer, project]));
-        let others = alike.filter(|(number, group)| {
-            let of = group.position().filter(|of| *of != position);
-            of.is_some_and(|of| self.filled(*number, step) < Amount::ZERO && self.takes(of, step))
-        });
-        others.map(|(number, _)| number).min_by_key(|number| (self.filled(*number, step), *number))
+        let (place, mut short) = (self.place(from), std::mem::take(&mut self.short));
+        let all = || {
+            let start = self.groups.partition_point(|group| group.key[..2] < place[..]);
+            let alike = (start..self.groups.len()).take_while(|group| self.place(*group) == place);
+            let draws = alike.filter(|group| self.groups[*group].position().is_some());
+            draws.map(|group| (self.filled(group), group)).filter(|(filled, _)| *filled < Amount::ZERO).collect()
+        };
+        let first = short.first(place, all, |group| self.takes(group));
+        self.short = short;
+        first
     }
 
-    fn give(&mut self, from: usize, to: usize, step: Cents) {
-        for (group, step) in [(from, Cents::ZERO - step), (to, step)] {
-            self.owed[group] = self.owed[group] + step;
-            if let Some(position) = self.groups[group].position() {
-                self.written[position] = self.written[position] + step;
-            }
+    fn give(&mut self, group: usize, step: Cents) {
+        let place = self.place(group);
+        self.short.forget(place, self.filled(group), group);
+        self.owed[group] = self.owed[group] + step;
+        if let Some(position) = self.groups[group].position() {
+            self.written[position] = self.written[position] + step;
+            self.short.remember(place, self.filled(group), group);
         }
     }
 }

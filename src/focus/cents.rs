@@ -41,14 +41,19 @@ pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[Subsi
         let [one, other] = cents.map(|cents| split(group, cents));
         let mut rows = group.members.iter().zip(one.iter().zip(&other));
         let (part, _) = rows.find(|(_, (one, other))| one != other)?;
-        Some(keys.own(parts[*part as usize].charge))
+        // The charge's own part stands before its draws.
+        (0..*part).rev().find(|at| parts[*at as usize].draw.is_none())
     };
-    super::caps::hold((&groups, &mut owed), allocation, projects, rules, covered);
+    let moved = super::caps::hold((&groups, &mut owed), allocation, projects, rules, covered);
     let cents: Vec<Vec<Cents>> = groups.par_iter().zip(&owed).map(|(group, cents)| split(group, *cents)).collect();
     for (group, cents) in groups.iter().zip(cents) {
         for (part, cents) in group.members.iter().zip(cents) {
             parts[*part as usize].cents = cents;
         }
+    }
+    for (part, cents) in moved {
+        let own = &mut parts[part as usize];
+        own.cents = own.cents + cents;
     }
     parts
 }
@@ -73,12 +78,12 @@ fn exact_parts(allocation: &Allocation) -> Vec<Part> {
 /// Payer, project of the payer, and within it the payer's own parts or those
 /// drawn from one cap. The last level is there for the caps: a sponsor's two
 /// rules over one project are each held to their own.
-pub(super) type Key = [u32; LEVELS];
+type Key = [u32; LEVELS];
 
 const LEVELS: usize = 3;
 
 pub(super) struct Group {
-    pub key: Key,
+    pub key: [u32; LEVELS],
     pub sum: Amount,
     /// Parts by number, ascending.
     members: Vec<u32>,
@@ -118,20 +123,17 @@ impl<'a> Keys<'a> {
         Self { allocation, of_project, of_rule }
     }
 
-    /// The charge's own payer.
-    fn own(&self, charge: u32) -> Key {
-        let last = self.of_project.len() - 1;
-        let project = self.allocation.charges[charge as usize].project;
-        let [payer, project] = self.of_project[project.map_or(last, |p| (p as usize).min(last))];
-        [payer, project, 0]
-    }
-
     fn of(&self, part: &Part) -> Key {
-        let own = self.own(part.charge);
-        let Some(at) = part.draw else { return own };
-        let draw = self.allocation.draws[part.charge as usize][at as usize];
-        let [_, project, _] = own;
-        [self.of_rule[usize::from(draw.rule)], project, draw.position + 1]
+        let last = self.of_project.len() - 1;
+        let project = self.allocation.charges[part.charge as usize].project;
+        let [own_payer, project] = self.of_project[project.map_or(last, |p| (p as usize).min(last))];
+        match part.draw {
+            None => [own_payer, project, 0],
+            Some(at) => {
+                let draw = self.allocation.draws[part.charge as usize][at as usize];
+                [self.of_rule[usize::from(draw.rule)], project, draw.position + 1]
+            }
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod reshape;
 mod rolled;
 mod row;
 mod sheet;
+mod short;
 mod standard;
 mod tax;
 #[cfg(test)]

@@ -52,6 +52,11 @@ impl<'a> Rolled<'a> {
         self.next.get(&position).copied()
     }
 
+    /// The position of the month that rolls over into this one.
+    pub fn before(&self, position: usize) -> Option<usize> {
+        self.into.get(&position).map(|roll| roll.from)
+    }
+
     /// What is rolled over into a position beyond what the allocation counts
     /// with, where the draws of each position are written as `written` says.
     /// Below zero where it is less.

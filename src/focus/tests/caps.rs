@@ -175,11 +175,19 @@ proptest! {
             sums(cents.iter().map(|((_, id, _), cents)| ((String::new(), id.clone(), None), *cents)))
         };
         prop_assert_eq!(of_projects(&cents), of_projects(&alone));
-        // The rows of each are split by their own fractions.
+        // Rows are split by their own fractions, and one of a payer has more
+        // only for a cent that a cap of its charge cannot have.
+        let lacks: Cents = cents.iter().filter(|(of, _)| of.2.is_some()).map(|(of, cents)| alone[of] - *cents).sum();
+        let mut more = Cents::ZERO;
         for (of, total) in &cents {
             let rows: Vec<_> = parts.iter().filter(|(other, ..)| other == of).collect();
             let exact: Vec<Amount> = rows.iter().map(|row| row.1).collect();
-            prop_assert_eq!(rows.iter().map(|row| row.2).collect::<Vec<_>>(), largest_remainder(*total, &exact));
+            let own = of.2.is_none();
+            let by_fractions = largest_remainder(if own { alone[of] } else { *total }, &exact);
+            let off: Vec<Cents> = rows.iter().zip(by_fractions).map(|(row, cents)| row.2 - cents).collect();
+            prop_assert!(own || off.iter().all(|off| *off == Cents::ZERO));
+            more = more + off.into_iter().sum();
         }
+        prop_assert_eq!(more, lacks);
     }
 }
