@@ -48,6 +48,8 @@ struct Gathered<'a> {
     members: Vec<Members<'a>>,
     drawn: Vec<Cents>,
     charged: Vec<Cents>,
+    /// Likewise the caps, as those cents leave them.
+    caps: Vec<Amount>,
     /// By rule.
     paid: Vec<Cents>,
     /// By the PI's email in lower case.
@@ -75,6 +77,7 @@ impl<'a> Gathered<'a> {
             members: vec![Members::new(); positions],
             drawn: vec![Cents::ZERO; positions],
             charged: vec![Cents::ZERO; positions],
+            caps: Vec::new(),
             paid: vec![Cents::ZERO; ask.rules.len()],
             pis: BTreeMap::new(),
             unassigned: Split::default(),
@@ -132,8 +135,8 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn cap(&self, caps: &[Amount], at: usize, position: &Position) -> CapLine {
-        let cap = caps.get(at).copied().unwrap_or(position.cap);
+    fn cap(&self, at: usize, position: &Position) -> CapLine {
+        let cap = self.caps.get(at).copied().unwrap_or(position.cap);
         let drawn = self.drawn.get(at).copied().unwrap_or_default();
         let charged = self.charged.get(at).copied().unwrap_or_default();
         let to_date = position.opening.subsidized + drawn;
@@ -157,8 +160,8 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn finish(self, ask: Ask<'a>) -> Statements {
-        let in_cents = caps_as_written(self.allocation, self.projects, ask.rules, &self.drawn);
+    fn finish(mut self, ask: Ask<'a>) -> Statements {
+        self.caps = caps_as_written(self.allocation, self.projects, ask.rules, &self.drawn);
         let asked = |position: &Position| ask.period.is_none_or(|period| period == position.scope.period);
         let positions = || self.allocation.positions.iter().enumerate().filter(|(_, position)| asked(position));
         let mut sponsors: BTreeMap<(&str, Option<&str>), Sponsor> = BTreeMap::new();
@@ -172,7 +175,7 @@ impl<'a> Gathered<'a> {
             });
             let all: Vec<CapLine> = positions()
                 .filter(|(_, position)| position.scope.rule == rule.name)
-                .map(|(at, position)| self.cap(&in_cents, at, position))
+                .map(|(at, position)| self.cap(at, position))
                 .collect();
             let count = all.len();
             let caps: Vec<CapLine> = all.into_iter().filter(CapLine::is_used).collect();
@@ -188,7 +191,7 @@ impl<'a> Gathered<'a> {
                 caps,
             });
         }
-        let pis = self.pis.iter().map(|(folded, pi)| self.pi(folded, pi, &ask, (&asked, &in_cents))).collect();
+        let pis = self.pis.iter().map(|(folded, pi)| self.pi(folded, pi, &ask, &asked)).collect();
         Statements {
             month: ask.month,
             currency: ask.currency.to_owned(),
@@ -203,13 +206,7 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn pi(
-        &self,
-        folded: &str,
-        pi: &OfPi<'_>,
-        ask: &Ask<'_>,
-        (asked, in_cents): (&dyn Fn(&Position) -> bool, &[Amount]),
-    ) -> Pi {
+    fn pi(&self, folded: &str, pi: &OfPi<'_>, ask: &Ask<'_>, asked: &dyn Fn(&Position) -> bool) -> Pi {
         let mut touched = pi.positions.clone();
         touched.sort_unstable();
         touched.dedup();
@@ -218,7 +215,7 @@ impl<'a> Gathered<'a> {
             .zip(&self.allocation.positions)
             .filter(|(at, position)| asked(position) && touched.binary_search(at).is_ok());
         let caps = caps.map(|(at, position)| {
-            let mut cap = self.cap(in_cents, at as usize, position);
+            let mut cap = self.cap(at as usize, position);
             cap.members.retain(|member| is_theirs(&member.pi_email));
             cap
         });
