@@ -111,6 +111,8 @@ pub struct Projects {
     pub list: Vec<Project>,
     /// By index into `list`, the first index with the same id.
     firsts: Vec<u32>,
+    /// By id, the first index with it.
+    by_id: BTreeMap<String, u32>,
     by_key: BTreeMap<String, Vec<Claim>>,
     by_user: BTreeMap<String, Vec<Claim>>,
     by_project: BTreeMap<String, Vec<Claim>>,

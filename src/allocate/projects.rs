@@ -14,9 +14,8 @@ impl Projects {
     /// Projects with one id are one project whose fund or PI changes.
     pub fn new(list: Vec<Project>) -> Self {
         let mut projects = Self { list, ..Self::default() };
-        let mut by_id: BTreeMap<&str, u32> = BTreeMap::new();
         for (at, project) in (0u32..).zip(&projects.list) {
-            projects.firsts.push(*by_id.entry(&project.id).or_insert(at));
+            projects.firsts.push(*projects.by_id.entry(project.id.clone()).or_insert(at));
         }
         for (at, project) in projects.list.iter().enumerate() {
             // What it claims does not change with its fund.
@@ -72,7 +71,7 @@ impl Projects {
     /// The index of the project with this id, the first one where its fund or
     /// PI changes.
     pub fn find(&self, id: &str) -> Option<u32> {
-        self.list.iter().position(|p| p.id == id).map(|at| at as u32)
+        self.by_id.get(id).copied()
     }
 
     /// The same project for any of its funds and PIs: what two indexes of one
