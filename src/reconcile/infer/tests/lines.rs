@@ -36,8 +36,9 @@ proptest! {
 
     #[test]
     fn steps_are_found_on_their_days(
-        rates in proptest::array::uniform3(any_price()), seed: u64, disturbed in 0i64..21, first in 2i32..15, second in 16i32..31,
+        rates in proptest::array::uniform3(any_price()), seed: u64, disturbed in 0i64..21, first in 5i32..14, second in 19i32..28,
     ) {
+        // A price of a day or two may have too few true lines to be claimed.
         prop_assume!(rates[0] != rates[1] && rates[1] != rates[2]);
         let of_day = |number| if number < first { rates[0] } else if number < second { rates[1] } else { rates[2] };
         let found = found(&bill(Made { seed, disturbed, ..MADE }, of_day));
