@@ -362,5 +362,33 @@ mod tests {
             let back: Vec<_> = (0..expect.len() as u32).map(|row| whole.get(row)).collect();
             prop_assert_eq!(back, expect);
         }
+
+        #[test]
+        fn every_name_is_told_once_whatever_was_asked_before(
+            first in proptest::collection::vec(0u32..9, 0..9), second in proptest::collection::vec(0u32..9, 0..9),
+            third in proptest::collection::vec(0u32..9, 0..9), more in 0u32..9,
+        ) {
+            let syms = |numbers: &[u32]| numbers.iter().copied().map(Sym).collect::<Vec<Sym>>();
+            let distinct = |numbers: &[&[u32]]| {
+                let all: std::collections::BTreeSet<u32> = numbers.concat().into_iter().filter(|n| *n != 0).collect();
+                all.into_iter().map(Sym).collect::<Vec<Sym>>()
+            };
+            let same: Vec<Sym> = (0..9).map(Sym).collect();
+            let mut column = SymColumn::default();
+            column.push_all(&syms(&first), first.len());
+            prop_assert_eq!(column.distinct(), distinct(&[&first]));
+            let mut other = SymColumn::default();
+            second.iter().for_each(|sym| other.push(Sym(*sym)));
+            column.append(&other, &same);
+            prop_assert_eq!(column.distinct(), distinct(&[&first, &second]));
+            column.push_all(&syms(&third), third.len());
+            prop_assert_eq!(column.distinct(), distinct(&[&first, &second, &third]));
+            column.push(Sym(more));
+            prop_assert_eq!(column.distinct(), distinct(&[&first, &second, &third, &[more]]));
+            column.reorder(&[0], &mut Spare::default());
+            prop_assert_eq!(column.distinct(), distinct(&[&[[&first[..], &second, &third, &[more]].concat()[0]]]));
+            column.clear();
+            prop_assert!(column.distinct().is_empty());
+        }
     }
 }

@@ -168,8 +168,9 @@ pub(in crate::reconcile::cause) fn tell(scene: &Scene<'_, '_>) -> Told {
 
 #[cfg(test)]
 mod tests {
-    use crate::reconcile::cause::Probe;
-    use crate::reconcile::cause::months::{Bill, Months, assert_only};
+    use super::{Key, copies as copies_of};
+    use crate::reconcile::cause::months::{Bill, Months, Row, assert_only};
+    use crate::reconcile::cause::{Evidence, Probe};
 
     #[test]
     fn rows_recorded_twice_are_duplicates() {
@@ -189,12 +190,37 @@ mod tests {
     }
 
     #[test]
+    fn the_copies_of_a_group_do_not_depend_on_what_else_is_asked_for() {
+        let mut month = Months::plain(Bill::Requests);
+        // Copies of what is compared by itself, and entries twice that nobody billed.
+        let copies: Vec<_> = month.ledger.iter().filter(|row| row.output % 5 == 0).cloned().collect();
+        let alone = copies.iter().take(9).map(|row| Row { second: row.second + 7, ..row.clone() });
+        let twice: Vec<_> = alone.flat_map(|row| [row.clone(), row]).collect();
+        let no_id = |row: Row| Row { id: String::new(), ..row };
+        month.ledger.extend(copies.into_iter().chain(twice).map(no_id));
+        let done = month.done();
+        let (sides, items) = (done.case.sides(), done.items());
+        let evidence = || Evidence::of(&sides, items);
+        let all = evidence();
+        let mut keys: Vec<Key> = all.pools.iter().map(|pool| pool.key).collect();
+        keys.dedup();
+        let together = copies_of(&all, &keys);
+        assert!(together.iter().filter(|found| !found.is_empty()).count() > 3, "{together:?}");
+        for (key, found) in keys.iter().zip(&together) {
+            assert_eq!(&copies_of(&evidence(), &[*key])[0], found, "asked alone");
+        }
+        assert_eq!(copies_of(&all, &keys), together, "asked again");
+        let some: Vec<Key> = keys.iter().copied().step_by(2).collect();
+        let mixed = evidence();
+        copies_of(&mixed, &some);
+        assert_eq!(copies_of(&mixed, &keys), together, "asked for some before");
+    }
+
+    #[test]
     fn a_copy_without_the_id_of_a_request_that_matches_is_a_duplicate() {
         let mut month = Months::plain(Bill::Requests);
         let copies: Vec<_> = month.ledger.iter().filter(|row| row.output % 5 == 0).cloned().collect();
-        month
-            .ledger
-            .extend(copies.into_iter().map(|row| crate::reconcile::cause::months::Row { id: String::new(), ..row }));
+        month.ledger.extend(copies.into_iter().map(|row| Row { id: String::new(), ..row }));
         assert_only(&month.why(), &[Probe::Duplicates]);
     }
 }
