@@ -30,6 +30,10 @@ fn used(day: &str, user: &str, credits: &str) -> String {
 }
 
 fn book(pricing: &str, config: &str, bill: &str) -> tempfile::TempDir {
+    book_against(pricing, config, bill, "r,2026-01-02T12:00:00Z,gpt-4o,p1,10,0,0.00\n")
+}
+
+fn book_against(pricing: &str, config: &str, bill: &str, recorded: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
     write("pricing.json", pricing);
@@ -37,7 +41,7 @@ fn book(pricing: &str, config: &str, bill: &str) -> tempfile::TempDir {
     write("subsidies.json", "{\"subsidies\": []}");
     write("config.toml", config);
     write("bill.csv", bill);
-    write("ledger.csv", &format!("{LEDGER}r,2026-01-02T12:00:00Z,gpt-4o,p1,10,0,0.00\n"));
+    write("ledger.csv", &format!("{LEDGER}{recorded}"));
     let ledgers: &[&str] = if bill.starts_with(CREDITS) { &[] } else { &["ledger.csv"] };
     session::open(dir.path(), &["bill.csv"], ledgers, None);
     dir
@@ -128,6 +132,39 @@ fn a_claim_has_an_amount_a_case_and_papers_and_its_credit_clears_it() {
     done(dir, &[&["undo", "--yes"], &february[..]].concat());
     let list = json(dir, &[&["dispute", "list"], &february[..]].concat());
     assert_eq!(list[0]["state"], "submitted");
+}
+
+#[test]
+fn nothing_is_claimed_of_what_was_billed_at_less_than_was_recorded() {
+    let bill = format!("{COSTS}{}{}{}", cost(10, "p1", "2.50"), cost(11, "p1", "30.00"), cost(12, "p2", "-4.00"));
+    let recorded = "r,2026-01-10T12:00:00Z,gpt-4o,p1,10,0,25.00\n";
+    let dir = book_against(NO_POOLS, "", &bill, recorded);
+    let dir = dir.path();
+    let (code, out, err) =
+        run(dir, &["decide", "dispute", "--filter", "model:gpt-4o*", "--reason", "provider-error", "--yes"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(format!("{out}{err}").contains("2 items were billed at no more than was recorded"), "{out}{err}");
+    let list = json(dir, &["dispute", "list"]);
+    let claimed: Vec<&str> = list.as_array().unwrap().iter().filter_map(|view| view["claimed"].as_str()).collect();
+    assert_eq!(claimed, ["0", "30", "0"], "{list}");
+    assert!(done(dir, &["dispute", "list"]).contains("$30.00 still claimed"));
+
+    // The provider is not told of what it left out, and that is said.
+    let said = done(dir, &["dispute", "packet", "--output", "claim"]);
+    assert!(said.contains("2 items for which nothing is claimed"), "{said}");
+    let text = fs::read_to_string(dir.join("claim.txt")).unwrap();
+    assert!(text.ends_with("Claimed in all: 30 USD\n") && !text.contains("2.5"), "{text}");
+    let cheap = ["--filter", "billed=2.5"];
+    let said = refused(dir, &[&["dispute", "packet", "--output", "other"], &cheap[..]].concat());
+    assert!(said.contains("billed 2.5, recorded 25"), "{said}");
+    assert!(!dir.join("other.txt").exists());
+
+    // The line itself may be wrong: then what is claimed of it is stated.
+    done(dir, &[&["dispute", "claim", "--case", "4711", "--yes"], &cheap[..]].concat());
+    assert_eq!(json(dir, &["dispute", "list"])[0]["claimed"], "0", "a case has its number before its amount");
+    done(dir, &[&["dispute", "claim", "--amount", "2.50", "--yes"], &cheap[..]].concat());
+    done(dir, &["dispute", "packet", "--output", "claim"]);
+    assert!(fs::read_to_string(dir.join("claim.txt")).unwrap().ends_with("Claimed in all: 32.5 USD\n"));
 }
 
 /// Two lots, the second dearer and effective on the 8th; the first expires at

@@ -110,13 +110,24 @@ fn claim(args: &DisputeClaim) -> Result<Ended, Failure> {
 
 fn packet(args: &DisputePacket) -> Result<Ended, Failure> {
     let (_, desk) = month::load(&args.files, true)?;
-    let items = if args.chosen.is_empty() {
-        desk.disputes().iter().map(|view| view.item).collect()
+    let (items, without): (Vec<u32>, usize) = if args.chosen.is_empty() {
+        let all = desk.disputes();
+        if all.is_empty() {
+            return Err(Failure(format!("Nothing is in dispute in {}.", desk.month())));
+        }
+        let claimed: Vec<u32> = all.iter().filter(|view| !view.claimed.is_zero()).map(|view| view.item).collect();
+        let without = all.len() - claimed.len();
+        (claimed, without)
     } else {
-        decide::chosen(&args.chosen, &desk)?
+        (decide::chosen(&args.chosen, &desk)?, 0)
     };
-    if items.is_empty() {
-        return Err(Failure(format!("Nothing is in dispute in {}.", desk.month())));
+    if items.is_empty() && without > 0 {
+        return Err(Failure(format!(
+            "Nothing is claimed for {} in dispute in {}, so there are no papers to write: no more was billed than \
+             recorded. State an amount with `trueup dispute claim`.",
+            text::items(without),
+            desk.month()
+        )));
     }
     let packet = desk.packet(&items).map_err(|Refusal(why)| Failure(why))?;
     let named = |ending: &str| {
@@ -127,6 +138,9 @@ fn packet(args: &DisputePacket) -> Result<Ended, Failure> {
     let (csv, paper) = (named(".csv"), named(".txt"));
     output::to(Some(&csv), &table::csv(&PACKET_TEXTS, &packet.header, &packet.rows))?;
     output::to(Some(&paper), text::plain(&packet.text).as_bytes())?;
-    let sentence = format!("{} in {} and {}.\n", text::items(items.len()), csv.display(), paper.display());
+    let mut sentence = format!("{} in {} and {}.\n", text::items(items.len()), csv.display(), paper.display());
+    if without > 0 {
+        sentence.push_str(&format!("Left out: {} for which nothing is claimed.\n", text::items(without)));
+    }
     output::to_stdout(text::plain(&sentence).as_bytes())
 }

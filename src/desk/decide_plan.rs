@@ -2,6 +2,7 @@
 //! them can take the verdict, what that comes to, and what it replaces.
 
 use super::command::{Change, Command, Preview, Refusal};
+use super::disputes::claims_nothing;
 use super::payers::Lacking;
 use super::standing::Code;
 use super::weigh::{Weighed, titled};
@@ -131,6 +132,9 @@ impl Desk {
         };
         if bulk && !decision.reason.is_empty() {
             preview.remarks.push(format!("Reason: {}.", decision.reason));
+        }
+        if verdict == Verdict::Dispute {
+            preview.remarks.extend(claims_nothing(self.nothing_to_claim(&taken)));
         }
         preview.remarks.extend(self.replaced(&taken));
         if bulk {

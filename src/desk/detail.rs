@@ -43,7 +43,7 @@ impl Desk {
             payer: self.payer_sentence(item),
             payer_as_recorded: self.payer_as_recorded(item),
             files: self.files_behind(item),
-            claim: self.claim(item).cloned(),
+            claim: self.claim_sentence(item),
             decision,
             stale,
             note: self.note(item).to_owned(),

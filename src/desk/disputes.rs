@@ -20,6 +20,8 @@ pub struct DisputeView {
     pub id: String,
     pub claim: Claim,
     /// What is claimed: as stated, else what was billed beyond the recorded.
+    /// Zero where nothing was: nobody asks the provider for what it left out,
+    /// and no credit comes for it. Never below.
     pub claimed: Amount,
     pub billed: Option<Amount>,
     pub recorded: Option<Amount>,
@@ -66,6 +68,25 @@ impl Desk {
             && !matches!(self.standing.get(item as usize), Some(Code::Decided(_)))
     }
 
+    /// How many of these would ask the provider for nothing while no amount is
+    /// stated: a refund, or what was recorded with as much or more.
+    pub(super) fn nothing_to_claim(&self, items: &[u32]) -> usize {
+        let apart = |item: u32| self.difference(item).map(Option::unwrap_or_default);
+        let beyond = |[billed, recorded]: [Amount; 2]| billed > recorded;
+        items.iter().filter(|item| !beyond(apart(**item))).count()
+    }
+
+    /// What was billed and what was recorded of an item, as far as a dispute is
+    /// about it.
+    fn difference(&self, item: u32) -> [Option<Amount>; 2] {
+        let (sides, items) = (self.sides(), &self.compared.items);
+        match self.carried_item(item) {
+            // What cleared it is no part of what is disputed.
+            Some(carried) => carried.worth.map(Some),
+            None => [reconcile::billed(&sides, items, item), reconcile::recorded(&sides, items, item)],
+        }
+    }
+
     /// All disputes of the month, those carried in among them, in the order of
     /// the items.
     pub fn disputes(&self) -> Vec<DisputeView> {
@@ -75,18 +96,14 @@ impl Desk {
     fn dispute(&self, item: u32) -> DisputeView {
         let (sides, items) = (self.sides(), &self.compared.items);
         let carried = self.carried_item(item);
-        let (billed, recorded) = match carried {
-            // What cleared it is no part of what is disputed.
-            Some(carried) => (Some(carried.worth[0]), Some(carried.worth[1])),
-            None => (reconcile::billed(&sides, items, item), reconcile::recorded(&sides, items, item)),
-        };
+        let [billed, recorded] = self.difference(item);
         let claim = self.claim(item).cloned().unwrap_or_default();
         let apart = billed.unwrap_or_default().minus(recorded.unwrap_or_default());
         let day = carried.map_or_else(|| items.day(&sides, item), |carried| carried.day);
         DisputeView {
             item,
             id: self.item_id(item).into_owned(),
-            claimed: claim.amount.unwrap_or(apart),
+            claimed: claim.amount.unwrap_or(apart).max(Amount::ZERO),
             claim,
             billed,
             recorded,
@@ -94,6 +111,23 @@ impl Desk {
             times: carried.map_or(0, |carried| carried.times),
             days: day.and_then(|day| u32::try_from(self.month.last().number() - day.number()).ok()),
             cleared: carried.is_some_and(|carried| carried.cleared.is_some()),
+        }
+    }
+
+    /// What is claimed, under which case and how it stands; empty where nothing
+    /// ever was in dispute.
+    pub(super) fn claim_sentence(&self, item: u32) -> String {
+        let view = self.dispute(item);
+        let nothing = self.is_disputed(item) && view.claimed.is_zero();
+        let stated = self.claim(item).map(Claim::to_string);
+        match (nothing, stated) {
+            (false, stated) => stated.unwrap_or_default(),
+            (true, None) => NOTHING.to_owned(),
+            (true, Some(_)) => {
+                let case = Some(view.claim.case).filter(|case| !case.is_empty());
+                let case = case.map(|case| format!(", case {case}")).unwrap_or_default();
+                format!("{NOTHING}{case}, {}", view.claim.state.name())
+            }
         }
     }
 
@@ -132,6 +166,10 @@ impl Desk {
                 "These have claims of their own, which one for all would replace; follow them one by one.".into(),
             ));
         }
+        let nothing = match claim {
+            Some(Claim { amount: None, .. }) => self.nothing_to_claim(&taken),
+            _ => 0,
+        };
         let title = match claim {
             Some(claim) => format!("Dispute of {}: {claim}", text::items(taken.len())),
             None => format!("Claim nothing for {}", text::items(taken.len())),
@@ -140,6 +178,7 @@ impl Desk {
         if !rest.is_empty() {
             preview.left_out.push(("not disputed".into(), rest.len()));
         }
+        preview.remarks.extend(claims_nothing(nothing));
         let mut keys = self.keys(taken.clone());
         // What cleared is another item; the claim is about what was left.
         for (key, item) in keys.iter_mut().zip(&taken) {
@@ -154,7 +193,8 @@ impl Desk {
     /// difference is made of, and a text that says it.
     ///
     /// # Errors
-    /// [`Refusal`] where one of them is not disputed, or there is none.
+    /// [`Refusal`] where one of them is not disputed or claims nothing, or there
+    /// is none.
     pub fn packet(&self, items: &[u32]) -> Result<Packet, Refusal> {
         let items = self.some(items)?;
         if let Some(item) = items.iter().find(|item| !self.is_disputed(**item)) {
@@ -165,6 +205,14 @@ impl Desk {
         let mut total = Amount::ZERO;
         for item in items {
             let view = self.dispute(item);
+            if view.claimed.is_zero() {
+                return Err(Refusal(format!(
+                    "{} has no claim to write papers for: billed {}, recorded {}. State an amount, or leave it out.",
+                    view.id,
+                    or_nothing(view.billed),
+                    or_nothing(view.recorded)
+                )));
+            }
             total = total.plus(view.claimed);
             let (more, paragraph) = self.papers_of(&view);
             rows.extend(more);
@@ -252,6 +300,18 @@ impl Desk {
             amount,
         ]
     }
+}
+
+const NOTHING: &str = "nothing is claimed, since no more was billed than recorded";
+
+/// What is said of disputes for which nothing is claimed.
+pub(super) fn claims_nothing(count: usize) -> Option<String> {
+    let each = match count {
+        0 => return None,
+        1 => "1 item was billed".to_owned(),
+        count => format!("{} were billed", text::items(count)),
+    };
+    Some(format!("{each} at no more than was recorded: nothing is claimed there unless an amount is stated."))
 }
 
 fn or_nothing(amount: Option<Amount>) -> String {

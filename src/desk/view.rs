@@ -9,7 +9,7 @@ use super::order::Order;
 use crate::amount::{Amount, Cents};
 use crate::calendar::{Day, Instant};
 use crate::close::GateItem;
-use crate::journal::{Claim, Decision};
+use crate::journal::Decision;
 use crate::reconcile::{Cause, ClassPart, MatchEvidence, Outcome, Rung};
 use crate::review::Screen;
 
@@ -196,8 +196,8 @@ pub struct Detail {
     /// The files behind it: what each was read as, and by which entry of the
     /// journal it came into the book.
     pub files: Vec<String>,
-    /// What is claimed back for it.
-    pub claim: Option<Claim>,
+    /// What is claimed back for it, where it is disputed, or was.
+    pub claim: String,
     pub decision: Option<Decision>,
     /// A decision taken on other content.
     pub stale: Option<Decision>,

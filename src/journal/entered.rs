@@ -82,7 +82,7 @@ impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.amount {
             Some(amount) => write!(f, "{amount} claimed")?,
-            None => f.write_str("all of the difference claimed")?,
+            None => f.write_str("claimed: all that was billed beyond the recorded")?,
         }
         if !self.case.is_empty() {
             write!(f, ", case {}", self.case)?;

@@ -306,8 +306,8 @@ fn settled(detail: &Detail, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
         )),
         (None, None) => lines.push(plain("Not decided.", theme.dim)),
     }
-    if let Some(claim) = &detail.claim {
-        lines.extend(wrapped(&format!("Dispute: {claim}"), width, paint.ascii, theme.text));
+    if !detail.claim.is_empty() {
+        lines.extend(wrapped(&format!("Dispute: {}", detail.claim), width, paint.ascii, theme.text));
     }
     if !detail.note.is_empty() {
         for (at, line) in detail.note.lines().enumerate() {
