@@ -168,7 +168,7 @@ fn categories_and_margin_come_from_the_settings_and_estimates_are_marked() {
     assert_eq!(found["margin_base"], "recorded");
     let text =
         String::from_utf8(run(dir.path(), &["summary", "--ledger", "ledger.csv", "--by", "category"]).stdout).unwrap();
-    assert!(text.contains("~$0.02") && text.contains("~ marks an estimate: 1 requests"), "{text}");
+    assert!(text.contains("~$0.02") && text.contains("~ marks an estimate: 1 request without"), "{text}");
     assert!(text.contains("The margin is 25% on what was recorded"), "{text}");
 
     let reconciled = json(&run(dir.path(), &["reconcile", "--ledger", "ledger.csv", "--format", "json"]));

@@ -27,7 +27,9 @@ pub fn run(args: &Inspect) -> Result<Ended, Failure> {
     let mut shown = String::new();
     if let Location::Folder(folder) = &location {
         let files = source::files_in(folder).map_err(|e| Failure(e.to_string()))?;
-        let _ = writeln!(shown, "{} holds {} files; this is the first.\n", folder.display(), files.len());
+        let held = text::counted(files.len() as u64, "file");
+        let first = if files.len() == 1 { "" } else { "; this is the first" };
+        let _ = writeln!(shown, "{} holds {held}{first}.\n", folder.display());
         location = Location::File(files.into_iter().next().unwrap_or_default());
     }
     let mut known: Vec<(Side, Inspected)> = Vec::new();

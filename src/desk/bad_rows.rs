@@ -37,11 +37,11 @@ impl Desk {
             path: format!("{}:{}", day.newer.display(), day.day),
             column: "day".into(),
             reason: format!(
-                "{} of account “{}” shrank from {} rows in {} to {}; the later download counts. Download the day once more, or leave this out with a \
+                "{} of account “{}” shrank from {} in {} to {}; the later download counts. Download the day once more, or leave this out with a \
                  reason.",
                 day.day,
                 day.account,
-                day.older_rows,
+                text::counted(u64::from(day.older_rows), "row"),
                 file_name(&day.older),
                 day.newer_rows
             ),

@@ -41,10 +41,8 @@ impl Desk {
         preview.remarks.push(format!("Done by {} at {}.", entry.who, text::minute(entry.at)));
         preview.remarks.extend(self.only_its_own(entry)?);
         if later > 0 {
-            preview.remarks.push(match later {
-                1 => "1 entry came later and stays in force.".to_owned(),
-                _ => format!("{} entries came later and stay in force.", text::count(later as i64)),
-            });
+            let later = text::of(later as u64, "entry came later and stays", "entries came later and stay");
+            preview.remarks.push(format!("{later} in force."));
         }
         let same = entry.action.items().len().saturating_sub(changed.len());
         if same > 0 {

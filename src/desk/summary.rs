@@ -202,24 +202,39 @@ impl Desk {
 /// that could not be read, and margins that were taken out.
 pub fn notes_of(summary: &Summary, bad_rows: usize, taken_out: &[TakenOut]) -> Vec<String> {
     let mut notes = Vec::new();
-    let count = |number: u64| text::count(i64::try_from(number).unwrap_or(i64::MAX));
     if bad_rows > 0 {
-        let bad = count(bad_rows as u64);
-        notes.push(format!("{bad} rows could not be read and are in no figure; trueup reconcile lists them."));
+        let rows = text::of(
+            bad_rows as u64,
+            "row could not be read and is in no figure; trueup reconcile lists it",
+            "rows could not be read and are in no figure; trueup reconcile lists them",
+        );
+        notes.push(format!("{rows}."));
     }
     if summary.undated > 0 {
-        notes
-            .push(format!("{} have no date, so they are in no range of days.", text::counted(summary.undated, "item")));
+        let items = text::of(
+            summary.undated,
+            "item has no date, so it is in no range of days",
+            "items have no date, so they are in no range of days",
+        );
+        notes.push(format!("{items}."));
     }
     let total = &summary.total;
     if total.unpriced > 0 {
-        notes
-            .push(format!("{} lines have no price: they are in no amount, and not worth zero.", count(total.unpriced)));
+        let lines = text::of(
+            total.unpriced,
+            "line has no price: it is in no amount, and not worth zero",
+            "lines have no price: they are in no amount, and not worth zero",
+        );
+        notes.push(format!("{lines}."));
     }
     if total.estimated_requests > 0 {
         notes.push(format!(
-            "~ marks an estimate: {} requests without a known cost at the fallback price of their category ({} in all), in no other amount.",
-            count(total.estimated_requests),
+            "~ marks an estimate: {} category ({} in all), in no other amount.",
+            text::of(
+                total.estimated_requests,
+                "request without a known cost at the fallback price of its",
+                "requests without a known cost at the fallback price of their",
+            ),
             text::money(total.estimated)
         ));
     }
@@ -297,5 +312,34 @@ impl Payers for MonthPayers<'_> {
 
     fn name(&self, project: u32) -> &str {
         self.desk.config.projects.list.get(project as usize).map_or("", |project| &project.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Figures;
+
+    #[test]
+    fn one_row_is_not_said_as_several() {
+        let of = |count: u64| {
+            let total = Figures { unpriced: count, estimated_requests: count, ..Figures::default() };
+            let (by, groups) = (Vec::new(), Vec::new());
+            let summary = Summary { by, groups, total, margin: None, base: None, undated: count };
+            notes_of(&summary, count as usize, &[])
+        };
+        assert_eq!(
+            of(1),
+            [
+                "1 row could not be read and is in no figure; trueup reconcile lists it.",
+                "1 item has no date, so it is in no range of days.",
+                "1 line has no price: it is in no amount, and not worth zero.",
+                "~ marks an estimate: 1 request without a known cost at the fallback price of its category ($0.00 in \
+                 all), in no other amount.",
+            ]
+        );
+        let several = of(1_200);
+        assert_eq!(several.len(), 4);
+        assert!(several[2].starts_with("1,200 lines have no price: they are in"), "{several:?}");
     }
 }

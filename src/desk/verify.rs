@@ -93,7 +93,7 @@ pub fn verify_book(dir: &Path, month: Option<Month>) -> Result<Vec<Verified>, St
     for version in months.iter().flat_map(|month| versions.all(*month)) {
         let mut found = Findings::default();
         match &chain {
-            Ok(()) => found.holds("journal", format!("{} entries, each sealed onto the one before", entries.len())),
+            Ok(()) => found.holds("journal", sealed(entries.len())),
             Err(why) => found.differs("journal", why.clone()),
         }
         match read_pack(book.dir(), version) {
@@ -131,7 +131,7 @@ pub fn verify_archive(path: &Path) -> Result<Verified, String> {
         })?;
     let mut found = Findings::default();
     match broken_at(&entries) {
-        None => found.holds("journal", format!("{} entries, each sealed onto the one before", entries.len())),
+        None => found.holds("journal", sealed(entries.len())),
         Some(seq) => found.differs("journal", format!("entry {seq} is not as it was sealed")),
     }
     if sha256(&sign_off) == version.sha256 {
@@ -326,4 +326,8 @@ fn delivered(book: &Book, sign_off: &SignOff, found: &mut Findings) {
             format!("{shown} is no longer there; the signed copy is in the book"),
         ),
     }
+}
+
+fn sealed(entries: usize) -> String {
+    format!("{}, each sealed onto the one before", text::of(entries as u64, "entry", "entries"))
 }

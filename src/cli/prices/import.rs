@@ -74,10 +74,10 @@ fn import(table: &PriceTable, pricing: &str, args: &PricesImport) -> Result<Impo
 /// What would be written and what it would change.
 fn preview(config: &Config, imported: &Imported, args: &PricesImport) -> Result<String, Failure> {
     let mut out = format!(
-        "{} to state, {} in force already, {} rows left out\n",
+        "{} to state, {} in force already, {} left out\n",
         rates(imported.stated),
         text::count(imported.unchanged as i64),
-        text::count(imported.left_out.len() as i64)
+        text::counted(imported.left_out.len() as u64, "row")
     );
     for left in imported.left_out.iter().take(NAMED) {
         let _ = writeln!(out, "  line {}: {}: {}", left.line, left.model, left.why);

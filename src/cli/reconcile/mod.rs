@@ -364,14 +364,16 @@ fn summary_text(desk: &Desk) -> String {
     let _ = writeln!(out);
     let _ = writeln!(
         out,
-        "Bill     {:>12} lines    {:>18}",
+        "Bill     {:>12} {:<8} {:>18}",
         text::count(summary.bill_lines as i64),
+        if summary.bill_lines == 1 { "line" } else { "lines" },
         text::money(summary.bill_total)
     );
     let _ = writeln!(
         out,
-        "Ledger   {:>12} entries  {:>18}",
+        "Ledger   {:>12} {:<8} {:>18}",
         text::count(summary.ledger_entries as i64),
+        if summary.ledger_entries == 1 { "entry" } else { "entries" },
         text::money(summary.ledger_total)
     );
     carried_text(desk, &mut out);

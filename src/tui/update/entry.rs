@@ -3,6 +3,7 @@
 
 use crate::desk::Desk;
 use crate::journal::{Action, Entry};
+use crate::tui::figures;
 
 /// Lines of a changed file to show at most; the rest is counted.
 const MOST: usize = 200;
@@ -53,7 +54,7 @@ fn changed(before: &str, after: &str) -> Vec<String> {
     } else if shown.len() > MOST {
         let more = shown.len() - MOST;
         shown.truncate(MOST);
-        shown.push(format!("and {more} lines more"));
+        shown.push(format!("and {} more", figures::of(more as u64, "line", "lines")));
     }
     shown
 }

@@ -67,11 +67,11 @@ enum State {
 
 fn state(model: &Model) -> (String, State) {
     if let Some(writing) = model.writing {
-        let [rows, of_rows] = [writing.rows, writing.of_rows].map(figures::count);
+        let rows = figures::of(writing.of_rows, "row", "rows");
         if model.still {
-            return (format!("writing {of_rows} rows to the ledger"), State::Calm);
+            return (format!("writing {rows} to the ledger"), State::Calm);
         }
-        return (format!("writing to the ledger: {rows} of {of_rows} rows"), State::Calm);
+        return (format!("writing to the ledger: {} of {rows}", figures::count(writing.rows)), State::Calm);
     }
     if !model.jobs.is_empty() {
         return (format!("saving {}", figures::count(model.jobs.len() as u64)), State::Calm);
