@@ -315,14 +315,14 @@ fn a_signed_month_whose_corrections_are_billed_says_where_and_ends_well() {
     give(&session, &mut desk, &Command::Correct { of: january() }).unwrap();
     let (code, said) = close();
     assert!(
-        code == 1 && said.contains("Corrected in 2026-02, which is not signed yet: 2 rows, 3.00 in all."),
+        code == 1 && said.contains("Corrected in 2026-02, which is not signed yet: 2 rows, $3.00 in all."),
         "{said}"
     );
     assert!(!said.contains("Proposed for"), "it is not proposed twice: {said}");
     sign(&session, &mut desk);
     drop(session);
     let (code, said) = close();
-    assert!(code == 0 && said.contains("Corrected in 2026-02, signed as version 1: 2 rows, 3.00 in all."), "{said}");
+    assert!(code == 0 && said.contains("Corrected in 2026-02, signed as version 1: 2 rows, $3.00 in all."), "{said}");
     assert!(said.contains("nothing is left to correct") && !said.contains("Proposed for"), "{said}");
     let (code, said) = trueup(dir.path(), &["close", "--month", "2026-01", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&said).unwrap();
@@ -356,10 +356,10 @@ fn the_command_line_shows_accepts_and_drops_corrections() {
     late(dir.path(), "late.csv", &[("r5", "2026-01-20", "3.00", "ada")]);
     drop(open(dir.path(), &["late.csv"], &[], None));
     let (code, said) = trueup(dir.path(), &["corrections"]);
-    assert!(code == 0 && said.contains("2 rows, 3.00 in all; not accepted.") && said.contains("SKY-1"), "{said}");
+    assert!(code == 0 && said.contains("2 rows, $3.00 in all; not accepted.") && said.contains("SKY-1"), "{said}");
     let (code, said) = trueup(dir.path(), &["corrections", "--accept", "2026-01", "--yes"]);
     assert!(
-        code == 0 && said.contains("Correct 2026-01 in 2026-02: 2 rows, 3.00 in all") && said.contains("Done."),
+        code == 0 && said.contains("Correct 2026-01 in 2026-02: 2 rows, $3.00 in all") && said.contains("Done."),
         "{said}"
     );
     let (code, said) = trueup(dir.path(), &["corrections", "--format", "csv"]);
@@ -370,7 +370,7 @@ fn the_command_line_shows_accepts_and_drops_corrections() {
     let (code, said) = trueup(dir.path(), &["corrections", "--format", "json"]);
     assert!(code == 0 && said.contains("\"state\": \"accepted\""), "{said}");
     let (code, said) = trueup(dir.path(), &["export", "--dry-run"]);
-    assert!(code == 0 && said.contains("Corrections of 2026-01 are billed here: 2 rows, 3.00 in all."), "{said}");
+    assert!(code == 0 && said.contains("Corrections of 2026-01 are billed here: 2 rows, $3.00 in all."), "{said}");
     let (code, said) = trueup(dir.path(), &["export", "--yes"]);
     assert!(code == 0, "{said}");
     let manifest = fs::read_to_string(dir.path().join("openai-tokens_2026-02.csv.manifest.json")).unwrap();

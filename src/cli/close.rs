@@ -70,9 +70,9 @@ fn page(desk: &Desk, signed: Option<&SignedView>, width: Option<usize>) -> Strin
         };
         let _ = writeln!(
             out,
-            "Version {}: ${}, signed by {} {}{reopened}",
+            "Version {}: {}, signed by {} {}{reopened}",
             version.number,
-            version.total,
+            text::dollars(&version.total),
             version.who,
             text::minute(version.at)
         );

@@ -42,7 +42,7 @@ fn who_pays(desk: &Desk) -> String {
     let _ = writeln!(out, "\nWho pays:");
     for payer in &close.payers {
         let sponsor = if payer.sponsor { ", a sponsor" } else { "" };
-        let _ = writeln!(out, "  {} for {}: ${}{sponsor}", payer.payer, payer.project, payer.cents);
+        let _ = writeln!(out, "  {} for {}: {}{sponsor}", payer.payer, payer.project, text::cents(payer.cents));
     }
     let _ = writeln!(out, "\nFirst rows:");
     for row in close.sample.iter().take(4) {

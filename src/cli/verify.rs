@@ -40,10 +40,10 @@ fn page(all: &[Verified]) -> String {
         let reopened = if version.reopened.is_some() { ", since reopened" } else { "" };
         let _ = writeln!(
             out,
-            "{}, version {}: ${}, signed by {} {}{reopened}",
+            "{}, version {}: {}, signed by {} {}{reopened}",
             version.month,
             version.number,
-            version.total,
+            text::dollars(&version.total),
             version.who,
             text::minute(version.at)
         );

@@ -153,5 +153,6 @@ fn version_text(version: &Version) -> String {
         None => String::new(),
     };
     let Version { number, who, total, .. } = version;
-    format!("version {number}: ${total}, signed by {who} {}{reopened}", text::minute(version.at))
+    let (total, at) = (text::dollars(total), text::minute(version.at));
+    format!("version {number}: {total}, signed by {who} {at}{reopened}")
 }

@@ -34,7 +34,7 @@ impl Desk {
 
     /// An entry in one line, and whether it is in force (not undone).
     pub fn entry_text(&self, entry: &crate::journal::Entry) -> (String, bool) {
-        let items = |n: usize| if n == 1 { "1 item".to_owned() } else { format!("{} items", text::count(n as i64)) };
+        let items = text::items;
         let what = match &entry.action {
             Action::Decide { items: keys, decision: Some(decision), rule } => {
                 let by = rule.as_ref().map(|rule| format!(", by {rule}")).unwrap_or_default();
@@ -53,14 +53,14 @@ impl Desk {
             Action::Enter { entered, removed: false } => entered.to_string(),
             Action::Enter { entered, .. } => format!("taken off: {entered}"),
             Action::Match { bill, ledger, carried: Some(_) } => {
-                let (bill, ledger) = (bill.len(), ledger.len());
-                format!("match by hand an item carried in with {bill} bill lines and {ledger} ledger entries")
+                format!("match by hand an item carried in with {}", matched(bill.len(), ledger.len()))
             }
             Action::Match { bill, ledger, carried: None } => {
-                format!("match by hand {} bill lines and {} ledger entries", bill.len(), ledger.len())
+                format!("match by hand {}", matched(bill.len(), ledger.len()))
             }
-            Action::ExcludeBadRows { rows, reason } if rows.len() == 1 => format!("exclude 1 bad row: {reason}"),
-            Action::ExcludeBadRows { rows, reason } => format!("exclude {} bad rows: {reason}", rows.len()),
+            Action::ExcludeBadRows { rows, reason } => {
+                format!("exclude {}: {reason}", text::counted(rows.len() as u64, "bad row"))
+            }
             Action::Assume { assumption, dropped: false, .. } => format!("take for granted: {assumption}"),
             Action::Assume { assumption, .. } => format!("no longer take for granted: {assumption}"),
             Action::EditFile { file, summary, .. } => format!("{}: {summary}", file.name()),
@@ -74,7 +74,9 @@ impl Desk {
                 let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
                 format!("take out {side}: {name}: {}", text::one_line(why))
             }
-            Action::Export { file, rows, total, .. } => format!("write {file}: {rows} rows, ${total}"),
+            Action::Export { file, rows, total, .. } => {
+                format!("write {file}: {}, {}", text::counted(*rows, "row"), text::dollars(total))
+            }
             Action::Apply { ledger, sha256, .. } if !sha256.is_empty() => {
                 format!("write verdicts into the new file {ledger}")
             }
@@ -86,7 +88,7 @@ impl Desk {
                 format!("take verdicts out of {ledger}: {}", text::counted(*rows, "row"))
             }
             Action::Prepare { .. } => "prepare the month to be signed".to_owned(),
-            Action::Sign { version, total, .. } => format!("sign version {version}: ${total}"),
+            Action::Sign { version, total, .. } => format!("sign version {version}: {}", text::dollars(total)),
             Action::ReopenMonth { version, why } => format!("begin version {version}: {why}"),
             Action::Undo { seq } => format!("undo {}", self.seq_text(*seq)),
             Action::Redo { seq } => format!("redo {}", self.seq_text(*seq)),
@@ -97,6 +99,14 @@ impl Desk {
     fn seq_text(&self, seq: u64) -> String {
         self.entries.iter().find(|e| e.seq == seq).map_or_else(|| format!("entry {seq}"), |e| self.entry_text(e).0)
     }
+}
+
+fn matched(bill: usize, ledger: usize) -> String {
+    format!(
+        "{} and {}",
+        text::counted(bill as u64, "bill line"),
+        text::of(ledger as u64, "ledger entry", "ledger entries")
+    )
 }
 
 fn decision_tail(decision: &Decision) -> String {

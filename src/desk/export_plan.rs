@@ -33,11 +33,11 @@ impl Desk {
             ..Preview::default()
         };
         preview.remarks.push(format!(
-            "{} rows as {}, ${} in all, ${} of it on sponsors.",
-            text::count(close.rows as i64),
+            "{} as {}, {} in all, {} of it on sponsors.",
+            text::counted(close.rows as u64, "row"),
             close.profile,
-            close.total,
-            close.subsidized
+            text::cents(close.total),
+            text::cents(close.subsidized)
         ));
         if self.written.contains_key(&self.profile()) {
             preview.remarks.push(change_sentence(&close.changes));
@@ -72,8 +72,8 @@ impl Desk {
         let mut change = self.plan_edit(command, ConfigFile::Settings, before, after, summary)?;
         if let Some(next) = &change.next {
             let (sheet, refusals) = (next.sheet(), next.refusals(&next.sheet()));
-            let (rows, total) = (text::counted(sheet.len() as u64, "row"), sheet.totals().0);
-            change.preview.remarks.push(format!("{} with {rows}, ${total} in all.", next.file_name()));
+            let (rows, total) = (text::counted(sheet.len() as u64, "row"), text::cents(sheet.totals().0));
+            change.preview.remarks.push(format!("{} with {rows}, {total} in all.", next.file_name()));
             if let Some(first) = refusals.first() {
                 change.preview.remarks.push(format!("It could not be written: {first}."));
             }
@@ -82,8 +82,8 @@ impl Desk {
     }
 }
 
-/// `Since it was last written: 3 rows added (+1.00), 1 withdrawn (-2.00), which
-/// is sent once more at zero.`
+/// `Since it was last written: 3 rows added (+$1.00), 1 row withdrawn and
+/// sent once more at zero (-$2.00).`
 pub(crate) fn change_sentence(changes: &Changes) -> String {
     if changes.is_empty() {
         return "The rows are those written last.".into();
@@ -98,18 +98,18 @@ pub(crate) fn change_sentence(changes: &Changes) -> String {
         .filter(|(rows, ..)| *rows > 0)
         .map(|(rows, cents, how)| {
             let sign = if cents < Cents::ZERO { "" } else { "+" };
-            format!("{} {how} ({sign}{cents})", text::counted(rows, "row"))
+            format!("{} {how} ({sign}{})", text::counted(rows, "row"), text::cents(cents))
         })
         .collect();
     format!("Since it was last written: {}.", parts.join(", "))
 }
 
-/// `withdrawn: openai:codex:…:usage (DEPT-1), 2.00 before`
+/// `withdrawn: openai:codex:…:usage (DEPT-1), $2.00 before.`
 pub(crate) fn change_line(changed: &Changed) -> String {
     let Changed { id, fund_org, before, now } = changed;
-    match (before, now) {
+    match (before.map(text::cents), now.map(text::cents)) {
         (Some(before), None) => format!("withdrawn: {id} ({fund_org}), {before} before."),
         (Some(before), Some(now)) => format!("changed: {id} ({fund_org}), {before} to {now}."),
-        (None, now) => format!("added: {id} ({fund_org}), {}.", now.unwrap_or_default()),
+        (None, now) => format!("added: {id} ({fund_org}), {}.", now.unwrap_or_else(|| text::cents(Cents::ZERO))),
     }
 }

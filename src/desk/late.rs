@@ -286,7 +286,7 @@ impl Desk {
                 "Correct {of} in {}: {}, {} in all",
                 self.month,
                 text::counted(view.rows, "row"),
-                view.total
+                text::cents(view.total)
             ),
             amount: view.total.amount(),
             ..Preview::default()

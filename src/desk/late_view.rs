@@ -56,8 +56,8 @@ impl LateView {
 
     /// In one sentence, for both faces.
     pub fn sentence(&self) -> String {
-        let Self { of, rows, total, .. } = self;
-        let rows = text::counted(*rows, "row");
+        let of = self.of;
+        let (rows, total) = (text::counted(self.rows, "row"), text::cents(self.total));
         match &self.state {
             LateState::Proposed => {
                 format!(

@@ -14,7 +14,7 @@ use super::reading::{Read, ReadTable, Reading, months_of, read_sides};
 use super::shelf::Shelf;
 use super::tables::{self, Table};
 use super::writer::Writer;
-use super::{Around, ChargedBefore, Desk, Inputs, Past, Written, notices};
+use super::{Around, ChargedBefore, Desk, Inputs, Past, Written, notices, text};
 use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Waiting, now};
 use crate::calendar::Month;
 use crate::close::{SignedTable, Versions};
@@ -393,7 +393,10 @@ impl Session {
             others,
             exports: exports
                 .iter()
-                .map(|e| format!("{}: {} rows, ${}, SHA-256 {}", e.path.display(), e.rows, e.total, &e.sha256))
+                .map(|e| {
+                    let (rows, total) = (text::counted(e.rows, "row"), text::cents(e.total));
+                    format!("{}: {rows}, {total}, SHA-256 {}", e.path.display(), &e.sha256)
+                })
                 .collect(),
             notices,
             in_book,

@@ -163,11 +163,11 @@ impl Desk {
     fn sign_preview(&self, title: String) -> Preview {
         let close = self.close();
         let mut remarks = vec![format!(
-            "{} in {}: ${} in all, ${} of it on sponsors.",
+            "{} in {}: {} in all, {} of it on sponsors.",
             text::counted(close.charges, "charge"),
             text::counted(close.rows, "row"),
-            close.total,
-            close.subsidized
+            text::cents(close.total),
+            text::cents(close.subsidized)
         )];
         remarks.extend(self.said());
         Preview { title, amount: close.total.amount(), remarks, ..Preview::default() }

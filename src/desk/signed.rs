@@ -54,7 +54,7 @@ impl BilledIn {
     /// In one sentence, for both faces.
     pub fn sentence(&self) -> String {
         let Self { month, version, rows, total } = self;
-        let rows = text::counted(*rows, "row");
+        let (rows, total) = (text::counted(*rows, "row"), text::cents(*total));
         let signed = match version {
             Some(number) => format!("signed as version {number}"),
             None => "which is not signed yet".to_owned(),

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::allocate::{Scope, StateEntry};
 use crate::amount::Cents;
 use crate::book::ExportPlan;
-use crate::desk::Desk;
+use crate::desk::{Desk, text};
 
 /// All months of a run, added up as they are converted.
 #[derive(Default)]
@@ -48,9 +48,9 @@ impl Summary {
         }
         let _ = writeln!(out, "\nInput rows:    {}", self.input_rows);
         let _ = writeln!(out, "Output rows:   {}", self.output_rows);
-        let _ = writeln!(out, "Total:         {}", dollars(self.total));
-        let _ = writeln!(out, "  Subsidised:  {}", dollars(self.subsidised));
-        let _ = writeln!(out, "  Billable:    {}", dollars(self.total - self.subsidised));
+        let _ = writeln!(out, "Total:         {}", text::cents(self.total));
+        let _ = writeln!(out, "  Subsidised:  {}", text::cents(self.subsidised));
+        let _ = writeln!(out, "  Billable:    {}", text::cents(self.total - self.subsidised));
         let _ = writeln!(out, "Warnings:      {}", self.warnings);
         for file in &self.files {
             let _ = writeln!(out, "Output file:   {file}");
@@ -60,14 +60,10 @@ impl Summary {
         }
         for (scope, balance) in &self.balances {
             let _ = writeln!(out, "  {} ({}, {}):", scope.subject, scope.period, scope.rule);
-            let _ = writeln!(out, "    Used:       {}", dollars(balance.used));
-            let _ = writeln!(out, "    Subsidised: {}", dollars(balance.subsidized));
-            let _ = writeln!(out, "    Remaining:  {}", dollars(balance.remaining.unwrap_or_default()));
+            let _ = writeln!(out, "    Used:       {}", text::cents(balance.used));
+            let _ = writeln!(out, "    Subsidised: {}", text::cents(balance.subsidized));
+            let _ = writeln!(out, "    Remaining:  {}", text::cents(balance.remaining.unwrap_or_default()));
         }
         out
     }
-}
-
-fn dollars(cents: Cents) -> String {
-    if cents < Cents::ZERO { format!("-${}", Cents::ZERO - cents) } else { format!("${cents}") }
 }

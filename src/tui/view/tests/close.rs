@@ -110,9 +110,9 @@ fn corrections_of_a_signed_month_are_accepted_and_taken_back_on_the_close_screen
     assert!(bench.screen().contains("corrections of 2026-01 not accepted"), "{}", bench.screen());
     assert!(bench.screen().contains("openai-api:r5:usage:correction-2026-02"), "{}", bench.screen());
     bench.keys("i enter");
-    assert!(bench.screen().contains("Correct 2026-01 in 2026-02: 2 rows, 3.00 in all"), "{}", bench.screen());
+    assert!(bench.screen().contains("Correct 2026-01 in 2026-02: 2 rows, $3.00 in all"), "{}", bench.screen());
     bench.keys("y 6");
-    assert!(bench.screen().contains("Corrections of 2026-01 are billed here: 2 rows, 3.00"), "{}", bench.screen());
+    assert!(bench.screen().contains("Corrections of 2026-01 are billed here: 2 rows, $3.00"), "{}", bench.screen());
     bench.keys("u 6");
     assert!(bench.screen().contains("not accepted"), "{}", bench.screen());
 }
