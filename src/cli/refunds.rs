@@ -9,6 +9,7 @@ use super::settle::settle;
 use super::shared_args::Format;
 use super::{Ended, Failure, month, output, screen, table};
 use crate::allocate::Candidate;
+use crate::amount::Amount;
 use crate::desk::{Desk, RefundView, text};
 
 pub fn run(args: &Args) -> Result<Ended, Failure> {
@@ -66,7 +67,7 @@ fn page(desk: &Desk, refunds: &[RefundView]) -> String {
         let takes = match &refund.takes_back {
             Some((month, key)) => {
                 let named = if refund.named { ", as was said" } else { "" };
-                format!("takes back {key} of {month}{named}; sponsors get {}", text::money(refund.subsidy))
+                format!("takes back {key} of {month}{named}; {}", sponsors(refund.subsidy))
             }
             None => format!("is of no known charge: {}", refund.why),
         };
@@ -74,6 +75,17 @@ fn page(desk: &Desk, refunds: &[RefundView]) -> String {
     }
     desk.uncharged().iter().for_each(|said| out.push_str(&format!("{said}\n")));
     out
+}
+
+/// What sponsors get back is below zero, as a draw that is undone.
+fn sponsors(subsidy: Amount) -> String {
+    if subsidy.is_zero() {
+        "sponsors get nothing back".to_owned()
+    } else if subsidy.is_negative() {
+        format!("sponsors get {} back", text::money(subsidy.negated()))
+    } else {
+        format!("sponsors pay {} more", text::money(subsidy))
+    }
 }
 
 #[derive(Serialize)]
@@ -123,5 +135,18 @@ fn report(refund: &RefundView) -> Report {
         named: refund.named,
         why: refund.why.clone(),
         candidates: refund.candidates.iter().map(candidate).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sponsors_get_back_has_no_sign() {
+        let said = |subsidy: &str| sponsors(Amount::parse(subsidy).unwrap());
+        assert_eq!(said("-5"), "sponsors get $5.00 back");
+        assert_eq!(said("0"), "sponsors get nothing back");
+        assert_eq!(said("1.25"), "sponsors pay $1.25 more");
     }
 }
