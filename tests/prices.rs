@@ -189,7 +189,7 @@ fn a_table_is_previewed_and_written_only_when_told_to() {
     let text = out(&output);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     for part in [
-        "1 rate to state, 1 in force already, 1 rows left out",
+        "1 rate to state, 1 in force already, 1 row left out",
         "line 4: whisper-1: priced by the minute, not by tokens",
         "ledger $3.00 to $4.00 (+$1.00)",
         "give --yes",
