@@ -16,6 +16,8 @@ pub struct HealthLine {
     /// `at least 95.0%`
     pub limit: String,
     pub kept: bool,
+    /// `1.4% not found`: what it is now, in few words.
+    pub brief: String,
 }
 
 /// Credits of one ISO week, over all months whose bills are loaded.
@@ -56,24 +58,28 @@ impl Desk {
                     now: share(health.matched),
                     limit: format!("at least {}", limits.matched.percent()),
                     kept: matched,
+                    brief: format!("{} matched", share(health.matched)),
                 },
                 HealthLine {
                     what: "discrepancies",
                     now: share(health.discrepancies),
                     limit: format!("under {}", limits.discrepancies.percent()),
                     kept: discrepancies,
+                    brief: format!("{} discrepancies", share(health.discrepancies)),
                 },
                 HealthLine {
                     what: "not found",
                     now: share(health.not_found),
                     limit: format!("under {}", limits.not_found.percent()),
                     kept: not_found,
+                    brief: format!("{} not found", share(health.not_found)),
                 },
                 HealthLine {
                     what: "drift",
                     now: text::counted(self.drift().len() as u64, "group"),
                     limit: format!("none beyond {}", self.rules().drift.percent()),
                     kept: self.drift().is_empty(),
+                    brief: format!("drift in {}", text::counted(self.drift().len() as u64, "group")),
                 },
             ]);
         }
@@ -85,6 +91,7 @@ impl Desk {
             now: format!("{}{besides}", text::count(bad as i64)),
             limit: format!("at most {}", limits.errors),
             kept: bad <= limits.errors,
+            brief: text::counted(bad, "bad row"),
         });
         if let Some(limit) = limits.unexplained {
             let apart = self.why_month().apart;
@@ -93,6 +100,7 @@ impl Desk {
                 now: text::money(apart),
                 limit: format!("at most {}", text::money(limit)),
                 kept: apart <= limit,
+                brief: format!("{} unexplained", text::money(apart)),
             });
         }
         let cut = self.cut_short().count() as u64;
@@ -101,8 +109,23 @@ impl Desk {
             now: text::count(cut as i64),
             limit: "none".to_owned(),
             kept: false,
+            brief: format!("{} cut short", text::counted(cut, "bill")),
         }));
         lines
+    }
+
+    /// Whether the month is healthy, and first of all why not: the limits that
+    /// are not kept, then the shares that are.
+    pub fn health_in_brief(&self) -> (bool, String) {
+        let (healthy, sentence) = self.health();
+        let (kept, broken): (Vec<_>, Vec<_>) = self.health_lines().into_iter().partition(|line| line.kept);
+        if healthy || broken.is_empty() {
+            return (healthy, sentence);
+        }
+        let list = |lines: Vec<HealthLine>| lines.into_iter().map(|line| line.brief).collect::<Vec<_>>().join(", ");
+        let shares: Vec<HealthLine> = kept.into_iter().filter(|line| line.now.ends_with('%')).collect();
+        let within = if shares.is_empty() { String::new() } else { format!(". Kept: {}", list(shares)) };
+        (false, list(broken) + &within)
     }
 
     /// Credits billed in each ISO week, oldest first, the last `most` weeks of

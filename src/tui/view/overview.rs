@@ -89,7 +89,7 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
             (false, false) => ("✗ not healthy", theme.bad),
             (false, true) => ("! not healthy", theme.bad),
         };
-        // Why not stands below, limit by limit.
+        // The shares that keep their limits stand below, limit by limit.
         let text = text.split(". ").next().unwrap_or(text);
         lines.extend(wrapped(&format!("{glyph}: {text}"), width, paint.ascii, style));
     }
@@ -151,7 +151,9 @@ fn lines(model: &Model, overview: &Overview, paint: &Paint<'_>, width: u16) -> V
 /// Each limit of the month's health, and whether it is kept.
 fn health(overview: &Overview, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
-    let mut lines = vec![Vec::new(), plain(format!("{:<18}{:>10}  limit", "health", "now"), theme.head)];
+    // As wide as its longest figure, so that every limit stands below the other.
+    let wide = overview.health.iter().map(|line| text::width(&line.now)).max().unwrap_or(0).max(10);
+    let mut lines = vec![Vec::new(), plain(format!("{:<18}{:>wide$}  limit", "health", "now"), theme.head)];
     for line in &overview.health {
         let (glyph, style) = match (line.kept, paint.ascii) {
             (true, false) => ("✓", theme.good),
@@ -161,7 +163,7 @@ fn health(overview: &Overview, paint: &Paint<'_>) -> Vec<Vec<Piece>> {
         };
         let word = if line.kept { "" } else { ": not kept" };
         lines.push(vec![
-            (format!("{glyph} {:<16}{:>10}", line.what, line.now), style),
+            (format!("{glyph} {:<16}{:>wide$}", line.what, line.now), style),
             (format!("  {}{word}", line.limit), if line.kept { theme.dim } else { style }),
         ]);
     }

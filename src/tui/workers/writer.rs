@@ -188,7 +188,7 @@ fn glance(desk: &Desk) -> Glance {
     Glance {
         counts: [Screen::Matched, Screen::Discrepancies, Screen::NotFound].map(|screen| desk.counts(screen)),
         tie_out,
-        healthy: Some(desk.health()),
+        healthy: Some(desk.health_in_brief()),
         bad_rows: desk.bad_rows().iter().filter(|row| row.excluded.is_none()).count(),
     }
 }

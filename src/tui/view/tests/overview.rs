@@ -52,3 +52,32 @@ fn the_detail_says_what_either_approval_would_do_and_what_became_of_its_entries(
     assert!(history[0].contains("approve as billed 1 item (undone) (entry "), "{screen}");
     assert!(history[1].contains("undo approve as billed 1 item (entry "), "{screen}");
 }
+
+#[test]
+fn a_month_that_is_not_healthy_says_first_why_not() {
+    let book = sample_book();
+    let bench = Bench::loaded(&book.path(), (80, 24));
+    let top = bench.screen().lines().next().unwrap_or_default().to_owned();
+    assert!(top.ends_with("not healthy: 1.4% not found, drift in 1 group"), "{top}");
+
+    // Nothing to compare, and rows that could not be read: those are why.
+    let header = "request_id,timestamp,model,prompt_tokens,completion_tokens,total_tokens,cost\n";
+    let rows: String =
+        (1..=12).map(|day| format!("r{day},2026-01-{day:02}T09:00:00Z,gpt-4o,ten,1,11,0.10\n")).collect();
+    let good = "r0,2026-01-02T09:00:00Z,gpt-4o,10,1,11,0.10\n";
+    let book = sample_book();
+    std::fs::write(book.path().join("bad.csv"), format!("{header}{good}{rows}")).unwrap();
+    let mut bench = Bench::of_files(&book.path(), (80, 40), &["bad.csv"], &[]);
+    bench.keys("0");
+    let screen = bench.screen();
+    assert!(screen.contains("not healthy: 12 bad rows"), "{screen}");
+    // Some are left out with a reason, and the limits stand in one column.
+    bench.keys("B x").types("broken").keys("enter y");
+    bench.keys("0");
+    let screen = bench.screen();
+    let line = |name: &str| screen.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
+    assert!(line("bad rows  ").contains("11 (1 left out)  at most 0"), "{screen}");
+    let limit = |line: String| ["limit", "at most"].iter().filter_map(|word| line.find(word)).next();
+    // The sign before it is of three bytes.
+    assert_eq!(limit(line("now  ")).map(|at| at + 2), limit(line("bad rows  ")), "{screen}");
+}
