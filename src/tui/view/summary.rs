@@ -149,6 +149,11 @@ fn in_full(model: &Model, page: &SummaryPage, paint: &mut Paint<'_>, area: Rect)
     paint.rule(area.x, area.y, area.width, &text::fit(&title, (area.width as usize).saturating_sub(6), paint.ascii));
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let mut lines = all_figures(&page.summary, group, below.width, paint);
+    // They are about all of the groups, not about the one whose name stands above.
+    if !page.notes.is_empty() {
+        lines.push(Vec::new());
+        lines.push(plain("Of the whole month", theme.head));
+    }
     for note in &page.notes {
         lines.extend(wrapped(note, below.width, paint.ascii, theme.dim));
     }
