@@ -68,7 +68,8 @@ fn is_unsafe(char: char) -> bool {
 }
 
 /// A cleaned text cut to `columns`, with a mark where something is missing.
-/// Never wider than `columns`.
+/// Never wider than `columns`. Of a figure in a sentence nothing stays where all
+/// of it does not: a part of it would be another figure.
 pub fn fit(text: &str, columns: usize, ascii: bool) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -85,10 +86,24 @@ pub fn fit(text: &str, columns: usize, ascii: bool) -> Cow<'_, str> {
         used += wide;
         out.push_str(cluster);
     }
+    out.truncate(before_a_figure(text, out.len()));
     if columns > 0 {
         out.push_str(mark);
     }
     Cow::Owned(out)
+}
+
+/// Where to cut a text that would be cut at `cut`: before the figure that ends
+/// there or goes on. A text of one word is a name, whatever it looks like.
+fn before_a_figure(text: &str, cut: usize) -> usize {
+    let (Some(front), Some(back)) = (text.get(..cut), text.get(cut..)) else { return cut };
+    let start = front.rfind([' ', '(']).map_or(0, |at| at + 1);
+    let end = cut + back.find([' ', ')']).unwrap_or(back.len());
+    let word = text.get(start..end).unwrap_or_default().trim_end_matches([',', ';', ':', '.']);
+    let digits = word.trim_start_matches(['+', '-', '~', '$']).trim_end_matches('%');
+    let is_figure = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || c == ',' || c == '.');
+    if start > 0 && is_figure && cut <= start + word.len() { start } else { cut }
 }
 
 /// A cleaned text cut to `columns` in its middle: names of models and usage
@@ -140,6 +155,21 @@ pub fn fuzzy(text: &str, needle: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_figure_is_shown_whole_or_not_at_all() {
+        let text = "write x.csv: 303 rows, $1,386.92 in all";
+        assert_eq!(fit(text, 40, false), text);
+        assert_eq!(fit(text, 34, false), "write x.csv: 303 rows, $1,386.92 …");
+        for columns in 24..=33 {
+            assert_eq!(fit(text, columns, false), "write x.csv: 303 rows, …", "{columns}");
+        }
+        assert_eq!(fit(text, 16, true), "write x.csv: ~");
+        assert_eq!(fit("drawn (-$5.00)", 12, false), "drawn (…");
+        // Names are cut where they are too long, though they be of digits.
+        assert_eq!(fit("4711471147114711", 6, false), "47114…");
+        assert_eq!(fit("Key req_10,5 of 2026-01-05", 25, false), "Key req_10,5 of 2026-01-…");
+    }
 
     #[test]
     fn nothing_that_steers_a_terminal_passes() {

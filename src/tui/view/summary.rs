@@ -184,8 +184,10 @@ fn all_figures(summary: &Summary, group: &Group, width: u16, paint: &Paint<'_>) 
         let name = block.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let text = block_width(block) - name - 1;
         for (line, (head, figure)) in lines.iter_mut().zip(block) {
-            line.push((format!("{head:<name$} "), theme.dim));
-            line.push((format!("{figure:>text$}{}", " ".repeat(GAP)), theme.text));
+            // Nothing behind the last figure: it would be cut for the blanks.
+            let gap = if line.is_empty() { 0 } else { GAP };
+            line.push((format!("{}{head:<name$} ", " ".repeat(gap)), theme.dim));
+            line.push((format!("{figure:>text$}"), theme.text));
         }
     }
     lines
