@@ -1,6 +1,7 @@
 //! The two lines that must balance, always on the screen. Where room is
-//! scarce, parts of zero go first, then letters, then the parts themselves; the
-//! totals and whether it balances always stay.
+//! scarce, parts of zero go first, then words become the short ones known for
+//! them, then all that is not open becomes one figure; the totals and whether
+//! it balances always stay. No word is cut.
 
 use ratatui::layout::Rect;
 
@@ -52,10 +53,10 @@ fn sum(name: &str, line: &TieOut, room: usize) -> String {
 
 fn written(name: &str, line: &TieOut, level: usize) -> String {
     let mut out = name.to_owned();
-    let label = |out: &mut String, label: &str| {
-        let label = if level >= 2 { short(label, if level == 2 { 5 } else { 3 }) } else { label.to_owned() };
+    let label = |out: &mut String, label: &'static str| {
+        let label = if level >= 2 { short(label) } else { label };
         if !label.is_empty() {
-            out.push_str(&label);
+            out.push_str(label);
             out.push(' ');
         }
     };
@@ -70,7 +71,8 @@ fn written(name: &str, line: &TieOut, level: usize) -> String {
     if level >= 4 {
         return out;
     }
-    let parts = line.parts.iter().filter(|(_, cents)| level == 0 || cents.0 != 0);
+    let parts = if level == 3 { open_and_settled(line) } else { line.parts.clone() };
+    let parts = parts.into_iter().filter(|(_, cents)| level == 0 || cents.0 != 0);
     for (at, (name, cents)) in parts.enumerate() {
         out.push_str(match (at, cents.0 < 0) {
             (0, _) => " = ",
@@ -81,19 +83,37 @@ fn written(name: &str, line: &TieOut, level: usize) -> String {
         if at == 0 && cents.0 < 0 {
             out.push('-');
         }
-        out.push_str(&bare(*cents));
+        out.push_str(&bare(cents));
     }
     out
 }
+
+/// What waits for a decision, and all else in one.
+fn open_and_settled(line: &TieOut) -> Vec<(&'static str, Cents)> {
+    let sum =
+        |open: bool| line.parts.iter().filter(|(label, _)| (*label == OPEN) == open).map(|(_, cents)| *cents).sum();
+    vec![(OPEN, sum(true)), ("settled", sum(false))]
+}
+
+const OPEN: &str = "open";
 
 /// Without a sign, of the currency or of the amount.
 fn bare(cents: Cents) -> String {
     figures::cents(cents).trim_start_matches(['-', '$']).to_owned()
 }
 
-/// The first letters of each word.
-fn short(label: &str, letters: usize) -> String {
-    label.split(' ').map(|word| word.chars().take(letters).collect::<String>()).collect::<Vec<_>>().join(" ")
+/// A word that is as well known and shorter.
+fn short(label: &'static str) -> &'static str {
+    match label {
+        "approved" => "appr.",
+        "written off" => "wr. off",
+        "disputed" => "disp.",
+        "deferred" => "def.",
+        "excluded" => "excl.",
+        "not applicable" => "n/a",
+        "carried in" => "carried",
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -115,9 +135,15 @@ mod tests {
         let at = |room| sum("Bill", &full, room);
         assert_eq!(at(80), "Bill $1,234.56 = approved 1,000.00 + written off 0.00 + open 234.56");
         assert_eq!(at(60), "Bill $1,234.56 = approved 1,000.00 + open 234.56");
-        assert_eq!(at(47), "Bill $1,234.56 = appro 1,000.00 + open 234.56");
-        assert_eq!(at(43), "Bill $1,234.56 = app 1,000.00 + ope 234.56");
+        assert_eq!(at(45), "Bill $1,234.56 = appr. 1,000.00 + open 234.56");
+        assert_eq!(at(44), "Bill $1,234.56");
         assert_eq!(at(20), "Bill $1,234.56");
+
+        let decided = [("approved", "900"), ("deferred", "60"), ("open", "234.56"), ("not applicable", "40")];
+        let many = line(&[("", "1234.56")], &decided);
+        let at = |room| sum("Ledger", &many, room);
+        assert_eq!(at(70), "Ledger $1,234.56 = appr. 900.00 + def. 60.00 + open 234.56 + n/a 40.00");
+        assert_eq!(at(69), "Ledger $1,234.56 = open 234.56 + settled 1,000.00");
     }
 
     #[test]
