@@ -1,6 +1,8 @@
 //! What the columns of a table take, kept while its rows scroll by: columns
 //! that follow every row that comes in would jump, and be drawn anew each time.
 
+use super::Layout;
+
 /// The rows of a table that are on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -37,22 +39,53 @@ impl Taken {
     }
 }
 
-/// What the columns took when they were drawn last.
+/// What the columns took when they were drawn last, and which they were.
 #[derive(Debug, Default)]
-pub struct Held(Option<(Window, Taken)>);
+pub struct Held {
+    last: Option<(Window, Taken)>,
+    chosen: Option<(Page, Chosen)>,
+}
+
+/// Which columns of a page are shown, by their places in the table, and which
+/// had something in them and no room. Of a column that was empty so far nothing
+/// is known yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chosen {
+    pub shown: Vec<usize>,
+    pub left_out: Vec<usize>,
+}
+
+/// Where the same columns are shown wherever the rows are scrolled to: a table
+/// with these rows, on a page of this size, as the operator laid it out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub of: (u64, u64),
+    pub height: usize,
+    pub width: u16,
+    pub layout: Layout,
+}
 
 impl Held {
     /// What they took, where some of the rows are still to be seen on a page of
     /// the same size; else nothing, and they are measured anew.
     pub fn before(&self, now: &Window) -> Taken {
-        let Some((last, taken)) = &self.0 else { return Taken::default() };
+        let Some((last, taken)) = &self.last else { return Taken::default() };
         let same_page = (last.of, last.height) == (now.of, now.height);
         let scrolled = last.top.abs_diff(now.top);
         if same_page && scrolled < now.height.max(1) { taken.clone() } else { Taken::default() }
     }
 
     pub fn keep(&mut self, window: Window, taken: Taken) {
-        self.0 = Some((window, taken));
+        self.last = Some((window, taken));
+    }
+
+    /// What was chosen for this page; nothing where it is another.
+    pub fn chosen(&self, page: &Page) -> Chosen {
+        self.chosen.as_ref().filter(|(of, _)| of == page).map(|(_, chosen)| chosen.clone()).unwrap_or_default()
+    }
+
+    pub fn choose(&mut self, page: Page, chosen: Chosen) {
+        self.chosen = Some((page, chosen));
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod tests;
 use std::cell::RefCell;
 
 pub use file::{parse, text};
-pub use held::{Held, Taken, Window};
+pub use held::{Chosen, Held, Page, Taken, Window};
 
 /// Least and greatest width that can be asked for, in columns of the screen.
 pub const WIDTHS: std::ops::RangeInclusive<u16> = 4..=120;

@@ -2,7 +2,7 @@
 //! by what the operator wants first, then by what matters most. Numbers are
 //! never cut: a column that cannot show them whole is left out.
 
-use crate::tui::columns::Layout;
+use crate::tui::columns::{Chosen, Layout};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -27,8 +27,17 @@ pub struct Column<'t> {
     /// From this width on a text reads well. Columns that are [`EXTRA`] give
     /// way before another has to go below it.
     pub good: u16,
+    /// So much a text gets once all others read well, before any of them grows
+    /// further.
+    pub whole: u16,
+    /// A text may become as narrow as this where the figures of a row that
+    /// scrolls in would push a column off the screen.
+    pub floor: u16,
     /// What does not fit is cut out of the middle, where both ends tell.
     pub middle: bool,
+    /// Its short forms stand together: where one is short all are, so that two
+    /// rows do not say the same in other words.
+    pub alike: bool,
 }
 
 /// Columns of this rank and above are shown only where the others read well.
@@ -43,6 +52,18 @@ impl<'t> Column<'t> {
         Self { middle: true, ..self }
     }
 
+    pub const fn whole(self, whole: u16) -> Self {
+        Self { whole, ..self }
+    }
+
+    pub const fn down_to(self, floor: u16) -> Self {
+        Self { floor, ..self }
+    }
+
+    pub const fn alike(self) -> Self {
+        Self { alike: true, ..self }
+    }
+
     pub const fn called(self, called: &'t str) -> Self {
         Self { called, ..self }
     }
@@ -54,16 +75,52 @@ impl<'t> Column<'t> {
 }
 
 pub const fn text_column(title: &str, rank: u8, min: u16, max: u16) -> Column<'_> {
-    Column { title, called: "", align: Align::Left, rank, min, max, good: min, middle: false }
+    Column {
+        title,
+        called: "",
+        align: Align::Left,
+        rank,
+        min,
+        max,
+        good: min,
+        whole: min,
+        floor: min,
+        middle: false,
+        alike: false,
+    }
 }
 
 /// `min` keeps the column from jumping as rows scroll by.
 pub const fn number(title: &str, rank: u8, min: u16) -> Column<'_> {
-    Column { title, called: "", align: Align::Right, rank, min, max: 30, good: min, middle: false }
+    Column {
+        title,
+        called: "",
+        align: Align::Right,
+        rank,
+        min,
+        max: 30,
+        good: min,
+        whole: min,
+        floor: min,
+        middle: false,
+        alike: false,
+    }
 }
 
 pub const fn decimal(title: &str, rank: u8, min: u16) -> Column<'_> {
-    Column { title, called: "", align: Align::Decimal, rank, min, max: 30, good: min, middle: false }
+    Column {
+        title,
+        called: "",
+        align: Align::Decimal,
+        rank,
+        min,
+        max: 30,
+        good: min,
+        whole: min,
+        floor: min,
+        middle: false,
+        alike: false,
+    }
 }
 
 /// Columns before those that can be laid out: that of the marks, or none.
@@ -106,11 +163,13 @@ pub struct Scrolled {
     pub behind: bool,
 }
 
-/// How wide a column may be: at least, to read well, and at most.
+/// How wide a column may be: in need, at least, to read well, and at most.
 #[derive(Debug, Clone, Copy)]
 struct Span {
+    floor: u16,
     least: u16,
     good: u16,
+    whole: u16,
     full: u16,
 }
 
@@ -123,40 +182,75 @@ struct Part {
     stays: bool,
     /// Has a width of the operator's.
     chosen: bool,
+    /// Was on the screen before the rows moved.
+    held: bool,
+    is_number: bool,
+    /// What a number is taken for when columns are chosen, so that they are not
+    /// others with every row that scrolls in; of a text what it takes at least.
+    usual: u16,
     span: Span,
 }
 
+impl Part {
+    /// A number does at its usual width.
+    fn reads_well(&self) -> u16 {
+        if self.is_number { self.usual } else { self.span.good }
+    }
+}
+
 /// What the parts take, with a blank between them.
-fn total<'p>(parts: impl IntoIterator<Item = &'p Part>, width: impl Fn(&Span) -> u16) -> u32 {
+fn total<'p>(parts: impl IntoIterator<Item = &'p Part>, width: impl Fn(&Part) -> u16) -> u32 {
     let (mut sum, mut count) = (0, 0u32);
     for part in parts {
-        sum += u32::from(width(&part.span));
+        sum += u32::from(width(part));
         count += 1;
     }
     sum + count.saturating_sub(1)
 }
 
 /// Leaves parts out, the greatest rank first, until the rest fits; only those
-/// of this rank and above.
-fn leave_out(parts: &mut Vec<Part>, from_rank: u8, available: u16, width: impl Fn(&Span) -> u16) {
+/// of this rank and above, and none that is `kept`.
+fn leave_out(
+    parts: &mut Vec<Part>,
+    from_rank: u8,
+    available: u16,
+    kept: impl Fn(&Part) -> bool,
+    width: impl Fn(&Part) -> u16,
+) {
     while total(&*parts, &width) > u32::from(available) {
-        let may_go = parts.iter().enumerate().filter(|(_, part)| part.rank >= from_rank && !part.stays);
+        let may_go = parts.iter().enumerate().filter(|(_, part)| part.rank >= from_rank && !part.stays && !kept(part));
         let Some((last, _)) = may_go.max_by_key(|(at, part)| (part.rank, *at)) else { return };
         parts.remove(last);
     }
 }
 
 /// Places the columns in this many columns of the screen. `wanted` is what
-/// their titles and visible cells would take.
-pub fn place(columns: &[Column<'_>], wanted: &[u16], available: u16, wish: Option<Wish<'_>>) -> Stands {
+/// their titles and visible cells would take, `held` what was shown before the
+/// rows moved: that stays as long as the texts can give way, and what was left
+/// out stays out. `None` for a table that is measured anew each time.
+pub fn place(
+    columns: &[Column<'_>],
+    wanted: &[u16],
+    available: u16,
+    wish: Option<Wish<'_>>,
+    held: Option<&Chosen>,
+) -> Stands {
     let before = fixed(columns);
     let current = wish.and_then(|wish| wish.current).map(|current| current + before);
-    let all = parts(columns, wanted, available, wish, current);
+    let mut all = parts(columns, wanted, available, wish, current);
+    for part in &mut all {
+        part.held = held.is_some_and(|held| held.shown.contains(&part.at));
+        part.usual = if held.is_some() { part.usual } else { part.span.least };
+    }
     let mut shown = all.clone();
-    leave_out(&mut shown, EXTRA, available, |span| span.good);
-    leave_out(&mut shown, 1, available, |span| span.least);
+    shown.retain(|part| held.is_none_or(|held| !held.left_out.contains(&part.at)));
+    let is_held = |part: &Part| part.held;
+    leave_out(&mut shown, EXTRA, available, is_held, Part::reads_well);
+    leave_out(&mut shown, 1, available, is_held, |part| part.usual);
+    leave_out(&mut shown, 1, available, is_held, |part| part.span.floor);
+    leave_out(&mut shown, 1, available, |_| false, |part| part.span.floor);
     // What stays goes too where even that is too much.
-    while total(&shown, |span| span.least) > u32::from(available) {
+    while total(&shown, |part| part.span.floor) > u32::from(available) {
         let marks = |part: &Part| part.at < before;
         let last = shown.iter().enumerate().max_by_key(|(at, part)| (!marks(part), part.rank, *at)).map(|(at, _)| at);
         last.map(|at| shown.remove(at));
@@ -205,19 +299,25 @@ fn parts(
         let full = wanted.clamp(column.min, column.max.max(column.min));
         let span = match (column.align, width) {
             (Align::Left, None) => {
-                Span { least: column.min.min(full), good: column.good.clamp(column.min.min(full), full), full }
+                let least = column.min.min(full);
+                let good = column.good.clamp(least, full);
+                Span { floor: column.floor.min(least), least, good, whole: column.whole.clamp(good, full), full }
             }
             (Align::Left, Some(width)) => {
                 let width = width.min(available);
-                Span { least: column.min.min(width), good: width, full: width }
+                let least = column.min.min(width);
+                Span { floor: column.floor.min(least), least, good: width, whole: width, full: width }
             }
             // A number takes what it needs, and more where that is wanted.
             (_, width) => {
                 let full = full.max(width.unwrap_or(0).min(available));
-                Span { least: full, good: full, full }
+                Span { floor: full, least: full, good: full, whole: full, full }
             }
         };
-        Some(Part { at, rank: column.rank, stays, chosen: width.is_some(), span })
+        let is_number = column.align != Align::Left;
+        let usual = if is_number { column.min.max(width.unwrap_or(0)).min(span.full) } else { span.least };
+        let chosen = width.is_some();
+        Some(Part { at, rank: column.rank, stays, chosen, held: false, is_number, usual, span })
     };
     order.into_iter().filter_map(part).collect()
 }
@@ -227,7 +327,7 @@ fn parts(
 fn scroll_to(all: &[Part], at: usize, available: u16) -> (Vec<Part>, Scrolled) {
     let fits = |taken: &[usize]| {
         let parts = taken.iter().filter_map(|at| all.get(*at));
-        total(parts, |span| span.least) <= u32::from(available)
+        total(parts, |part| part.span.least) <= u32::from(available)
     };
     let with = |taken: &[usize], more: usize| [taken, &[more]].concat();
     let mut taken = vec![at];
@@ -259,7 +359,13 @@ fn scroll_to(all: &[Part], at: usize, available: u16) -> (Vec<Part>, Scrolled) {
     let parts = match parts.as_slice() {
         [only] => {
             let cut = |width: u16| width.min(available);
-            let span = Span { least: cut(only.span.least), good: cut(only.span.good), full: cut(only.span.full) };
+            let span = Span {
+                floor: cut(only.span.floor),
+                least: cut(only.span.least),
+                good: cut(only.span.good),
+                whole: cut(only.span.whole),
+                full: cut(only.span.full),
+            };
             vec![Part { span, ..*only }]
         }
         _ => parts,
@@ -268,14 +374,14 @@ fn scroll_to(all: &[Part], at: usize, available: u16) -> (Vec<Part>, Scrolled) {
 }
 
 /// What is left of the room goes to the texts, those first whose width the
-/// operator chose, then the important ones: until they read well, then as far
-/// as they go.
+/// operator chose, then the important ones: until each has what it takes at
+/// least, until they read well, then as far as they go.
 fn widths(parts: &[Part], available: u16) -> Vec<u16> {
-    let mut widths: Vec<u16> = parts.iter().map(|part| part.span.least).collect();
-    let mut left = u32::from(available).saturating_sub(total(parts, |span| span.least));
+    let mut widths: Vec<u16> = parts.iter().map(|part| part.span.floor).collect();
+    let mut left = u32::from(available).saturating_sub(total(parts, |part| part.span.floor));
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by_key(|at| parts.get(*at).map(|part| (!part.chosen, part.rank)));
-    let goals: [fn(&Span) -> u16; 2] = [|span| span.good, |span| span.full];
+    let goals: [fn(&Span) -> u16; 4] = [|span| span.least, |span| span.good, |span| span.whole, |span| span.full];
     for goal in goals {
         for at in &order {
             if let (Some(width), Some(part)) = (widths.get_mut(*at), parts.get(*at)) {

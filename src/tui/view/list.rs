@@ -16,17 +16,17 @@ use crate::tui::theme::Theme;
 
 pub const COLUMNS: [Column<'_>; 13] = [
     text_column("", 0, 1, 1),
-    text_column("outcome", 1, 11, 19).good(13),
+    text_column("outcome", 1, 11, 19).good(13).alike(),
     text_column("time", 9, 11, 11),
-    text_column("what", 2, 12, 30).good(20).cut_in_the_middle(),
-    text_column("user", 5, 11, 30).good(18),
-    text_column("project", 10, 8, 20).good(12),
+    text_column("what", 2, 12, 30).good(20).down_to(8).cut_in_the_middle(),
+    text_column("user", 5, 11, 30).good(18).down_to(8),
+    text_column("project", 10, 8, 20).good(12).down_to(6),
     number("tokens", 11, 8),
     decimal("billed", 4, 8),
     decimal("recorded", 6, 8),
     decimal("difference", 3, 10),
     text_column("cause", 7, 6, 14).good(11),
-    text_column("decision", 4, 8, 32),
+    text_column("decision", 4, 8, 32).whole(11),
     text_column("", 8, 6, 30).good(10).called("badges"),
 ];
 
@@ -196,10 +196,12 @@ fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell
         (false, false) => "",
     };
     let money = |amount: Option<crate::amount::Amount>| amount.map(figures::money).unwrap_or_default();
-    let (decision, decided) = if look.saving {
-        (format!("saving{}", if ascii { "..." } else { "…" }), theme.info)
+    let decision = if look.saving {
+        Cell::styled(format!("saving{}", if ascii { "..." } else { "…" }), theme.info)
     } else {
-        words::standing(&row.standing, theme)
+        let (text, style) = words::standing(&row.standing, theme);
+        let (says, short) = words::short_standing(&row.standing);
+        Cell::styled(text, style).cut_or(says, short)
     };
     let badge = |badge: &Badge| match (badge, row.carried_days) {
         (Badge::Carried | Badge::Cleared, Some(days)) => format!("{} {days}d", badge.label()),
@@ -222,7 +224,7 @@ fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell
         Cell::new(money(row.cells.recorded)),
         Cell::styled(row.cells.difference.map(figures::signed).unwrap_or_default(), outcome),
         Cell::new(words::cause(row.cells.cause)),
-        Cell::styled(decision, decided),
+        decision,
         Cell::styled(badges.join(", "), theme.warn),
     ]
 }

@@ -11,7 +11,7 @@ use super::geometry::{Align, Stands, Wish, fixed, place};
 pub use super::geometry::{Column, decimal, number, text_column};
 use super::paint::Paint;
 use crate::review::Needle;
-use crate::tui::columns::{Placed, TableColumns, Taken, Window};
+use crate::tui::columns::{Chosen, Page, Placed, TableColumns, Taken, Window};
 use crate::tui::model::Model;
 use crate::tui::pointer::Target;
 use crate::tui::text;
@@ -21,6 +21,9 @@ pub struct Cell {
     pub text: String,
     /// The same in fewer letters, for where the text does not fit.
     pub short: &'static str,
+    /// So much of the text says enough: it is cut before it is shortened, as
+    /// long as that is in sight. 0: nothing less than the whole.
+    pub says: usize,
     /// `None`: as ordinary text.
     pub style: Option<Style>,
     /// A search looks into it.
@@ -29,7 +32,7 @@ pub struct Cell {
 
 impl Cell {
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), short: "", style: None, searched: false }
+        Self { text: text.into(), short: "", says: 0, style: None, searched: false }
     }
 
     pub fn styled(text: impl Into<String>, style: Style) -> Self {
@@ -38,6 +41,18 @@ impl Cell {
 
     pub fn or(self, short: &'static str) -> Self {
         Self { short, ..self }
+    }
+
+    /// As [`Cell::or`], where the first columns of the text say enough.
+    pub fn cut_or(self, says: usize, short: &'static str) -> Self {
+        Self { short, says, ..self }
+    }
+
+    /// Whether its short form stands for it in so many columns; `narrow` where
+    /// that of another in its column does, which has to be alike.
+    fn is_shortened(&self, width: usize, narrow: bool) -> bool {
+        let fits = text::width(&self.text) <= width || (self.says > 0 && self.says < width);
+        !self.short.is_empty() && (narrow || !fits)
     }
 
     pub fn searched(self) -> Self {
@@ -130,7 +145,23 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         columns.held.borrow_mut().keep(window, Taken { widths: wanted.clone(), fractions });
     }
     let wish = shown.columns.map(|columns| Wish { layout: &columns.layout, current });
-    let stands = place(columns, &wanted, area.width, wish);
+    let stands = match held {
+        Some((kept, window)) => {
+            let Window { of, height, .. } = window;
+            let page = Page { of, height, width: area.width, layout: kept.layout.clone() };
+            let before = kept.held.borrow().chosen(&page);
+            let stands = place(columns, &wanted, area.width, wish, Some(&before));
+            // What is scrolled to is for the column under the cursor alone.
+            if stands.scrolled.is_none() {
+                let shown: Vec<usize> = stands.columns.iter().map(|stand| stand.at).collect();
+                let has_some = |at: &usize| wanted.get(*at).is_some_and(|wanted| *wanted > 0);
+                let left_out = (0..columns.len()).filter(|at| has_some(at) && !shown.contains(at)).collect();
+                kept.held.borrow_mut().choose(page, Chosen { shown, left_out });
+            }
+            stands
+        }
+        None => place(columns, &wanted, area.width, wish, None),
+    };
     if let Some(columns) = shown.columns {
         let placed = stands.columns.iter().filter_map(|stand| {
             let column = shown.number(stand.at.checked_sub(before)?);
@@ -147,6 +178,10 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         titles_for_clicks(paint, area, &stands, |at| at.checked_sub(before).map(|column| shown.number(column)));
     }
     more(paint, area, &stands);
+    let is_narrow = |at: usize, width: usize| {
+        columns.get(at).is_some_and(|column| column.alike)
+            && wanted.get(at).is_some_and(|wanted| width < (*wanted).into())
+    };
     let (base, cursor, hit) = (paint.theme.text, paint.theme.cursor, paint.theme.hit);
     for (number, row) in rows.iter().take(area.height.saturating_sub(1) as usize).enumerate() {
         let y = area.y + 1 + number as u16;
@@ -157,7 +192,7 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         }
         line(paint, area, y, columns, &stands, |at, width| {
             let cell = row.cells.get(at)?;
-            let text = if cell.short.is_empty() || text::width(&cell.text) <= width { &cell.text } else { cell.short };
+            let text = if cell.is_shortened(width, is_narrow(at, width)) { cell.short } else { &cell.text };
             // The row under the cursor has one style, so that moving it is
             // cheap on a slow line; its words say the rest.
             let style = if row.cursor { cursor } else { row.style.or(cell.style).unwrap_or(base) };

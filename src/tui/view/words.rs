@@ -209,6 +209,26 @@ pub fn standing(standing: &Standing<'_>, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// The same where the column is narrow, and how many columns of the whole text
+/// have to be in sight to say as much. A verdict is never cut within itself.
+pub fn short_standing(standing: &Standing<'_>) -> (usize, &'static str) {
+    match standing {
+        Standing::Open => (0, ""),
+        Standing::Decided(made) => {
+            let short = short(made.verdict);
+            let shortest = match made.verdict {
+                Verdict::ApproveBilled => "billed",
+                Verdict::ApproveRecorded => "recorded",
+                Verdict::WriteOff => "wr. off",
+                Verdict::Defer | Verdict::Dispute | Verdict::Exclude => short,
+            };
+            (short.len(), shortest)
+        }
+        Standing::Stale(_) => ("open again".len(), "reopened"),
+        Standing::Settled => (0, "none"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ const COLUMNS: [Column<'_>; 4] = [
 
 /// Widths by the place in the table, 0 for what is left out.
 fn plain(wanted: &[u16], available: u16) -> Vec<u16> {
-    of(&place(&COLUMNS, wanted, available, None))
+    of(&place(&COLUMNS, wanted, available, None, None))
 }
 
 fn of(stands: &Stands) -> Vec<u16> {
@@ -24,7 +24,7 @@ fn of(stands: &Stands) -> Vec<u16> {
 }
 
 fn wished(layout: &Layout, current: Option<usize>, available: u16) -> Stands {
-    place(&COLUMNS, &[1, 17, 8, 12], available, Some(Wish { layout, current }))
+    place(&COLUMNS, &[1, 17, 8, 12], available, Some(Wish { layout, current }), None)
 }
 
 fn order(stands: &Stands) -> Vec<usize> {
@@ -89,7 +89,7 @@ proptest! {
         available in 2u16..200, current in proptest::option::of(0usize..3)
     ) {
         let current = current.filter(|at| layout.shown().any(|slot| slot.column == *at));
-        let stands = place(&COLUMNS, &wanted, available, Some(Wish { layout: &layout, current }));
+        let stands = place(&COLUMNS, &wanted, available, Some(Wish { layout: &layout, current }), None);
         let mut end = 0;
         for (at, stand) in stands.columns.iter().enumerate() {
             prop_assert!(stand.width > 0 && (at == 0 || stand.x > end), "{:?}", stands);

@@ -2,12 +2,13 @@
 //! like one item.
 
 use super::in_theme;
+use crate::tui::bench::Bench;
 use crate::tui::theme::Kind;
 
 /// From the narrowest to one with the detail beside the list.
 const SIZES: [(u16, u16); 3] = [(60, 20), (80, 24), (160, 50)];
 
-fn at_sizes(bench: &mut crate::tui::bench::Bench) -> String {
+fn at_sizes(bench: &mut Bench) -> String {
     let shown = SIZES.map(|(columns, rows)| {
         let screen = bench.resize((columns, rows)).styled();
         format!("== {columns}x{rows}\n{screen}")
@@ -70,4 +71,39 @@ fn an_ascii_screen_has_the_same_signs_in_other_letters() {
     bench.model.ascii = true;
     bench.keys("2 > > > s > s > > d d");
     insta::assert_snapshot!("columns_ascii", bench.resize((60, 20)).screen());
+}
+
+#[test]
+fn no_column_comes_or_goes_with_the_cursor() {
+    let (_book, mut bench) = in_theme(Kind::Plain);
+    let titles = |bench: &Bench| {
+        let line = bench.screen().lines().nth(2).unwrap_or_default().to_owned();
+        let line = line.split('│').next().unwrap_or_default();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for size in [(80, 24), (100, 30), (120, 40), (160, 50)] {
+        bench.resize(size);
+        for list in ["1", "2", "3"] {
+            bench.keys(list);
+            bench.keys("g");
+            let first = titles(&bench);
+            for keys in ["ctrl-d", "ctrl-d ctrl-d", "G", "k k k", "g", "G", "g"] {
+                bench.keys(keys);
+                assert_eq!(titles(&bench), first, "{size:?} {list} {keys}\n{}", bench.screen());
+            }
+        }
+    }
+    // The figures of the last page of this list are longer than its first.
+    bench.resize((80, 24)).keys("2 g");
+    assert!(titles(&bench).contains(&"recorded".to_owned()), "{}", bench.screen());
+}
+
+#[test]
+fn a_verdict_is_never_cut_within_itself() {
+    let (_book, mut bench) = in_theme(Kind::Plain);
+    bench.resize((80, 24)).keys("1 a").keys("2 g a");
+    let screen = bench.screen();
+    assert!(screen.contains(" billed "), "{screen}");
+    bench.resize((160, 50));
+    assert!(bench.screen().contains(" as billed "), "{}", bench.screen());
 }
