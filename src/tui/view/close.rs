@@ -197,6 +197,22 @@ fn since(signed: &SignedView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> 
     lines
 }
 
+/// Terms beside each other, as many as a line holds: none is broken, so that a
+/// figure stays beside its name.
+fn listed(terms: &[String], width: u16) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for term in terms {
+        match lines.last_mut() {
+            Some(line) if text::width(line) + 2 + text::width(term) <= width.into() => {
+                line.push_str("  ");
+                line.push_str(term);
+            }
+            _ => lines.push(term.clone()),
+        }
+    }
+    lines
+}
+
 /// Totals, refusals, payers and the first rows, in this order.
 fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> Vec<Vec<Piece>> {
     let theme = paint.theme;
@@ -237,7 +253,7 @@ fn summary(model: &Model, close: &CloseView, paint: &Paint<'_>, width: u16) -> V
     if !close.written.is_empty() {
         let terms: Vec<String> =
             close.written.iter().map(|(label, amount)| format!("{label} {}", figures::exact(*amount))).collect();
-        lines.extend(wrapped(&terms.join("  "), width, paint.ascii, theme.dim));
+        lines.extend(listed(&terms, width).into_iter().map(|line| plain(line, theme.dim)));
     }
     if !close.changes.is_empty() {
         let sentence = crate::desk::change_sentence(&close.changes);
