@@ -338,6 +338,22 @@ fn a_signed_month_whose_corrections_are_billed_says_where_and_ends_well() {
     let rows: Vec<&str> = said.lines().skip(1).collect();
     assert!(rows.len() == 1 && rows[0].contains("openai-api:r8") && rows[0].ends_with(",0.4"), "{said}");
 
+    // A narrow screen folds the tables by payer and by charge, and loses no figure of them.
+    let (_, piped) = close();
+    let mut terminal = support::Terminal::start(50, 60, &["close", "--month", "2026-01"], dir.path(), &[]);
+    let shown =
+        terminal.wait("the charges", |screen| screen.split("By charge:").nth(1).is_some_and(|s| s.contains("$0.40")));
+    terminal.ended();
+    assert!(
+        shown.contains("kind / day /") && shown.lines().all(|line| line.trim_end().chars().count() <= 50),
+        "{shown}"
+    );
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let by_charge = piped.split("By charge:").nth(1).unwrap();
+    assert!(by_charge.lines().any(|line| line.chars().count() > 50), "{piped}");
+    let row = by_charge.lines().find(|line| line.contains("2026-01-25")).unwrap();
+    assert!(row.split_whitespace().all(|word| words.contains(&word)), "{row}\n{shown}");
+
     // The month that billed it is opened again, and takes it off: it is proposed anew.
     let (session, mut desk) = open(dir.path(), &[], &[], Some("2026-02"));
     give(&session, &mut desk, &Command::ReopenMonth { why: "not here".into() }).unwrap();

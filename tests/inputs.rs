@@ -172,3 +172,34 @@ fn taking_back_the_entry_of_a_file_says_how_to_take_it_out() {
     let (code, said) = trueup(dir.path(), &["undo", "--entry", &taken, "--yes"]);
     assert!(code == 2 && said.contains("trueup inputs remove NUMBER --why TEXT"), "{said}");
 }
+
+#[test]
+fn a_screen_too_narrow_for_the_files_breaks_no_word_and_a_pipe_gets_the_table_as_it_is() {
+    let dir = book("");
+    drop(open(dir.path(), &["bill.csv"], &["ledger.csv"], None));
+    let (_, piped) = trueup(dir.path(), &["inputs"]);
+    let row = piped.lines().find(|line| line.starts_with("1 ")).unwrap();
+    assert!(row.chars().count() > 80 && row.contains("copied"), "{piped}");
+    let mut terminal = support::Terminal::start(80, 24, &["inputs"], dir.path(), &[]);
+    let shown = terminal.see("2 files,");
+    assert_eq!(terminal.ended(), 0);
+    let words: Vec<&str> = shown.split([' ', '\n', ',']).collect();
+    let figures = row.split_whitespace().filter(|word| !word.contains(['/', ',']));
+    for word in figures {
+        assert!(words.contains(&word), "{word}: {shown}");
+    }
+    // The path alone may be longer than the screen.
+    let beside = shown.lines().find(|line| line.starts_with("1 ")).unwrap();
+    assert!(beside.contains("bill") && beside.contains("copied"), "{shown}");
+
+    // A sentence on standard error is broken at blanks as well.
+    let args = ["inputs", "remove", "7", "--why", "of elsewhere", "--yes"];
+    let (code, said) = trueup(dir.path(), &args);
+    assert!(code == 2 && said.lines().count() == 1 && said.len() > 40, "{said}");
+    let mut terminal = support::Terminal::start(40, 24, &args, dir.path(), &[]);
+    let shown = terminal.see("trueup:");
+    assert_eq!(terminal.ended(), 2);
+    let shown = if shown.contains('.') { shown } else { terminal.see(".") };
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    assert!(said.split_whitespace().all(|word| words.contains(&word)), "{said}\n{shown}");
+}

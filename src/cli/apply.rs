@@ -24,7 +24,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     }
     let desk = loaded(&session)?;
     let plan = session.plan_apply(&desk, &ApplyOptions { round: args.round, output: args.output.clone() })?;
-    output::to_stdout(preview(&plan).as_bytes())?;
+    output::page(&preview(&plan))?;
     let left_out = plan.ledgers.iter().any(|ledger| !ledger.plan.left_out.is_empty());
     let rows = plan.rows();
     if rows == 0 || args.dry_run {
@@ -48,7 +48,7 @@ fn revert(args: &Args, session: &Session) -> Result<Ended, Failure> {
     for entry in &entries {
         let _ = writeln!(shown, "  {}", applied(entry));
     }
-    output::to_stdout(text::plain(&shown).as_bytes())?;
+    output::page(&shown)?;
     if args.dry_run || !confirmed(args, "Revert?")? {
         return output::to_stdout(b"Nothing was written.\n");
     }
@@ -131,5 +131,5 @@ fn report(done: &[Applied], verb: &str) -> Result<(), Failure> {
         let _ = writeln!(out, "{} {verb} {}.", text::counted(one.rows, "row"), one.shown);
         list(&mut out, &one.left_out);
     }
-    output::to_stdout(text::plain(&out).as_bytes()).map(drop)
+    output::page(&out).map(drop)
 }

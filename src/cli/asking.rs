@@ -20,7 +20,7 @@ pub fn carry_out(
     answer: Answer,
 ) -> Result<Option<Vec<Entry>>, Failure> {
     let change = desk.plan(command).map_err(|Refusal(why)| Failure(why))?;
-    output::to_stdout(shown(&change).as_bytes())?;
+    output::page(&shown(&change))?;
     if answer.dry_run || !confirmed(answer)? {
         output::to_stdout(b"Nothing was changed.\n")?;
         return Ok(None);

@@ -22,7 +22,7 @@ pub fn run(args: &SubsidiesList) -> Result<Ended, Failure> {
         return Err(Failure(text::plain(&format!("No cap of {} is of a rule {rule}; {there}.", desk.month()))));
     }
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &shown)).as_bytes()),
+        Format::Text => output::page(&page(&desk, &shown)),
         Format::Json => output::to_stdout(json(&desk, &shown)?.as_bytes()),
         Format::Csv => output::to_stdout(&table::csv(&[1, 2, 4], &CSV_HEADER.map(str::to_owned), &csv_rows(&shown))),
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::asking::carry_out;
 use super::close_args::Close as Args;
+use super::fold::Wide;
 use super::shared_args::{Answer, Format};
 use super::{Ended, Failure, month, output, screen, table};
 use crate::close::{Correction, PayerDifference};
@@ -40,7 +41,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
             ),
             _ => format!("{} is prepared; another person may sign it: trueup close --month {0} --sign\n", desk.month()),
         };
-        output::to_stdout(text::plain(&said).as_bytes())?;
+        output::page(&said)?;
     }
     Ok(Ended::Well)
 }
@@ -48,7 +49,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
 fn show(args: &Args, desk: &Desk) -> Result<Ended, Failure> {
     let signed = desk.signed_view();
     let bytes = match args.format {
-        Format::Text => text::plain(&page(desk, signed.as_ref(), output::screen_width())).into_bytes(),
+        Format::Text => output::shown(&page(desk, signed.as_ref(), output::screen_width())).into_bytes(),
         Format::Json => json(desk, signed.as_ref())?.into_bytes(),
         Format::Csv => csv(signed.as_ref()),
     };
@@ -78,7 +79,7 @@ fn page(desk: &Desk, signed: Option<&SignedView>, width: Option<usize>) -> Strin
         );
     }
     match signed {
-        Some(view) => as_signed(&mut out, view),
+        Some(view) => as_signed(&mut out, view, width),
         None => gate(&mut out, desk, width),
     }
     out
@@ -127,7 +128,7 @@ fn place(item: &GateItem) -> String {
     format!("{screen} {}", item.filter).trim().to_owned()
 }
 
-fn as_signed(out: &mut String, view: &SignedView) {
+fn as_signed(out: &mut String, view: &SignedView, width: Option<usize>) {
     if let Some(why) = &view.unknown {
         let _ = writeln!(out, "What was signed cannot be compared: {why}");
         return;
@@ -148,14 +149,29 @@ fn as_signed(out: &mut String, view: &SignedView) {
         [payer.fund_org.clone(), payer.project.clone()].into_iter().chain(amounts).collect()
     };
     let payers: Vec<Vec<String>> = view.payers.iter().map(row).collect();
-    let _ = writeln!(out, "\nProposed for an open month, by payer:\n{}", table::columns(2, &header, &payers));
+    let _ = writeln!(out, "\nProposed for an open month, by payer:\n{}", folded(2, &header, &payers, width));
     let header = ["", "day", "user", "what", "payer", stands, "as now", "correction"].map(str::to_owned);
     let rows: Vec<Vec<String>> = view.corrections.iter().take(MOST).map(line).collect();
-    let _ = writeln!(out, "By charge:\n{}", table::columns(5, &header, &rows));
+    let _ = writeln!(out, "By charge:\n{}", folded(5, &header, &rows, width));
     if view.corrections.len() > MOST {
         let more = text::counted((view.corrections.len() - MOST) as u64, "charge");
         let _ = writeln!(out, "{more} more; --format csv has all.");
     }
+}
+
+/// A table whose first columns are names, folded where the screen is too narrow
+/// for it.
+fn folded(names: usize, header: &[String], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let Some(width) = width else { return table::columns(names, header, rows) };
+    let split = |row: &[String]| {
+        let (names, figures) = row.split_at(names.min(row.len()));
+        (names.to_vec(), figures.to_vec())
+    };
+    let (mut names, figures) = split(header);
+    // Under each other the names need one each.
+    names.iter_mut().filter(|name| name.is_empty()).for_each(|name| *name = "kind".to_owned());
+    let parts = vec![0; figures.len()];
+    Wide { names, parts, figures, rows: rows.iter().map(|row| split(row)).collect(), total: None }.folded(width)
 }
 
 fn line(correction: &Correction) -> Vec<String> {

@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let (_, desk) = month::load(&args.files, true)?;
     let views = desk.corrections();
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &views)).as_bytes()),
+        Format::Text => output::page(&page(&desk, &views)),
         Format::Csv => {
             let rows: Vec<Vec<String>> = views.iter().flat_map(rows).collect();
             output::to_stdout(&table::csv(&[3, 4], &HEADER.map(str::to_owned), &rows))

@@ -42,9 +42,10 @@ pub fn run(args: &Demo) -> Result<Ended, Failure> {
     inputs.extend(LEDGERS.iter().map(|name| spec(name, Side::Ledger)));
     let options = SessionOptions { dir: dir.clone(), inputs, month: None, read_only: false, no_copy: false };
     let ended = review::open(review::Asked { options, rows: false, grain: None, tour: args.tour }, &args.screen)?;
-    output::to_stdout(
-        format!("The sample month is in {0}; open it again with: trueup review --book {0}\n", dir.display()).as_bytes(),
-    )?;
+    output::page(&format!(
+        "The sample month is in {0}; open it again with: trueup review --book {0}\n",
+        dir.display()
+    ))?;
     Ok(ended)
 }
 

@@ -63,7 +63,7 @@ fn list(args: &DisputeList) -> Result<Ended, Failure> {
     let header = HEADER.map(str::to_owned);
     let rows: Vec<Vec<String>> = all.iter().map(cells).collect();
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &all, &header, &rows)).as_bytes()),
+        Format::Text => output::page(&page(&desk, &all, &header, &rows)),
         Format::Csv => output::to_stdout(&table::csv(&[0, 1], &header, &rows)),
         Format::Json => {
             let report = |view: DisputeView| Report {
@@ -142,5 +142,5 @@ fn packet(args: &DisputePacket) -> Result<Ended, Failure> {
     if without > 0 {
         sentence.push_str(&format!("Left out: {} for which nothing is claimed.\n", text::items(without)));
     }
-    output::to_stdout(text::plain(&sentence).as_bytes())
+    output::page(&sentence)
 }

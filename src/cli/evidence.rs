@@ -14,5 +14,5 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         text::counted(written.members as u64, "file"),
         written.seal
     );
-    output::to_stdout(text::plain(&said).as_bytes())
+    output::page(&said)
 }

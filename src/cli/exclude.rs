@@ -37,5 +37,5 @@ fn list(args: &Args) -> Result<Ended, Failure> {
     let header = ["side", "place", "column", "what is wrong", ""].map(str::to_owned);
     let mut out = table::columns(5, &header, &rows);
     out.push_str(&format!("{} to be left out or mended.\n", text::counted(open as u64, "row")));
-    output::to_stdout(text::plain(&out).as_bytes())
+    output::page(&out)
 }

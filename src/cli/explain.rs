@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::month::load;
 use super::subsidies_args::{Explain, ExplainFormat};
-use super::{Ended, Failure, output};
+use super::{Ended, Failure, output, screen};
 use crate::desk::{Asked, Desk, Refusal, text};
 use crate::report::explain::Explanation;
 
@@ -29,7 +29,8 @@ pub fn run(args: &Explain) -> Result<Ended, Failure> {
 }
 
 fn as_text(desk: &Desk, asked: &Asked, out: &mut dyn Write) -> io::Result<()> {
-    let mut say = |text: &str| out.write_all(text::plain(text).as_bytes());
+    let width = output::screen_width();
+    let mut say = |text: &str| out.write_all(screen::prose(&text::plain(text), width).as_bytes());
     say(&format!("Month {}, {}\n\n", desk.month(), asked.of))?;
     desk.explain(asked, &mut |explanation: Explanation| say(&format!("{}\n", explanation.text())))?;
     say(&format!("{}\n", asked.sums.text()))?;

@@ -16,14 +16,12 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let desk = loaded(&session)?;
     refuse_purchases(args.purchases, desk.profile())?;
     let change = desk.plan(&Command::Export { target: args.output.clone() }).map_err(|Refusal(why)| Failure(why))?;
-    output::to_stdout((settle::shown(&change) + &who_pays(&desk)).as_bytes())?;
+    output::page(&(settle::shown(&change) + &who_pays(&desk)))?;
     if args.dry_run || !settle::confirmed(Answer { dry_run: args.dry_run, yes: args.yes })? {
         return output::to_stdout(b"Nothing was written.\n");
     }
     session.writer().commit(&desk, &change)?;
-    output::to_stdout(
-        text::plain(&format!("Written: {}.\n", change.preview.title.trim_start_matches("Write "))).as_bytes(),
-    )
+    output::page(&format!("Written: {}.\n", change.preview.title.trim_start_matches("Write ")))
 }
 
 /// # Errors

@@ -46,9 +46,9 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         terminal.clear();
         match fetched {
             Ok(fetched) => {
-                output::to_stdout(keep(&mut book, job, &fetched)?.as_bytes())?;
+                output::page(&keep(&mut book, job, &fetched)?)?;
                 for notice in &fetched.notices {
-                    eprintln!("trueup: {notice}.");
+                    output::to_stderr(&format!("{notice}."));
                 }
             }
             Err(error) => {
@@ -119,11 +119,13 @@ fn keep(book: &mut Book, job: &Job, fetched: &Fetched) -> Result<String, Failure
 
 fn say_unsettled(range: Range, now: Instant) {
     if range.provisional {
-        eprintln!(
-            "trueup: these minutes are provisional: they count until their whole day is fetched with --from and --to."
+        output::to_stderr(
+            "these minutes are provisional: they count until their whole day is fetched with --from and --to.",
         );
     } else if let Some(first) = range.unsettled_from(now) {
-        eprintln!("trueup: {first} and later are not settled yet and may grow; fetch them again in a few days.");
+        output::to_stderr(&format!(
+            "{first} and later are not settled yet and may grow; fetch them again in a few days."
+        ));
     }
 }
 

@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let rows: Vec<Vec<String>> = lines.iter().map(cells).collect();
     let header = HEADER.map(str::to_owned);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &flux, lines, &header, &rows)).as_bytes()),
+        Format::Text => output::page(&page(&desk, &flux, lines, &header, &rows)),
         Format::Csv => output::to_stdout(&table::csv(&[1, 7], &header, &rows)),
         Format::Json => {
             let reports: Vec<Report> = lines.iter().map(report).collect();

@@ -5,11 +5,12 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::args::{Inputs as Args, InputsCommand, RemoveInput};
 use super::settle::confirmed;
 use super::shared_args::Format;
-use super::{Ended, Failure, output, table};
+use super::{Ended, Failure, output, screen, table};
 use crate::book::{Access, Book, BookError, KnownInput, KnownInputs, Removable, now};
 use crate::calendar::Month;
 use crate::desk::text;
@@ -23,13 +24,13 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     }
     let known = Book::open(&args.book, Access::Read).and_then(|book| book.known_inputs()).map_err(failure)?;
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&known)).as_bytes()),
+        Format::Text => output::page(&page(&known, output::screen_width())),
         Format::Json => {
             let inputs: Vec<Report> = known.inputs.iter().map(report).collect();
             output::to_stdout(output::json(&Reports { inputs, untold: &untold(&known) })?.as_bytes())
         }
         Format::Csv => {
-            let rows: Vec<Vec<String>> = known.inputs.iter().map(|input| cells(input, true)).collect();
+            let rows: Vec<Vec<String>> = known.inputs.iter().map(|input| cells(input, true).to_vec()).collect();
             let printed = output::to_stdout(&table::csv(&[2, 10], &HEADER.map(str::to_owned), &rows));
             untold(&known).iter().for_each(|sentence| output::to_stderr(sentence));
             printed
@@ -43,7 +44,7 @@ fn remove(args: &RemoveInput) -> Result<Ended, Failure> {
     let look = Book::open(&args.book, Access::Read).map_err(failure)?;
     let found = look.removable_input(args.number).map_err(failure)?;
     drop(look);
-    output::to_stdout(text::plain(&preview(&found)).as_bytes())?;
+    output::page(&preview(&found))?;
     if args.answer.dry_run || !confirmed(args.answer)? {
         return output::to_stdout(b"Nothing was changed.\n");
     }
@@ -60,14 +61,14 @@ fn failure(error: BookError) -> Failure {
 const HEADER: [&str; 12] =
     ["number", "side", "file", "sha256", "bytes", "from", "to", "kept", "append", "taken_in", "by", "signed"];
 
-fn cells(input: &KnownInput, whole: bool) -> Vec<String> {
+fn cells(input: &KnownInput, whole: bool) -> [String; 12] {
     let record = &input.record;
     let sha256 = if whole { &record.sha256 } else { record.sha256.get(..DIGITS).unwrap_or(&record.sha256) };
     let (from, to) = record.days.map_or_else(<_>::default, |(first, last)| (first.to_string(), last.to_string()));
     let bytes = if whole { record.bytes.to_string() } else { grouped(record.bytes) };
     let taken_in = input.taken_in.as_ref();
     let at = |known: &crate::book::Known| if whole { known.at.to_string() } else { text::minute(known.at) };
-    vec![
+    [
         record.added.to_string(),
         record.side.name().to_owned(),
         record.path.display().to_string(),
@@ -83,6 +84,24 @@ fn cells(input: &KnownInput, whole: bool) -> Vec<String> {
     ]
 }
 
+/// What a narrow screen has room for beside each other, and the rest.
+const NARROW: [&str; 8] = ["number", "side", "sha256", "bytes", "from", "to", "kept", "file"];
+
+fn narrow(input: &KnownInput) -> Vec<String> {
+    let [number, side, file, sha256, bytes, from, to, kept, append, at, who, signed] = cells(input, false);
+    let mut said = file;
+    let mut add = |before: &str, text: &str| {
+        if !text.is_empty() {
+            said.push_str(&format!(", {before}{text}"));
+        }
+    };
+    add("", &append);
+    add("taken in ", &at);
+    add("by ", &who);
+    add("signed in ", &signed);
+    vec![number, side, sha256, bytes, from, to, kept, said]
+}
+
 fn kept(input: &KnownInput) -> &'static str {
     if input.record.linked { "linked" } else { "copied" }
 }
@@ -95,14 +114,22 @@ fn months(months: &[Month]) -> String {
     months.iter().map(Month::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn page(known: &KnownInputs) -> String {
+/// `width`: of the screen, where there is one. On one that is too narrow for
+/// the whole table, the file and what is known of its taking in stand below the
+/// figures.
+fn page(known: &KnownInputs, width: Option<usize>) -> String {
     if known.inputs.is_empty() {
         return "The book holds no file.\n".to_owned();
     }
-    let rows: Vec<Vec<String>> = known.inputs.iter().map(|input| cells(input, false)).collect();
+    let rows: Vec<Vec<String>> = known.inputs.iter().map(|input| cells(input, false).to_vec()).collect();
     let mut header = HEADER.map(str::to_owned);
     header.iter_mut().for_each(|name| *name = name.replace('_', " "));
     let mut out = table::columns(HEADER.len(), &header, &rows);
+    if width.is_some_and(|width| out.lines().any(|line| line.width() > width)) {
+        let header = NARROW.map(str::to_owned);
+        let rows: Vec<Vec<String>> = known.inputs.iter().map(narrow).collect();
+        out = screen::table(header.len(), header.len() - 1, &header, &rows, width);
+    }
     let total: u64 = known.inputs.iter().fold(0, |sum, input| sum.saturating_add(input.record.bytes));
     let _ = writeln!(out, "{}, {} bytes.", text::counted(known.inputs.len() as u64, "file"), grouped(total));
     for sentence in untold(known) {

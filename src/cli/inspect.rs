@@ -57,7 +57,7 @@ pub fn run(args: &Inspect) -> Result<Ended, Failure> {
     match known.first() {
         Some((_, found)) => {
             describe(found, currency, &mut shown);
-            output::to_stdout(text::plain(&shown).as_bytes())
+            output::page(&shown)
         }
         None => Err(Failure(text::plain(&unknown(&args.location, refused, columns)))),
     }

@@ -31,7 +31,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let rows: Vec<Vec<String>> = shares.iter().map(cells).collect();
     let header = HEADER.map(str::to_owned);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &check, &header, &rows)).as_bytes()),
+        Format::Text => output::page(&page(&desk, &check, &header, &rows)),
         Format::Csv => output::to_stdout(&table::csv(&[0, 1], &header, &rows)),
         Format::Json => output::to_stdout(output::json(&report(&check, &shares))?.as_bytes()),
     }

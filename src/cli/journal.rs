@@ -13,7 +13,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let lines = desk.entry_lines(&args.filter).map_err(|error| Failure(format!("--filter: {error}")))?;
     let shown = lines.get(..args.limit.unwrap_or(lines.len()).min(lines.len())).unwrap_or(&lines);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&lines, shown, output::screen_width())).as_bytes()),
+        Format::Text => output::page(&page(&lines, shown, output::screen_width())),
         Format::Json => {
             let rows: Vec<Row> = shown.iter().map(Row::of).collect();
             output::to_stdout(output::json(&rows)?.as_bytes())

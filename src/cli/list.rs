@@ -20,7 +20,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let items = desk.list(&ListQuery { order, ..query });
     let shown = items.get(..args.limit.unwrap_or(items.len()).min(items.len())).unwrap_or(&items);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &items, shown, output::screen_width())).as_bytes()),
+        Format::Text => output::page(&page(&desk, &items, shown, output::screen_width())),
         Format::Json => output::to_stdout(json(&desk, args.which.filter.as_deref(), &items, shown)?.as_bytes()),
         Format::Csv => output::fill(None, |out| reconcile::write_items(&desk, shown, out)),
     }

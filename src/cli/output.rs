@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Ended, Failure};
+use super::{Ended, Failure, screen};
 use crate::book::{BookError, write_atomically_with, write_in_one_piece_with};
 use crate::desk::text;
 
@@ -22,6 +22,17 @@ pub fn screen_width() -> Option<usize> {
 /// Prints, and takes a reader that has seen enough (`| head`) for success.
 pub fn to_stdout(bytes: &[u8]) -> Result<Ended, Failure> {
     to(None, bytes)
+}
+
+/// Prints what people read, as [`shown`].
+pub fn page(text: &str) -> Result<Ended, Failure> {
+    to_stdout(shown(text).as_bytes())
+}
+
+/// What people read on standard output: harmless to a terminal, and on one no
+/// line wider than it, broken at blanks. A file or a pipe gets it as it is.
+pub fn shown(text: &str) -> String {
+    screen::prose(&text::plain(text), screen_width())
 }
 
 /// JSON to print: what could command a terminal as JSON's own escapes, and a
@@ -52,7 +63,10 @@ pub fn json_escaped(json: &str) -> String {
 /// A sentence for whoever reads standard error. Nobody may, and what is quoted
 /// from a file must not command the terminal.
 pub fn to_stderr(sentence: &str) {
-    let _ = writeln!(io::stderr(), "trueup: {}", text::plain(sentence));
+    use std::io::IsTerminal;
+    let is_screen = io::stderr().is_terminal();
+    let width = is_screen.then(crossterm::terminal::size).and_then(Result::ok).map(|(columns, _)| columns.into());
+    let _ = write!(io::stderr(), "{}", screen::prose(&format!("trueup: {}\n", text::plain(sentence)), width));
 }
 
 fn finished(written: io::Result<()>, name: &str) -> Result<Ended, Failure> {

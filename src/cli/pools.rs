@@ -10,7 +10,7 @@ use super::settle::settle;
 use super::shared_args::Format;
 use super::{Ended, Failure, month, output, screen, table};
 use crate::amount::{Amount, Quantity};
-use crate::desk::{Command, Desk, Refusal, text};
+use crate::desk::{Command, Desk, Refusal};
 use crate::journal::Entered;
 use crate::price::{EXAMPLE_PURCHASE, PoolMonth};
 
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let rows: Vec<Vec<String>> = pools.iter().map(cells).collect();
     let header = HEADER.map(str::to_owned);
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&page(&desk, &pools, &rows, output::screen_width())).as_bytes()),
+        Format::Text => output::page(&page(&desk, &pools, &rows, output::screen_width())),
         Format::Csv => output::to_stdout(&table::csv(&[0, 11], &header, &rows)),
         Format::Json => {
             let reports: Vec<Report> = pools.iter().map(report).collect();

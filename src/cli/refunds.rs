@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::close_args::Refunds as Args;
 use super::settle::settle;
 use super::shared_args::Format;
-use super::{Ended, Failure, month, output, screen, table};
+use super::{Ended, Failure, month, output, table};
 use crate::allocate::Candidate;
 use crate::amount::Amount;
 use crate::desk::{Desk, RefundView, text};
@@ -25,9 +25,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let (_, desk) = month::load(&args.files, true)?;
     let refunds = desk.refunds();
     match args.format {
-        Format::Text => {
-            output::to_stdout(text::plain(&screen::prose(&page(&desk, &refunds), output::screen_width())).as_bytes())
-        }
+        Format::Text => output::page(&page(&desk, &refunds)),
         Format::Csv => {
             let rows: Vec<Vec<String>> = refunds.iter().map(cells).collect();
             output::to_stdout(&table::csv(&[4, 5], &HEADER.map(str::to_owned), &rows))

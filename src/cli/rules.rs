@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::rules_args::{Add, List, Rules, RulesCommand, Says, Try};
 use super::settle::settle;
 use super::shared_args::Format;
-use super::{Ended, Failure, month, output, screen, table};
+use super::{Ended, Failure, month, output, table};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 use crate::desk::{Command, Contradiction, Desk, Refusal, RuleTrial, RuleView, text};
@@ -60,9 +60,7 @@ fn list(args: &List) -> Result<Ended, Failure> {
     let (_, desk) = month::load(&args.files, true)?;
     let views = desk.rule_views();
     match args.format {
-        Format::Text => {
-            output::to_stdout(text::plain(&screen::prose(&page(&desk, &views), output::screen_width())).as_bytes())
-        }
+        Format::Text => output::page(&page(&desk, &views)),
         Format::Json => {
             let rules: Vec<RuleReport<'_>> = views.iter().map(report).collect();
             output::to_stdout(output::json(&rules)?.as_bytes())
@@ -173,7 +171,7 @@ fn tried(args: &Try) -> Result<Ended, Failure> {
             for sentence in trial.sentences(&rule) {
                 let _ = writeln!(out, "  {sentence}");
             }
-            output::to_stdout(text::plain(&out).as_bytes())
+            output::page(&out)
         }
         Format::Json => output::to_stdout(json(&rule, &trial)?.as_bytes()),
         Format::Csv => {

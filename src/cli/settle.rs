@@ -23,7 +23,7 @@ pub fn settle(
     // A plan may read signed months from the book.
     let (session, desk) = load(files, true)?;
     let shown = shown(&plan(&session, &desk, command)?);
-    output::to_stdout(shown.as_bytes())?;
+    output::page(&shown)?;
     if answer.dry_run || !confirmed(answer)? {
         return output::to_stdout(b"Nothing was changed.\n");
     }

@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         found.push(standing.map_err(|error| Failure(error.to_string()))?);
     }
     match args.format {
-        Format::Text => output::to_stdout(text::plain(&shown(&found, days)).as_bytes()),
+        Format::Text => output::page(&shown(&found, days)),
         Format::Json => output::to_stdout(json(&found, days)?.as_bytes()),
         Format::Csv => output::to_stdout(&csv(&found)),
     }

@@ -47,7 +47,7 @@ fn report(args: &SubsidiesReport) -> Result<Ended, Failure> {
     let Some(dir) = &args.output else { return output::to_stdout(&statements.shown(form)) };
     let files = statements.files(form);
     write(dir, &files)?;
-    output::to_stdout(told(&statements, dir, files.len()).as_bytes())
+    output::page(&told(&statements, dir, files.len()))
 }
 
 /// Each file whole or not at all; those of an earlier run are replaced.

@@ -16,7 +16,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
         None => verify_book(&args.book, args.month)?,
     };
     let bytes = match args.format {
-        Format::Text => text::plain(&page(&all)).into_bytes(),
+        Format::Text => output::shown(&page(&all)).into_bytes(),
         Format::Json => json(&all)?.into_bytes(),
         Format::Csv => table::csv(&[4], &HEADER.map(str::to_owned), &rows(&all)),
     };

@@ -365,7 +365,7 @@ impl Run<'_> {
         } else {
             self.summary.say(&format!("State written to {}.", self.state.display()));
         }
-        let ended = output::to_stdout(text::plain(&self.summary.text()).as_bytes());
+        let ended = output::page(&self.summary.text());
         // The program ends here, and the system takes back all its memory at
         // once: to give back a million charges one by one takes far longer.
         std::mem::forget(self);

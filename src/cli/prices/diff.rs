@@ -10,7 +10,6 @@ use super::super::prices_args::PricesDiff;
 use super::super::shared_args::Format;
 use super::super::{Ended, Failure, output, table};
 use super::{day, effect, price};
-use crate::desk::text;
 use crate::price::{PriceBook, RateChange, Rates, diff};
 
 pub fn run(args: &PricesDiff) -> Result<Ended, Failure> {
@@ -39,7 +38,7 @@ pub fn run(args: &PricesDiff) -> Result<Ended, Failure> {
             if !changes.is_empty() {
                 let _ = write!(out, "\n{}", effect::shown(effect::of(&args.files, &after)?.as_ref()));
             }
-            text::plain(&out).into_bytes()
+            output::shown(&out).into_bytes()
         }
     };
     output::to_stdout(&bytes)

@@ -37,7 +37,7 @@ pub fn run(args: &PricesImport) -> Result<Ended, Failure> {
     } else {
         out.push_str("Nothing was written; give --yes to write it.\n");
     }
-    output::to_stdout(text::plain(&out).as_bytes())
+    output::page(&out)
 }
 
 /// The table, and its source as it may be shown and journaled.

@@ -32,7 +32,7 @@ pub fn run(args: &PricesInfer) -> Result<Ended, Failure> {
             let rows: Vec<Vec<String>> = found.iter().flat_map(rows).collect();
             table::csv(&[0, 1, 12], &HEADER.map(str::to_owned), &rows)
         }
-        Format::Text => text::plain(&people(args, &desk, &found)?).into_bytes(),
+        Format::Text => output::shown(&people(args, &desk, &found)?).into_bytes(),
     };
     output::to_stdout(&bytes)
 }

@@ -130,7 +130,7 @@ pub fn run(args: &PricesList) -> Result<Ended, Failure> {
             if !book.lots.is_empty() {
                 out.push('\n');
             }
-            text::plain(&out).into_bytes()
+            output::shown(&out).into_bytes()
         }
     };
     output::to_stdout(&bytes)

@@ -5,7 +5,6 @@ use super::super::{Ended, Failure, output};
 use super::{in_words, rewrite};
 use crate::amount::{Amount, AmountError, PerMillion};
 use crate::calendar::Day;
-use crate::desk::text;
 use crate::price::{PriceEdit, edit};
 
 pub fn run(args: &PricesSet) -> Result<Ended, Failure> {
@@ -44,5 +43,5 @@ pub fn run(args: &PricesSet) -> Result<Ended, Failure> {
     } else {
         format!("pricing.json has {change} already; nothing was written.\n")
     };
-    output::to_stdout(text::plain(&sentence).as_bytes())
+    output::page(&sentence)
 }

@@ -57,7 +57,7 @@ pub fn run(args: &Reconcile) -> Result<Ended, Failure> {
     let (healthy, sentence) = desk.health();
     match (args.format, target) {
         (Format::Csv, Some(_)) => {
-            output::to_stdout(with_trend(summary_text(&desk), months.as_deref()).as_bytes())?;
+            output::page(&with_trend(summary_text(&desk), months.as_deref()))?;
         }
         // Rows alone do not say why the run ends as it does.
         (Format::Csv, None) if !healthy => output::to_stderr(&format!("not healthy: {sentence}")),

@@ -7,7 +7,7 @@ use super::settle::settle;
 use super::shared_args::Format;
 use super::why_args::Why as Args;
 use super::{Ended, Failure, month, output, table};
-use crate::desk::{Command, Desk, Scope, text};
+use crate::desk::{Command, Desk, Scope};
 use crate::journal::Action;
 
 pub use shown::{FoundReport, ranked, reports};
@@ -25,7 +25,7 @@ pub fn run(args: &Args) -> Result<Ended, Failure> {
     let scope = scope(args, &desk)?;
     let why = desk.why(&scope);
     let bytes = match args.format {
-        Format::Text => text::plain(&shown::page(&desk, &scope, &why)).into_bytes(),
+        Format::Text => output::shown(&shown::page(&desk, &scope, &why)).into_bytes(),
         Format::Json => shown::json(&desk, args.filter.as_deref(), &why)?.into_bytes(),
         Format::Csv => table::csv(&[8, 9], &shown::HEADER.map(str::to_owned), &shown::rows(&desk, &why)),
     };
