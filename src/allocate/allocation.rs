@@ -160,8 +160,9 @@ impl<T> Default for PerCharge<T> {
 }
 
 impl<T> PerCharge<T> {
-    pub(super) fn with_capacity(charges: usize) -> Self {
-        Self { all: Vec::new(), ends: Vec::with_capacity(charges) }
+    /// For so many charges with so many in their lists together.
+    pub(super) fn with_capacity(charges: usize, all: usize) -> Self {
+        Self { all: Vec::with_capacity(all), ends: Vec::with_capacity(charges) }
     }
 
     /// Adds the list of the next charge.
@@ -225,7 +226,7 @@ mod tests {
     proptest! {
         #[test]
         fn each_place_is_a_charge_or_stands_in_its_list(lists in proptest::collection::vec(0usize..4, 0..20)) {
-            let mut per_charge = PerCharge::with_capacity(0);
+            let mut per_charge = PerCharge::default();
             lists.iter().for_each(|length| per_charge.push(0..*length));
             let behind = |(charge, length): (usize, &usize)| {
                 std::iter::once((charge, None)).chain((0..*length).map(move |at| (charge, Some(at))))
