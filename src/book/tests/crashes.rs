@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn dying(left: u32) -> Faults {
+pub(super) fn dying(left: u32) -> Faults {
     Faults { left: Some(left), taken: 0 }
 }
 
