@@ -72,6 +72,29 @@ fn the_same_content_on_the_other_side_stays() {
     assert_eq!(numbers(&book), [1, 3]);
 }
 
+/// By hand, where somebody tidied the folder up: the file that is given is all
+/// there is then.
+#[test]
+fn a_copy_that_is_gone_or_another_is_no_reason_to_pass_over_the_file_that_is_given() {
+    for (changed, removed) in [(false, true), (true, true), (false, false), (true, false)] {
+        let (_dir, mut book, mistake) = setting();
+        let copy = book.inputs(Side::Bill).unwrap().pop().unwrap().stored;
+        match changed {
+            true => fs::write(&copy, "mistake.CSV\n").unwrap(),
+            false => fs::remove_file(&copy).unwrap(),
+        }
+        if removed {
+            book.remove_input(2, "its copy is gone", at(2)).unwrap();
+        }
+        let back = book.import(&bill(&mistake, false), at(5)).unwrap();
+        assert!(back.entry.is_some() && back.record.linked, "{changed} {removed}");
+        assert_eq!(back.record.stored, std::path::absolute(&mistake).unwrap());
+        let [_, read] = book.inputs(Side::Bill).unwrap().try_into().unwrap();
+        assert_eq!(read, back.record);
+        book.open_input(&read).unwrap();
+    }
+}
+
 #[test]
 fn months_written_since_a_file_came_are_named_from_its_first_day_on() {
     let (_dir, mut book, _) = setting();
