@@ -15,7 +15,7 @@ use super::shelf::Shelf;
 use super::tables::{self, Table};
 use super::writer::Writer;
 use super::{Around, ChargedBefore, Desk, Inputs, Past, Written, notices};
-use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Waiting, now};
+use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Stale, Waiting, now};
 use crate::calendar::Month;
 use crate::close::{SignedTable, Versions};
 use crate::focus::Profile;
@@ -359,10 +359,12 @@ impl Session {
             openings = state.openings;
         }
         let others = book.other_months(month).map_err(sentence)?;
-        notices.extend(others.stale_since.map(|since| {
-            format!(
-                "{month} was written before {since} was written anew. It is worked out afresh here: write it again."
-            )
+        notices.extend(others.own_stale.map(|why| {
+            let since = match why {
+                Stale::Since(since) => format!("{since} was written anew"),
+                Stale::FileTakenOut => "a file that it may rest on was taken out of the book".to_owned(),
+            };
+            format!("{month} was written before {since}. It is worked out afresh here: write it again.")
         }));
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;

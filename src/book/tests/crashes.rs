@@ -341,6 +341,27 @@ fn an_interrupted_import_can_be_made_again() {
 }
 
 #[test]
+fn a_file_is_taken_out_and_what_was_written_with_it_out_of_date_in_one_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.csv");
+    fs::write(&file, "a,b\n").unwrap();
+    let new = NewInput { path: file, side: Side::Bill, format: None, append: false, copy: true };
+    for (died_at, left, stale) in [(0, 1, 0), (1, 0, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = open(folder.path());
+        book.import(&new, at(1)).unwrap();
+        book.append(Some(month("2026-01")), vec![note("decided")], at(1)).unwrap();
+        written(&mut book);
+        book.faults = dying(died_at);
+        assert!(book.remove_input(1, "of another month", at(2)).unwrap_err().is_killed());
+        drop(book);
+        let book = open(folder.path());
+        let found = (book.inputs(Side::Bill).unwrap().len(), book.stale_months().unwrap().len());
+        assert_eq!(found, (left, stale), "died at {died_at}");
+    }
+}
+
+#[test]
 fn taking_a_file_out_or_bringing_it_back_is_done_whole_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a.csv");

@@ -62,14 +62,19 @@ fn a_month_is_out_of_date_until_it_is_written_after_the_one_before() {
         book.export(plan(dir.path(), of, 300), at(second as i64)).unwrap();
     }
     let stale = |book: &Book| -> Vec<String> {
-        book.stale_months().unwrap().iter().map(|(month, since)| format!("{month} since {since}")).collect()
+        let said = |(month, why): &(Month, Stale)| match why {
+            Stale::Since(since) => format!("{month} since {since}"),
+            Stale::FileTakenOut => panic!("no file was"),
+        };
+        book.stale_months().unwrap().iter().map(said).collect()
     };
     book.export(plan(dir.path(), "2026-01", 300), at(4)).unwrap();
     assert!(stale(&book).is_empty(), "the same draws change no later month");
     book.export(plan(dir.path(), "2026-01", 200), at(5)).unwrap();
     assert_eq!(stale(&book), ["2026-02 since 2026-01", "2026-03 since 2026-01"]);
     let others = book.other_months(month("2026-03")).unwrap();
-    assert_eq!((others.stale, others.stale_since), (vec![month("2026-02")], Some(month("2026-01"))));
+    let since = Stale::Since(month("2026-01"));
+    assert_eq!((others.stale, others.own_stale), (vec![(month("2026-02"), since)], Some(since)));
     book.export(plan(dir.path(), "2026-02", 250), at(6)).unwrap();
     assert_eq!(stale(&book), ["2026-03 since 2026-02"]);
     book.export(plan(dir.path(), "2026-03", 300), at(7)).unwrap();
