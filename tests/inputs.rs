@@ -6,6 +6,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use support::Terminal;
 use support::credits::{report, row};
 use support::signing::{book, open, sign};
 use trueup::book::{Access, Book, NewInput, now};
@@ -236,6 +237,70 @@ fn no_month_goes_on_from_one_whose_file_was_taken_out_until_that_is_written_agai
         assert!(code == 0, "{said}");
         let (code, said) = trueup(dir, &["verify"]);
         assert!(code == 0, "{said}");
+    }
+}
+
+#[test]
+fn the_last_file_of_a_book_is_withdrawn_as_any_other() {
+    for asked in [&["--month", "2026-01"][..], &[]] {
+        let dir = two_months();
+        let dir = dir.path();
+        settled(dir, "r01.csv", "2026-01", true);
+        assert_eq!(sponsored(dir), "300.00");
+        let (code, said) = trueup(dir, &["inputs", "remove", "1", "--why", "not ours", "--yes"]);
+        assert!(code == 0 && said.contains("write 2026-01 again"), "{said}");
+        // A month that was never written has nothing to withdraw.
+        let (code, said) = trueup(dir, &["export", "--month", "2026-02", "--yes"]);
+        assert!(code == 2 && said.contains("holds no bill yet"), "{said}");
+        let export = [&["export", "--yes"], asked].concat();
+        let (code, said) = trueup(dir, &export);
+        assert!(code == 0 && said.contains("withdrawn"), "{said}");
+        let file = fs::read_to_string(dir.join("openai-tokens_2026-01.csv")).unwrap();
+        assert!(file.lines().count() > 1 && !file.contains("00.00"), "{file}");
+        assert!(Book::open(dir, Access::Read).unwrap().balances().unwrap().is_empty());
+        assert_eq!(sponsored(dir), "null");
+        // Nothing is left to be written again.
+        let (code, said) = trueup(dir, &["export", "--yes"]);
+        assert!(code == 2 && said.contains("holds no bill yet"), "{said}");
+        let (code, said) = trueup(dir, &["close", "--month", "2026-01", "--sign", "--yes"]);
+        assert!(code == 0, "{said}");
+        let (code, said) = trueup(dir, &["verify"]);
+        assert!(code == 0, "{said}");
+    }
+}
+
+#[test]
+fn the_screen_opens_what_is_left_of_a_book_without_a_file_and_withdraws_it() {
+    let dir = two_months();
+    settled(dir.path(), "r01.csv", "2026-01", true);
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "1", "--why", "not ours", "--yes"]);
+    assert!(code == 0, "{said}");
+    let mut t = Terminal::start(120, 40, &["review"], dir.path(), &[]);
+    t.see("2026-01");
+    t.see("not written since the last change");
+    t.keys("w");
+    t.see("6 rows withdrawn");
+    t.agree();
+    t.see("Nothing is left to do");
+    t.leave();
+    assert_eq!(sponsored(dir.path()), "null");
+}
+
+/// `convert` takes no file in, so that a book has none of its months is no sign
+/// that they are to be withdrawn.
+#[test]
+fn what_convert_wrote_is_not_withdrawn_by_a_book_that_never_had_its_file() {
+    let dir = two_months();
+    let dir = dir.path();
+    let (code, said) = trueup(dir, &["convert", "--input", "r01.csv"]);
+    assert!(code == 0, "{said}");
+    for report in [None, Some("r02.csv")] {
+        if let Some(report) = report {
+            settled(dir, report, "2026-02", false);
+        }
+        let (code, said) = trueup(dir, &["export", "--month", "2026-01", "--yes"]);
+        assert!(code == 2 && (said.contains("holds no bill yet") || said.contains("There is no data for")), "{said}");
+        assert_eq!(sponsored(dir), "300.00");
     }
 }
 
