@@ -307,10 +307,10 @@ const ITEMS_AT_ONCE: usize = 16_384;
 /// What each lot gave to the rows that drew from several. A row that empties the
 /// last lot and goes on beyond its end drew twice from one: that is one share.
 fn split_lots(values: &Values) -> SplitLots {
-    // The draws of a row follow each other, and so do those from one lot.
-    let several = values.draws.chunk_by(|a, b| a.row == b.row).filter(|draws| draws.len() > 1);
-    several
+    let split = values.split_draws();
+    split
         .filter_map(|draws| {
+            // Those from one lot follow each other.
             let of_lots = draws.chunk_by(|a, b| a.lot == b.lot);
             let shares: Arc<[LotShare]> = of_lots.filter_map(share_of).collect();
             Some((draws.first()?.row, shares)).filter(|(_, shares)| shares.len() > 1)
