@@ -57,9 +57,7 @@ impl Desk {
                 seeds
             })
             .collect();
-        let mut seeds = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
-        pieces.into_iter().for_each(|piece| seeds.extend(piece));
-        seeds
+        memory::joined(pieces)
     }
 
     /// The row that each charge of an item is made of, in the order of their

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::super::row::Row;
 use super::met::Met;
 use super::{Kept, Last};
+use crate::memory;
 
 /// Rows that one thread packs at a time.
 pub(in crate::focus) const ROWS_A_PART: usize = 1 << 14;
@@ -64,11 +65,8 @@ impl Kept {
         for (parts, there) in parts.chunks_mut(at_once).zip(there.chunks(at_once)) {
             parts.par_iter_mut().zip(there).for_each(pack);
         }
-        whole.bytes.reserve(parts.iter().map(|part| part.kept.bytes.len()).sum());
-        for Part { kept, .. } in parts {
-            whole.bytes.extend_from_slice(&kept.bytes);
-            whole.count += kept.count;
-        }
+        whole.count = parts.iter().map(|part| part.kept.count).sum();
+        whole.bytes = memory::joined(parts.into_iter().map(|part| part.kept.bytes).collect());
         whole
     }
 }
