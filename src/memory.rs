@@ -3,7 +3,6 @@
 //! millions of rows asks for large ones, where the system has them, and what one
 //! thread is about to fill is asked for by all.
 
-#[cfg(target_os = "linux")]
 use rayon::prelude::*;
 
 /// Bytes of a large page on the processors that are in use.
@@ -38,6 +37,28 @@ pub fn zeros<T: Copy + From<u8>>(rows: usize) -> Vec<T> {
     // Fresh pages are zeros already, and are better met by those who fill them.
     let mut column = vec![T::from(0); rows];
     in_large_pages(&mut column);
+    column
+}
+
+/// One column of several, one behind the other, filled by all threads.
+pub fn joined<T: Copy + Send + Sync>(pieces: Vec<Vec<T>>) -> Vec<T> {
+    let rows = pieces.iter().map(Vec::len).sum();
+    let mut column = with_room(rows);
+    // Without memory for all of them at once it fails as any vector does.
+    column.reserve_exact(rows);
+    let (mut room, mut copies) = (column.spare_capacity_mut(), Vec::with_capacity(pieces.len()));
+    for piece in pieces {
+        let (to, rest) = room.split_at_mut(piece.len());
+        copies.push((to, piece));
+        room = rest;
+    }
+    copies.into_par_iter().for_each(|(to, piece)| {
+        to.iter_mut().zip(&piece).for_each(|(to, value)| {
+            to.write(*value);
+        });
+    });
+    // SAFETY: there is room for so many, and each was just written.
+    unsafe { column.set_len(rows) };
     column
 }
 
@@ -150,6 +171,26 @@ mod tests {
         spare.give(next);
         assert!(spare.room::<i64>(200).capacity() >= 200);
         assert!(spare.room::<u128>(3).capacity() >= 3);
+    }
+
+    #[test]
+    fn pieces_are_joined_in_their_order() {
+        for lengths in [vec![], vec![0, 3, 0, 70_000, 1], vec![0]] {
+            let pieces: Vec<Vec<u32>> = lengths
+                .iter()
+                .scan(0u32, |from, length| {
+                    Some(
+                        (*from..{
+                            *from += length;
+                            *from
+                        })
+                            .collect(),
+                    )
+                })
+                .collect();
+            let all: u32 = lengths.iter().sum();
+            assert!(joined(pieces).into_iter().eq(0..all), "{lengths:?}");
+        }
     }
 
     #[test]

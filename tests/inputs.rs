@@ -6,6 +6,8 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use support::Terminal;
+use support::credits::{report, row};
 use support::signing::{book, open, sign};
 use trueup::book::{Access, Book, NewInput, now};
 use trueup::usage::Side;
@@ -162,6 +164,144 @@ fn a_month_that_was_written_is_withdrawn_once_its_only_file_is_taken_out() {
     assert!(code == 0 && said.contains("withdrawn"), "{said}");
     let after = drawn(dir.path());
     assert_eq!(after, none(dir.path()), "nothing stays drawn");
+}
+
+/// A folder with a report of 300 dollars for each of two months, and a sponsor
+/// with 500 for both.
+fn two_months() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for month in ["01", "02"] {
+        let rows = ["05", "06", "07"].map(|day| row(&format!("2026-{month}-{day}"), "a@x.edu", "codex", "1000", "10"));
+        report(dir.path(), &format!("r{month}.csv"), &rows);
+    }
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write(
+        "projects.json",
+        r#"{"projects": [{"project_id": "one", "pi_email": "p@x.edu", "fund_org": "F", "users": [{"email": "a@x.edu"}]}]}"#,
+    );
+    write(
+        "pricing.json",
+        r#"{"credit_pools": [{"pool_id": "edu", "credits_purchased": 100000, "purchase_amount": 10000}]}"#,
+    );
+    write(
+        "subsidies.json",
+        r#"{"subsidies": [{"name": "prov", "description": "d", "fund_org": "PROV", "type": "per_project_cap",
+            "cap_amount": 500, "period": "fiscal_year", "fiscal_year_start": "07-01", "applies_to_services": ["OpenAI"],
+            "enabled": true}]}"#,
+    );
+    dir
+}
+
+/// Takes in a report, and writes its month where that is asked.
+fn settled(dir: &Path, report: &str, month: &str, write: bool) {
+    let (session, mut desk) = open(dir, &[report], &[], Some(month));
+    support::signing::settle(&session, &mut desk);
+    if write {
+        support::signing::give(&session, &mut desk, &trueup::desk::Command::Export { target: None }).unwrap();
+    }
+}
+
+/// What the sponsor paid for both months, as other tools are told.
+fn sponsored(dir: &Path) -> String {
+    let text = fs::read_to_string(dir.join("subsidy_state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(&text).unwrap();
+    state["projects"]["one"]["FY2026"]["prov"]["subsidized"].to_string()
+}
+
+#[test]
+fn no_month_goes_on_from_one_whose_file_was_taken_out_until_that_is_written_again() {
+    for written_before in [false, true] {
+        let dir = two_months();
+        let dir = dir.path();
+        settled(dir, "r01.csv", "2026-01", true);
+        settled(dir, "r02.csv", "2026-02", written_before);
+        let (code, said) = trueup(dir, &["inputs", "remove", "1", "--why", "not ours", "--yes"]);
+        assert!(code == 0 && said.contains("write 2026-01"), "{said}");
+        let way = "Write 2026-01 again first: trueup export --month 2026-01.";
+        let (code, said) = trueup(dir, &["close"]);
+        assert!(code == 1 && said.starts_with("Month 2026-02"), "{said}");
+        let whole = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(whole.contains("earlier months to be written again") && whole.contains(way), "{said}");
+        assert!(whole.contains("a file that it may rest on was taken out of the book"), "{said}");
+        let (code, said) = trueup(dir, &["close", "--sign", "--yes"]);
+        assert!(code == 2 && said.contains("2026-02 cannot be signed yet"), "{said}");
+        let (code, said) = trueup(dir, &["export", "--yes"]);
+        assert!(code == 2 && said.contains(way), "{said}");
+
+        let (code, said) = trueup(dir, &["export", "--month", "2026-01", "--yes"]);
+        assert!(code == 0 && said.contains("withdrawn"), "{said}");
+        let (code, said) = trueup(dir, &["export", "--yes"]);
+        assert!(code == 0 && said.contains("$300.00 in all, $300.00 of it on sponsors"), "{said}");
+        assert_eq!(sponsored(dir), "300.00");
+        let (code, said) = trueup(dir, &["close", "--sign", "--yes"]);
+        assert!(code == 0, "{said}");
+        let (code, said) = trueup(dir, &["verify"]);
+        assert!(code == 0, "{said}");
+    }
+}
+
+#[test]
+fn the_last_file_of_a_book_is_withdrawn_as_any_other() {
+    for asked in [&["--month", "2026-01"][..], &[]] {
+        let dir = two_months();
+        let dir = dir.path();
+        settled(dir, "r01.csv", "2026-01", true);
+        assert_eq!(sponsored(dir), "300.00");
+        let (code, said) = trueup(dir, &["inputs", "remove", "1", "--why", "not ours", "--yes"]);
+        assert!(code == 0 && said.contains("write 2026-01 again"), "{said}");
+        // A month that was never written has nothing to withdraw.
+        let (code, said) = trueup(dir, &["export", "--month", "2026-02", "--yes"]);
+        assert!(code == 2 && said.contains("holds no bill yet"), "{said}");
+        let export = [&["export", "--yes"], asked].concat();
+        let (code, said) = trueup(dir, &export);
+        assert!(code == 0 && said.contains("withdrawn"), "{said}");
+        let file = fs::read_to_string(dir.join("openai-tokens_2026-01.csv")).unwrap();
+        assert!(file.lines().count() > 1 && !file.contains("00.00"), "{file}");
+        assert!(Book::open(dir, Access::Read).unwrap().balances().unwrap().is_empty());
+        assert_eq!(sponsored(dir), "null");
+        // Nothing is left to be written again.
+        let (code, said) = trueup(dir, &["export", "--yes"]);
+        assert!(code == 2 && said.contains("holds no bill yet"), "{said}");
+        let (code, said) = trueup(dir, &["close", "--month", "2026-01", "--sign", "--yes"]);
+        assert!(code == 0, "{said}");
+        let (code, said) = trueup(dir, &["verify"]);
+        assert!(code == 0, "{said}");
+    }
+}
+
+#[test]
+fn the_screen_opens_what_is_left_of_a_book_without_a_file_and_withdraws_it() {
+    let dir = two_months();
+    settled(dir.path(), "r01.csv", "2026-01", true);
+    let (code, said) = trueup(dir.path(), &["inputs", "remove", "1", "--why", "not ours", "--yes"]);
+    assert!(code == 0, "{said}");
+    let mut t = Terminal::start(120, 40, &["review"], dir.path(), &[]);
+    t.see("2026-01");
+    t.see("not written since the last change");
+    t.keys("w");
+    t.see("6 rows withdrawn");
+    t.agree();
+    t.see("Nothing is left to do");
+    t.leave();
+    assert_eq!(sponsored(dir.path()), "null");
+}
+
+/// `convert` takes no file in, so that a book has none of its months is no sign
+/// that they are to be withdrawn.
+#[test]
+fn what_convert_wrote_is_not_withdrawn_by_a_book_that_never_had_its_file() {
+    let dir = two_months();
+    let dir = dir.path();
+    let (code, said) = trueup(dir, &["convert", "--input", "r01.csv"]);
+    assert!(code == 0, "{said}");
+    for report in [None, Some("r02.csv")] {
+        if let Some(report) = report {
+            settled(dir, report, "2026-02", false);
+        }
+        let (code, said) = trueup(dir, &["export", "--month", "2026-01", "--yes"]);
+        assert!(code == 2 && (said.contains("holds no bill yet") || said.contains("There is no data for")), "{said}");
+        assert_eq!(sponsored(dir), "300.00");
+    }
 }
 
 #[test]

@@ -160,8 +160,9 @@ impl<T> Default for PerCharge<T> {
 }
 
 impl<T> PerCharge<T> {
-    pub(super) fn with_capacity(charges: usize) -> Self {
-        Self { all: Vec::new(), ends: Vec::with_capacity(charges) }
+    /// For so many charges with so many in their lists together.
+    pub(super) fn with_capacity(charges: usize, all: usize) -> Self {
+        Self { all: Vec::with_capacity(all), ends: Vec::with_capacity(charges) }
     }
 
     /// Adds the list of the next charge.
@@ -179,6 +180,30 @@ impl<T> PerCharge<T> {
         self.ends.is_empty()
     }
 
+    /// How many there are of all charges and all that stands in their lists.
+    pub fn charges_and_lists(&self) -> usize {
+        self.ends.len() + self.all.len()
+    }
+
+    /// Where each charge is followed by its list, what stands in this place: a
+    /// charge, or with it the place in its list. Less than
+    /// [`Self::charges_and_lists`].
+    pub fn charge_and_list(&self, at: usize) -> (usize, Option<usize>) {
+        // Charges before the one that is looked for end before the place.
+        let end = |charge: usize| charge + 1 + self.ends.get(charge).map_or(0, |end| *end as usize);
+        let (mut from, mut to) = (0, self.ends.len());
+        while from < to {
+            let middle = from + (to - from) / 2;
+            if end(middle) <= at {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        let start = from.checked_sub(1).map_or(0, end);
+        (from, (at - start).checked_sub(1))
+    }
+
     /// The list of each charge.
     pub fn iter(&self) -> impl Iterator<Item = &[T]> {
         (0..self.len()).map(|charge| &self[charge])
@@ -190,5 +215,25 @@ impl<T> Index<usize> for PerCharge<T> {
     fn index(&self, charge: usize) -> &[T] {
         let start = if charge == 0 { 0 } else { self.ends[charge - 1] };
         &self.all[start as usize..self.ends[charge] as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn each_place_is_a_charge_or_stands_in_its_list(lists in proptest::collection::vec(0usize..4, 0..20)) {
+            let mut per_charge = PerCharge::default();
+            lists.iter().for_each(|length| per_charge.push(0..*length));
+            let behind = |(charge, length): (usize, &usize)| {
+                std::iter::once((charge, None)).chain((0..*length).map(move |at| (charge, Some(at))))
+            };
+            let expect: Vec<_> = lists.iter().enumerate().flat_map(behind).collect();
+            let told: Vec<_> = (0..per_charge.charges_and_lists()).map(|at| per_charge.charge_and_list(at)).collect();
+            prop_assert_eq!(told, expect);
+        }
     }
 }

@@ -96,7 +96,7 @@ pub fn allocate_after(
     let roots = roots(charges.len(), &refunds);
     let mut left: Vec<Amount> = charges.par_iter().map(|charge| charge.amount).collect();
     let mut positions = Vec::new();
-    let mut shares: Vec<Vec<Share>> = Vec::with_capacity(rules.len());
+    let mut shares: Vec<Shares> = Vec::with_capacity(rules.len());
     let of_rules: Vec<Groups> =
         rules.iter().map(|rule| Groups::new(rule, &charges, &roots, &mut subjects, &back)).collect();
     for (at, (rule, groups)) in rules.iter().zip(&of_rules).enumerate() {
@@ -108,8 +108,10 @@ pub fn allocate_after(
         caps.open(&mut subjects);
     }
     let new_number = sort_positions(&mut positions);
-    let (mut draws, mut touches) = (PerCharge::with_capacity(charges.len()), PerCharge::with_capacity(charges.len()));
-    let mut shares: Vec<_> = shares.into_iter().map(|of_rule| of_rule.into_iter().peekable()).collect();
+    let mut draws = PerCharge::with_capacity(charges.len(), shares.iter().map(|shares| shares.drawn.len()).sum());
+    let mut touches = PerCharge::with_capacity(charges.len(), of_rules.iter().map(|rule| rule.members.len()).sum());
+    let mut shares: Vec<_> =
+        of_rules.iter().zip(&shares).map(|(groups, shares)| shares.of(groups).peekable()).collect();
     let mut of_charge: Vec<Draw> = Vec::new();
     for number in (0u32..).take(charges.len()) {
         of_charge.clear();
@@ -152,12 +154,34 @@ fn classes(charges: usize, after: &[Groups]) -> Vec<u32> {
     classes
 }
 
+/// What a rule takes over of the charges it covers, most often of few of them
+/// anything.
+struct Shares {
+    /// By place in [`Groups::members`], as the positions were made, not sorted
+    /// yet.
+    positions: Vec<u32>,
+    /// The same places, ascending, with what is not zero.
+    drawn: Vec<(u32, Amount)>,
+}
+
 /// What a rule takes over of a charge, zero included.
 struct Share {
     charge: u32,
-    /// As the positions were made, not sorted yet.
+    /// As in [`Shares::positions`].
     position: u32,
     amount: Amount,
+}
+
+impl Shares {
+    /// That of each charge, in their order.
+    fn of(&self, groups: &Groups) -> impl Iterator<Item = Share> {
+        let mut drawn = self.drawn.iter().peekable();
+        let members = (0u32..).zip(groups.members.iter().zip(&self.positions));
+        members.map(move |(at, (charge, position))| {
+            let amount = drawn.next_if(|(of, _)| *of == at).map_or(Amount::ZERO, |(_, amount)| *amount);
+            Share { charge: *charge, position: *position, amount }
+        })
+    }
 }
 
 /// The caps of one rule as charges come by.
@@ -181,9 +205,8 @@ impl Caps<'_> {
         left: &mut [Amount],
         subjects: &Subjects<'_>,
         (taken_back, classes): (&[u32], &[u32]),
-    ) -> Vec<Share> {
-        let share = |charge: &u32| Share { charge: *charge, position: 0, amount: Amount::ZERO };
-        let mut shares: Vec<Share> = groups.members.iter().map(share).collect();
+    ) -> Shares {
+        let mut shares = Shares { positions: vec![0; groups.members.len()], drawn: Vec::new() };
         for group in &groups.all {
             let number = self.number(group.subject, group.day, subjects);
             let position = &mut self.positions[number as usize];
@@ -199,20 +222,27 @@ impl Caps<'_> {
                 if classes.is_empty() { Vec::new() } else { group.members.iter().map(class).collect() };
             let drawn = self.rule.distribute(&reached, (&back, &classes), position, group);
             for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
-                let share = &mut shares[*at as usize];
-                (share.position, share.amount) = (number, amount);
-                let left = &mut left[share.charge as usize];
-                *left = left.minus(amount);
+                shares.positions[*at as usize] = number;
                 position.reached = position.reached.plus(reached);
+                if amount.is_zero() {
+                    continue;
+                }
+                shares.drawn.push((*at, amount));
+                let left = &mut left[groups.members[*at as usize] as usize];
+                *left = left.minus(amount);
                 position.drawn = position.drawn.plus(amount);
             }
         }
+        shares.drawn.par_sort_unstable_by_key(|(at, _)| *at);
         // In the order of the charges, which are large: those of a group lie far
         // from each other.
-        for share in &shares {
+        for share in shares.of(groups) {
             let Some(charge) = charges.get(share.charge as usize) else { continue };
             let Some(position) = self.positions.get_mut(share.position as usize) else { continue };
             position.used = position.used.plus(charge.amount);
+            if share.amount.is_zero() {
+                continue;
+            }
             match position.days.last_mut() {
                 Some((day, drawn)) if *day == charge.day => *drawn = drawn.plus(share.amount),
                 _ => position.days.push((charge.day, share.amount)),

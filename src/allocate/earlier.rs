@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::rule::share_of;
-use super::{Allocation, Openings, Percent, Projects, Scope, SubsidyRule, Tier};
+use super::{Allocation, Openings, Percent, Projects, Scope, SubsidyRule, Text, Tier};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
@@ -38,9 +38,9 @@ pub struct EarlierCharge {
     pub day: Day,
     pub service: &'static str,
     /// By id; empty for what was nobody's.
-    pub project: Arc<str>,
-    pub user: Arc<str>,
-    pub what: Arc<str>,
+    pub project: Text,
+    pub user: Text,
+    pub what: Text,
     /// Below zero for a refund. In [`Earlier`] what refunds have left of it.
     pub amount: Amount,
     /// For a refund, the charge it takes back: its month, key and day.
@@ -59,8 +59,8 @@ impl EarlierCharge {
         rules: &'a [SubsidyRule],
     ) -> impl Iterator<Item = Self> + 'a {
         let scopes: Vec<Arc<Scope>> = allocation.positions.iter().map(|p| Arc::new(p.scope.clone())).collect();
-        let mut names: FxHashMap<u32, Arc<str>> = FxHashMap::default();
-        let nobody: Arc<str> = "".into();
+        let mut names: FxHashMap<u32, Text> = FxHashMap::default();
+        let nobody: Text = "".into();
         (0u32..).zip(&allocation.charges).map(move |(number, charge)| {
             let cap = |(position, reached, drawn): (u32, Amount, Amount)| {
                 let scope = Arc::clone(scopes.get(position as usize)?);
@@ -69,8 +69,8 @@ impl EarlierCharge {
             let caps = allocation.counted(number, rules.len()).filter_map(cap).collect();
             let project = charge.project.and_then(|at| Some((at, projects.list.get(at as usize)?)));
             let project = project.map_or_else(
-                || Arc::clone(&nobody),
-                |(at, project)| Arc::clone(names.entry(at).or_insert_with(|| project.id.as_str().into())),
+                || nobody.clone(),
+                |(at, project)| names.entry(at).or_insert_with(|| project.id.as_str().into()).clone(),
             );
             Self {
                 month,
@@ -78,8 +78,8 @@ impl EarlierCharge {
                 day: charge.day,
                 service: charge.service,
                 project,
-                user: Arc::clone(&charge.user),
-                what: Arc::clone(&charge.what),
+                user: charge.user.clone(),
+                what: charge.what.clone(),
                 amount: charge.amount,
                 takes_back: allocation.taken_back(number, month),
                 caps,

@@ -1,7 +1,6 @@
 //! Refunds of what earlier months charged.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -309,7 +308,7 @@ proptest! {
         charges in some_charges(), rules in some_rules(), odd in "[a,:\"\n -]{0,3}", piece in 1usize..9,
     ) {
         let charges = charges.into_iter().map(|charge| {
-            let (what, user): (Arc<str>, Arc<str>) = (format!("{}{odd}", charge.what).into(), charge.user);
+            let (what, user): (Text, Text) = (format!("{}{odd}", charge.what).into(), charge.user);
             let base = match charge.item % 3 {
                 0 => Base::Own,
                 1 => format!("openai:{what}:{user}:{}", charge.day).into(),

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::{CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Level, Percent, Scope, Subject, Terms, Tier};
+use super::{
+    CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Level, Percent, Scope, Subject, Terms, Text, Tier,
+};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
@@ -38,16 +40,16 @@ impl Earlier {
 /// What charges share.
 struct Use {
     service: &'static str,
-    project: Arc<str>,
-    user: Arc<str>,
-    what: Arc<str>,
+    project: Text,
+    user: Text,
+    what: Text,
 }
 
 #[derive(Default)]
 struct In {
     scopes: Vec<Arc<Scope>>,
     uses: Vec<Use>,
-    texts: FxHashSet<Arc<str>>,
+    texts: FxHashSet<Text>,
     month: Option<Month>,
     terms: BTreeMap<Month, BTreeMap<String, Terms>>,
     charges: Vec<EarlierCharge>,
@@ -136,18 +138,18 @@ impl In {
             Some(month) => Some((month.parse().ok()?, cell(7)?.to_owned(), day(cell(8)?)?)),
         };
         let Use { service, project, user, what } = self.used(cell(2)?)?;
-        let [project, user, what] = [project, user, what].map(Arc::clone);
+        let [project, user, what] = [project, user, what].map(Text::clone);
         let (month, day) = (self.month?, day(cell(1)?)?);
         Some(EarlierCharge { month, key, day, service, project, user, what, amount: charged, takes_back, caps })
     }
 
     /// Users and projects have many charges.
-    fn shared(&mut self, text: &str) -> Arc<str> {
+    fn shared(&mut self, text: &str) -> Text {
         if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
+            return known.clone();
         }
-        let new: Arc<str> = text.into();
-        self.texts.insert(Arc::clone(&new));
+        let new: Text = text.into();
+        self.texts.insert(new.clone());
         new
     }
 }

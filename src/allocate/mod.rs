@@ -40,11 +40,11 @@ mod spans;
 mod state_file;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use crate::amount::{Amount, Quantity};
+use crate::amount::Amount;
 use crate::calendar::Day;
 
 pub use add_user::add_user;
@@ -55,7 +55,7 @@ pub use draw::{allocate, allocate_after};
 pub use earlier::{Before, Chosen, CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Terms};
 pub use earlier_out::charges_text;
 pub use earlier_text::read_charges;
-pub use measured::{LotShare, Lots, Measured};
+pub use measured::{Counts, LotShare, Lots, Measured};
 pub use reach::{Gathering, Reach};
 pub use refund::{Candidate, Orphan};
 pub use resplit::{EarlierWith, MonthCharges, resplit, split_anew};
@@ -66,6 +66,7 @@ pub use scope::{Level, Opening, Openings, Scope, Subject};
 pub use set_cap::{CapEdit, set_cap};
 pub use set_terms::{RuleEdit, RuleFigure, set_terms};
 pub use state_file::{State, StateEntry, parse_state, parse_state_entries, state_text};
+pub use text::Text;
 
 /// What files carry as project, payer and PI of usage that is nobody's.
 pub const UNASSIGNED: &str = "unassigned";
@@ -175,11 +176,10 @@ pub struct Charge {
     pub project: Option<u32>,
     /// Email or user id as the bill has it, folded. Shared, since a user has
     /// many charges.
-    pub user: Arc<str>,
+    pub user: Text,
     /// Usage type or model.
-    pub what: Arc<str>,
-    pub credits: Option<Quantity>,
-    pub quantity: Option<Quantity>,
+    pub what: Text,
+    pub counts: Counts,
     pub measured: Measured,
 }
 

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::earlier::DaySum;
-use super::{Charge, Chosen, Earlier, EarlierCharge, EarlierMonth, Projects};
+use super::{Charge, Chosen, Earlier, EarlierCharge, EarlierMonth, Projects, Text};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
 /// Service, user and usage type.
-type Use = (&'static str, Arc<str>, Arc<str>);
+type Use = (&'static str, Text, Text);
 
 /// What refunds may take back, by all that they are looked up with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Reach {
             reach.bases.insert(charge.stem().text().into_owned());
             // Two charges of nobody have nothing in common.
             if !charge.user.is_empty() {
-                reach.uses.insert((charge.service, Arc::clone(&charge.user), Arc::clone(&charge.what)));
+                reach.uses.insert((charge.service, charge.user.clone(), charge.what.clone()));
             }
             let project = charge.project.and_then(|at| projects.list.get(at as usize));
             reach.projects.extend(project.map(|project| project.id.clone()));
@@ -88,7 +88,7 @@ impl Reach {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Rung {
     Use(Use),
-    Project(Arc<str>),
+    Project(Text),
 }
 
 /// Earlier months on their way into an [`Earlier`].
@@ -194,12 +194,12 @@ impl<'a> Gathering<'a> {
     fn rungs(&self, charge: &EarlierCharge) -> Vec<Rung> {
         let Some(reach) = self.reach else { return Vec::new() };
         let mut rungs = Vec::new();
-        let used = (charge.service, Arc::clone(&charge.user), Arc::clone(&charge.what));
+        let used = (charge.service, charge.user.clone(), charge.what.clone());
         if reach.uses.contains(&used) {
             rungs.push(Rung::Use(used));
         }
         if reach.projects.contains(&*charge.project) {
-            rungs.push(Rung::Project(Arc::clone(&charge.project)));
+            rungs.push(Rung::Project(charge.project.clone()));
         }
         rungs.retain(|rung| !self.hidden.contains(rung));
         rungs

@@ -52,8 +52,7 @@ pub(crate) fn charge(n: u32, day: u32, project: Option<u32>, text: &str) -> Char
         project,
         user: user.into(),
         what: "codex".into(),
-        credits: None,
-        quantity: None,
+        counts: Counts::default(),
         measured: Measured::default(),
     }
 }

@@ -160,6 +160,9 @@ impl Book {
         if holds(&path, sha256) {
             std::fs::remove_file(&path).map_err(|source| BookError::Unfinished { path: path.clone(), source })?;
             sync_folder_of(&path)?;
+        } else if path.parent().is_some_and(Path::is_dir) {
+            // Removed before, but perhaps not for good yet.
+            sync_folder_of(&path)?;
         }
         self.faults.step()?;
         self.write(|db| intent::end(db, id))

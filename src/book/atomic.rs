@@ -196,8 +196,7 @@ pub(super) fn sync_folder_of(path: &Path) -> Result<(), BookError> {
     // orders renames by itself.
     #[cfg(unix)]
     File::open(folder).and_then(|f| f.sync_all()).map_err(BookError::io(folder, "made durable"))?;
-    #[cfg(not(unix))]
-    let _ = folder;
+    super::fault::made_durable(folder);
     Ok(())
 }
 

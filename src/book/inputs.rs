@@ -161,11 +161,14 @@ impl Book {
     /// Notes bytes that are safe where they are, and journals them.
     fn take_in(&mut self, new: &NewInput, kept: &Kept, at: Instant) -> Result<Imported, BookError> {
         let who = self.who.clone();
+        // A copy is never given up for a link, which is less safe.
+        let copy = if kept.linked { self.standing_copy(new.side, &kept.content)? } else { None };
+        let bytes = copy.as_ref().unwrap_or(kept);
         let (record, entry) = self.write(|db| {
             let before = find(db, new.side, &kept.content.sha256)?;
             let record = match before.clone() {
-                None => bring_in(db, new, kept)?,
-                Some(old) => renew(db, old, new, kept)?,
+                None => bring_in(db, new, bytes)?,
+                Some(old) => renew(db, old, new, bytes)?,
             };
             if before.as_ref() == Some(&record) {
                 return Ok((record, None));
@@ -274,6 +277,24 @@ impl Book {
         }))
     }
 
+    /// The copy the book has of this content on this side, read or not, if its
+    /// file is there and is what it was: people tidy folders up.
+    fn standing_copy(&self, side: Side, content: &Written) -> Result<Option<Kept>, BookError> {
+        let known = self.read(|db| {
+            let sql = "SELECT stored, modified FROM inputs WHERE side = ?1 AND sha256 = ?2 AND linked = 0";
+            let row = |row: &Row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?));
+            Ok(db.query_row(sql, [side.name(), content.sha256.as_str()], row).optional()?)
+        })?;
+        let Some((stored, noted)) = known else { return Ok(None) };
+        let Ok(file) = File::open(self.dir.join(&stored)) else { return Ok(None) };
+        let Ok(found) = file.metadata() else { return Ok(None) };
+        let modified = modified(&found);
+        // An untouched file is not read twice.
+        let untouched = modified == noted && found.len() == content.bytes;
+        let stands = untouched || digest_of(&file).is_ok_and(|found| found == *content);
+        Ok(stands.then(|| Kept { stored, linked: false, content: content.clone(), modified }))
+    }
+
     /// Copies are noted relative to the book, so that it can be moved.
     pub(super) fn resolve(&self, mut record: InputRecord) -> InputRecord {
         record.stored = self.dir.join(&record.stored);
@@ -360,21 +381,11 @@ fn find(db: &Connection, side: Side, sha256: &str) -> Result<Option<InputRecord>
 }
 
 /// A file that is not read yet, or no more. One that was taken out comes back
-/// as added now, and nothing that was said of it then is kept; its bytes are
-/// where they were.
+/// as added now, and nothing that was said of it then is kept.
 fn bring_in(db: &Transaction, new: &NewInput, kept: &Kept) -> Result<InputRecord, BookError> {
     let key = [new.side.name(), kept.content.sha256.as_str()];
-    let copy = "SELECT stored, modified FROM inputs WHERE side = ?1 AND sha256 = ?2 AND linked = 0";
-    let copy = db.query_row(copy, key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     db.execute("DELETE FROM inputs WHERE side = ?1 AND sha256 = ?2", key)?;
-    match copy.filter(|_| kept.linked) {
-        // A copy is never given up for a link, which is less safe.
-        Some((stored, modified)) => {
-            let content = Written { sha256: kept.content.sha256.clone(), bytes: kept.content.bytes };
-            insert(db, new, &Kept { stored, linked: false, content, modified })
-        }
-        None => insert(db, new, kept),
-    }
+    insert(db, new, kept)
 }
 
 /// Where this content is kept, of either side.
@@ -405,10 +416,8 @@ fn insert(db: &Transaction, new: &NewInput, kept: &Kept) -> Result<InputRecord, 
 
 /// The same content again: only what is said anew about it counts.
 fn renew(db: &Transaction, old: InputRecord, new: &NewInput, kept: &Kept) -> Result<InputRecord, BookError> {
-    // A copy is never given up for a link, which is less safe.
-    let (stored, linked) =
-        if kept.linked && !old.linked { (path_text(&old.stored), false) } else { (kept.stored.clone(), kept.linked) };
-    let modified = if kept.linked && !old.linked { old.modified } else { kept.modified };
+    let Kept { stored, linked, modified, .. } = kept;
+    let (stored, linked, modified) = (stored.clone(), *linked, *modified);
     let format = new.format.clone().or(old.format.clone());
     let append = new.append || old.append;
     let changed = linked != old.linked

@@ -14,7 +14,7 @@ use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::applied::OnItsWay;
-use super::atomic::{digest_of, is_temp, put_in_place};
+use super::atomic::{digest_of, is_temp, put_in_place, real_target, sync_folder_of};
 use super::config::read_text;
 use super::edits::{self, Edit};
 use super::{Book, BookError, INPUTS, SIGNED};
@@ -212,8 +212,11 @@ impl Book {
     fn settle_edit(&mut self, id: i64, edit: &Edit) -> Result<(), BookError> {
         let _ = fs::remove_file(self.dir.join(&edit.temp));
         let path = self.dir.join(edit.change.file.name());
-        // Renamed already: only the journal is missing.
+        // Renamed or removed already, but perhaps not for good yet; and the
+        // journal is missing.
         if read_text(&path).ok().map(Option::unwrap_or_default).as_deref() == Some(edit.change.after.as_str()) {
+            sync_folder_of(&real_target(&path)?)?;
+            self.faults.step()?;
             self.write(|db| edits::record(db, id, edit))?;
             return Ok(());
         }
@@ -227,18 +230,22 @@ impl Book {
         let mut wait = false;
         for Move { temp, target, sha256 } in moves {
             let (temp, target) = (self.dir.join(temp), self.dir.join(target));
-            let why = match fs::symlink_metadata(&temp) {
-                Ok(_) => match put_in_place(&temp, &target) {
-                    Ok(()) => {
-                        self.faults.step()?;
-                        continue;
-                    }
-                    Err(error) => {
-                        wait = true;
-                        error.to_string()
-                    }
-                },
-                Err(_) if holds(&target, sha256) => continue,
+            let placed = match fs::symlink_metadata(&temp) {
+                Ok(_) => Ok(put_in_place(&temp, &target)),
+                // Renamed, but perhaps not for good yet: files are made durable
+                // together, once all are in place.
+                Err(_) if holds(&target, sha256) => Ok(sync_folder_of(&target)),
+                Err(error) => Err(error),
+            };
+            let why = match placed {
+                Ok(Ok(())) => {
+                    self.faults.step()?;
+                    continue;
+                }
+                Ok(Err(error)) => {
+                    wait = true;
+                    error.to_string()
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound && target.parent().is_some_and(Path::is_dir) => {
                     format!("{}: what was to stand there is gone", target.display())
                 }

@@ -56,7 +56,7 @@ pub use export::{Beside, Content, DrawRow, ExportPlan, ExportRecord, KeptRows, L
 pub use inputs::{Imported, InputRecord, NewInput, Waiting};
 pub use model_names::set_model_name;
 pub use open::{Access, Book};
-pub use openings::{AdoptedState, OtherMonths};
+pub use openings::{AdoptedState, OtherMonths, Stale};
 pub use removal::{Known, KnownInput, KnownInputs, Removable};
 pub use rules_file::{parse_rules, remove_rule, set_rule, set_suggest};
 pub use settings::Settings;

@@ -185,6 +185,11 @@ impl Book {
     }
 }
 
+/// Bytes of a page of the database. A month of a million charges is kept in long
+/// texts, which are written twice, page by page: in the pages SQLite takes by
+/// itself, a quarter of these, that takes half as long again.
+const PAGE: u32 = 16_384;
+
 fn open_to_write(file: &Path, network: bool) -> Result<Connection, BookError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(file, flags)?;
@@ -193,6 +198,8 @@ fn open_to_write(file: &Path, network: bool) -> Result<Connection, BookError> {
     if schema::identify(&db)? == Found::Book {
         check_whole(&db, file)?;
     }
+    // Of a book that is made now; one that stands keeps its pages.
+    db.pragma_update(None, "page_size", PAGE)?;
     // Without a lock shared by all machines the log's index would go wrong.
     let mode = if network { "DELETE" } else { "WAL" };
     db.query_row(&format!("PRAGMA journal_mode = {mode}"), [], |row| row.get::<_, String>(0))?;

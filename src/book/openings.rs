@@ -33,11 +33,33 @@ pub struct OtherMonths {
     /// The last month of the state the book began from, where that includes
     /// the month asked for: what it drew is then not known apart.
     pub included_through: Option<Month>,
-    /// Months before this one that were written before an earlier one was
-    /// written anew: what they drew is out of date. Ascending.
-    pub stale: Vec<Month>,
-    /// The month that was written anew after this one was.
-    pub stale_since: Option<Month>,
+    /// Months before this one that were written and have to be written again:
+    /// what they drew is out of date. Ascending.
+    pub stale: Vec<(Month, Stale)>,
+    /// Why this one has to be written again, if it was written and has to.
+    pub own_stale: Option<Stale>,
+}
+
+/// Why a month that was written has to be written again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stale {
+    /// This earlier month was written anew since, with other draws.
+    Since(Month),
+    /// A file that it may rest on was taken out of the book since.
+    FileTakenOut,
+}
+
+/// A written month that is out of date is noted beside the month since which it
+/// is; beside itself where one of its own files was taken out.
+fn cause(month: Month, since: Month) -> Stale {
+    if since == month { Stale::FileTakenOut } else { Stale::Since(since) }
+}
+
+/// Notes that the files these written months rest on are others by now, so that
+/// no later month goes on from what they drew until they are written again.
+pub(super) fn taken_out_of(db: &Connection, months: &[Month]) -> Result<(), BookError> {
+    let mut note = db.prepare("INSERT OR REPLACE INTO stale VALUES(?1, ?1)")?;
+    months.iter().try_for_each(|month| note.execute([month.to_string()]).map(drop).map_err(BookError::from))
 }
 
 impl Book {
@@ -63,8 +85,8 @@ impl Book {
             let last: Option<String> = db.query_row(sql, [month.to_string()], |row| row.get(0))?;
             let stale = stale(db)?;
             Ok(OtherMonths {
-                stale: stale.iter().map(|(stale, _)| *stale).filter(|stale| *stale < month).collect(),
-                stale_since: stale.iter().find(|(stale, _)| *stale == month).map(|(_, since)| *since),
+                own_stale: stale.iter().find(|(stale, _)| *stale == month).map(|(_, why)| *why),
+                stale: stale.into_iter().filter(|(stale, _)| *stale < month).collect(),
                 balances: sums(db, None, Some(month))?,
                 last: last.map(|text| month_of(&text)).transpose()?.max(state.as_ref().map(|state| state.through)),
                 included_through: state.map(|state| state.through).filter(|through| *through >= month),
@@ -72,13 +94,12 @@ impl Book {
         })
     }
 
-    /// Months that were written before an earlier one was written anew with
-    /// other draws, each with that earlier month; ascending. Writing such a
-    /// month again takes it off.
+    /// Months that were written and are out of date, each with why; ascending.
+    /// Writing such a month again takes it off.
     ///
     /// # Errors
     /// Those of the database.
-    pub fn stale_months(&self) -> Result<Vec<(Month, Month)>, BookError> {
+    pub fn stale_months(&self) -> Result<Vec<(Month, Stale)>, BookError> {
         self.read(stale)
     }
 
@@ -260,11 +281,15 @@ fn month_of(text: &str) -> Result<Month, BookError> {
     text.parse().map_err(|_| BookError::unreadable(format!("“{text}” is no month")))
 }
 
-fn stale(db: &Connection) -> Result<Vec<(Month, Month)>, BookError> {
+fn stale(db: &Connection) -> Result<Vec<(Month, Stale)>, BookError> {
     let mut all = db.prepare("SELECT month, since FROM stale ORDER BY month")?;
     let rows = all.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    rows.map(|row| row.map_err(BookError::from).and_then(|(month, since)| Ok((month_of(&month)?, month_of(&since)?))))
-        .collect()
+    rows.map(|row| {
+        let (month, since) = row?;
+        let (month, since) = (month_of(&month)?, month_of(&since)?);
+        Ok((month, cause(month, since)))
+    })
+    .collect()
 }
 
 /// A row of `sums` or `opening_sums`.

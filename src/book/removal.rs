@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{OptionalExtension, params};
 
 use super::inputs::unpack;
+use super::openings::taken_out_of;
 use super::{Book, BookError, InputRecord, entries, signed_pack};
 use crate::calendar::{Instant, Month};
 use crate::journal::{Action, Entry};
@@ -114,9 +115,10 @@ impl Book {
         Ok(Removable { input, written })
     }
 
-    /// Takes a file out of the reading and journals it, in one step. Its bytes
-    /// stay where they are; [`Book::import`] of the same content brings it back,
-    /// as added then.
+    /// Takes a file out of the reading and journals it, in one step; months that
+    /// were written with it are out of date from then on. Its bytes stay where
+    /// they are; [`Book::import`] of the same content brings it back, as added
+    /// then.
     ///
     /// # Errors
     /// As [`Book::removable_input`]; [`BookError::Refused`] without a reason;
@@ -128,7 +130,8 @@ impl Book {
             let said = format!("say why input {number} is taken out; the journal keeps it");
             return Err(BookError::refused(&self.dir, said));
         }
-        let InputRecord { side, path, sha256, .. } = self.removable_input(number)?.input.record;
+        let Removable { input, written } = self.removable_input(number)?;
+        let InputRecord { side, path, sha256, .. } = input.record;
         let file = path.display().to_string();
         let action = Action::RemoveInput { side: side.name().into(), file, sha256, why: why.into() };
         let who = self.who.clone();
@@ -138,6 +141,8 @@ impl Book {
             let entry = entry.ok_or_else(|| BookError::unreadable("what was taken out was not journaled"))?;
             let seq = i64::try_from(entry.seq).map_err(|_| BookError::unreadable("the journal is too long"))?;
             db.execute("UPDATE inputs SET removed = ?2 WHERE added = ?1", params![number, seq])?;
+            // What they drew is in the book until they are written again.
+            taken_out_of(db, &written)?;
             Ok(entry)
         })?;
         self.faults.step()?;
@@ -183,25 +188,38 @@ impl Book {
         })
     }
 
+    /// Months that were written from the files of the book, ascending. What
+    /// `convert` writes rests on none of them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn written_here(&self) -> Result<Vec<Month>, BookError> {
+        self.written_behind(0)
+    }
+
+    /// Those that were, behind this entry. Nothing is written that was not
+    /// decided, and `convert` decides nothing in a book: of its months the
+    /// journal has only that they were written.
+    fn written_behind(&self, seq: u64) -> Result<Vec<Month>, BookError> {
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        self.read(|db| {
+            let sql = "SELECT DISTINCT month FROM exports WHERE seq > ?1 AND EXISTS(SELECT 1 FROM journal
+                       WHERE journal.month = exports.month AND body NOT LIKE '{\"kind\":\"export\"%') ORDER BY month";
+            let mut all = db.prepare(sql)?;
+            let months = all.query_map([seq], |row| row.get::<_, String>(0))?;
+            let no_month = |text: &str| BookError::unreadable(format!("the written month {text} is no month"));
+            months
+                .map(|text| text.map_err(BookError::from).and_then(|text| text.parse().map_err(|_| no_month(&text))))
+                .collect()
+        })
+    }
+
     /// Months that were written behind the entry that took a file in, from the
     /// month of its first day on, where that is known.
     fn written_with(&self, input: &KnownInput) -> Result<Vec<Month>, BookError> {
-        let from = input.taken_in.as_ref().map_or(0, |known| known.seq);
-        let from = i64::try_from(from).unwrap_or(i64::MAX);
-        let months = self.read(|db| {
-            let mut all = db.prepare("SELECT DISTINCT month FROM exports WHERE seq > ?1 ORDER BY month")?;
-            let months = all.query_map([from], |row| row.get::<_, String>(0))?;
-            months.collect::<Result<Vec<_>, _>>().map_err(BookError::from)
-        })?;
-        let mut written = Vec::new();
-        for month in months {
-            let month: Month =
-                month.parse().map_err(|_| BookError::unreadable(format!("the written month {month} is no month")))?;
-            let before = input.record.days.is_some_and(|(first, _)| month < first.month());
-            if !before && self.versions.signed(month).is_none() {
-                written.push(month);
-            }
-        }
+        let mut written = self.written_behind(input.taken_in.as_ref().map_or(0, |known| known.seq))?;
+        let first = input.record.days.map(|(first, _)| first.month());
+        written.retain(|month| first.is_none_or(|first| first <= *month) && self.versions.signed(*month).is_none());
         Ok(written)
     }
 

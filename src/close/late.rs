@@ -351,8 +351,7 @@ pub fn charge(signed: &SignedCharge, projects: &Projects) -> Charge {
         project: projects.find(&signed.project).map(on_the_day),
         user: signed.user.as_str().into(),
         what: signed.what.as_str().into(),
-        credits: None,
-        quantity: None,
+        counts: crate::allocate::Counts::default(),
         measured: crate::allocate::Measured::default(),
     }
 }

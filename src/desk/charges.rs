@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::allocate::{Base, Charge, LotShare, Lots, Measured, Payer};
+use crate::allocate::{Base, Charge, Counts, LotShare, Lots, Measured, Payer, Text};
 use crate::amount::{Amount, Quantity};
 use crate::calendar::Day;
 use crate::journal::Verdict;
@@ -57,9 +57,7 @@ impl Desk {
                 seeds
             })
             .collect();
-        let mut seeds = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
-        pieces.into_iter().for_each(|piece| seeds.extend(piece));
-        seeds
+        memory::joined(pieces)
     }
 
     /// The row that each charge of an item is made of, in the order of their
@@ -248,13 +246,8 @@ impl Desk {
             project,
             user: texts.of(names, lines.user(row)),
             what: texts.of(names, what),
-            credits,
-            quantity,
-            measured: Measured {
-                account: texts.of(names, lines.account(row)),
-                tokens: tokens_of(lines, row).filter(|_| !of.rest),
-                lots,
-            },
+            counts: Counts::new(credits, quantity, tokens_of(lines, row).filter(|_| !of.rest)),
+            measured: Measured { account: texts.of(names, lines.account(row)), lots },
         }
     }
 }
@@ -263,7 +256,7 @@ impl Desk {
 pub(super) type Content = (Amount, Option<Quantity>, Option<Quantity>, Option<u32>);
 
 fn content(charge: &Charge) -> Content {
-    (charge.amount, charge.credits, charge.quantity, charge.project)
+    (charge.amount, charge.counts.credits(), charge.counts.quantity(), charge.project)
 }
 
 /// A charge before it is made: what it is made of.
@@ -288,16 +281,16 @@ pub(super) struct ChargedRow {
 /// Texts shared by the charges that one thread makes: those of all would be
 /// counted by all threads at once.
 #[derive(Default)]
-struct Texts(FxHashMap<Sym, Arc<str>>);
+struct Texts(FxHashMap<Sym, Text>);
 
 impl Texts {
-    fn of(&mut self, names: &Names, sym: Sym) -> Arc<str> {
-        Arc::clone(self.0.entry(sym).or_insert_with(|| names.text(sym).into()))
+    fn of(&mut self, names: &Names, sym: Sym) -> Text {
+        self.0.entry(sym).or_insert_with(|| names.text(sym).into()).clone()
     }
 }
 
 /// Of the bill's rows that drew from several lots, what each gave.
-type SplitLots = FxHashMap<u32, Arc<[LotShare]>>;
+type SplitLots = FxHashMap<u32, Arc<Vec<LotShare>>>;
 
 /// Charges that one thread makes at a time, at least.
 const CHARGES_AT_ONCE: usize = 1 << 14;
@@ -307,13 +300,13 @@ const ITEMS_AT_ONCE: usize = 16_384;
 /// What each lot gave to the rows that drew from several. A row that empties the
 /// last lot and goes on beyond its end drew twice from one: that is one share.
 fn split_lots(values: &Values) -> SplitLots {
-    // The draws of a row follow each other, and so do those from one lot.
-    let several = values.draws.chunk_by(|a, b| a.row == b.row).filter(|draws| draws.len() > 1);
-    several
+    let split = values.split_draws();
+    split
         .filter_map(|draws| {
+            // Those from one lot follow each other.
             let of_lots = draws.chunk_by(|a, b| a.lot == b.lot);
-            let shares: Arc<[LotShare]> = of_lots.filter_map(share_of).collect();
-            Some((draws.first()?.row, shares)).filter(|(_, shares)| shares.len() > 1)
+            let shares: Vec<LotShare> = of_lots.filter_map(share_of).collect();
+            Some((draws.first()?.row, Arc::new(shares))).filter(|(_, shares)| shares.len() > 1)
         })
         .collect()
 }

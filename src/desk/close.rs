@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::view::{CloseView, PayerLine, SourceView};
 use super::{Desk, text};
 use crate::amount::{Amount, Cents};
+use crate::book::Stale;
+use crate::calendar::Month;
 use crate::close::Version;
 use crate::focus::{self, ChargeType};
 use crate::journal::{Action, Entry};
@@ -123,14 +125,27 @@ impl Desk {
                 self.month
             ));
         }
-        refusals.extend(self.others.stale.iter().map(|stale| {
+        refusals.extend(self.out_of_date());
+        refusals
+    }
+
+    /// A sentence for each month before this one that has to be written again.
+    pub(super) fn out_of_date(&self) -> Vec<String> {
+        let sentence = |(stale, why): &(Month, Stale)| {
+            let (since, way) = match why {
+                Stale::Since(_) => ("a month ahead of it was written anew", String::new()),
+                // The files that are left may hold nothing of it to be shown.
+                Stale::FileTakenOut => {
+                    ("a file that it may rest on was taken out of the book", format!(": trueup export --month {stale}"))
+                }
+            };
             format!(
-                "{stale} was written before a month ahead of it was written anew, so what it drew of subsidies and \
-                 pools is out of date, and {} goes on from it. Write {stale} again first.",
+                "{stale} was written before {since}, so what it drew of subsidies and pools is out of date, and {} goes \
+                 on from it. Write {stale} again first{way}.",
                 self.month
             )
-        }));
-        refusals
+        };
+        self.others.stale.iter().map(sentence).collect()
     }
 
     /// Approved, exact, against written, in cents, as the tie-out has it.

@@ -27,7 +27,7 @@ pub(super) struct Gathered<'a> {
     /// By charge.
     rows: FxHashMap<u32, ChargedRow>,
     /// By bill line, in the order of drawing.
-    lots: FxHashMap<u32, Vec<&'a LotDraw>>,
+    lots: FxHashMap<u32, Vec<LotDraw>>,
     rates: RateTable<'a>,
     places: PricePlaces,
     /// By refund.
@@ -39,11 +39,9 @@ pub(super) struct Gathered<'a> {
 impl<'a> Gathered<'a> {
     pub fn of(desk: &'a Desk, allocation: &Allocation, asked: &Asked) -> Self {
         let rows = charged_rows(desk, allocation, &asked.charges);
-        let wanted: FxHashSet<u32> = rows.values().filter(|row| row.side == Side::Bill).map(|row| row.row).collect();
-        let mut lots: FxHashMap<u32, Vec<&LotDraw>> = FxHashMap::default();
-        for draw in desk.compared.valued.bill_values.draws.iter().filter(|draw| wanted.contains(&draw.row)) {
-            lots.entry(draw.row).or_default().push(draw);
-        }
+        let (bill, values) = (&desk.inputs.bill.lines, &desk.compared.valued.bill_values);
+        let billed = rows.values().filter(|row| row.side == Side::Bill).map(|row| row.row);
+        let lots = billed.map(|row| (row, values.draws_of(bill, row))).collect();
         let sheet = desk.sheet();
         let key = |charge: u32| allocation.charges.get(charge as usize).map(key_of).unwrap_or_default();
         let pricing = desk.config.texts.get(&ConfigFile::Pricing);

@@ -35,6 +35,7 @@ impl Desk {
         gate.extend(self.too_much_unexplained());
         gate.extend(self.days_that_grow());
         gate.push(self.not_written());
+        gate.extend(self.earlier_out_of_date());
         gate.push(
             GateItem::new(
                 "hand-matches-unapplied",
@@ -287,6 +288,14 @@ impl Desk {
             }
             _ => None,
         })
+    }
+
+    /// Months before this one whose draws, which this one goes on from, are out
+    /// of date. A month without a row goes on from nothing.
+    fn earlier_out_of_date(&self) -> Option<GateItem> {
+        let months = self.out_of_date();
+        let item = GateItem::new("out-of-date", "earlier months to be written again", months.join(" "));
+        (!months.is_empty() && !self.sheet().is_empty()).then(|| item.counted(months.len() as u64, Amount::ZERO))
     }
 
     /// Months before this one that have data and are not signed: what they draw

@@ -60,6 +60,7 @@ mod pack;
 mod past;
 mod payer_plan;
 mod payers;
+mod picked;
 mod plan;
 mod priced;
 mod prices;

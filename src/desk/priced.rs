@@ -1,8 +1,6 @@
 //! Which rates and lots price one item: what an operator who stands on it may
 //! want to mend.
 
-use rayon::prelude::*;
-
 use super::Desk;
 use super::view::{PriceRow, PriceRowKind};
 use crate::calendar::Day;
@@ -22,10 +20,9 @@ impl Desk {
     }
 
     fn lots_of(&self, item: u32) -> Vec<PriceRow> {
-        let rows: Vec<u32> = self.compared.items.bill_rows(item).collect();
-        let draws = &self.compared.valued.bill_values.draws;
-        let mut lots: Vec<u16> =
-            draws.par_iter().filter(|draw| rows.contains(&draw.row)).map(|draw| draw.lot).collect();
+        let (bill, values) = (&self.inputs.bill.lines, &self.compared.valued.bill_values);
+        let draws = self.compared.items.bill_rows(item).flat_map(|row| values.draws_of(bill, row));
+        let mut lots: Vec<u16> = draws.map(|draw| draw.lot).collect();
         lots.sort_unstable();
         lots.dedup();
         lots.iter().filter_map(|lot| self.config.prices.lots.get(usize::from(*lot))).map(of_lot).collect()

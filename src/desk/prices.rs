@@ -60,10 +60,8 @@ impl Desk {
     fn lot_use(&self) -> FxHashMap<u16, u64> {
         let mut uses = FxHashMap::default();
         let bill = &self.inputs.bill.lines;
-        for draw in &self.compared.valued.bill_values.draws {
-            if bill.day(draw.row).is_some_and(|d| self.month.contains(d)) {
-                *uses.entry(draw.lot).or_default() += 1;
-            }
+        for draw in self.compared.valued.bill_values.draws(bill).filter(|draw| self.month.contains(draw.day)) {
+            *uses.entry(draw.lot).or_default() += draw.lines;
         }
         uses
     }

@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::opening::{check_named, once, open_named, record_input};
-use super::pack::{self, first_open};
+use super::pack;
 use super::reading::{Read, ReadTable, Reading, months_of, read_sides};
 use super::shelf::Shelf;
 use super::tables::{self, Table};
 use super::writer::Writer;
 use super::{Around, ChargedBefore, Desk, Inputs, Past, Written, notices, text};
-use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Waiting, now};
+use crate::book::{Access, AdoptedState, Book, BookError, Config, NewInput, STATE_FILE, Stale, Waiting, now};
 use crate::calendar::Month;
-use crate::close::{SignedTable, Versions};
+use crate::close::SignedTable;
 use crate::focus::Profile;
 use crate::journal::hex;
 use crate::read::{Input, Terms};
@@ -193,7 +193,8 @@ impl Session {
         let config = Arc::new(config.writing(self.profile, self.purchases));
         let leaving = super::carried::leaving(&self.book().entries().map_err(sentence)?);
         let keep_in = (!self.options.read_only).then_some(&*self.book);
-        let read = self.read(&config, self.options.month, leaving, keep_in, (tell, cancelled))?;
+        let asked = self.asked()?;
+        let read = self.read(&config, asked, leaving, keep_in, (tell, cancelled))?;
         if cancelled() {
             return Err("Loading was cancelled.".into());
         }
@@ -204,11 +205,7 @@ impl Session {
             self.note_days(&inputs)?;
         }
         tell(LoadEvent::Comparing);
-        let picked = match self.options.month {
-            // Its files may be taken out since: what was written is withdrawn there.
-            Some(asked) if !self.book().last_exports(asked).map_err(sentence)?.is_empty() => Some(asked),
-            asked => pick_month(&inputs, asked, self.book().versions())?,
-        };
+        let picked = self.picked(asked, &inputs)?;
         let month = picked.unwrap_or_else(|| now().day().month());
         if !self.options.read_only {
             tables::journal(&mut self.book(), &self.tables().clone(), month, &inputs)?;
@@ -254,7 +251,8 @@ impl Session {
         let (bills, ledgers) =
             if self.options.read_only { self.named_inputs()? } else { self.take_in(config, (tell, cancelled))? };
         let tables = self.tables().clone();
-        if bills.is_empty() && ledgers.is_empty() && tables.is_empty() {
+        let nothing = bills.is_empty() && ledgers.is_empty() && tables.is_empty();
+        if nothing && !month.map_or(Ok(false), |month| self.can_withdraw(month))? {
             return Err(format!(
                 "{} holds no bill yet. Give one: trueup review --bill FILE --ledger FILE, or look at a sample month: trueup demo.",
                 self.options.dir.display()
@@ -359,10 +357,12 @@ impl Session {
             openings = state.openings;
         }
         let others = book.other_months(month).map_err(sentence)?;
-        notices.extend(others.stale_since.map(|since| {
-            format!(
-                "{month} was written before {since} was written anew. It is worked out afresh here: write it again."
-            )
+        notices.extend(others.own_stale.map(|why| {
+            let since = match why {
+                Stale::Since(since) => format!("{since} was written anew"),
+                Stale::FileTakenOut => "a file that it may rest on was taken out of the book".to_owned(),
+            };
+            format!("{month} was written before {since}. It is worked out afresh here: write it again.")
         }));
         let loaded = months_of(&inputs.bill.lines);
         let exports = book.last_exports(month).map_err(sentence)?;
@@ -465,24 +465,4 @@ pub(crate) fn read_state(path: &Path, through: Month) -> Result<Option<AdoptedSt
 /// An error of the book as a sentence for a screen.
 pub(super) fn sentence(error: BookError) -> String {
     error.to_string()
-}
-
-/// The month asked for, or the earliest the bill has, or else the ledger, that
-/// is not signed; `None` when nothing asked for one and no row has a day.
-///
-/// # Errors
-/// A sentence that lists the months there are.
-fn pick_month(inputs: &Inputs, asked: Option<Month>, versions: &Versions) -> Result<Option<Month>, String> {
-    let bill = months_of(&inputs.bill.lines);
-    if asked.is_none() && !bill.is_empty() {
-        return Ok(first_open(&bill, versions));
-    }
-    let ledger = months_of(&inputs.ledger.lines);
-    let Some(month) = asked else { return Ok(first_open(&ledger, versions)) };
-    let all: BTreeSet<Month> = bill.into_iter().chain(ledger).collect();
-    if all.is_empty() || all.contains(&month) {
-        return Ok(Some(month));
-    }
-    let list: Vec<String> = all.iter().map(ToString::to_string).collect();
-    Err(format!("There is no data for {month}; the files hold {}.", list.join(", ")))
 }

@@ -59,19 +59,18 @@ pub(super) fn parts(allocation: &Allocation, projects: &Projects, rules: &[Subsi
 }
 
 fn exact_parts(allocation: &Allocation) -> Vec<Part> {
-    let mut parts = memory::with_room(allocation.charges.len());
-    for (number, draws) in (0u32..).zip(allocation.draws.iter()) {
-        let own = allocation.billable(number as usize);
-        parts.push(Part { charge: number, draw: None, exact: own, cents: Cents::ZERO, named: false });
-        let sponsored = (0u32..).zip(draws);
-        parts.extend(sponsored.map(|(at, draw)| Part {
-            charge: number,
-            draw: Some(at),
-            exact: draw.amount,
-            cents: Cents::ZERO,
-            named: false,
-        }));
-    }
+    let part = |at: usize| {
+        let (charge, draw) = allocation.draws.charge_and_list(at);
+        let exact = match draw {
+            None => allocation.billable(charge),
+            Some(draw) => allocation.draws[charge][draw].amount,
+        };
+        let (charge, draw) = (charge as u32, draw.map(|draw| draw as u32));
+        Part { charge, draw, exact, cents: Cents::ZERO, named: false }
+    };
+    let count = allocation.draws.charges_and_lists();
+    let mut parts = memory::with_room(count);
+    (0..count).into_par_iter().with_min_len(PARTS_AT_ONCE).map(part).collect_into_vec(&mut parts);
     parts
 }
 

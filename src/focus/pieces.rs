@@ -57,14 +57,14 @@ pub(super) struct Counted {
 
 pub(super) fn counted(charge: &Charge) -> Counted {
     let stated = |quantity: Option<Quantity>| quantity.filter(|quantity| !quantity.is_zero());
-    let tokens = stated(charge.measured.tokens.map(Quantity::from_int));
-    let (unit, quantity) = match (charge.credits, tokens, stated(charge.quantity)) {
+    let tokens = stated(charge.counts.tokens().map(Quantity::from_int));
+    let (unit, quantity) = match (charge.counts.credits(), tokens, stated(charge.counts.quantity())) {
         (Some(credits), ..) if !credits.is_zero() || charge.amount.is_zero() => (Unit::Credits, credits),
         (_, Some(tokens), _) => (Unit::Tokens, tokens),
         (_, None, Some(quantity)) => (Unit::Counts, quantity),
         (_, None, None) => (Unit::Charges, Quantity::from_int(1)),
     };
-    let (consumed_unit, consumed) = match (unit, stated(charge.quantity)) {
+    let (consumed_unit, consumed) = match (unit, stated(charge.counts.quantity())) {
         (Unit::Credits, Some(used)) => (Unit::Counts, used),
         _ => (unit, quantity),
     };

@@ -65,6 +65,12 @@ impl Sheet {
 
     /// Rows whose id an earlier one has.
     fn twice<'a>(&'a self, hashes: Vec<u64>, at: &dyn Fn(usize) -> Option<Row<'a>>) -> Vec<(usize, String)> {
+        // Nearly always there is none, and then no row needs its number.
+        let mut sorted = hashes.clone();
+        sorted.par_sort_unstable();
+        if sorted.par_windows(2).with_min_len(ROWS_AT_ONCE).all(|pair| pair.first() != pair.last()) {
+            return Vec::new();
+        }
         let mut hashes: Vec<(u64, u32)> = hashes.into_iter().zip(0u32..).collect();
         hashes.par_sort_unstable();
         let mut found = Vec::new();

@@ -196,8 +196,10 @@ impl Sheet {
     /// Cents of all rows, and of these those of sponsors. Purchases, which
     /// charge nobody, are in neither.
     pub fn totals(&self) -> (Cents, Cents) {
-        let mut totals = (self.parts.iter().map(|p| p.cents).sum(), Cents::ZERO);
-        totals.1 = self.parts.iter().filter(|p| p.draw.is_some()).map(|p| p.cents).sum();
+        let both = |a: (Cents, Cents), b: (Cents, Cents)| (a.0 + b.0, a.1 + b.1);
+        let of_part = |part: &Part| (part.cents, if part.draw.is_some() { part.cents } else { Cents::ZERO });
+        let parts = self.parts.par_iter().with_min_len(PARTS_AT_ONCE).map(of_part);
+        let mut totals = parts.reduce(Default::default, both);
         for row in self.more.rows() {
             match row.charge_type {
                 ChargeType::Purchase => continue,
@@ -211,7 +213,7 @@ impl Sheet {
 
     /// Cents of the month's charges alone: what was approved, as written.
     pub fn charged_total(&self) -> Cents {
-        self.parts.iter().map(|part| part.cents).sum()
+        self.parts.par_iter().with_min_len(PARTS_AT_ONCE).map(|part| part.cents).reduce(Cents::default, |a, b| a + b)
     }
 
     /// What each payer is charged, by payer and kind of row; purchases, which
@@ -222,19 +224,29 @@ impl Sheet {
             let project = self.allocation.charges.get(part.charge as usize).and_then(|charge| charge.project);
             (project, drawn(&self.allocation, part).map(|(_, draw)| draw.rule))
         };
-        let mut numbered: FxHashMap<_, (u64, Cents, usize)> = FxHashMap::default();
-        let mut add = |number: usize, part: &Part, cents: Cents| {
-            let sum = numbered.entry(key(part)).or_insert((0, Cents::ZERO, number));
-            *sum = (sum.0 + 1, sum.1 + cents, sum.2);
+        // Rows, cents, and the first of the rows.
+        type Sum = (u64, Cents, usize);
+        let both = |a: Sum, b: Sum| (a.0 + b.0, a.1 + b.1, a.2.min(b.2));
+        let add = |mut sums: FxHashMap<_, Sum>, (number, part, cents): (usize, &Part, Cents)| {
+            let sum = sums.entry(key(part)).or_insert((0, Cents::ZERO, number));
+            *sum = both(*sum, (1, cents, number));
+            sums
         };
-        match &self.pieces {
-            None => self.parts.iter().enumerate().for_each(|(number, part)| add(number, part, part.cents)),
-            Some(pieces) => pieces.iter().enumerate().for_each(|(number, piece)| {
-                if let Some(part) = self.parts.get(piece.part as usize) {
-                    add(number, part, piece.cents);
-                }
-            }),
-        }
+        let merge = |mut sums: FxHashMap<_, Sum>, more: FxHashMap<_, Sum>| {
+            for (key, more) in more {
+                sums.entry(key).and_modify(|sum| *sum = both(*sum, more)).or_insert(more);
+            }
+            sums
+        };
+        let row = |number: usize| match &self.pieces {
+            None => self.parts.get(number).map(|part| (number, part, part.cents)),
+            Some(pieces) => {
+                let piece = pieces.get(number)?;
+                self.parts.get(piece.part as usize).map(|part| (number, part, piece.cents))
+            }
+        };
+        let rows = (0..self.charged()).into_par_iter().with_min_len(PARTS_AT_ONCE).filter_map(row);
+        let numbered = rows.fold(FxHashMap::default, add).reduce(FxHashMap::default, merge);
         let mut sums: BTreeMap<_, PayerSum<'_>> = BTreeMap::new();
         for (rows, cents, first) in numbered.into_values() {
             let Some(row) = self.row(first) else { continue };
@@ -369,6 +381,9 @@ impl Sheet {
         }
     }
 }
+
+/// Parts that one thread adds up at a time, at least.
+const PARTS_AT_ONCE: usize = 1 << 14;
 
 /// The charge and the draw of a sponsor's part.
 fn drawn<'a>(allocation: &'a Allocation, part: &Part) -> Option<(&'a Charge, &'a Draw)> {

@@ -1,8 +1,14 @@
 //! What a month's file leaves of every cap, in cents as they are written.
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
 use super::sheet::Sheet;
 use crate::allocate::{Draw, Opening, Scope};
 use crate::amount::{Amount, Cents};
+
+/// Parts that one thread adds up at a time.
+const PARTS_AT_ONCE: usize = 1 << 15;
 
 impl Sheet {
     /// Every draw in whole cents as its row has it, with the number of its
@@ -28,14 +34,25 @@ pub fn written(sheet: &Sheet) -> Vec<(Scope, Opening, Amount)> {
             (Opening { reached, ..p.opening }, p.opening != Opening::default())
         })
         .collect();
-    for of_charge in sheet.parts.chunk_by(|a, b| a.charge == b.charge) {
-        let Some(own) = of_charge.first() else { continue };
-        let list: Cents = of_charge.iter().map(|part| part.cents).sum();
-        for touch in &allocation.touches[own.charge as usize] {
-            let (opening, touched) = &mut after[touch.position as usize];
-            opening.used = opening.used + list;
-            *touched = true;
-        }
+    // What each cap's charges come to, of all their payers together.
+    let pieces: Vec<FxHashMap<u32, Cents>> = sheet
+        .parts
+        .par_chunks(PARTS_AT_ONCE)
+        .map(|parts| {
+            let mut used = FxHashMap::default();
+            for part in parts {
+                for touch in &allocation.touches[part.charge as usize] {
+                    let sum: &mut Cents = used.entry(touch.position).or_default();
+                    *sum = *sum + part.cents;
+                }
+            }
+            used
+        })
+        .collect();
+    for (position, used) in pieces.into_iter().flatten() {
+        let (opening, touched) = &mut after[position as usize];
+        opening.used = opening.used + used;
+        *touched = true;
     }
     for (_, draw, cents) in sheet.drawn_cents() {
         let opening = &mut after[draw.position as usize].0;

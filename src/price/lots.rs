@@ -77,9 +77,9 @@ pub(super) struct Used {
 
 impl Used {
     /// With one draw more; `None` where no number holds it.
-    pub(super) fn and(mut self, draw: &LotDraw) -> Option<Self> {
-        let of = if draw.credits.is_negative() { &mut self.returned } else { &mut self.taken };
-        let more = (draw.credits.abs(), draw.amount.abs());
+    pub(super) fn and(mut self, credits: Quantity, amount: Amount) -> Option<Self> {
+        let of = if credits.is_negative() { &mut self.returned } else { &mut self.taken };
+        let more = (credits.abs(), amount.abs());
         *of = (of.0.checked_add(more.0).ok()?, of.1.checked_add(more.1).ok()?);
         Some(self)
     }
@@ -89,6 +89,11 @@ impl Used {
             Some((a.0.checked_add(b.0).ok()?, a.1.checked_add(b.1).ok()?))
         };
         Some(Self { taken: sum(self.taken, other.taken)?, returned: sum(self.returned, other.returned)? })
+    }
+
+    /// Both as one, below zero where more is put back than drawn.
+    pub(super) fn together(self) -> (Quantity, Amount) {
+        (self.taken.0.minus(self.returned.0), self.taken.1.minus(self.returned.1))
     }
 }
 
@@ -270,10 +275,10 @@ pub fn positions(
         }
     };
     let mut list: Vec<LotPosition> = book.lots.iter().enumerate().map(position).collect();
-    // Draws come by day, and what month a day is of takes longest to see.
+    // What month a day is of takes longest to see.
     let mut seen: Option<(Day, Month)> = None;
-    for draw in &values.draws {
-        let Some((of, day)) = list.get_mut(usize::from(draw.lot)).zip(lines.day(draw.row)) else { continue };
+    for draw in values.draws(lines) {
+        let (Some(of), day) = (list.get_mut(usize::from(draw.lot)), draw.day) else { continue };
         let (_, drawn_month) = match seen.filter(|(seen, _)| *seen == day) {
             Some(seen) => seen,
             None => *seen.insert((day, day.month())),

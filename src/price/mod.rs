@@ -137,13 +137,30 @@ pub struct Values {
     /// Empty where no line needed a price; else a code a row, private to this
     /// room.
     pub(crate) kind: Vec<u16>,
-    /// One draw for each lot a line drew from, in the order of drawing.
-    pub draws: Vec<LotDraw>,
+    /// On days on which it matters in which order the lines draw: one draw for
+    /// each lot a line drew from, in the order of drawing.
+    pub(crate) in_turn: Vec<LotDraw>,
+    /// All other days, ascending, with what their lines drew together.
+    pub(crate) at_once: Vec<DayDraw>,
+}
+
+/// What lines of one day drew from one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayDraw {
+    pub day: Day,
+    pub lot: u16,
+    /// Less what refunds among the lines put back.
+    pub credits: Quantity,
+    pub amount: Amount,
+    /// Beyond the last lot's credits, at its unit cost.
+    pub overdrawn: bool,
+    /// Lines that drew.
+    pub lines: u64,
 }
 
 /// Part of a line's credits taken from one lot; negative where a refund gives
 /// them back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LotDraw {
     pub row: u32,
     pub lot: u16,

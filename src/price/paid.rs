@@ -1,5 +1,7 @@
 //! What the bill paid for its credits, for a ledger that counts credits only.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use super::{PriceBook, Values};
@@ -27,15 +29,9 @@ impl<'a> Paid<'a> {
             let sum = groups.entry((day, bill.user(row), bill.action(row))).or_default();
             *sum = (sum.0.plus(amount), sum.1.plus(credits));
         }
-        // Draws stand in the order of drawing, which is by day.
-        let mut days: Vec<(Day, u16)> = Vec::new();
-        for (day, lot) in values.draws.iter().filter_map(|draw| Some((bill.day(draw.row)?, draw.lot))) {
-            match days.last_mut().filter(|last| last.0 == day) {
-                Some(last) => last.1 = lot,
-                None => days.push((day, lot)),
-            }
-        }
-        Self { book, groups, days }
+        // Those of a day stand in the order of drawing.
+        let days: BTreeMap<Day, u16> = values.draws(bill).map(|draw| (draw.day, draw.lot)).collect();
+        Self { book, groups, days: days.into_iter().collect() }
     }
 
     /// What a ledger row's credits cost; `None` when it has none, or no lot was

@@ -78,8 +78,8 @@ pub fn roll_forward(
             Drawn { before: credits, within: credits.min(bought), ..Drawn::default() }
         })
         .collect();
-    for draw in &values.draws {
-        let Some((of, day)) = drawn.get_mut(usize::from(draw.lot)).zip(lines.day(draw.row)) else { continue };
+    for draw in values.draws(lines) {
+        let (Some(of), day) = (drawn.get_mut(usize::from(draw.lot)), draw.day) else { continue };
         match day.month().cmp(&month) {
             std::cmp::Ordering::Less => of.before = of.before.plus(draw.credits),
             std::cmp::Ordering::Equal => {

@@ -9,10 +9,9 @@ use rustc_hash::FxHashSet;
 use super::lots::{Drawing, Sole, Used};
 use super::paid::Paid;
 use super::tier::price_of;
-use super::{CostDays, LotDraw, LotOpening, PriceBook, Values, Worth};
+use super::{CostDays, DayDraw, LotDraw, LotOpening, PriceBook, Values, Worth};
 use crate::amount::{Amount, FixedColumn, Money, Quantity};
 use crate::calendar::Day;
-use crate::memory;
 use crate::usage::{Lines, Names, Shape};
 
 /// Rows valued by one thread at a time.
@@ -38,8 +37,8 @@ pub fn value(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpenin
     if (0..rows).into_par_iter().all(|row| lines.amount(row).is_some()) {
         return Values::default();
     }
-    let (draws, settled) = draw_credits(book, names, lines, opening);
-    Values { draws, ..fill(book, names, lines, &settled) }
+    let (drawn, settled) = draw_credits(book, names, lines, opening);
+    Values { in_turn: drawn.in_turn, at_once: drawn.at_once, ..fill(book, names, lines, &settled) }
 }
 
 /// The value of every line of the ledger, as [`value`] has it but for credits
@@ -55,7 +54,7 @@ pub fn value_ledger(
     opening: &LotOpening,
 ) -> Values {
     let needs_lot = |row: &u32| ledger.shape(*row) == Shape::Credits && needs_price(ledger, *row);
-    if bill_values.draws.is_empty() || !(0..ledger.len() as u32).into_par_iter().any(|row| needs_lot(&row)) {
+    if bill_values.draws_nothing() || !(0..ledger.len() as u32).into_par_iter().any(|row| needs_lot(&row)) {
         return value(book, names, ledger, opening);
     }
     let paid = Paid::new(book, bill, bill_values);
@@ -187,14 +186,14 @@ impl Settled {
     }
 }
 
-/// A row that draws: ordered by day, and on a day by credits, first as far as
-/// they fit into little room.
-type Drawer = (Day, i64, u32);
+/// A row that draws, with its day.
+type Drawer = (Day, u32);
 
-/// So many credits in steps of 10⁻¹²; too many are as many as fit.
-fn steps(credits: Quantity) -> i64 {
-    let steps = credits.units() / 1_000_000;
-    i64::try_from(steps).unwrap_or(if steps < 0 { i64::MIN } else { i64::MAX })
+/// What rows drew, as [`Values`] has it.
+#[derive(Default)]
+struct Drawn {
+    in_turn: Vec<LotDraw>,
+    at_once: Vec<DayDraw>,
 }
 
 /// Rows that one thread adds up at a time.
@@ -204,41 +203,32 @@ const AT_ONCE: usize = 1 << 13;
 /// no difference as long as one lot, with one price, has enough for all of
 /// them; then they are only added up. Where a lot ends they draw in the order
 /// of their content, for which each must be hashed.
-fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpening) -> (Vec<LotDraw>, Settled) {
+fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpening) -> (Drawn, Settled) {
     let needs = |row: &u32| lines.shape(*row) == Shape::Credits && needs_price(lines, *row);
     let rows = || (0..lines.len() as u32).into_par_iter().filter(needs);
     let drawer = |row: u32| {
-        let credits = lines.credits(row).filter(|credits| !credits.is_zero())?;
-        Some((lines.day(row)?, steps(credits), row))
+        lines.credits(row).filter(|credits| !credits.is_zero())?;
+        Some((lines.day(row)?, row))
     };
     let mut order: Vec<Drawer> = rows().filter_map(drawer).collect();
     order.par_sort_unstable();
-    // Those of as many steps are nearly always as many credits, which one look
-    // at each shows.
-    let exactly = |(_, _, row): &Drawer| (lines.credits(*row), *row);
-    order.par_chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|run| run.len() > 1).for_each(|run| {
-        if !run.is_sorted_by_key(exactly) {
-            run.par_sort_unstable_by_key(exactly);
-        }
-    });
     let mut lots = Drawing::new(book, opening);
-    let (mut draws, mut settled) = (memory::with_room(order.len()), Settled::default());
+    let (mut drawn, mut settled) = (Drawn::default(), Settled::default());
     let mut odd: FxHashSet<Day> = FxHashSet::default();
     for of_day in order.chunk_by(|a, b| a.0 == b.0) {
-        let Some((day, ..)) = of_day.first() else { continue };
+        let Some((day, _)) = of_day.first() else { continue };
         match plain_day(lines, &mut lots, *day, of_day) {
-            Some((sole, of_rows)) => {
-                draws.extend(of_rows);
+            Some((sole, together)) => {
+                drawn.at_once.push(together);
                 settled.plain.push((*day, sole));
             }
             None => {
-                let content = |(_, _, row): &Drawer| Some((lines.content(names, *row), *row, lines.credits(*row)?));
+                let content = |(_, row): &Drawer| Some((lines.content(names, *row), *row, lines.credits(*row)?));
                 let mut of_day: Vec<_> = of_day.par_iter().filter_map(content).collect();
                 of_day.par_sort_unstable();
+                let draws = &mut drawn.in_turn;
                 let in_turn = of_day.into_iter();
-                settled
-                    .single
-                    .extend(in_turn.map(|(_, row, credits)| single(&mut lots, *day, row, credits, &mut draws)));
+                settled.single.extend(in_turn.map(|(_, row, credits)| single(&mut lots, *day, row, credits, draws)));
                 odd.insert(*day);
             }
         }
@@ -256,22 +246,23 @@ fn draw_credits(book: &PriceBook, names: &Names, lines: &Lines, opening: &LotOpe
     let idle: Vec<Single> = idle.collect();
     settled.single.extend(idle);
     settled.single.par_sort_unstable_by_key(|s| s.row);
-    (draws, settled)
+    (drawn, settled)
 }
 
 /// The lot that all these rows of a day draw from, whatever their order, with
-/// what each draws; `None` where their order matters.
-fn plain_day(lines: &Lines, lots: &mut Drawing<'_>, day: Day, rows: &[Drawer]) -> Option<(Sole, Vec<LotDraw>)> {
+/// what they draw; `None` where their order matters.
+fn plain_day(lines: &Lines, lots: &mut Drawing<'_>, day: Day, rows: &[Drawer]) -> Option<(Sole, DayDraw)> {
     let sole = lots.sole(day)?;
-    let draw = |(_, _, row): &Drawer| {
-        let (Sole { lot, overdrawn, .. }, credits) = (sole, lines.credits(*row)?);
-        Some(LotDraw { row: *row, lot, credits, amount: sole.amount(credits)?, overdrawn })
+    let add = |used: Used, (_, row): &Drawer| {
+        let credits = lines.credits(*row)?;
+        used.and(credits, sole.amount(credits)?)
     };
-    let draws: Option<Vec<LotDraw>> = rows.par_iter().with_min_len(AT_ONCE).map(draw).collect();
-    let draws = draws?;
-    let used =
-        draws.par_iter().with_min_len(AT_ONCE).try_fold(Used::default, Used::and).try_reduce(Used::default, Used::with);
-    lots.draw_all(day, sole, used?).then_some((sole, draws))
+    let used = rows.par_iter().with_min_len(AT_ONCE).try_fold(Used::default, add);
+    let used = used.try_reduce(Used::default, Used::with)?;
+    let (credits, amount) = used.together();
+    let Sole { lot, overdrawn, .. } = sole;
+    let together = DayDraw { day, lot, credits, amount, overdrawn, lines: rows.len() as u64 };
+    lots.draw_all(day, sole, used).then_some((sole, together))
 }
 
 /// What one row draws, in its turn.
@@ -316,15 +307,53 @@ impl Values {
         !self.kind.is_empty()
     }
 
+    /// Whether no line drew from any lot.
+    pub fn draws_nothing(&self) -> bool {
+        self.in_turn.is_empty() && self.at_once.is_empty()
+    }
+
+    /// What all lines drew: those of a day one by one in the order of drawing,
+    /// or where that makes no difference together. The days are in no order.
+    pub fn draws<'a>(&'a self, lines: &'a Lines) -> impl Iterator<Item = DayDraw> + 'a {
+        let one = |draw: &LotDraw| {
+            let LotDraw { row, lot, credits, amount, overdrawn } = *draw;
+            Some(DayDraw { day: lines.day(row)?, lot, credits, amount, overdrawn, lines: 1 })
+        };
+        self.at_once.iter().copied().chain(self.in_turn.iter().filter_map(one))
+    }
+
+    /// What one line drew from each lot, in the order of drawing.
+    pub fn draws_of(&self, lines: &Lines, row: u32) -> Vec<LotDraw> {
+        let (Some(day), Some(credits)) = (lines.day(row), lines.credits(row)) else { return Vec::new() };
+        if self.at_once.binary_search_by_key(&day, |of| of.day).is_err() {
+            // Theirs come by day.
+            let from = self.in_turn.partition_point(|draw| lines.day(draw.row) < Some(day));
+            let of_day = self.in_turn.get(from..).unwrap_or_default().iter();
+            let of_day = of_day.take_while(|draw| lines.day(draw.row) == Some(day));
+            return of_day.filter(|draw| draw.row == row).copied().collect();
+        }
+        match self.worth(lines, row) {
+            Worth::Lot { amount, lot, overdrawn } => vec![LotDraw { row, lot, credits, amount, overdrawn }],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The draws of each line that drew from several lots, or from one twice:
+    /// up to its end and beyond it.
+    pub fn split_draws(&self) -> impl Iterator<Item = &[LotDraw]> {
+        self.in_turn.chunk_by(|a, b| a.row == b.row).filter(|draws| draws.len() > 1)
+    }
+
     /// Credits used beyond all lots and their money, over all lines.
-    pub fn overdrawn(&self) -> (Quantity, Amount) {
-        let over = || self.draws.iter().filter(|draw| draw.overdrawn);
+    pub fn overdrawn(&self, lines: &Lines) -> (Quantity, Amount) {
+        let over = || self.draws(lines).filter(|draw| draw.overdrawn);
         (over().map(|draw| draw.credits).sum(), over().map(|draw| draw.amount).sum())
     }
 
     /// Bytes of memory held.
     pub fn bytes(&self) -> usize {
-        self.computed.bytes() + self.kind.capacity() * 2 + self.draws.capacity() * size_of::<LotDraw>()
+        let draws = self.in_turn.capacity() * size_of::<LotDraw>() + self.at_once.capacity() * size_of::<DayDraw>();
+        self.computed.bytes() + self.kind.capacity() * 2 + draws
     }
 }
 

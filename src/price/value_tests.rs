@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -116,14 +118,14 @@ fn after_the_last_lot_its_unit_cost_goes_on_overdrawn() {
     let pool = book(vec![lot("a", None, "10", "1")]);
     let (names, lines) = spent(&[("2026-01-01", "8"), ("2026-01-02", "5"), ("2026-01-03", "1")]);
     let values = value(&pool, &names, &lines, &LotOpening::default());
-    let draws: Vec<_> =
-        values.draws.iter().map(|d| (d.row, d.credits.to_string(), d.amount.to_string(), d.overdrawn)).collect();
+    let draws = (0..3).flat_map(|row| values.draws_of(&lines, row));
+    let draws: Vec<_> = draws.map(|d| (d.row, d.credits.to_string(), d.amount.to_string(), d.overdrawn)).collect();
     let draw = |row, credits: &str, amount: &str, over| (row, credits.to_string(), amount.to_string(), over);
     assert_eq!(
         draws,
         [draw(0, "8", "0.8", false), draw(1, "2", "0.2", false), draw(1, "3", "0.3", true), draw(2, "1", "0.1", true)]
     );
-    assert_eq!(values.overdrawn(), (credits("4"), amount("0.4")));
+    assert_eq!(values.overdrawn(&lines), (credits("4"), amount("0.4")));
 }
 
 #[test]
@@ -178,7 +180,7 @@ fn a_position_rolls_forward_from_what_is_not_loaded() {
 
     opening.drawn.insert("a".into(), (credits("120"), amount("6")));
     let values = value(&pool, &names, &lines, &opening);
-    assert!(values.draws.iter().all(|d| d.lot == 1), "an overdrawn lot has nothing left");
+    assert!(values.draws(&lines).all(|d| d.lot == 1), "an overdrawn lot has nothing left");
 }
 
 #[test]
@@ -242,7 +244,7 @@ fn credits_with_a_stated_amount_draw_nothing() {
     assert_eq!(values.worth(&lines, 0), Worth::Stated(amount("9")));
     assert_eq!(values.worth(&lines, 1), Worth::Lot { amount: amount("0.5"), lot: 0, overdrawn: false });
     assert_eq!(values.worth(&lines, 2), Worth::Unpriced);
-    assert_eq!(values.draws.len(), 1);
+    assert_eq!(values.draws(&lines).map(|d| d.lines).sum::<u64>(), 1);
 }
 
 #[test]
@@ -322,8 +324,8 @@ proptest! {
             let mut all: Vec<String> =
                 (0..).zip(rows).map(|(row, said)| format!("{said:?} {:?}", values.worth(&lines, row))).collect();
             all.sort();
-            let draws: Vec<_> = values.draws.iter().map(|d| (d.lot, d.credits, d.amount, d.overdrawn)).collect();
-            (all, draws)
+            let figures = |d: DayDraw| (d.day, d.lot, d.credits, d.amount, d.overdrawn, d.lines);
+            (all, values.draws(&lines).map(figures).collect::<Vec<_>>())
         };
         prop_assert_eq!(worth(&rows), worth(&shuffled));
     }
@@ -343,15 +345,29 @@ proptest! {
         for (day, _, row) in order {
             lots.line(day, row, lines.credits(row).unwrap(), &mut draws).unwrap();
         }
-        let by_row = |draws: &[LotDraw]| {
-            let mut draws: Vec<_> =
-                draws.iter().map(|d| (d.row, d.lot, d.overdrawn, d.credits, d.amount)).collect();
-            draws.sort();
-            draws
-        };
-        prop_assert_eq!(by_row(&values.draws), by_row(&draws));
+        let mut sums: BTreeMap<_, DayDraw> = BTreeMap::new();
+        for draw in values.draws(&lines) {
+            let sum = sums.entry((draw.day, draw.lot, draw.overdrawn)).or_insert(DayDraw {
+                credits: Quantity::ZERO, amount: Amount::ZERO, lines: 0, ..draw
+            });
+            *sum = DayDraw {
+                credits: sum.credits.plus(draw.credits),
+                amount: sum.amount.plus(draw.amount),
+                lines: sum.lines + draw.lines,
+                ..*sum
+            };
+        }
+        for draw in &draws {
+            let key = (lines.day(draw.row).unwrap(), draw.lot, draw.overdrawn);
+            let sum = sums.get_mut(&key).unwrap();
+            sum.credits = sum.credits.minus(draw.credits);
+            sum.amount = sum.amount.minus(draw.amount);
+            sum.lines -= 1;
+        }
+        prop_assert!(sums.values().all(|sum| (sum.credits, sum.amount, sum.lines) == (Quantity::ZERO, Amount::ZERO, 0)));
         for row in 0..lines.len() as u32 {
-            let of_row: Vec<&LotDraw> = draws.iter().filter(|draw| draw.row == row).collect();
+            let of_row: Vec<LotDraw> = draws.iter().filter(|draw| draw.row == row).copied().collect();
+            prop_assert_eq!(&values.draws_of(&lines, row), &of_row);
             match values.worth(&lines, row) {
                 Worth::Lot { amount, lot, overdrawn } => {
                     prop_assert_eq!(amount, of_row.iter().map(|d| d.amount).sum::<Amount>());
@@ -369,7 +385,7 @@ proptest! {
         let (names, lines) = spending(&rows);
         let values = value(&book, &names, &lines, &LotOpening::default());
         for row in 0..lines.len() as u32 {
-            let drawn = || values.draws.iter().filter(|d| d.row == row);
+            let drawn = || values.draws_of(&lines, row).into_iter();
             let amount: Amount = drawn().map(|d| d.amount).sum();
             let credits: Quantity = drawn().map(|d| d.credits).sum();
             match values.worth(&lines, row) {
@@ -381,7 +397,7 @@ proptest! {
             }
         }
         for (at, lot) in book.lots.iter().enumerate() {
-            let drawn = || values.draws.iter().filter(|d| usize::from(d.lot) == at && !d.overdrawn);
+            let drawn = || values.draws(&lines).filter(|d| usize::from(d.lot) == at && !d.overdrawn);
             let credits: Quantity = drawn().map(|d| d.credits).sum();
             let amount: Amount = drawn().map(|d| d.amount).sum();
             prop_assert!(credits <= lot.credits, "more credits than were bought");
@@ -399,7 +415,7 @@ proptest! {
         let (names, lines) = spending(&rows);
         let together = value(&book, &names, &lines, &LotOpening::default());
         let mut opening = LotOpening::default();
-        let early = together.draws.iter().filter(|d| lines.day(d.row).unwrap() < Day::from_number(cut));
+        let early = together.draws(&lines).filter(|d| d.day < Day::from_number(cut));
         for draw in early {
             let of = opening.drawn.entry(book.lot_label(usize::from(draw.lot))).or_default();
             *of = (of.0.plus(draw.credits), if draw.overdrawn { of.1 } else { of.1.plus(draw.amount) });

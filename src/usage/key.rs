@@ -246,6 +246,27 @@ mod tests {
         assert_eq!(column(&uuids).bytes(), 128 * 16);
     }
 
+    #[test]
+    fn what_stands_beside_the_digits_of_a_uuid_is_none() {
+        let sound = show_uuid(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210);
+        assert_eq!(parse_uuid(sound.as_bytes()), Some(0x0123_4567_89ab_cdef_fedc_ba98_7654_3210));
+        for at in 0..36 {
+            for byte in 0..=255u8 {
+                let mut text = sound.clone().into_bytes();
+                text[at] = byte;
+                let is_sound = match at {
+                    8 | 13 | 18 | 23 => byte == b'-',
+                    _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+                };
+                let parsed = parse_uuid(&text);
+                assert_eq!(parsed.is_some(), is_sound, "{byte:#x} at {at}");
+                if let Some(uuid) = parsed {
+                    assert_eq!(show_uuid(uuid).into_bytes(), text);
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn keys_come_back_as_they_were_given(

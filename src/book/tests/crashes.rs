@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn dying(left: u32) -> Faults {
+pub(super) fn dying(left: u32) -> Faults {
     Faults { left: Some(left), taken: 0 }
 }
 
@@ -337,6 +337,27 @@ fn an_interrupted_import_can_be_made_again() {
         book.import(&new, at(2)).unwrap();
         let seen = Seen::of(folder.path(), &book);
         assert_eq!((seen.files.len(), seen.inputs.len(), seen.entries.len()), (1, 1, 1));
+    }
+}
+
+#[test]
+fn a_file_is_taken_out_and_what_was_written_with_it_out_of_date_in_one_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.csv");
+    fs::write(&file, "a,b\n").unwrap();
+    let new = NewInput { path: file, side: Side::Bill, format: None, append: false, copy: true };
+    for (died_at, left, stale) in [(0, 1, 0), (1, 0, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = open(folder.path());
+        book.import(&new, at(1)).unwrap();
+        book.append(Some(month("2026-01")), vec![note("decided")], at(1)).unwrap();
+        written(&mut book);
+        book.faults = dying(died_at);
+        assert!(book.remove_input(1, "of another month", at(2)).unwrap_err().is_killed());
+        drop(book);
+        let book = open(folder.path());
+        let found = (book.inputs(Side::Bill).unwrap().len(), book.stale_months().unwrap().len());
+        assert_eq!(found, (left, stale), "died at {died_at}");
     }
 }
 

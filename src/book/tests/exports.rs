@@ -62,14 +62,19 @@ fn a_month_is_out_of_date_until_it_is_written_after_the_one_before() {
         book.export(plan(dir.path(), of, 300), at(second as i64)).unwrap();
     }
     let stale = |book: &Book| -> Vec<String> {
-        book.stale_months().unwrap().iter().map(|(month, since)| format!("{month} since {since}")).collect()
+        let said = |(month, why): &(Month, Stale)| match why {
+            Stale::Since(since) => format!("{month} since {since}"),
+            Stale::FileTakenOut => panic!("no file was"),
+        };
+        book.stale_months().unwrap().iter().map(said).collect()
     };
     book.export(plan(dir.path(), "2026-01", 300), at(4)).unwrap();
     assert!(stale(&book).is_empty(), "the same draws change no later month");
     book.export(plan(dir.path(), "2026-01", 200), at(5)).unwrap();
     assert_eq!(stale(&book), ["2026-02 since 2026-01", "2026-03 since 2026-01"]);
     let others = book.other_months(month("2026-03")).unwrap();
-    assert_eq!((others.stale, others.stale_since), (vec![month("2026-02")], Some(month("2026-01"))));
+    let since = Stale::Since(month("2026-01"));
+    assert_eq!((others.stale, others.own_stale), (vec![(month("2026-02"), since)], Some(since)));
     book.export(plan(dir.path(), "2026-02", 250), at(6)).unwrap();
     assert_eq!(stale(&book), ["2026-03 since 2026-02"]);
     book.export(plan(dir.path(), "2026-03", 300), at(7)).unwrap();
@@ -190,19 +195,29 @@ fn an_export_that_fails_changes_nothing() {
 fn a_failed_export_leaves_no_file_behind_even_when_the_database_is_stuck() {
     let dir = tempfile::tempdir().unwrap();
     let mut book = open(dir.path());
-    let other = rusqlite::Connection::open(dir.path().join(DATABASE)).unwrap();
-    other.busy_timeout(std::time::Duration::ZERO).unwrap();
-    let holding = Content::Writer(Box::new(move |out| {
+    // From the failure on nothing more gets into the database, not even that the
+    // export is given up.
+    let stuck = "CREATE TRIGGER stuck BEFORE DELETE ON intents BEGIN SELECT raise(ABORT, 'database is full'); END";
+    book.raw().execute_batch(stuck).unwrap();
+    let failing = Content::Writer(Box::new(|out| {
         out.write_all(&[b'x'; 100_000])?;
-        // Unless the export was faster.
-        let _ = other.execute_batch("BEGIN IMMEDIATE");
-        std::mem::forget(other);
         Err(std::io::ErrorKind::StorageFull.into())
     }));
-    let said = book.export(ExportPlan { csv: holding, ..plan(dir.path(), "2026-01", 1) }, at(1)).unwrap_err();
+    let said = book.export(ExportPlan { csv: failing, ..plan(dir.path(), "2026-01", 1) }, at(1)).unwrap_err();
     assert!(said.to_string().contains("the disk is full"), "{said}");
-    let left = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
-    assert_eq!(left.filter(|name| name.ends_with(".tmp")).collect::<Vec<_>>(), [""; 0]);
+    let under_way = |book: &Book| book.raw().query_row("SELECT count(*) FROM intents", [], |row| row.get::<_, i64>(0));
+    assert_eq!(under_way(&book), Ok(1), "the database was not stuck");
+    let left = || -> Vec<String> {
+        let all = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        all.filter(|name| !name.starts_with("trueup.")).collect()
+    };
+    assert_eq!(left(), [""; 0]);
+
+    book.raw().execute_batch("DROP TRIGGER stuck").unwrap();
+    drop(book);
+    let book = open(dir.path());
+    assert_eq!(under_way(&book), Ok(0));
+    assert!(book.entries().unwrap().is_empty() && left().is_empty() && book.notices().is_empty());
 }
 
 proptest! {

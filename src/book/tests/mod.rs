@@ -2,6 +2,7 @@
 
 mod config_files;
 mod crashes;
+mod durable;
 mod exports;
 mod inputs;
 mod opening;

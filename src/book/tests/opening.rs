@@ -44,6 +44,7 @@ fn decisions_are_durable_and_the_journal_is_a_log() {
     };
     assert_eq!(pragma("journal_mode"), "wal".to_string().into());
     assert_eq!(pragma("synchronous"), 2.into());
+    assert_eq!(pragma("page_size"), 16_384.into());
     assert_eq!(pragma("foreign_keys"), 1.into());
 }
 

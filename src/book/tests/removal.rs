@@ -72,6 +72,29 @@ fn the_same_content_on_the_other_side_stays() {
     assert_eq!(numbers(&book), [1, 3]);
 }
 
+/// By hand, where somebody tidied the folder up: the file that is given is all
+/// there is then.
+#[test]
+fn a_copy_that_is_gone_or_another_is_no_reason_to_pass_over_the_file_that_is_given() {
+    for (changed, removed) in [(false, true), (true, true), (false, false), (true, false)] {
+        let (_dir, mut book, mistake) = setting();
+        let copy = book.inputs(Side::Bill).unwrap().pop().unwrap().stored;
+        match changed {
+            true => fs::write(&copy, "mistake.CSV\n").unwrap(),
+            false => fs::remove_file(&copy).unwrap(),
+        }
+        if removed {
+            book.remove_input(2, "its copy is gone", at(2)).unwrap();
+        }
+        let back = book.import(&bill(&mistake, false), at(5)).unwrap();
+        assert!(back.entry.is_some() && back.record.linked, "{changed} {removed}");
+        assert_eq!(back.record.stored, std::path::absolute(&mistake).unwrap());
+        let [_, read] = book.inputs(Side::Bill).unwrap().try_into().unwrap();
+        assert_eq!(read, back.record);
+        book.open_input(&read).unwrap();
+    }
+}
+
 #[test]
 fn months_written_since_a_file_came_are_named_from_its_first_day_on() {
     let (_dir, mut book, _) = setting();
@@ -79,6 +102,7 @@ fn months_written_since_a_file_came_are_named_from_its_first_day_on() {
         let sql = "INSERT INTO exports(seq, month, profile, path, sha256, rows, total_cents) VALUES(?1, ?2, 'p', 'f', '', 0, 0)";
         let seq = book.append(None, vec![Action::Redo { seq }], at(1)).unwrap().pop().unwrap().seq as i64;
         book.raw().execute(sql, rusqlite::params![seq, month]).unwrap();
+        book.append(Some(month.parse().unwrap()), vec![note("looked at")], at(1)).unwrap();
     }
     let written = |book: &Book| {
         let months = book.removable_input(2).unwrap().written;
@@ -88,6 +112,42 @@ fn months_written_since_a_file_came_are_named_from_its_first_day_on() {
     let day = |text| Day::parse(text).unwrap();
     book.set_input_days(2, day("2026-02-01"), day("2026-02-03")).unwrap();
     assert_eq!(written(&book), ["2026-03"]);
+}
+
+#[test]
+fn a_month_written_with_a_file_is_out_of_date_once_it_is_taken_out_until_it_is_written_again() {
+    let (_dir, mut book, mistake) = setting();
+    let folder = book.dir().to_owned();
+    let day = |text| Day::parse(text).unwrap();
+    book.set_input_days(2, day("2026-01-05"), day("2026-01-07")).unwrap();
+    for of in ["2025-12", "2026-01", "2026-02"] {
+        book.append(Some(month(of)), vec![note("decided")], at(2)).unwrap();
+        book.export(plan(&folder, of, 300), at(2)).unwrap();
+    }
+    // Nothing was decided of it here: it was written from files of elsewhere.
+    book.export(plan(&folder, "2026-04", 300), at(2)).unwrap();
+    let here = ["2025-12", "2026-01", "2026-02"].map(month);
+    assert_eq!(book.written_here().unwrap(), here);
+    let kept = book.set_input_days(1, day("2026-03-01"), day("2026-03-01"));
+    kept.and_then(|()| book.remove_input(1, "of nothing written", at(3))).unwrap();
+    assert_eq!(book.stale_months().unwrap(), []);
+    book.remove_input(2, "not ours", at(4)).unwrap();
+    let (january, february) = (month("2026-01"), month("2026-02"));
+    let out = Stale::FileTakenOut;
+    assert_eq!(book.stale_months().unwrap(), [(january, out), (february, out)]);
+    let others = book.other_months(february).unwrap();
+    assert_eq!((others.stale, others.own_stale), (vec![(january, out)], Some(out)));
+
+    // Given again, what was written may still be other than what it comes to.
+    book.import(&bill(&mistake, true), at(5)).unwrap();
+    assert_eq!(book.stale_months().unwrap().len(), 2);
+    book.export(plan(&folder, "2026-01", 0), at(6)).unwrap();
+    let since = Stale::Since(january);
+    assert_eq!(book.stale_months().unwrap(), [(february, since), (month("2026-04"), since)]);
+    for of in ["2026-02", "2026-04"] {
+        book.export(plan(&folder, of, 300), at(7)).unwrap();
+    }
+    assert_eq!(book.stale_months().unwrap(), []);
 }
 
 #[test]

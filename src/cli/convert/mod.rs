@@ -203,7 +203,7 @@ impl Run<'_> {
         add_to(&mut openings, &self.carried);
         add_to(&mut others.balances, &self.carried);
         // Those of this run are written before this one.
-        others.stale.retain(|stale| !self.months.contains(stale));
+        others.stale.retain(|(stale, _)| !self.months.contains(stale));
         let past = Past {
             dir: PathBuf::from("."),
             openings,

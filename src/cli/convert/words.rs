@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::desk::{Desk, Lacking, text};
+
+/// Items that one thread looks at at a time, at least.
+const ITEMS_AT_ONCE: usize = 1 << 14;
 
 /// Rows by user without a payer, and what they lack.
 pub(super) fn unassigned(desk: &Desk) -> BTreeMap<(String, Lacking), u64> {
+    let items = (0..desk.items()).into_par_iter().with_min_len(ITEMS_AT_ONCE);
+    let found: Vec<_> = items.filter_map(|item| desk.unassigned(item)).collect();
     let mut users = BTreeMap::new();
-    for item in 0..desk.items() {
-        if let Some((user, lacking, rows)) = desk.unassigned(item) {
-            *users.entry((user.to_owned(), lacking)).or_default() += rows;
-        }
+    for (user, lacking, rows) in found {
+        *users.entry((user.to_owned(), lacking)).or_default() += rows;
     }
     users
 }

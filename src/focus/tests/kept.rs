@@ -19,15 +19,18 @@ pub(super) fn counted_charges() -> impl Strategy<Value = Vec<Charge>> {
                         credits: Quantity::from_units(half(charge.amount.units() * 7, lot == 0)),
                         amount: Amount::from_units(half(charge.amount.units(), lot == 0)),
                     };
-                    Lots::Several([share(0), share(1)].into())
+                    Lots::Several(vec![share(0), share(1)].into())
                 }
             };
             Charge {
                 // The same text, held or not.
                 base: if charge.item % 4 < 2 { Base::Own } else { charge.base },
-                credits: Some(Quantity::from_units(charge.amount.units() * 7)),
-                quantity: charge.item.is_multiple_of(2).then(|| Quantity::from_int(i64::from(charge.item) + 3)),
-                measured: Measured { account: "acct".into(), tokens: None, lots },
+                counts: Counts::new(
+                    Some(Quantity::from_units(charge.amount.units() * 7)),
+                    charge.item.is_multiple_of(2).then(|| Quantity::from_int(i64::from(charge.item) + 3)),
+                    None,
+                ),
+                measured: Measured { account: "acct".into(), lots },
                 ..charge
             }
         };
@@ -172,7 +175,7 @@ proptest! {
 #[test]
 fn a_correction_gives_back_the_credits_and_keeps_the_day() {
     let charge = Charge {
-        credits: Some(Quantity::parse("7.295").unwrap()),
+        counts: Counts::new(Some(Quantity::parse("7.295").unwrap()), None, None),
         measured: Measured { lots: Lots::One(0), ..Measured::default() },
         ..charge(0, 12, Some(0), "0.36475")
     };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::*;
 use crate::allocate::tests::{amount, charge, projects, rule, some_charges, some_openings, some_rules};
 use crate::allocate::{
-    Allocation, Base, Charge, Level, LotShare, Lots, Measured, Opening, Openings, Projects, Scope, SubsidyRule,
+    Allocation, Base, Charge, Counts, Level, LotShare, Lots, Measured, Opening, Openings, Projects, Scope, SubsidyRule,
     allocate,
 };
 use crate::amount::{Amount, Cents, Quantity};

@@ -14,7 +14,7 @@ proptest! {
         let (_, documented) = make_as(Profile::OpenChargeback, charges, &rules, &openings);
         prop_assert_eq!(sheet.totals(), documented.totals());
         let credits: Quantity = sheet.rows().map(|row| row.measure.unwrap().quantity).sum();
-        let charged: Quantity = allocation.charges.iter().filter_map(|charge| charge.credits).sum();
+        let charged: Quantity = allocation.charges.iter().filter_map(|charge| charge.counts.credits()).sum();
         prop_assert_eq!(credits, charged);
         let consumed: Quantity = sheet.rows().map(|row| row.measure.unwrap().consumed).sum();
         let used: Quantity = allocation.charges.iter().map(|charge| super::super::pieces::counted(charge).consumed).sum();
@@ -77,8 +77,8 @@ fn ids_that_read_as_numbers_and_names_that_are_not_ascii_are_written_as_text() {
         what: "2026".into(),
         user: "zoë@x.edu".into(),
         base: "openai:2026:zoë@x.edu:2026-01-05".into(),
-        credits: Some(Quantity::from_int(10)),
-        measured: Measured { account: "20260105".into(), tokens: None, lots: Lots::One(0) },
+        counts: Counts::new(Some(Quantity::from_int(10)), None, None),
+        measured: Measured { account: "20260105".into(), lots: Lots::One(0) },
         ..charge(0, 5, None, "0.5")
     };
     let (_, sheet) = make_as(Profile::Focus, vec![odd], &[], &Openings::new());
@@ -103,7 +103,7 @@ fn ids_that_read_as_numbers_and_names_that_are_not_ascii_are_written_as_text() {
 #[test]
 fn usage_without_credits_is_priced_by_its_tokens_or_as_one_charge() {
     let tokens = Charge {
-        measured: Measured { tokens: Some(30), ..Measured::default() },
+        counts: Counts::new(None, None, Some(30)),
         service: "OpenAI API",
         ..charge(0, 5, Some(0), "0.000045")
     };
