@@ -34,7 +34,7 @@ impl Desk {
         };
         preview.remarks.push(format!(
             "{} as {}, {} in all, {} of it on sponsors.",
-            text::counted(close.rows as u64, "row"),
+            text::counted(close.rows, "row"),
             close.profile,
             text::cents(close.total),
             text::cents(close.subsidized)
