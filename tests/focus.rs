@@ -315,7 +315,7 @@ fn a_row_no_longer_charged_is_sent_once_more_at_zero_and_stays() {
     report(dir.path(), "report.csv", &rows[..4]);
     let second = convert(dir.path(), &[]);
     let text = out(&second);
-    assert!(text.contains("4 rows withdrawn and sent once more at zero (-6.61)"), "{text}");
+    assert!(text.contains("4 rows withdrawn and sent once more at zero (-$6.61)"), "{text}");
     assert!(text.contains("withdrawn: openai:chat_tool.imagegen:ab@northwinds.edu:2026-01-11:usage"), "{text}");
     let written = csv_rows(&file);
     assert_eq!(written.len(), 12);
@@ -330,7 +330,7 @@ fn a_row_no_longer_charged_is_sent_once_more_at_zero_and_stays() {
     // What is charged again is as it was.
     report(dir.path(), "report.csv", &rows);
     let fourth = convert(dir.path(), &[]);
-    assert!(out(&fourth).contains("6 rows changed (+6.62)"), "{}", out(&fourth));
+    assert!(out(&fourth).contains("6 rows changed (+$6.62)"), "{}", out(&fourth));
     assert_eq!(fs::read(&file).unwrap(), first);
 }
 

@@ -122,7 +122,7 @@ pub(super) fn claim(model: &mut Model, items: Vec<u32>) {
     }
     let Claim { amount, case, state } = desk.claim(first).cloned().unwrap_or_default();
     let fields = vec![
-        ("amount", "claimed; empty: all billed beyond the recorded", amount.map(|a| a.to_string()).unwrap_or_default()),
+        ("amount", "empty: all billed beyond the recorded", amount.map(|a| a.to_string()).unwrap_or_default()),
         ("case", "the provider's number", case),
         ("state", "open, submitted, credited, rejected, withdrawn", state.name().to_owned()),
     ];

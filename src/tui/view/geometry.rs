@@ -184,6 +184,8 @@ struct Part {
     chosen: bool,
     /// Was on the screen before the rows moved.
     held: bool,
+    /// Was not, though others of its page were.
+    is_new: bool,
     is_number: bool,
     /// What a number is taken for when columns are chosen, so that they are not
     /// others with every row that scrolls in; of a text what it takes at least.
@@ -241,11 +243,17 @@ pub fn place(
     for part in &mut all {
         part.held = held.is_some_and(|held| held.shown.contains(&part.at));
         part.usual = if held.is_some() { part.usual } else { part.span.least };
+        // One that was empty so far comes in where it reads well and none of
+        // the others has to go.
+        part.is_new = held.is_some_and(|held| !held.shown.is_empty() && !held.shown.contains(&part.at));
+        if part.is_new && !part.is_number {
+            (part.usual, part.span.floor, part.span.least) = (part.span.good, part.span.good, part.span.good);
+        }
     }
     let mut shown = all.clone();
     shown.retain(|part| held.is_none_or(|held| !held.left_out.contains(&part.at)));
     let is_held = |part: &Part| part.held;
-    leave_out(&mut shown, EXTRA, available, is_held, Part::reads_well);
+    leave_out(&mut shown, EXTRA, available, |part| part.held || part.is_new, Part::reads_well);
     leave_out(&mut shown, 1, available, is_held, |part| part.usual);
     leave_out(&mut shown, 1, available, is_held, |part| part.span.floor);
     leave_out(&mut shown, 1, available, |_| false, |part| part.span.floor);
@@ -317,7 +325,7 @@ fn parts(
         let is_number = column.align != Align::Left;
         let usual = if is_number { column.min.max(width.unwrap_or(0)).min(span.full) } else { span.least };
         let chosen = width.is_some();
-        Some(Part { at, rank: column.rank, stays, chosen, held: false, is_number, usual, span })
+        Some(Part { at, rank: column.rank, stays, chosen, held: false, is_new: false, is_number, usual, span })
     };
     order.into_iter().filter_map(part).collect()
 }

@@ -200,8 +200,8 @@ fn cells(row: &ItemRow<'_>, look: &Look, theme: &Theme, ascii: bool) -> Vec<Cell
         Cell::styled(format!("saving{}", if ascii { "..." } else { "…" }), theme.info)
     } else {
         let (text, style) = words::standing(&row.standing, theme);
-        let (says, short) = words::short_standing(&row.standing);
-        Cell::styled(text, style).cut_or(says, short)
+        let (says, shorts) = words::short_standing(&row.standing);
+        Cell::styled(text, style).cut_or(says, shorts)
     };
     let badge = |badge: &Badge| match (badge, row.carried_days) {
         (Badge::Carried | Badge::Cleared, Some(days)) => format!("{} {days}d", badge.label()),

@@ -21,6 +21,8 @@ pub struct Cell {
     pub text: String,
     /// The same in fewer letters, for where the text does not fit.
     pub short: &'static str,
+    /// In fewer still, where that does not fit either; else empty.
+    pub shortest: &'static str,
     /// So much of the text says enough: it is cut before it is shortened, as
     /// long as that is in sight. 0: nothing less than the whole.
     pub says: usize,
@@ -32,7 +34,7 @@ pub struct Cell {
 
 impl Cell {
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), short: "", says: 0, style: None, searched: false }
+        Self { text: text.into(), short: "", shortest: "", says: 0, style: None, searched: false }
     }
 
     pub fn styled(text: impl Into<String>, style: Style) -> Self {
@@ -43,16 +45,22 @@ impl Cell {
         Self { short, ..self }
     }
 
-    /// As [`Cell::or`], where the first columns of the text say enough.
-    pub fn cut_or(self, says: usize, short: &'static str) -> Self {
-        Self { short, says, ..self }
+    /// Two short forms, and how many columns of the text say enough.
+    pub fn cut_or(self, says: usize, [short, shortest]: [&'static str; 2]) -> Self {
+        Self { short, shortest, says, ..self }
     }
 
-    /// Whether its short form stands for it in so many columns; `narrow` where
-    /// that of another in its column does, which has to be alike.
-    fn is_shortened(&self, width: usize, narrow: bool) -> bool {
-        let fits = text::width(&self.text) <= width || (self.says > 0 && self.says < width);
-        !self.short.is_empty() && (narrow || !fits)
+    /// What stands for it in so many columns; `narrow` where a short form of
+    /// another in its column does, which has to be alike.
+    fn in_room(&self, width: usize, narrow: bool) -> &str {
+        let fits = text::width(&self.text) <= width || (self.says > 0 && self.says <= width);
+        if self.short.is_empty() || (fits && !narrow) {
+            &self.text
+        } else if self.shortest.is_empty() || text::width(self.short) <= width {
+            self.short
+        } else {
+            self.shortest
+        }
     }
 
     pub fn searched(self) -> Self {
@@ -150,11 +158,20 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
             let Window { of, height, .. } = window;
             let page = Page { of, height, width: area.width, layout: kept.layout.clone() };
             let before = kept.held.borrow().chosen(&page);
-            let stands = place(columns, &wanted, area.width, wish, Some(&before));
+            let has_some = |at: &usize| wanted.get(*at).is_some_and(|wanted| *wanted > 0);
+            let is_shown = |stands: &Stands, at: usize| stands.columns.iter().any(|stand| stand.at == at);
+            let mut stands = place(columns, &wanted, area.width, wish, Some(&before));
+            // One that had nothing in it until now, and has no room beside the
+            // others: a badge says more than the time does.
+            let mut new = (0..columns.len()).filter(|at| {
+                has_some(at) && !before.left_out.contains(at) && !before.shown.contains(at) && !before.shown.is_empty()
+            });
+            if new.any(|at| !is_shown(&stands, at)) {
+                stands = place(columns, &wanted, area.width, wish, Some(&Chosen::default()));
+            }
             // What is scrolled to is for the column under the cursor alone.
             if stands.scrolled.is_none() {
                 let shown: Vec<usize> = stands.columns.iter().map(|stand| stand.at).collect();
-                let has_some = |at: &usize| wanted.get(*at).is_some_and(|wanted| *wanted > 0);
                 let left_out = (0..columns.len()).filter(|at| has_some(at) && !shown.contains(at)).collect();
                 kept.held.borrow_mut().choose(page, Chosen { shown, left_out });
             }
@@ -192,7 +209,7 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
         }
         line(paint, area, y, columns, &stands, |at, width| {
             let cell = row.cells.get(at)?;
-            let text = if cell.is_shortened(width, is_narrow(at, width)) { cell.short } else { &cell.text };
+            let text = cell.in_room(width, is_narrow(at, width));
             // The row under the cursor has one style, so that moving it is
             // cheap on a slow line; its words say the rest.
             let style = if row.cursor { cursor } else { row.style.or(cell.style).unwrap_or(base) };

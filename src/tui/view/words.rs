@@ -209,11 +209,14 @@ pub fn standing(standing: &Standing<'_>, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// The same where the column is narrow, and how many columns of the whole text
-/// have to be in sight to say as much. A verdict is never cut within itself.
-pub fn short_standing(standing: &Standing<'_>) -> (usize, &'static str) {
+/// The same where the column is narrow and where it is narrower still, and how
+/// many columns of the whole text have to be in sight to say more than that. A
+/// verdict is never cut within itself.
+pub fn short_standing(standing: &Standing<'_>) -> (usize, [&'static str; 2]) {
+    // Some letters of the reason, and the mark that there are more.
+    const MORE: usize = 6;
     match standing {
-        Standing::Open => (0, ""),
+        Standing::Open => (0, [""; 2]),
         Standing::Decided(made) => {
             let short = short(made.verdict);
             let shortest = match made.verdict {
@@ -222,10 +225,10 @@ pub fn short_standing(standing: &Standing<'_>) -> (usize, &'static str) {
                 Verdict::WriteOff => "wr. off",
                 Verdict::Defer | Verdict::Dispute | Verdict::Exclude => short,
             };
-            (short.len(), shortest)
+            (short.len() + MORE, [short, shortest])
         }
-        Standing::Stale(_) => ("open again".len(), "reopened"),
-        Standing::Settled => (0, "none"),
+        Standing::Stale(_) => ("open again, was".len(), ["open again", "reopened"]),
+        Standing::Settled => (0, ["none", ""]),
     }
 }
 

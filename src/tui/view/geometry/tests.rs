@@ -72,6 +72,24 @@ fn what_is_frozen_stays_when_the_rest_scrolls_to_the_cursor() {
     assert_eq!((order(&loose), loose.scrolled.map(|how| how.from)), (vec![0, 2, 3], Some(1)));
 }
 
+#[test]
+fn what_was_shown_stays_and_what_was_left_out_stays_out() {
+    let columns = [text_column("what", 1, 12, 30).down_to(6), decimal("billed", 2, 6), decimal("recorded", 3, 8)];
+    let widths = |wanted: &[u16], held: &Chosen| -> Vec<(usize, u16)> {
+        let stands = place(&columns, wanted, 28, None, Some(held));
+        stands.columns.iter().map(|stand| (stand.at, stand.width)).collect()
+    };
+    let first = Chosen::default();
+    assert_eq!(widths(&[20, 6, 8], &first), [(0, 12), (1, 6), (2, 8)]);
+    // Longer figures scroll in: the name gives way, no column does.
+    let held = Chosen { shown: vec![0, 1, 2], left_out: Vec::new() };
+    assert_eq!(widths(&[20, 8, 11], &held), [(0, 7), (1, 8), (2, 11)]);
+    // Where that is not enough a figure is left out rather than cut, and does not come back by itself.
+    assert_eq!(widths(&[20, 10, 14], &held), [(0, 17), (1, 10)]);
+    let held = Chosen { shown: vec![0, 1], left_out: vec![2] };
+    assert_eq!(widths(&[20, 6, 8], &held), [(0, 20), (1, 6)]);
+}
+
 proptest! {
     #[test]
     fn a_table_never_exceeds_its_width_nor_cuts_a_number(
