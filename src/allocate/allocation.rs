@@ -6,6 +6,7 @@ use std::ops::Index;
 use super::{Charge, Opening, Orphan, Scope};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
+use crate::memory;
 
 /// What one rule takes over of one charge; negative where a refund is undone,
 /// never zero.
@@ -160,9 +161,23 @@ impl<T> Default for PerCharge<T> {
 }
 
 impl<T> PerCharge<T> {
-    /// For so many charges with so many in their lists together.
-    pub(super) fn with_capacity(charges: usize, all: usize) -> Self {
-        Self { all: Vec::with_capacity(all), ends: Vec::with_capacity(charges) }
+    pub(super) fn with_capacity(charges: usize) -> Self {
+        Self { all: Vec::new(), ends: Vec::with_capacity(charges) }
+    }
+
+    /// The lists of several runs of charges as those of one.
+    pub(super) fn joined(pieces: Vec<Self>) -> Self
+    where
+        T: Copy + Send + Sync,
+    {
+        let (mut all, mut ends, mut before) = (Vec::new(), Vec::new(), 0);
+        for mut piece in pieces {
+            piece.ends.iter_mut().for_each(|end| *end += before);
+            before += piece.all.len() as u32;
+            all.push(piece.all);
+            ends.push(piece.ends);
+        }
+        Self { all: memory::joined(all), ends: memory::joined(ends) }
     }
 
     /// Adds the list of the next charge.
@@ -232,6 +247,12 @@ mod tests {
                 std::iter::once((charge, None)).chain((0..*length).map(move |at| (charge, Some(at))))
             };
             let expect: Vec<_> = lists.iter().enumerate().flat_map(behind).collect();
+            let parts = lists.chunks(3).map(|lists| {
+                let mut part = PerCharge::with_capacity(lists.len());
+                lists.iter().for_each(|length| part.push(0..*length));
+                part
+            });
+            prop_assert_eq!(&PerCharge::joined(parts.collect()), &per_charge);
             let told: Vec<_> = (0..per_charge.charges_and_lists()).map(|at| per_charge.charge_and_list(at)).collect();
             prop_assert_eq!(told, expect);
         }

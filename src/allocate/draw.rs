@@ -21,14 +21,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::earlier::Run;
 use super::groups::{Back, Group, Groups, Subjects, roots};
 use super::refund::match_refunds;
 use super::{
     Allocation, Before, Charge, Chosen, Distribution, Draw, Earlier, Opening, Openings, PerCharge, Position, Projects,
     Rollover, Scope, SubsidyRule, TakenBack, Touch,
 };
-use crate::amount::{Amount, proportional_by_class};
+use crate::amount::Amount;
 use crate::calendar::{Day, Month, PeriodKey};
 
 /// Splits a month's approved charges between the payers' funds and the
@@ -103,28 +102,46 @@ pub fn allocate_after(
         let after = of_rules.get(at + 1..).unwrap_or_default();
         let classes =
             if rule.distribution == Distribution::ProRata { classes(charges.len(), after) } else { Vec::new() };
-        let mut caps = Caps { month, rule, openings, numbers: FxHashMap::default(), positions: &mut positions };
-        shares.push(caps.draw(groups, &charges, &mut left, &subjects, (&taken_back, &classes)));
+        let mut caps = Caps::new(month, rule, openings);
+        let drawn = caps.draw(groups, &charges, &left, &subjects, (&taken_back, &classes));
         caps.open(&mut subjects);
+        for (at, amount) in &drawn.drawn {
+            let left = &mut left[groups.members[*at as usize] as usize];
+            *left = left.minus(*amount);
+        }
+        shares.push(Shares { first: positions.len() as u32, ..drawn });
+        positions.append(&mut caps.positions);
     }
     let new_number = sort_positions(&mut positions);
-    let mut draws = PerCharge::with_capacity(charges.len(), shares.iter().map(|shares| shares.drawn.len()).sum());
-    let mut touches = PerCharge::with_capacity(charges.len(), of_rules.iter().map(|rule| rule.members.len()).sum());
-    let mut shares: Vec<_> =
-        of_rules.iter().zip(&shares).map(|(groups, shares)| shares.of(groups).peekable()).collect();
-    let mut of_charge: Vec<Draw> = Vec::new();
-    for number in (0u32..).take(charges.len()) {
-        of_charge.clear();
-        for (rule, shares) in (0u16..).zip(&mut shares) {
-            let Some(share) = shares.next_if(|share| share.charge == number) else { continue };
-            of_charge.push(Draw { rule, position: new_number[share.position as usize], amount: share.amount });
+    let of_some = |from: usize| {
+        let some = from as u32..charges.len().min(from + CHARGES_AT_ONCE) as u32;
+        let (mut draws, mut touches) = (PerCharge::with_capacity(some.len()), PerCharge::with_capacity(some.len()));
+        let mut shares: Vec<_> =
+            of_rules.iter().zip(&shares).map(|(groups, shares)| shares.of(groups, some.start).peekable()).collect();
+        let mut of_charge: Vec<Draw> = Vec::new();
+        for number in some {
+            of_charge.clear();
+            for (rule, shares) in (0u16..).zip(&mut shares) {
+                let Some(share) = shares.next_if(|share| share.charge == number) else { continue };
+                of_charge.push(Draw { rule, position: new_number[share.position as usize], amount: share.amount });
+            }
+            touches.push(of_charge.iter().map(|draw| Touch { rule: draw.rule, position: draw.position }));
+            draws.push(of_charge.iter().filter(|draw| !draw.amount.is_zero()).copied());
         }
-        touches.push(of_charge.iter().map(|draw| Touch { rule: draw.rule, position: draw.position }));
-        draws.push(of_charge.iter().filter(|draw| !draw.amount.is_zero()).copied());
-    }
+        (draws, touches)
+    };
+    let starts: Vec<usize> = (0..charges.len()).step_by(CHARGES_AT_ONCE).collect();
+    let (draws, touches): (Vec<_>, Vec<_>) = starts.into_par_iter().map(of_some).unzip();
+    let (draws, touches) = (PerCharge::joined(draws), PerCharge::joined(touches));
     let (orphan_refunds, orphans) = refunds.orphans.into_iter().unzip();
     Allocation { charges, draws, touches, positions, refunds: refunds.found, earlier_refunds, orphan_refunds, orphans }
 }
+
+/// Charges that one thread goes through at a time; in tests so few that their
+/// months are gone through in pieces.
+const CHARGES_AT_ONCE: usize = if cfg!(test) { 3 } else { 1 << 15 };
+/// Subjects whose caps one thread draws from at a time.
+const SUBJECTS_AT_ONCE: usize = if cfg!(test) { 2 } else { 16 };
 
 /// The order of drawing. Nothing but the amount and the user are left to tell
 /// charges apart whose base and occurrence are the same by mistake.
@@ -156,10 +173,13 @@ fn classes(charges: usize, after: &[Groups]) -> Vec<u32> {
 
 /// What a rule takes over of the charges it covers, most often of few of them
 /// anything.
+#[derive(Default)]
 struct Shares {
-    /// By place in [`Groups::members`], as the positions were made, not sorted
-    /// yet.
+    /// By place in [`Groups::members`], as the positions of the rule were made,
+    /// not sorted yet.
     positions: Vec<u32>,
+    /// How many positions the rules before this one have.
+    first: u32,
     /// The same places, ascending, with what is not zero.
     drawn: Vec<(u32, Amount)>,
 }
@@ -167,19 +187,21 @@ struct Shares {
 /// What a rule takes over of a charge, zero included.
 struct Share {
     charge: u32,
-    /// As in [`Shares::positions`].
+    /// Among those of all rules, as they were made.
     position: u32,
     amount: Amount,
 }
 
 impl Shares {
-    /// That of each charge, in their order.
-    fn of(&self, groups: &Groups) -> impl Iterator<Item = Share> {
-        let mut drawn = self.drawn.iter().peekable();
-        let members = (0u32..).zip(groups.members.iter().zip(&self.positions));
+    /// That of each charge from one on, in their order.
+    fn of(&self, groups: &Groups, from: u32) -> impl Iterator<Item = Share> {
+        let start = groups.members.partition_point(|charge| *charge < from);
+        let drawn = self.drawn.partition_point(|(at, _)| (*at as usize) < start);
+        let mut drawn = self.drawn.iter().skip(drawn).peekable();
+        let members = groups.members.iter().zip(&self.positions).enumerate().skip(start);
         members.map(move |(at, (charge, position))| {
-            let amount = drawn.next_if(|(of, _)| *of == at).map_or(Amount::ZERO, |(_, amount)| *amount);
-            Share { charge: *charge, position: *position, amount }
+            let amount = drawn.next_if(|(of, _)| *of as usize == at).map_or(Amount::ZERO, |(_, amount)| *amount);
+            Share { charge: *charge, position: self.first + *position, amount }
         })
     }
 }
@@ -191,52 +213,96 @@ struct Caps<'a> {
     openings: &'a Openings,
     /// By subject and period, into `positions`.
     numbers: FxHashMap<(u32, PeriodKey), u32>,
-    /// Of all rules so far.
-    positions: &'a mut Vec<Position>,
+    positions: Vec<Position>,
 }
 
-impl Caps<'_> {
-    /// Draws for all charges of the rule, and takes that off what is left of
-    /// each. In the order of the charges.
+/// What some subjects draw.
+struct OfSubjects<'a> {
+    caps: Caps<'a>,
+    /// The position that each of their groups counts against.
+    numbers: Vec<u32>,
+    /// By place in [`Groups::members`], what is not zero.
+    drawn: Vec<(u32, Amount)>,
+}
+
+impl<'a> Caps<'a> {
+    fn new(month: Month, rule: &'a SubsidyRule, openings: &'a Openings) -> Self {
+        Self { month, rule, openings, numbers: FxHashMap::default(), positions: Vec::new() }
+    }
+
+    /// Draws for all charges of the rule, of which so much is left to it.
     fn draw(
         &mut self,
         groups: &Groups,
         charges: &[Charge],
-        left: &mut [Amount],
+        left: &[Amount],
+        subjects: &Subjects<'_>,
+        of_charges: (&[u32], &[u32]),
+    ) -> Shares {
+        // What one subject draws is nothing to another.
+        let of_subjects: Vec<&[Group]> = groups.all.chunk_by(|a, b| a.subject == b.subject).collect();
+        let some: Vec<(&[&[Group]], OfSubjects<'_>)> = of_subjects
+            .par_chunks(SUBJECTS_AT_ONCE)
+            .map(|some| (some, self.draw_some(some, &groups.members, left, subjects, of_charges)))
+            .collect();
+        let mut shares = Shares { positions: vec![0; groups.members.len()], ..Shares::default() };
+        for (some, OfSubjects { mut caps, numbers, mut drawn }) in some {
+            let first = self.positions.len() as u32;
+            self.numbers.extend(caps.numbers.into_iter().map(|(of, number)| (of, first + number)));
+            self.positions.append(&mut caps.positions);
+            for (group, number) in some.iter().copied().flatten().zip(numbers) {
+                group.members.iter().for_each(|at| shares.positions[*at as usize] = first + number);
+            }
+            shares.drawn.append(&mut drawn);
+        }
+        shares.drawn.par_sort_unstable_by_key(|(at, _)| *at);
+        self.add_up(groups, charges, &shares);
+        shares
+    }
+
+    /// Draws for the charges of some subjects, whose groups these are, as of a
+    /// rule that nobody has drawn from.
+    fn draw_some(
+        &self,
+        of_subjects: &[&[Group]],
+        members: &[u32],
+        left: &[Amount],
         subjects: &Subjects<'_>,
         (taken_back, classes): (&[u32], &[u32]),
-    ) -> Shares {
-        let mut shares = Shares { positions: vec![0; groups.members.len()], drawn: Vec::new() };
-        for group in &groups.all {
-            let number = self.number(group.subject, group.day, subjects);
-            let position = &mut self.positions[number as usize];
-            let reached: Vec<Amount> =
-                group.members.iter().map(|at| left[groups.members[*at as usize] as usize]).collect();
-            let takes_back = |at: &u32| taken_back.binary_search(&groups.members[*at as usize]).is_ok();
+    ) -> OfSubjects<'a> {
+        let mut caps = Self::new(self.month, self.rule, self.openings);
+        let (mut numbers, mut all_drawn) = (Vec::new(), Vec::new());
+        for group in of_subjects.iter().copied().flatten() {
+            let number = caps.number(group.subject, group.day, subjects);
+            numbers.push(number);
+            let position = &mut caps.positions[number as usize];
+            let charge = |at: &u32| members[*at as usize];
+            let reached: Vec<Amount> = group.members.iter().map(|at| left[charge(at) as usize]).collect();
+            let takes_back = |at: &u32| taken_back.binary_search(&charge(at)).is_ok();
             let back: Vec<bool> = match group.before {
                 Some(_) => group.members.iter().map(takes_back).collect(),
                 None => Vec::new(),
             };
-            let class = |at: &u32| classes.get(groups.members[*at as usize] as usize).copied().unwrap_or_default();
+            let class = |at: &u32| classes.get(charge(at) as usize).copied().unwrap_or_default();
             let classes: Vec<u32> =
                 if classes.is_empty() { Vec::new() } else { group.members.iter().map(class).collect() };
             let drawn = self.rule.distribute(&reached, (&back, &classes), position, group);
             for ((at, reached), amount) in group.members.iter().zip(reached).zip(drawn) {
-                shares.positions[*at as usize] = number;
                 position.reached = position.reached.plus(reached);
-                if amount.is_zero() {
-                    continue;
+                if !amount.is_zero() {
+                    all_drawn.push((*at, amount));
+                    position.drawn = position.drawn.plus(amount);
                 }
-                shares.drawn.push((*at, amount));
-                let left = &mut left[groups.members[*at as usize] as usize];
-                *left = left.minus(amount);
-                position.drawn = position.drawn.plus(amount);
             }
         }
-        shares.drawn.par_sort_unstable_by_key(|(at, _)| *at);
-        // In the order of the charges, which are large: those of a group lie far
-        // from each other.
-        for share in shares.of(groups) {
+        OfSubjects { caps, numbers, drawn: all_drawn }
+    }
+
+    /// Adds to each position what was charged under it, and what it paid on
+    /// which day. In the order of the charges, which are large: those of a group
+    /// lie far from each other.
+    fn add_up(&mut self, groups: &Groups, charges: &[Charge], shares: &Shares) {
+        for share in shares.of(groups, 0) {
             let Some(charge) = charges.get(share.charge as usize) else { continue };
             let Some(position) = self.positions.get_mut(share.position as usize) else { continue };
             position.used = position.used.plus(charge.amount);
@@ -248,7 +314,6 @@ impl Caps<'_> {
                 _ => position.days.push((charge.day, share.amount)),
             }
         }
-        shares
     }
 
     /// Gives a position to every subject that the rule covers in the month,
@@ -326,123 +391,6 @@ impl Position {
         let (used, reached, drawn) = (Amount::ZERO, Amount::ZERO, Amount::ZERO);
         let days = Vec::new();
         Self { scope, cap, rolled_over, ceiling: cap, opening, used, reached, drawn, days, bounds }
-    }
-}
-
-impl SubsidyRule {
-    /// What each of these charges draws, of which `reached` is left to the
-    /// rule: together no more than the cap of their days leaves over what was
-    /// drawn before. `back` says which of them take back what earlier months
-    /// charged, `classes` which of them no later rule tells apart; empty for
-    /// none.
-    fn distribute(
-        &self,
-        reached: &[Amount],
-        (back, classes): (&[bool], &[u32]),
-        position: &mut Position,
-        group: &Group,
-    ) -> Vec<Amount> {
-        let cap = self.cap_on(group.day).plus(position.rolled_over);
-        position.ceiling = position.ceiling.max(cap);
-        let room = cap.minus(position.opening.subsidized.amount()).minus(position.drawn).max(Amount::ZERO);
-        // With a cap the month goes on from what is left of it: what earlier
-        // months left to the payers is settled, and a cap raised since does
-        // not pay it now. Tiers go on from how far those months came. Where
-        // more was taken back than ever reached the rule, that is made up for
-        // first, as it is within a month.
-        let short = position.opening.reached.plus(position.reached).min(Amount::ZERO);
-        let before = if self.tiers.is_empty() { short } else { position.opening.reached };
-        let settled = self.share_of(before.max(Amount::ZERO));
-        let mut curve = Curve { rule: self, before, settled, room, run: group.before.as_ref() };
-        let mut drawn = vec![Amount::ZERO; reached.len()];
-        let is_back = |at: usize| back.get(at).copied().unwrap_or_default();
-        // The cap has more left than when those months ran into it: another
-        // one is in force, and what is given back is settled before it is
-        // drawn from.
-        let apart = curve.run.is_some_and(Run::left_some) && room > Amount::ZERO;
-        if apart {
-            let refunds: Vec<usize> = (0..reached.len()).filter(|at| is_back(*at)).collect();
-            let given = curve.in_order(refunds.iter().map(|at| reached[*at]), Amount::ZERO);
-            for (at, given) in refunds.iter().zip(&given) {
-                drawn[*at] = *given;
-            }
-            curve.room = room.minus(given.into_iter().sum());
-            curve.run = None;
-        }
-        let rest: Vec<usize> = (0..reached.len()).filter(|at| !(apart && is_back(*at))).collect();
-        let all: Vec<Amount> = match self.distribution {
-            Distribution::FirstCome => curve.in_order(rest.iter().map(|at| reached[*at]), Amount::ZERO),
-            Distribution::ProRata => {
-                // In proportion are the charges of the month; what is taken
-                // back of others counts behind all of them.
-                let own = |at: &usize| if is_back(*at) { Amount::ZERO } else { reached[*at] };
-                let own: Vec<Amount> = rest.iter().map(own).collect();
-                let total: Amount = own.iter().copied().sum();
-                let classes: Vec<u32> = rest.iter().filter_map(|at| classes.get(*at).copied()).collect();
-                let mut shares = in_proportion(curve.paid(total), &own, &classes);
-                let refunds: Vec<usize> = (0..rest.len()).filter(|at| is_back(rest[*at])).collect();
-                let given = curve.in_order(refunds.iter().map(|at| reached[rest[*at]]), total);
-                for (at, given) in refunds.into_iter().zip(given) {
-                    shares[at] = given;
-                }
-                shares
-            }
-        };
-        for (at, amount) in rest.into_iter().zip(all) {
-            drawn[at] = amount;
-        }
-        drawn
-    }
-}
-
-/// Splits what a rule draws for the charges of a month in proportion to them.
-/// Where more is refunded than charged, so that the rule gives back, that is
-/// split likewise: charges and refunds have the same share of each, and together
-/// they come to what is given back.
-fn in_proportion(paid: Amount, own: &[Amount], classes: &[u32]) -> Vec<Amount> {
-    let total: Amount = own.iter().copied().sum();
-    if !total.is_negative() {
-        return proportional_by_class(paid, own, classes);
-    }
-    let mirrored: Vec<Amount> = own.iter().map(|part| part.negated()).collect();
-    let shares = proportional_by_class(paid.negated(), &mirrored, classes);
-    shares.into_iter().map(Amount::negated).collect()
-}
-
-/// What a rule draws for the total that reached it in a month, above zero or,
-/// where charges of earlier months are taken back, below.
-struct Curve<'a> {
-    rule: &'a SubsidyRule,
-    /// How far earlier months came in the tiers, and what those pay for it.
-    before: Amount,
-    settled: Amount,
-    /// What the cap leaves.
-    room: Amount,
-    run: Option<&'a Run>,
-}
-
-impl Curve<'_> {
-    fn paid(&self, total: Amount) -> Amount {
-        match self.run {
-            Some(run) if total.is_negative() => run.below(total.negated()),
-            _ => self.rule.share_of(self.before.plus(total)).minus(self.settled).min(self.room).max(Amount::ZERO),
-        }
-    }
-
-    /// One amount after the other, from a total on. Where the rules before
-    /// this one cover other services or turn their period within the month, a
-    /// refund can reach this one though its charge did not. The total
-    /// remembers it, so that charging again returns to the start; but no more
-    /// is given back than was drawn.
-    fn in_order(&self, reached: impl Iterator<Item = Amount>, mut total: Amount) -> Vec<Amount> {
-        let mut drawn = self.paid(total);
-        reached
-            .map(|amount| {
-                total = total.plus(amount);
-                let before = std::mem::replace(&mut drawn, self.paid(total));
-                drawn.minus(before)
-            })
-            .collect()
     }
 }
 

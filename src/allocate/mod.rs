@@ -10,6 +10,7 @@ mod add_user;
 mod allocation;
 mod base;
 mod burn_down;
+mod distribute;
 mod draw;
 mod earlier;
 mod earlier_out;

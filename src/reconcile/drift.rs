@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use super::models::Models;
+use super::numbered::{self, Numbered};
 use super::outcome::Side;
 use super::{Drift, DriftDay, Items, Period, Rules, Sides, Who, grain, runs};
 use crate::amount::{Amount, Share};
@@ -49,23 +49,9 @@ enum What {
 }
 
 /// Matched items so far, by model, project and day.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tolerated {
-    sums: Vec<(Place, Sums)>,
-    /// Where each stands in `sums`.
-    found: FxHashMap<Place, usize>,
-    /// Where those stand that were met last: items of one day follow each other,
-    /// so nearly all that are looked up were met a moment ago.
-    met: [usize; MET],
-}
-
-/// Places remembered, a power of two.
-const MET: usize = 64;
-
-impl Default for Tolerated {
-    fn default() -> Self {
-        Self { sums: Vec::new(), found: FxHashMap::default(), met: [0; MET] }
-    }
+    sums: Numbered<Place, Sums>,
 }
 
 /// A model, project and day, packed: it is looked up for every item.
@@ -88,16 +74,17 @@ impl Place {
         Self { names: u64::from(number) << 32 | u64::from(project.0), day: i64::from(day) << 1 | i64::from(usage_type) }
     }
 
-    /// One of the slots of [`Tolerated::met`].
-    fn slot(self) -> usize {
-        let mixed = (self.names ^ self.names >> 32 ^ self.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 32) as usize % MET
-    }
-
     fn parts(self) -> (What, Sym, Option<Day>) {
         let (number, day) = ((self.names >> 32) as u32, (self.day >> 1) as i32);
         let what = if self.day & 1 == 1 { What::UsageType(Sym(number)) } else { What::Model(number) };
         (what, Sym(self.names as u32), (day != grain::NO_DAY).then(|| Day::from_number(day)))
+    }
+}
+
+impl numbered::Place for Place {
+    fn slot(self) -> usize {
+        let mixed = (self.names ^ self.names >> 32 ^ self.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 32) as usize
     }
 }
 
@@ -111,20 +98,12 @@ impl Tolerated {
     }
 
     fn put(&mut self, place: Place, more: Sums) {
-        let Some(met) = self.met.get_mut(place.slot()) else { return };
-        if !self.sums.get(*met).is_some_and(|(last, _)| *last == place) {
-            *met = *self.found.entry(place).or_insert(self.sums.len());
-            if *met == self.sums.len() {
-                self.sums.push((place, Sums::default()));
-            }
-        }
-        if let Some((_, sums)) = self.sums.get_mut(*met) {
-            *sums = sums.plus(more);
-        }
+        let (_, sums) = self.sums.of(place);
+        *sums = sums.plus(more);
     }
 
     pub fn merge(&mut self, other: Self) {
-        other.sums.into_iter().for_each(|(place, sums)| self.put(place, sums));
+        other.sums.into_all().into_iter().for_each(|(place, sums)| self.put(place, sums));
     }
 }
 
@@ -164,7 +143,7 @@ pub(super) fn drift(sides: &Sides, rules: &Rules, tolerated: Tolerated) -> Vec<D
 fn groups(sides: &Sides, rules: &Rules, tolerated: Tolerated, only_beyond: bool) -> Vec<Drift> {
     // By text from here on, which gives an order that says something.
     let mut named: BTreeMap<(String, &str), BTreeMap<Option<Day>, Sums>> = BTreeMap::new();
-    for (at, sums) in tolerated.sums {
+    for (at, sums) in tolerated.sums.into_all() {
         let (what, project, day) = at.parts();
         let name = match what {
             What::Model(number) => sides.prices.models.canonical(sides.names.text(Sym(number))).into_owned(),
@@ -248,9 +227,9 @@ mod tests {
                 *sum = (sum.0 + 1, sum.1.plus(one.billed), sum.2.plus(one.recorded));
             }
             first.merge(second);
-            let count = first.sums.len();
+            let count = first.sums.all().len();
             let found: BTreeMap<_, _> =
-                first.sums.into_iter().map(|(at, sums)| ((at.names, at.day), (sums.items, sums.billed, sums.recorded))).collect();
+                first.sums.into_all().into_iter().map(|(at, sums)| ((at.names, at.day), (sums.items, sums.billed, sums.recorded))).collect();
             prop_assert_eq!((found.len(), found), (count, expected));
         }
     }

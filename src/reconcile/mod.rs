@@ -22,6 +22,7 @@ mod kinds;
 mod matching;
 mod models;
 mod names;
+mod numbered;
 mod order;
 mod outcome;
 mod summary;

@@ -14,6 +14,7 @@ use super::{Inference, Series, finish, solve};
 use crate::amount::Amount;
 use crate::calendar::Day;
 use crate::price::{KnownPrice, Tokens, normal, tokens_of};
+use crate::reconcile::numbered::{Numbered, Place};
 use crate::reconcile::tokens::of_class;
 use crate::reconcile::{Items, Rules, Sides};
 use crate::usage::{Lines, Shape, Sym, TokenClass};
@@ -48,8 +49,8 @@ pub fn infer_all(
 ) -> Vec<Inference> {
     let beside = beside_costs(sides, rules, items);
     let mut samples: FxHashMap<Key, Sample> = FxHashMap::default();
-    for part in fold(sides, items, &beside, Samples::default) {
-        for (key, sample) in part.samples {
+    for part in fold(sides, items, &beside, Numbered::<Key, Sample>::default) {
+        for (key, sample) in part.into_all() {
             samples.entry(key).or_default().merge(sample);
         }
     }
@@ -97,42 +98,21 @@ trait Taker: Send {
     fn take(&mut self, key: Key, seed: u64, line: PricedLine);
 }
 
-#[derive(Default)]
-struct Samples {
-    numbers: FxHashMap<Key, usize>,
-    samples: Vec<(Key, Sample)>,
-    /// The number that was asked for last of the models whose symbols end in
-    /// the same bits: lines of a few models alternate.
-    recent: [usize; RECENT],
-}
-
-const RECENT: usize = 32;
-
-impl Samples {
-    fn of(&mut self, key: Key) -> &mut Sample {
-        let place = key.0.0 as usize % RECENT;
-        let recent = self.recent[place];
-        if self.samples.get(recent).is_some_and(|(known, _)| *known == key) {
-            return &mut self.samples[recent].1;
-        }
-        let next = self.samples.len();
-        let number = *self.numbers.entry(key).or_insert(next);
-        if number == next {
-            self.samples.push((key, Sample::default()));
-        }
-        self.recent[place] = number;
-        // Just made, if it was not there.
-        &mut self.samples[number].1
+/// Lines of a few models alternate: the bits in which their symbols end tell
+/// them apart.
+impl Place for Key {
+    fn slot(self) -> usize {
+        self.0.0 as usize
     }
 }
 
-impl Taker for Samples {
+impl Taker for Numbered<Key, Sample> {
     fn wants(&mut self, key: Key, day: Day, seed: u64, billed: Amount) -> bool {
-        self.of(key).wants(day, seed, billed)
+        self.of(key).1.wants(day, seed, billed)
     }
 
     fn take(&mut self, key: Key, seed: u64, line: PricedLine) {
-        self.of(key).add(seed, line);
+        self.of(key).1.add(seed, line);
     }
 }
 

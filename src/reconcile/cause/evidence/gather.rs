@@ -11,6 +11,7 @@ use crate::price::RateTable;
 use crate::reconcile::cause::rounding::Rounding;
 use crate::reconcile::grain::{Period, What, Who, who};
 use crate::reconcile::models::Models;
+use crate::reconcile::numbered::{Numbered, Place};
 use crate::reconcile::{Cause, Dims, Family, Items, Outcome, Rung, Sides};
 use crate::usage::{Lines, Shape, Sym};
 
@@ -97,51 +98,26 @@ struct Part {
 /// Sums by key. A key is kept once and an item by its key's number, since
 /// there are millions of items and thousands of keys.
 #[derive(Default)]
-struct Sorted {
-    numbers: FxHashMap<Raw, u32>,
-    keys: Vec<(Raw, Acc)>,
-    /// Numbers of the keys that were asked for last, at places that follow from
-    /// the key: items stand in the order of time, and those of a day share a
-    /// few dozen.
-    recent: [u32; RECENT],
+struct Sorted(Numbered<Raw, Acc>);
+
+impl Place for Raw {
+    fn slot(self) -> usize {
+        let mixed = (self.what ^ self.who.rotate_left(16) ^ (self.mark as u32) << 8).wrapping_mul(0x9e37_79b1);
+        mixed as usize >> 8
+    }
 }
 
-const RECENT: usize = 32;
-
 impl Sorted {
-    fn number(&mut self, key: Raw) -> u32 {
-        let mixed = (key.what ^ key.who.rotate_left(16) ^ (key.mark as u32) << 8).wrapping_mul(0x9e37_79b1);
-        let place = mixed as usize >> 8 & (RECENT - 1);
-        let recent = self.recent[place];
-        if self.keys.get(recent as usize).is_some_and(|(known, _)| *known == key) {
-            return recent;
-        }
-        let next = self.keys.len() as u32;
-        let number = *self.numbers.entry(key).or_insert(next);
-        if number == next {
-            self.keys.push((key, Acc::default()));
-        }
-        self.recent[place] = number;
-        number
-    }
-
-    /// The number of a key, and its sums.
-    fn of(&mut self, key: Raw) -> (u32, &mut Acc) {
-        let number = self.number(key);
-        // Just made, if it was not there.
-        (number, &mut self.keys[number as usize].1)
-    }
-
     /// Takes in the sums of others; the result maps their numbers to these.
     fn append(&mut self, other: Self, sides: &Sides) -> Vec<u32> {
         let take = |(key, acc): (Raw, Acc)| {
-            let (number, sum) = self.of(key);
+            let (number, sum) = self.0.of(key);
             sum.bill.merge(&acc.bill, sides);
             sum.ledger.merge(&acc.ledger, sides);
             sum.slack = sum.slack.saturating_add(acc.slack);
             number
         };
-        other.keys.into_iter().map(take).collect()
+        other.0.into_all().into_iter().map(take).collect()
     }
 }
 
@@ -159,7 +135,7 @@ impl Gather<'_, '_> {
                 continue;
             }
             let key = self.key(item, rows);
-            let (number, acc) = part.sums.of(key);
+            let (number, acc) = part.sums.0.of(key);
             part.homes.push(number);
             if key.mark == Cause::None && items.rung(item) != Rung::Group {
                 for row in bill {
@@ -178,7 +154,7 @@ impl Gather<'_, '_> {
                 ledger.iter().for_each(|row| self.add_entry(acc, *row));
             } else {
                 for row in ledger.iter().copied() {
-                    let (_, acc) = part.sums.of(Raw { day: self.shifted_day(row, key.day), ..key });
+                    let (_, acc) = part.sums.0.of(Raw { day: self.shifted_day(row, key.day), ..key });
                     self.add_entry(acc, row);
                     let one = Rounding::of(sides.ledger, std::iter::once(row), None).twice();
                     acc.slack = acc.slack.saturating_add(one);
@@ -276,7 +252,7 @@ impl Gather<'_, '_> {
         };
         let rows: Vec<u32> = (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14).filter(enters).collect();
         for row in rows {
-            let (_, acc) = sums.of(self.entry_key(dims, row));
+            let (_, acc) = sums.0.of(self.entry_key(dims, row));
             self.add_entry(acc, row);
             let one = Rounding::of(lines, std::iter::once(row), None).twice();
             acc.slack = acc.slack.saturating_add(one);
@@ -318,7 +294,7 @@ fn beside(sides: &Sides, used: FxHashMap<Raw, Acc>, sums: &Sorted) -> FxHashMap<
         let names = [(raw.what, raw.who), (raw.what, 0), (0, raw.who), (0, 0)];
         let (strand, mark) = (Strand::Both, Cause::Unexplained);
         let keys = names.map(|(what, who)| Raw { what, who, strand, mark, days: true, ..raw });
-        if let Some(key) = keys.into_iter().find(|key| sums.numbers.contains_key(key)) {
+        if let Some(key) = keys.into_iter().find(|key| sums.0.knows(key)) {
             found.entry(key).or_default().merge(&acc.bill, sides);
         }
     }
@@ -339,7 +315,7 @@ fn named<'a>(
     };
     let mut texts: Vec<String> = vec![String::new()];
     let mut whats: FxHashMap<(bool, u32), String> = FxHashMap::default();
-    for (raw, _) in &sums.keys {
+    for (raw, _) in sums.0.all() {
         whats.entry((raw.credits, raw.what)).or_insert_with(|| what(raw));
         texts.push(sides.names.text(Sym(raw.who)).to_owned());
     }
@@ -354,11 +330,11 @@ fn named<'a>(
         what: ranks.get(&(raw.credits, raw.what)).copied().unwrap_or(0),
         who: rank(sides.names.text(Sym(raw.who))),
     };
-    let mut order: Vec<(Key, u32)> = sums.keys.iter().zip(0u32..).map(|((raw, _), at)| (key(raw), at)).collect();
-    let rest = |at: u32| sums.keys.get(at as usize).map(|(raw, _)| (raw.strand, raw.mark as u8, raw.days));
+    let mut order: Vec<(Key, u32)> = sums.0.all().iter().zip(0u32..).map(|((raw, _), at)| (key(raw), at)).collect();
+    let rest = |at: u32| sums.0.all().get(at as usize).map(|(raw, _)| (raw.strand, raw.mark as u8, raw.days));
     order.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1))));
     let (starts, members) = lay_out(homes, &order);
-    let mut sums: Vec<Option<(Raw, Acc)>> = sums.keys.into_iter().map(Some).collect();
+    let mut sums: Vec<Option<(Raw, Acc)>> = sums.0.into_all().into_iter().map(Some).collect();
     let mut pool = |key: Key, (raw, acc): (Raw, Acc)| Pool {
         key,
         strand: if raw.days && raw.strand == Strand::Both { of_day(&acc) } else { raw.strand },
