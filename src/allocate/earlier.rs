@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::rule::share_of;
-use super::{Allocation, Openings, Percent, Projects, Scope, SubsidyRule, Text, Tier};
+use super::{Allocation, Openings, Percent, Projects, Scope, SharedText, SubsidyRule, Tier};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
@@ -38,9 +38,9 @@ pub struct EarlierCharge {
     pub day: Day,
     pub service: &'static str,
     /// By id; empty for what was nobody's.
-    pub project: Text,
-    pub user: Text,
-    pub what: Text,
+    pub project: SharedText,
+    pub user: SharedText,
+    pub what: SharedText,
     /// Below zero for a refund. In [`Earlier`] what refunds have left of it.
     pub amount: Amount,
     /// For a refund, the charge it takes back: its month, key and day.
@@ -59,8 +59,8 @@ impl EarlierCharge {
         rules: &'a [SubsidyRule],
     ) -> impl Iterator<Item = Self> + 'a {
         let scopes: Vec<Arc<Scope>> = allocation.positions.iter().map(|p| Arc::new(p.scope.clone())).collect();
-        let mut names: FxHashMap<u32, Text> = FxHashMap::default();
-        let nobody: Text = "".into();
+        let mut names: FxHashMap<u32, SharedText> = FxHashMap::default();
+        let nobody: SharedText = "".into();
         (0u32..).zip(&allocation.charges).map(move |(number, charge)| {
             let cap = |(position, reached, drawn): (u32, Amount, Amount)| {
                 let scope = Arc::clone(scopes.get(position as usize)?);

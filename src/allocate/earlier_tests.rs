@@ -308,7 +308,7 @@ proptest! {
         charges in some_charges(), rules in some_rules(), odd in "[a,:\"\n -]{0,3}", piece in 1usize..9,
     ) {
         let charges = charges.into_iter().map(|charge| {
-            let (what, user): (Text, Text) = (format!("{}{odd}", charge.what).into(), charge.user);
+            let (what, user): (SharedText, SharedText) = (format!("{}{odd}", charge.what).into(), charge.user);
             let base = match charge.item % 3 {
                 0 => Base::Own,
                 1 => format!("openai:{what}:{user}:{}", charge.day).into(),

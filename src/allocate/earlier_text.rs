@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::{
-    CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Level, Percent, Scope, Subject, Terms, Text, Tier,
+    CountedCap, DaySum, Earlier, EarlierCharge, EarlierMonth, Level, Percent, Scope, SharedText, Subject, Terms, Tier,
 };
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
@@ -40,16 +40,16 @@ impl Earlier {
 /// What charges share.
 struct Use {
     service: &'static str,
-    project: Text,
-    user: Text,
-    what: Text,
+    project: SharedText,
+    user: SharedText,
+    what: SharedText,
 }
 
 #[derive(Default)]
 struct In {
     scopes: Vec<Arc<Scope>>,
     uses: Vec<Use>,
-    texts: FxHashSet<Text>,
+    texts: FxHashSet<SharedText>,
     month: Option<Month>,
     terms: BTreeMap<Month, BTreeMap<String, Terms>>,
     charges: Vec<EarlierCharge>,
@@ -138,17 +138,17 @@ impl In {
             Some(month) => Some((month.parse().ok()?, cell(7)?.to_owned(), day(cell(8)?)?)),
         };
         let Use { service, project, user, what } = self.used(cell(2)?)?;
-        let [project, user, what] = [project, user, what].map(Text::clone);
+        let [project, user, what] = [project, user, what].map(SharedText::clone);
         let (month, day) = (self.month?, day(cell(1)?)?);
         Some(EarlierCharge { month, key, day, service, project, user, what, amount: charged, takes_back, caps })
     }
 
     /// Users and projects have many charges.
-    fn shared(&mut self, text: &str) -> Text {
+    fn shared(&mut self, text: &str) -> SharedText {
         if let Some(known) = self.texts.get(text) {
             return known.clone();
         }
-        let new: Text = text.into();
+        let new: SharedText = text.into();
         self.texts.insert(new.clone());
         new
     }

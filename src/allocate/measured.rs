@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::Text;
+use super::SharedText;
 use crate::amount::{Amount, Quantity};
 
 /// Empty where the line does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measured {
     /// The provider's account that was billed.
-    pub account: Text,
+    pub account: SharedText,
     pub lots: Lots,
 }
 

@@ -35,13 +35,13 @@ mod rules_shape;
 mod scope;
 mod set_cap;
 mod set_terms;
+mod shared_text;
 #[cfg(test)]
 mod some;
 mod spans;
 mod state_file;
 #[cfg(test)]
 pub(crate) mod tests;
-mod text;
 
 use std::collections::BTreeMap;
 
@@ -66,8 +66,8 @@ pub use rules::{parse_subsidies, unknown_projects};
 pub use scope::{Level, Opening, Openings, Scope, Subject};
 pub use set_cap::{CapEdit, set_cap};
 pub use set_terms::{RuleEdit, RuleFigure, set_terms};
+pub use shared_text::SharedText;
 pub use state_file::{State, StateEntry, parse_state, parse_state_entries, state_text};
-pub use text::Text;
 
 /// What files carry as project, payer and PI of usage that is nobody's.
 pub const UNASSIGNED: &str = "unassigned";
@@ -177,9 +177,9 @@ pub struct Charge {
     pub project: Option<u32>,
     /// Email or user id as the bill has it, folded. Shared, since a user has
     /// many charges.
-    pub user: Text,
+    pub user: SharedText,
     /// Usage type or model.
-    pub what: Text,
+    pub what: SharedText,
     pub counts: Counts,
     pub measured: Measured,
 }

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::earlier::DaySum;
-use super::{Charge, Chosen, Earlier, EarlierCharge, EarlierMonth, Projects, Text};
+use super::{Charge, Chosen, Earlier, EarlierCharge, EarlierMonth, Projects, SharedText};
 use crate::amount::Amount;
 use crate::calendar::{Day, Month};
 
 /// Service, user and usage type.
-type Use = (&'static str, Text, Text);
+type Use = (&'static str, SharedText, SharedText);
 
 /// What refunds may take back, by all that they are looked up with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Reach {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Rung {
     Use(Use),
-    Project(Text),
+    Project(SharedText),
 }
 
 /// Earlier months on their way into an [`Earlier`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::allocate::{Base, Charge, Counts, LotShare, Lots, Measured, Payer, Text};
+use crate::allocate::{Base, Charge, Counts, LotShare, Lots, Measured, Payer, SharedText};
 use crate::amount::{Amount, Quantity};
 use crate::calendar::Day;
 use crate::journal::Verdict;
@@ -281,10 +281,10 @@ pub(super) struct ChargedRow {
 /// Texts shared by the charges that one thread makes: those of all would be
 /// counted by all threads at once.
 #[derive(Default)]
-struct Texts(FxHashMap<Sym, Text>);
+struct Texts(FxHashMap<Sym, SharedText>);
 
 impl Texts {
-    fn of(&mut self, names: &Names, sym: Sym) -> Text {
+    fn of(&mut self, names: &Names, sym: Sym) -> SharedText {
         self.0.entry(sym).or_insert_with(|| names.text(sym).into()).clone()
     }
 }
