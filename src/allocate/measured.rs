@@ -56,10 +56,12 @@ impl Counts {
         }
     }
 
+    /// Credits of a credit report.
     pub fn credits(&self) -> Option<Quantity> {
         self.stated[0].then_some(self.credits)
     }
 
+    /// What the line counts in its own unit.
     pub fn quantity(&self) -> Option<Quantity> {
         self.stated[1].then_some(self.quantity)
     }

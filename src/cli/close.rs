@@ -168,7 +168,7 @@ fn folded(names: usize, header: &[String], rows: &[Vec<String>], width: Option<u
         (names.to_vec(), figures.to_vec())
     };
     let (mut names, figures) = split(header);
-    // Under each other the names need one each.
+    // A screen may fold it, and under each other the names need one each.
     names.iter_mut().filter(|name| name.is_empty()).for_each(|name| *name = "kind".to_owned());
     let parts = vec![0; figures.len()];
     Wide { names, parts, figures, rows: rows.iter().map(|row| split(row)).collect(), total: None }.folded(width)

@@ -111,24 +111,10 @@ fn claim(args: &DisputeClaim) -> Result<Ended, Failure> {
 fn packet(args: &DisputePacket) -> Result<Ended, Failure> {
     let (_, desk) = month::load(&args.files, true)?;
     let (items, without): (Vec<u32>, usize) = if args.chosen.is_empty() {
-        let all = desk.disputes();
-        if all.is_empty() {
-            return Err(Failure(format!("Nothing is in dispute in {}.", desk.month())));
-        }
-        let claimed: Vec<u32> = all.iter().filter(|view| !view.claimed.is_zero()).map(|view| view.item).collect();
-        let without = all.len() - claimed.len();
-        (claimed, without)
+        desk.claimed_disputes().map_err(|Refusal(why)| Failure(why))?
     } else {
         (decide::chosen(&args.chosen, &desk)?, 0)
     };
-    if items.is_empty() && without > 0 {
-        return Err(Failure(format!(
-            "Nothing is claimed for {} in dispute in {}, so there are no papers to write: no more was billed than \
-             recorded. State an amount with `trueup dispute claim`.",
-            text::items(without),
-            desk.month()
-        )));
-    }
     let packet = desk.packet(&items).map_err(|Refusal(why)| Failure(why))?;
     let named = |ending: &str| {
         let mut name = OsString::from(&args.output);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::OpenOptions;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -14,9 +14,12 @@ use crate::desk::text;
 /// Columns of the screen that standard output goes to; nothing for a file or a
 /// pipe.
 pub fn screen_width() -> Option<usize> {
-    use std::io::IsTerminal;
-    let is_screen = io::stdout().is_terminal();
-    is_screen.then(crossterm::terminal::size).and_then(Result::ok).map(|(columns, _)| usize::from(columns))
+    width_of(&io::stdout())
+}
+
+fn width_of(stream: &impl IsTerminal) -> Option<usize> {
+    let size = stream.is_terminal().then(crossterm::terminal::size);
+    size.and_then(Result::ok).map(|(columns, _)| usize::from(columns))
 }
 
 /// Prints, and takes a reader that has seen enough (`| head`) for success.
@@ -63,9 +66,7 @@ pub fn json_escaped(json: &str) -> String {
 /// A sentence for whoever reads standard error. Nobody may, and what is quoted
 /// from a file must not command the terminal.
 pub fn to_stderr(sentence: &str) {
-    use std::io::IsTerminal;
-    let is_screen = io::stderr().is_terminal();
-    let width = is_screen.then(crossterm::terminal::size).and_then(Result::ok).map(|(columns, _)| columns.into());
+    let width = width_of(&io::stderr());
     let _ = write!(io::stderr(), "{}", screen::prose(&format!("trueup: {}\n", text::plain(sentence)), width));
 }
 

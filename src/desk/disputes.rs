@@ -114,8 +114,9 @@ impl Desk {
         }
     }
 
-    /// What is claimed, under which case and how it stands; empty where nothing
-    /// ever was in dispute.
+    /// What was stated of its claim: how much, under which case and how it
+    /// stands. That nothing is claimed, where that is so; else empty while
+    /// nothing was stated.
     pub(super) fn claim_sentence(&self, item: u32) -> String {
         let view = self.dispute(item);
         let nothing = self.is_disputed(item) && view.claimed.is_zero();
@@ -123,11 +124,7 @@ impl Desk {
         match (nothing, stated) {
             (false, stated) => stated.unwrap_or_default(),
             (true, None) => NOTHING.to_owned(),
-            (true, Some(_)) => {
-                let case = Some(view.claim.case).filter(|case| !case.is_empty());
-                let case = case.map(|case| format!(", case {case}")).unwrap_or_default();
-                format!("{NOTHING}{case}, {}", view.claim.state.name())
-            }
+            (true, Some(_)) => format!("{NOTHING}{}", view.claim.case_and_state()),
         }
     }
 
@@ -187,6 +184,29 @@ impl Desk {
             }
         }
         Ok(self.change(command, preview, Action::Claim { items: keys, claim: claim.cloned() }, bulk))
+    }
+
+    /// The disputed items for which something is claimed, which are those with
+    /// papers, and how many others there are.
+    ///
+    /// # Errors
+    /// [`Refusal`] where nothing is disputed, or nothing claimed.
+    pub fn claimed_disputes(&self) -> Result<(Vec<u32>, usize), Refusal> {
+        let all = self.disputes();
+        if all.is_empty() {
+            return Err(Refusal(format!("Nothing is in dispute in {}.", self.month)));
+        }
+        let claimed: Vec<u32> = all.iter().filter(|view| !view.claimed.is_zero()).map(|view| view.item).collect();
+        if claimed.is_empty() {
+            return Err(Refusal(format!(
+                "Nothing is claimed for {} in dispute in {}, so there are no papers to write: no more was billed than \
+                 recorded. State an amount with `trueup dispute claim`.",
+                text::items(all.len()),
+                self.month
+            )));
+        }
+        let without = all.len() - claimed.len();
+        Ok((claimed, without))
     }
 
     /// The papers of disputed items: every bill line and ledger entry, what the

@@ -196,7 +196,8 @@ pub struct Detail {
     /// The files behind it: what each was read as, and by which entry of the
     /// journal it came into the book.
     pub files: Vec<String>,
-    /// What is claimed back for it, where it is disputed, or was.
+    /// What was stated of the claim for it, where it is disputed, or was; and
+    /// that nothing is claimed, where that is so.
     pub claim: String,
     pub decision: Option<Decision>,
     /// A decision taken on other content.

@@ -165,8 +165,8 @@ fn grouped(parts: &[Part], keys: &Keys<'_>) -> Vec<Group> {
     groups.into_values().collect()
 }
 
-/// Parts that one thread puts into groups at a time.
-const PARTS_AT_ONCE: usize = 1 << 15;
+/// Parts that one thread goes through at a time.
+pub(super) const PARTS_AT_ONCE: usize = 1 << 15;
 
 fn ranks<'a>(texts: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, u32> {
     let sorted: BTreeMap<&str, ()> = texts.map(|text| (text, ())).collect();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::cents::{Part, parts};
+use super::cents::{PARTS_AT_ONCE, Part, parts};
 use super::exact::Exact;
 use super::kept::Kept;
 use super::pieces::{self, Piece, counted, lot_of};
@@ -381,9 +381,6 @@ impl Sheet {
         }
     }
 }
-
-/// Parts that one thread adds up at a time, at least.
-const PARTS_AT_ONCE: usize = 1 << 14;
 
 /// The charge and the draw of a sponsor's part.
 fn drawn<'a>(allocation: &'a Allocation, part: &Part) -> Option<(&'a Charge, &'a Draw)> {

@@ -3,12 +3,10 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::cents::PARTS_AT_ONCE;
 use super::sheet::Sheet;
 use crate::allocate::{Draw, Opening, Scope};
 use crate::amount::{Amount, Cents};
-
-/// Parts that one thread adds up at a time.
-const PARTS_AT_ONCE: usize = 1 << 15;
 
 impl Sheet {
     /// Every draw in whole cents as its row has it, with the number of its

@@ -84,10 +84,15 @@ impl fmt::Display for Claim {
             Some(amount) => write!(f, "{amount} claimed")?,
             None => f.write_str("claimed: all that was billed beyond the recorded")?,
         }
-        if !self.case.is_empty() {
-            write!(f, ", case {}", self.case)?;
-        }
-        write!(f, ", {}", self.state.name())
+        f.write_str(&self.case_and_state())
+    }
+}
+
+impl Claim {
+    /// `, case 4711, submitted`: what stands behind the amount.
+    pub fn case_and_state(&self) -> String {
+        let state = self.state.name();
+        if self.case.is_empty() { format!(", {state}") } else { format!(", case {}, {state}", self.case) }
     }
 }
 

@@ -148,6 +148,7 @@ pub struct Values {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayDraw {
     pub day: Day,
+    /// Index into [`PriceBook::lots`].
     pub lot: u16,
     /// Less what refunds among the lines put back.
     pub credits: Quantity,
@@ -163,6 +164,7 @@ pub struct DayDraw {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LotDraw {
     pub row: u32,
+    /// Index into [`PriceBook::lots`].
     pub lot: u16,
     pub credits: Quantity,
     pub amount: Amount,

@@ -28,5 +28,5 @@ pub use policy::{CONVERT_REASON, Policy, sound};
 pub use replay::State;
 pub use screen::Screen;
 pub use sort::{natural, natural_ranks};
-pub use tie_out::{Account, Balance, Sentence, Settlement, TieOut};
+pub use tie_out::{Account, Balance, OPEN, Sentence, Settlement, TieOut};
 pub use write_back::{LedgerStatus, Mark, marks};

@@ -253,6 +253,9 @@ pub struct Sentence {
     pub unpriced: u64,
 }
 
+/// The part of a line that waits for a decision.
+pub const OPEN: &str = "open";
+
 impl Sentence {
     fn of_account(subject: &'static str, total: Amount, account: &Account) -> Self {
         let mut totals = vec![("", total)];
@@ -265,7 +268,7 @@ impl Sentence {
             ("disputed", account.under(Verdict::Dispute)),
             ("deferred", account.under(Verdict::Defer)),
             ("excluded", account.under(Verdict::Exclude)),
-            ("open", account.open),
+            (OPEN, account.open),
         ];
         Self { subject, totals, parts, unpriced: account.unpriced }
     }

@@ -3,6 +3,7 @@
 
 use crate::amount::{Amount, Cents, Quantity};
 use crate::calendar::Instant;
+pub use crate::desk::text::{cents, of};
 
 /// Most decimals a list shows; the detail pane has them all.
 const MOST_PLACES: u32 = 6;
@@ -71,25 +72,12 @@ pub fn dollars(amount: Amount) -> String {
     cents(Cents::nearest(amount))
 }
 
-pub fn cents(cents: Cents) -> String {
-    let text = grouped(&cents.to_string());
-    match text.strip_prefix('-') {
-        Some(rest) => format!("-${rest}"),
-        None => format!("${text}"),
-    }
-}
-
 pub fn count(count: u64) -> String {
     grouped(&count.to_string())
 }
 
 pub fn tokens(tokens: i64) -> String {
     grouped(&tokens.to_string())
-}
-
-/// `item` or `items`, with the number before it.
-pub fn of(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// Commas between thousands of the whole part.

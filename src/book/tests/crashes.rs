@@ -320,12 +320,16 @@ fn an_interrupted_import_of_a_file_made_in_the_book_can_be_made_again() {
     }
 }
 
+fn some_bill(dir: &Path) -> NewInput {
+    let file = dir.join("a.csv");
+    fs::write(&file, "a,b\n").unwrap();
+    bill(&file, true)
+}
+
 #[test]
 fn an_interrupted_import_can_be_made_again() {
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("a.csv");
-    fs::write(&file, "a,b\n").unwrap();
-    let new = NewInput { path: file, side: Side::Bill, format: None, append: false, copy: true };
+    let new = some_bill(dir.path());
     for died_at in 0..2 {
         let folder = tempfile::tempdir().unwrap();
         let mut book = open(folder.path());
@@ -343,9 +347,7 @@ fn an_interrupted_import_can_be_made_again() {
 #[test]
 fn a_file_is_taken_out_and_what_was_written_with_it_out_of_date_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("a.csv");
-    fs::write(&file, "a,b\n").unwrap();
-    let new = NewInput { path: file, side: Side::Bill, format: None, append: false, copy: true };
+    let new = some_bill(dir.path());
     for (died_at, left, stale) in [(0, 1, 0), (1, 0, 1)] {
         let folder = tempfile::tempdir().unwrap();
         let mut book = open(folder.path());
@@ -364,9 +366,7 @@ fn a_file_is_taken_out_and_what_was_written_with_it_out_of_date_in_one_step() {
 #[test]
 fn taking_a_file_out_or_bringing_it_back_is_done_whole_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("a.csv");
-    fs::write(&file, "a,b\n").unwrap();
-    let new = NewInput { path: file, side: Side::Bill, format: None, append: false, copy: true };
+    let new = some_bill(dir.path());
     let numbers = |book: &Book| book.inputs(Side::Bill).unwrap().iter().map(|record| record.added).collect::<Vec<_>>();
     for (died_at, left, entries) in [(0, vec![1], 1), (1, vec![], 2)] {
         let folder = tempfile::tempdir().unwrap();

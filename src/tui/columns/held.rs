@@ -55,6 +55,14 @@ pub struct Chosen {
     pub left_out: Vec<usize>,
 }
 
+impl Chosen {
+    /// Whether a column is none of those shown; where nothing was chosen yet,
+    /// none is new.
+    pub fn is_new(&self, at: usize) -> bool {
+        !self.shown.is_empty() && !self.shown.contains(&at)
+    }
+}
+
 /// Where the same columns are shown wherever the rows are scrolled to: a table
 /// with these rows, on a page of this size, as the operator laid it out.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -92,35 +92,11 @@ pub const fn text_column(title: &str, rank: u8, min: u16, max: u16) -> Column<'_
 
 /// `min` keeps the column from jumping as rows scroll by.
 pub const fn number(title: &str, rank: u8, min: u16) -> Column<'_> {
-    Column {
-        title,
-        called: "",
-        align: Align::Right,
-        rank,
-        min,
-        max: 30,
-        good: min,
-        whole: min,
-        floor: min,
-        middle: false,
-        alike: false,
-    }
+    Column { align: Align::Right, ..text_column(title, rank, min, 30) }
 }
 
 pub const fn decimal(title: &str, rank: u8, min: u16) -> Column<'_> {
-    Column {
-        title,
-        called: "",
-        align: Align::Decimal,
-        rank,
-        min,
-        max: 30,
-        good: min,
-        whole: min,
-        floor: min,
-        middle: false,
-        alike: false,
-    }
+    Column { align: Align::Decimal, ..number(title, rank, min) }
 }
 
 /// Columns before those that can be laid out: that of the marks, or none.
@@ -245,7 +221,7 @@ pub fn place(
         part.usual = if held.is_some() { part.usual } else { part.span.least };
         // One that was empty so far comes in where it reads well and none of
         // the others has to go.
-        part.is_new = held.is_some_and(|held| !held.shown.is_empty() && !held.shown.contains(&part.at));
+        part.is_new = held.is_some_and(|held| held.is_new(part.at));
         if part.is_new && !part.is_number {
             (part.usual, part.span.floor, part.span.least) = (part.span.good, part.span.good, part.span.good);
         }

@@ -163,9 +163,8 @@ pub fn draw_as(paint: &mut Paint<'_>, area: Rect, columns: &[Column<'_>], mut ro
             let mut stands = place(columns, &wanted, area.width, wish, Some(&before));
             // One that had nothing in it until now, and has no room beside the
             // others: a badge says more than the time does.
-            let mut new = (0..columns.len()).filter(|at| {
-                has_some(at) && !before.left_out.contains(at) && !before.shown.contains(at) && !before.shown.is_empty()
-            });
+            let mut new =
+                (0..columns.len()).filter(|at| has_some(at) && !before.left_out.contains(at) && before.is_new(*at));
             if new.any(|at| !is_shown(&stands, at)) {
                 stands = place(columns, &wanted, area.width, wish, Some(&Chosen::default()));
             }

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::paint::Paint;
 use crate::amount::Cents;
+use crate::review::OPEN;
 use crate::tui::figures;
 use crate::tui::message::TieOut;
 use crate::tui::model::Model;
@@ -94,8 +95,6 @@ fn open_and_settled(line: &TieOut) -> Vec<(&'static str, Cents)> {
         |open: bool| line.parts.iter().filter(|(label, _)| (*label == OPEN) == open).map(|(_, cents)| *cents).sum();
     vec![(OPEN, sum(true)), ("settled", sum(false))]
 }
-
-const OPEN: &str = "open";
 
 /// Without a sign, of the currency or of the amount.
 fn bare(cents: Cents) -> String {
