@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use proptest::prelude::*;
-use trueup::read::{Input, Quiet, formats, read};
+use trueup::read::{Content, Input, Quiet, formats, read};
 use trueup::usage::{Names, Side};
 
 #[path = "../fuzz/src/targets/mod.rs"]
@@ -142,7 +142,7 @@ fn read_one(side: Side, format: Option<&str>, bytes: &[u8]) -> Result<usize, Str
         added: 0,
         bytes: bytes.len() as u64,
         hash: false,
-        content: Box::new(Cursor::new(bytes.to_vec())),
+        content: Content::in_turn(Cursor::new(bytes.to_vec())),
     };
     let read = read(vec![input], &mut Names::default(), &Quiet).map_err(|error| error.to_string())?;
     Ok(read.bad_rows.len())

@@ -121,7 +121,7 @@ fn the_content_of_a_file_decides_and_not_its_name() {
             added: 1,
             bytes: 0,
             hash: true,
-            content: Box::new(fs::File::open(dir.path().join("more.csv")).unwrap()),
+            content: trueup::read::Content::in_turn(fs::File::open(dir.path().join("more.csv")).unwrap()),
         };
         let mut names = trueup::usage::Names::default();
         let read = trueup::read::read(vec![spec], &mut names, &trueup::read::Quiet).unwrap();

@@ -9,7 +9,7 @@ use std::path::Path;
 use postgres::{Client, NoTls};
 use support::server::{Base, TOKEN_USAGE, trueup};
 use trueup::calendar::Month;
-use trueup::read::{ColumnMap, Quiet, SideRead};
+use trueup::read::{ColumnMap, Content, Quiet, SideRead};
 use trueup::source::{Location, Wanted, read_table};
 use trueup::usage::{Names, NotApplicable, Side};
 
@@ -64,7 +64,7 @@ fn a_table_reads_as_its_csv_does() {
         added: 0,
         bytes: 0,
         hash: false,
-        content: Box::new(std::io::Cursor::new(csv.as_bytes().to_vec())),
+        content: Content::in_turn(std::io::Cursor::new(csv.as_bytes().to_vec())),
     };
     let mut csv_names = Names::default();
     let from_csv = trueup::read::read(vec![input], &mut csv_names, &Quiet).unwrap();

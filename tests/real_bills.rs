@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use trueup::amount::Amount;
 use trueup::book::Settings;
 use trueup::price::{LotOpening, PriceBook, Values, cost, tokens_of, value};
-use trueup::read::{Input, Quiet, SideRead, read};
+use trueup::read::{Content, Input, Quiet, SideRead, read};
 use trueup::reconcile::infer::{Held, infer_all};
 use trueup::reconcile::{Evidence, Explanation, Sides, UsageCheck, UsageSides, explain, reconcile, summarize};
 use trueup::usage::{Lines, Names, Shape, Side};
@@ -56,7 +56,7 @@ fn bill(files: &[(&str, &str)]) -> (SideRead, Names) {
         added: at as u32,
         bytes: text.len() as u64,
         hash: true,
-        content: Box::new(std::io::Cursor::new(text.as_bytes().to_vec())),
+        content: Content::in_turn(std::io::Cursor::new(text.as_bytes().to_vec())),
     };
     let side = read(files.iter().enumerate().map(input).collect(), &mut names, &Quiet).unwrap();
     assert_eq!(side.bad_rows, []);

@@ -61,17 +61,17 @@ pub struct TableCopy {
 
 impl TableCopy {
     /// The same content, which is written into the file as it is read.
-    pub fn while_reading(self, from: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
-        Box::new(Copying { from, to: BufWriter::with_capacity(1 << 18, self.file) })
+    pub fn while_reading(self, from: impl Read + Send + 'static) -> impl Read + Send + 'static {
+        Copying { from, to: BufWriter::with_capacity(1 << 18, self.file) }
     }
 }
 
-struct Copying {
-    from: Box<dyn Read + Send>,
+struct Copying<R> {
+    from: R,
     to: BufWriter<File>,
 }
 
-impl Read for Copying {
+impl<R: Read> Read for Copying<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.from.read(buffer)?;
         let kept = match read {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::InputSpec;
 use crate::book::{Config, InputRecord};
-use crate::read::{self, Billed, Input, Terms};
+use crate::read::{self, Billed, Content, Input, ReadAt, Terms};
 use crate::source::{self, Location};
 
 /// An input that the book keeps.
@@ -19,8 +19,25 @@ pub(super) fn record_input(record: &InputRecord, file: File) -> Input {
         added: record.added,
         bytes: record.bytes,
         hash: true,
-        content: Box::new(file),
+        content: of_file(file),
     }
+}
+
+/// What a file holds that is kept on a disk.
+pub(super) fn of_file(file: File) -> Content {
+    struct OnDisk(File);
+    impl ReadAt for OnDisk {
+        #[cfg(unix)]
+        fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
+            std::os::unix::fs::FileExt::read_at(&self.0, room, at)
+        }
+
+        #[cfg(windows)]
+        fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
+            std::os::windows::fs::FileExt::seek_read(&self.0, room, at)
+        }
+    }
+    Content::anywhere(OnDisk(file))
 }
 
 /// A file as the operator named it.
@@ -42,7 +59,8 @@ pub(crate) fn open_named(spec: &InputSpec, added: u32, hash: bool) -> Result<Inp
         added,
         bytes: meta.len(),
         hash,
-        content: Box::new(file),
+        // What comes through a pipe comes only once.
+        content: if meta.is_file() { of_file(file) } else { Content::in_turn(file) },
     })
 }
 

@@ -13,9 +13,9 @@ use super::session::{Cancelled, InputSpec, LoadEvent, Tell};
 use super::tables::{self, Table};
 use super::{Inputs, text};
 use crate::book::{Book, Config};
-use crate::calendar::{Day, Month};
+use crate::calendar::{Instant, Month};
 use crate::close::{SignedRows, SignedTable, Versions};
-use crate::read::{self, Billed, Input, SideRead, Terms, Watch};
+use crate::read::{self, Billed, Content, Input, SideRead, Terms, Watch};
 use crate::reconcile::Finest;
 use crate::usage::{Lines, Names, Side, SourceFile};
 
@@ -144,7 +144,7 @@ impl<'a> Reading<'a> {
                     let begun = book.lock().unwrap_or_else(PoisonError::into_inner).begin_table();
                     let begun = begun.map_err(|error| error.to_string())?;
                     copy = Some(begun.path.clone());
-                    opened.input.content = begun.while_reading(opened.input.content);
+                    opened.input.content = Content::in_turn(begun.while_reading(opened.input.content));
                 }
                 let (location, append) = (table.location.shown(), opened.input.append);
                 all.push(ReadTable { side, location, append, month, copy, file: None });
@@ -272,23 +272,30 @@ impl Watch for Telling<'_> {
     }
 }
 
+/// Rows that one thread looks at together.
+const CHUNK: usize = 1 << 16;
+
 /// Months in which the lines have a row, ascending.
 pub(crate) fn months_of(lines: &Lines) -> Vec<Month> {
     use rayon::prelude::*;
-    // Rows of a day mostly stand together.
-    let add = |(mut months, mut last): (BTreeSet<Month>, Option<Day>), row: u32| {
-        let day = lines.day(row);
-        if day != last {
-            months.extend(day.map(Day::month));
-            last = day;
+    // This is asked of millions of rows, and nearly all are of the month of the
+    // row before them.
+    let of_chunk = |chunk: usize| {
+        let (mut months, mut last) = (BTreeSet::new(), Instant::from_micros(0)..Instant::from_micros(0));
+        let rows = (chunk * CHUNK) as u32..lines.len().min((chunk + 1) * CHUNK) as u32;
+        for at in rows.filter_map(|row| lines.at(row)) {
+            if !last.contains(&at) {
+                let month = at.day().month();
+                last = Instant::start_of(month.first())..Instant::start_of(month.last().plus_days(1));
+                months.insert(month);
+            }
         }
-        (months, last)
+        months
     };
     let all = |mut a: BTreeSet<Month>, b: BTreeSet<Month>| {
         a.extend(b);
         a
     };
-    let rows = (0..lines.len() as u32).into_par_iter().with_min_len(1 << 14);
-    let months = rows.fold(<_>::default, add).map(|(months, _)| months).reduce(BTreeSet::new, all);
-    months.into_iter().collect()
+    let chunks = (0..lines.len().div_ceil(CHUNK)).into_par_iter();
+    chunks.map(of_chunk).reduce(BTreeSet::new, all).into_iter().collect()
 }

@@ -3,10 +3,10 @@
 //! for its rows in a shape it was not written in.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::opening::of_file;
 use super::reading::read_again;
 use super::{ChargedBefore, Desk, Past, Written};
 use crate::allocate::Earlier;
@@ -16,19 +16,19 @@ use crate::close::{
 };
 use crate::focus::Kept;
 use crate::journal::{ConfigFile, Entry};
-use crate::read::Input;
+use crate::read::{Content, Input};
 use crate::usage::Side;
 
 /// Opens an input by its place in the sign-off.
-pub(super) type Open<'a> = &'a dyn Fn(&SignedInput) -> Result<Box<dyn Read + Send>, String>;
+pub(super) type Open<'a> = &'a dyn Fn(&SignedInput) -> Result<Content, String>;
 
 /// Opens inputs where a book keeps them.
-pub(super) fn from_book(book: &Book) -> impl Fn(&SignedInput) -> Result<Box<dyn Read + Send>, String> + '_ {
+pub(super) fn from_book(book: &Book) -> impl Fn(&SignedInput) -> Result<Content, String> + '_ {
     |input| {
         let stored = book.stored_input(&input.side, &input.sha256).map_err(|error| error.to_string())?;
         let stored = stored.ok_or_else(|| format!("{} is no longer in the book", input.path))?;
         let file = std::fs::File::open(&stored).map_err(|error| format!("{}: {error}", stored.display()))?;
-        Ok(Box::new(file) as Box<dyn Read + Send>)
+        Ok(of_file(file))
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) fn replay(sign_off: &SignOff, archive: &Archive, entries: &[Entry], o
             added: rows.added,
             bytes: rows.bytes,
             hash: true,
-            content: Box::new(content),
+            content: Content::in_turn(content),
         };
         if side == Side::Bill { bills.push(input) } else { ledgers.push(input) }
     }

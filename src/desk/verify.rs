@@ -16,6 +16,7 @@ use crate::book::{Access, Archive, Book};
 use crate::calendar::Month;
 use crate::close::{CHARGES, Head, SIGN_OFF, SignOff, SignedInput, Version, Versions, charges_csv, signed_charges};
 use crate::journal::Entry;
+use crate::read::Content;
 
 /// How something that was signed stands now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,7 +143,7 @@ pub fn verify_archive(path: &Path) -> Result<Verified, String> {
     let open = |input: &SignedInput| {
         let member = archive.member(&input.member).map_err(|error| error.to_string())?;
         let (from, _) = member.ok_or_else(|| format!("{} is missing", input.member))?;
-        Ok(Box::new(from) as Box<dyn Read + Send>)
+        Ok(Content::in_turn(from))
     };
     check(&parsed, &archive, &entries, &open, &mut found);
     for apart in apart_from_sums(&archive)? {
@@ -264,7 +265,7 @@ fn files(sign_off: &SignOff, archive: &Archive, found: &mut Findings) {
     }
 }
 
-fn digest(mut from: Box<dyn Read + Send>) -> Result<String, String> {
+fn digest(mut from: impl Read) -> Result<String, String> {
     use sha2::Digest as _;
     let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -317,7 +318,7 @@ fn delivered(book: &Book, sign_off: &SignOff, found: &mut Findings) {
     let exports = book.last_exports(sign_off.month).unwrap_or_default();
     let Some(export) = exports.iter().find(|export| export.sha256 == output.sha256) else { return };
     let shown = export.path.display();
-    match std::fs::File::open(&export.path).map_err(|error| error.to_string()).and_then(|f| digest(Box::new(f))) {
+    match std::fs::File::open(&export.path).map_err(|error| error.to_string()).and_then(digest) {
         Ok(now) if now == output.sha256 => found.holds("outputs", format!("{shown} as signed")),
         Ok(_) => found.differs("outputs", format!("{shown} is not what was signed; the signed copy is in the book")),
         Err(_) => found.say(

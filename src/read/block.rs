@@ -5,8 +5,8 @@
 //! far too long could break that, and it is an error.
 
 use std::fmt::Write as _;
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -14,9 +14,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use memchr::memchr_iter;
 use sha2::{Digest as _, Sha256};
 
+use super::content::Content;
 use super::cutter::Cutter;
 use super::format::Kind;
 use super::room::Room;
+use super::turns::Turns;
 
 /// The mark some programs put before UTF-8.
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -119,7 +121,7 @@ pub(super) enum Failure {
 
 /// A file that is being read.
 pub(super) struct Blocks {
-    cutter: Arc<Mutex<Cutter>>,
+    turns: Arc<Turns>,
     helper: Option<Helper>,
     sha256: Option<Receiver<String>>,
 }
@@ -133,16 +135,16 @@ struct Helper {
 
 impl Blocks {
     /// Nothing is read before it is asked for.
-    pub fn new(content: Box<dyn Read + Send>, sizes: Sizes, hash: bool) -> Self {
+    pub fn new(content: Content, sizes: Sizes, hash: bool) -> Self {
         let (hasher, sha256) = hash.then(start_hash).unzip();
         let cutter = Cutter::new(content, sizes, hasher);
-        Self { cutter: Arc::new(Mutex::new(cutter)), helper: None, sha256 }
+        Self { turns: Arc::new(Turns::new(cutter)), helper: None, sha256 }
     }
 
     /// The next part, or `None` when there is none after a moment: time to
     /// look whether anybody still wants it.
     pub fn next(&mut self) -> Result<Option<Part>, Failure> {
-        let helper = self.helper.get_or_insert_with(|| Helper::start(&self.cutter));
+        let helper = self.helper.get_or_insert_with(|| Helper::start(&self.turns));
         if !helper.asked {
             helper.ask.send(()).map_err(|_| Failure::Lost)?;
             helper.asked = true;
@@ -157,9 +159,10 @@ impl Blocks {
         }
     }
 
-    /// For those who cut blocks themselves.
-    pub fn cutter(&self) -> Arc<Mutex<Cutter>> {
-        Arc::clone(&self.cutter)
+    /// For those who cut blocks themselves; from then on no part is asked for
+    /// here.
+    pub fn turns(&self) -> Arc<Turns> {
+        Arc::clone(&self.turns)
     }
 
     /// After the end: the SHA-256 of all bytes, empty if it was not asked for.
@@ -172,14 +175,14 @@ impl Blocks {
 }
 
 impl Helper {
-    fn start(cutter: &Arc<Mutex<Cutter>>) -> Self {
+    fn start(turns: &Arc<Turns>) -> Self {
         let (ask, asked) = bounded(1);
         let (send, parts) = bounded(1);
-        let cutter = Arc::clone(cutter);
+        let turns = Arc::clone(turns);
         // Not a scoped thread: a read that hangs must not hold up who cancelled.
         thread::spawn(move || {
             for () in asked {
-                let part = lock(&cutter).next(Room::default()).map(|(_, part)| part);
+                let (_, part) = turns.lock().next(Room::default());
                 if send.send(part).is_err() {
                     return;
                 }
@@ -187,12 +190,6 @@ impl Helper {
         });
         Self { ask, parts, asked: false }
     }
-}
-
-/// The lock of a cutter. A thread that panics while it cuts is a failure of its
-/// own; what it leaves is not read any further.
-pub(super) fn lock(cutter: &Mutex<Cutter>) -> MutexGuard<'_, Cutter> {
-    cutter.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn start_hash() -> (Sender<Arc<Room>>, Receiver<String>) {
@@ -221,16 +218,26 @@ pub(super) fn lines_in(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::content::tests::InMemory;
     use proptest::prelude::*;
 
     type Seen = (Vec<u8>, Vec<(u64, Vec<u8>)>, Option<(u64, u64)>);
 
-    fn blocks(text: &[u8], size: usize) -> Seen {
-        let content = Box::new(io::Cursor::new(text.to_vec()));
+    /// Read in turn, and behind the first block in pieces from anywhere.
+    fn blocks(text: &[u8], size: usize) -> [Seen; 2] {
+        let content = [Content::in_turn(io::Cursor::new(text.to_vec())), Content::anywhere(InMemory(text.to_vec()))];
+        content.map(|content| blocks_of(content, size))
+    }
+
+    fn blocks_of(content: Content, size: usize) -> Seen {
         let mut blocks = Blocks::new(content, Sizes { first: size, then: size }, true);
         let (mut all, mut seen, mut unclosed) = (Vec::new(), Vec::new(), None);
         loop {
-            match blocks.next().unwrap() {
+            let part = match seen.is_empty() {
+                true => blocks.next().unwrap(),
+                false => Some(blocks.turns().next(Room::default()).1.unwrap()),
+            };
+            match part {
                 Some(Part::Block(block)) => {
                     all.extend_from_slice(block.bytes());
                     seen.push((block.line, block.bytes().to_vec()));
@@ -250,8 +257,9 @@ mod tests {
     #[test]
     fn a_quoted_line_break_does_not_end_a_block() {
         let text = b"a,b\n1,\"x\ny, \"\"z\"\"\n\"\n2,3\n";
-        for size in 1..text.len() + 2 {
-            let (all, seen, unclosed) = blocks(text, size);
+        for (size, (all, seen, unclosed)) in
+            (1..text.len() + 2).flat_map(|size| blocks(text, size).map(|found| (size, found)))
+        {
             assert_eq!((all.as_slice(), unclosed), (text.as_slice(), None));
             assert!(seen.iter().all(|(line, _)| [1, 2, 5].contains(line)), "{size}: {seen:?}");
         }
@@ -260,15 +268,14 @@ mod tests {
     #[test]
     fn the_line_of_an_unclosed_quote_is_that_of_the_quote() {
         let text = b"a,b\n1,2\n\"x\ny\",\"open\n5,6\n";
-        for size in [1, 5, 100] {
-            let (all, _, unclosed) = blocks(text, size);
+        for (all, _, unclosed) in [1, 5, 100].into_iter().flat_map(|size| blocks(text, size)) {
             assert_eq!((all.as_slice(), unclosed), (text.as_slice(), Some((4, 2))));
         }
     }
 
     #[test]
     fn a_known_text_has_its_known_sha256() {
-        let mut blocks = Blocks::new(Box::new(&b"abc"[..]), Sizes::default(), true);
+        let mut blocks = Blocks::new(Content::in_turn(&b"abc"[..]), Sizes::default(), true);
         while !matches!(blocks.next().unwrap(), Some(Part::End)) {}
         assert!(blocks.sha256().unwrap().starts_with("ba7816bf8f01cfea"));
     }
@@ -276,7 +283,7 @@ mod tests {
     #[test]
     fn a_file_that_fails_in_the_middle_says_so() {
         struct Broken(bool);
-        impl Read for Broken {
+        impl io::Read for Broken {
             fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
                 if std::mem::replace(&mut self.0, true) {
                     return Err(io::Error::other("the disk is gone"));
@@ -285,7 +292,7 @@ mod tests {
                 Ok(1)
             }
         }
-        let mut blocks = Blocks::new(Box::new(Broken(false)), Sizes { first: 8, then: 8 }, false);
+        let mut blocks = Blocks::new(Content::in_turn(Broken(false)), Sizes { first: 8, then: 8 }, false);
         let failure = loop {
             match blocks.next() {
                 Ok(Some(Part::End)) => panic!("the error was lost"),
@@ -299,10 +306,16 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_are_the_file_and_their_lines_add_up(text in "[a\",\n\r{]{0,60}", size in 1usize..20) {
-            let (all, seen, _) = blocks(text.as_bytes(), size);
+            let [(all, seen, unclosed), anywhere] = blocks(text.as_bytes(), size);
             prop_assert_eq!(&all, text.as_bytes());
             let mut line = 1;
             for (at, bytes) in seen {
+                prop_assert_eq!(at, line);
+                line += lines_in(&bytes);
+            }
+            prop_assert_eq!((&anywhere.0, anywhere.2), (&all, unclosed));
+            let mut line = 1;
+            for (at, bytes) in anywhere.1 {
                 prop_assert_eq!(at, line);
                 line += lines_in(&bytes);
             }

@@ -3,15 +3,15 @@
 //! they make of it is handed out in the order of the file.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::block::{Failure, Part, lock};
-use super::cutter::Cutter;
+use super::block::{Failure, Part};
 use super::fragment::{Fragment, Plan, Scratch};
+use super::turns::Turns;
 use crate::usage::Lines;
 
 /// A part that somebody parsed, or the failure that stands in its place.
@@ -30,16 +30,16 @@ pub(super) struct Crew {
 impl Crew {
     /// Sets so many threads to work on the rest of a file. Dropping the value
     /// stops them.
-    pub fn start(threads: usize, cutter: &Arc<Mutex<Cutter>>, plan: &Arc<Plan>) -> Self {
+    pub fn start(threads: usize, turns: &Arc<Turns>, plan: &Arc<Plan>) -> Self {
         // Whoever is too far ahead waits, for what is parsed takes memory.
         let (send, done) = bounded(threads);
         let (spare, spares) = bounded(threads);
-        let next = lock(cutter).given();
+        let next = turns.lock().given();
         for number in 1..=threads {
-            let (cutter, plan) = (Arc::clone(cutter), Arc::clone(plan));
+            let (turns, plan) = (Arc::clone(turns), Arc::clone(plan));
             let (send, spares) = (send.clone(), spares.clone());
             // Not a scoped thread: a read that hangs must not hold up who cancelled.
-            thread::spawn(move || member(&cutter, &plan, Scratch::new(number), &spares, &send));
+            thread::spawn(move || member(&turns, &plan, Scratch::new(number), &spares, &send));
         }
         Self { done, early: BTreeMap::new(), next, spare }
     }
@@ -72,19 +72,13 @@ impl Crew {
 }
 
 /// What one thread does.
-fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, spares: &Receiver<Lines>, send: &Sender<Done>) {
+fn member(turns: &Turns, plan: &Plan, mut scratch: Scratch, spares: &Receiver<Lines>, send: &Sender<Done>) {
     let mut room = None;
     loop {
-        // The lock is held no longer than it takes to cut.
-        let cut = {
-            let mut cutter = lock(cutter);
-            let number = cutter.given();
-            cutter.next(room.take().unwrap_or_default()).map_err(|failure| (number, failure))
-        };
-        let done = match cut {
-            Ok((_, Part::End)) => return,
-            Err((number, failure)) => (number, Err(failure)),
-            Ok((number, part)) => {
+        let done = match turns.next(room.take().unwrap_or_default()) {
+            (_, Ok(Part::End)) => return,
+            (number, Err(failure)) => (number, Err(failure)),
+            (number, Ok(part)) => {
                 scratch.spare = spares.try_recv().unwrap_or_default();
                 let fragment = Fragment::of(plan, &part, &mut scratch);
                 if let Part::Block(block) = part {
@@ -103,29 +97,32 @@ fn member(cutter: &Mutex<Cutter>, plan: &Plan, mut scratch: Scratch, spares: &Re
 mod tests {
     use std::io::{self, Read};
 
-    use crate::read::{Input, Quiet, ReadError, Sizes, Terms, Watch, read_in_blocks};
+    use crate::read::{Content, Input, Quiet, ReadAt, ReadError, Sizes, Terms, Watch, read_in_blocks};
     use crate::usage::{Names, Side};
 
-    /// A ledger of so many rows, behind which reading it fails or never ends.
+    /// A ledger of some rows, behind which reading it fails or never ends.
     struct Broken {
-        rows: io::Cursor<Vec<u8>>,
+        rows: Vec<u8>,
         hangs: bool,
     }
 
-    impl Broken {
-        fn input(rows: u32, hangs: bool) -> Input {
-            let row = |row: u32| format!("r{row},1767606346,m,1,1,{}\n", if row == 3 { "x" } else { "0.5" });
-            let header = "id,timestamp,model,prompt_tokens,completion_tokens,cost\n".to_owned();
-            let text: String = [header].into_iter().chain((0..rows).map(row)).collect();
-            let content = Box::new(Self { rows: io::Cursor::new(text.into_bytes()), hangs });
+    /// One that is read in turn, and one that is read from anywhere.
+    fn broken(rows: u32, hangs: bool) -> [Input; 2] {
+        let row = |row: u32| format!("r{row},1767606346,m,1,1,{}\n", if row == 3 { "x" } else { "0.5" });
+        let header = "id,timestamp,model,prompt_tokens,completion_tokens,cost\n".to_owned();
+        let text: String = [header].into_iter().chain((0..rows).map(row)).collect();
+        let behind = Broken { rows: Vec::new(), hangs };
+        let file = Broken { rows: text.clone().into_bytes(), hangs };
+        let in_turn = io::Cursor::new(text.into_bytes()).chain(Content::anywhere(behind));
+        [Content::in_turn(in_turn), Content::anywhere(file)].map(|content| {
             let (path, side) = ("l.csv".into(), Side::Ledger);
             Input { path, side, format: None, append: false, added: 1, bytes: 0, hash: true, content }
-        }
+        })
     }
 
-    impl Read for Broken {
-        fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-            match self.rows.read(room)? {
+    impl ReadAt for Broken {
+        fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
+            match self.rows.get(at as usize..).unwrap_or_default().read(room)? {
                 0 if self.hangs => loop {
                     std::thread::park();
                 },
@@ -139,10 +136,11 @@ mod tests {
 
     #[test]
     fn a_file_that_fails_while_all_read_it_says_so() {
-        let read =
-            read_in_blocks(vec![Broken::input(500, false)], Terms::default(), &mut Names::default(), &Quiet, SIZES);
-        let error = read.err().map(|error| error.to_string()).unwrap_or_default();
-        assert_eq!(error, "l.csv: cannot be read: the disk is gone");
+        for input in broken(500, false) {
+            let read = read_in_blocks(vec![input], Terms::default(), &mut Names::default(), &Quiet, SIZES);
+            let error = read.err().map(|error| error.to_string()).unwrap_or_default();
+            assert_eq!(error, "l.csv: cannot be read: the disk is gone");
+        }
     }
 
     #[test]
@@ -158,9 +156,10 @@ mod tests {
                 self.0.load(std::sync::atomic::Ordering::Relaxed) > 450
             }
         }
-        let inputs = vec![Broken::input(500, true)];
-        let watch = Impatient(0.into());
-        let read = read_in_blocks(inputs, Terms::default(), &mut Names::default(), &watch, SIZES);
-        assert!(matches!(read, Err(ReadError::Cancelled)));
+        for input in broken(500, true) {
+            let watch = Impatient(0.into());
+            let read = read_in_blocks(vec![input], Terms::default(), &mut Names::default(), &watch, SIZES);
+            assert!(matches!(read, Err(ReadError::Cancelled)));
+        }
     }
 }

@@ -2,13 +2,14 @@
 //! the file is decides. Lines are counted and the SHA-256 is fed here, since both
 //! need the order of the file.
 
-use std::io::Read;
+use std::io;
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 use memchr::memrchr;
 
 use super::block::{BOM, Block, Failure, Part, Sizes, Unclosed, is_blank, lines_in};
+use super::content::{Claim, Content};
 use super::format::Kind;
 use super::pages;
 use super::record::{self, Last};
@@ -19,7 +20,7 @@ const LONGEST_RECORD: usize = 64 << 20;
 
 /// Cuts a file at the ends of records.
 pub(super) struct Cutter {
-    content: Box<dyn Read + Send>,
+    content: Content,
     sizes: Sizes,
     hasher: Option<Sender<Arc<Room>>>,
     /// What was read behind the last block: the beginning of a record.
@@ -34,12 +35,23 @@ pub(super) struct Cutter {
     last: Option<Option<Unclosed>>,
     /// Parts cut so far.
     given: u64,
+    /// Pieces that threads went to read by themselves, and how many of them
+    /// came back and were taken, which is done in their order.
+    claimed: u64,
+    taken: u64,
+}
+
+/// What a room holds.
+enum Found {
+    Part(Part),
+    /// No record that is whole.
+    TooShort(Room),
 }
 
 impl Cutter {
     /// Nothing is read before it is asked for. `hasher` is given all bytes in
     /// their order.
-    pub fn new(content: Box<dyn Read + Send>, sizes: Sizes, hasher: Option<Sender<Arc<Room>>>) -> Self {
+    pub fn new(content: Content, sizes: Sizes, hasher: Option<Sender<Arc<Room>>>) -> Self {
         Self {
             content,
             sizes,
@@ -51,19 +63,63 @@ impl Cutter {
             ends: pages::Ends::default(),
             last: None,
             given: 0,
+            claimed: 0,
+            taken: 0,
         }
     }
 
     /// The next part and its number, counted from 0. Nothing comes behind an
-    /// [`Part::End`] or a failure.
-    pub fn next(&mut self, room: Room) -> Result<(u64, Part), Failure> {
+    /// [`Part::End`] or a failure. Not to be asked while a claim is under way,
+    /// but for what comes behind the last of the file.
+    pub fn next(&mut self, room: Room) -> (u64, Result<Part, Failure>) {
+        let part = self.cut(room);
+        self.numbered(part)
+    }
+
+    fn numbered(&mut self, part: Result<Part, Failure>) -> (u64, Result<Part, Failure>) {
         let number = self.given;
         self.given += 1;
-        let part = self.cut(room);
         if part.is_err() {
             self.last = Some(None);
         }
-        Ok((number, part?))
+        (number, part)
+    }
+
+    /// A piece of the file for one thread to read, and its turn; `None` where it
+    /// can be read in turn only, and when all of it was read.
+    pub fn claim(&mut self) -> Option<(u64, Claim)> {
+        if self.last.is_some() {
+            return None;
+        }
+        let claim = self.content.claim(self.sizes.then.max(1))?;
+        self.claimed += 1;
+        Some((self.claimed - 1, claim))
+    }
+
+    /// Whose turn it is to bring what was claimed.
+    pub fn turn(&self) -> u64 {
+        self.taken
+    }
+
+    /// Cuts what was read of the claim whose turn it is, `ended` at the end of
+    /// the file; `None` where no record ends in it.
+    pub fn take(&mut self, mut room: Room, ended: io::Result<bool>) -> Option<(u64, Result<Part, Failure>)> {
+        self.taken += 1;
+        if self.last.is_some() {
+            // It lies behind the end.
+            return Some(self.next(room));
+        }
+        room.put_before(&self.rest);
+        let found = ended.map_err(Failure::Io).and_then(|ended| self.found(room, ended));
+        match found {
+            Ok(Found::TooShort(room)) => {
+                self.rest.clear();
+                self.rest.extend_from_slice(room.filled());
+                None
+            }
+            Ok(Found::Part(part)) => Some(self.numbered(Ok(part))),
+            Err(failure) => Some(self.numbered(Err(failure))),
+        }
     }
 
     /// The number that the next part has.
@@ -84,34 +140,46 @@ impl Cutter {
         room.begin(&self.rest);
         loop {
             let ended = room.fill(&mut self.content, self.want).map_err(Failure::Io)?;
-            let filled = room.filled();
-            self.kind = self.kind.or_else(|| kind_of(filled, ended));
-            let found = match self.kind {
-                // It takes more to see what it is.
-                None if !is_blank(filled) => Last { end: 0, open_quote: None },
-                Some(Kind::JsonLines) => Last { end: memrchr(b'\n', filled).map_or(0, |at| at + 1), open_quote: None },
-                Some(Kind::Pages) => self.ends.last(filled),
-                None | Some(Kind::Csv) => record::last_end(filled),
-            };
-            if ended {
-                return self.finish(room, &found);
-            }
-            if found.end > 0 {
-                self.rest.clear();
-                self.rest.extend_from_slice(filled.get(found.end..).unwrap_or(&[]));
-                room.truncate(found.end);
-                self.want = self.sizes.then.max(1);
-                return self.block(room).map(Part::Block);
-            }
-            if filled.len() > LONGEST_RECORD {
-                let quoted = found.open_quote.is_some();
-                let line = self.line + lines_in(filled.get(..found.open_quote.unwrap_or(0)).unwrap_or(&[]));
-                return Err(Failure::TooLong { line, quoted });
+            match self.found(room, ended)? {
+                Found::Part(part) => {
+                    self.want = self.sizes.then.max(1);
+                    return Ok(part);
+                }
+                Found::TooShort(back) => room = back,
             }
             // Twice as much each time, so that a long record is not looked
             // through over and over.
-            self.want = self.want.max(filled.len());
+            self.want = self.want.max(room.filled().len());
         }
+    }
+
+    /// The records in a room that begins with the rest of the one before it;
+    /// what is left behind them is the next rest.
+    fn found(&mut self, mut room: Room, ended: bool) -> Result<Found, Failure> {
+        let filled = room.filled();
+        self.kind = self.kind.or_else(|| kind_of(filled, ended));
+        let found = match self.kind {
+            // It takes more to see what it is.
+            None if !is_blank(filled) => Last { end: 0, open_quote: None },
+            Some(Kind::JsonLines) => Last { end: memrchr(b'\n', filled).map_or(0, |at| at + 1), open_quote: None },
+            Some(Kind::Pages) => self.ends.last(filled),
+            None | Some(Kind::Csv) => record::last_end(filled),
+        };
+        if ended {
+            return self.finish(room, &found).map(Found::Part);
+        }
+        if found.end > 0 {
+            self.rest.clear();
+            self.rest.extend_from_slice(filled.get(found.end..).unwrap_or(&[]));
+            room.truncate(found.end);
+            return self.block(room).map(|block| Found::Part(Part::Block(block)));
+        }
+        if filled.len() > LONGEST_RECORD {
+            let quoted = found.open_quote.is_some();
+            let line = self.line + lines_in(filled.get(..found.open_quote.unwrap_or(0)).unwrap_or(&[]));
+            return Err(Failure::TooLong { line, quoted });
+        }
+        Ok(Found::TooShort(room))
     }
 
     /// What is left at the end of the file: records, the last perhaps without

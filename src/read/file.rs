@@ -86,7 +86,7 @@ pub(super) fn read_file(input: Input, sizes: Sizes, whole: &mut Whole<'_>, watch
     }
     if !ended {
         whole.lines.reserve(rows_to_come(&tally, whole.bytes - before, input.bytes));
-        let mut crew = Crew::start(rayon::current_num_threads().max(1), &blocks.cutter(), &plan);
+        let mut crew = Crew::start(rayon::current_num_threads().max(1), &blocks.turns(), &plan);
         while let Some(fragment) = about.parsed(&mut crew, watch)? {
             let lines = whole.take(&about, fragment, &mut tally, watch)?;
             crew.give_back(lines);

@@ -10,6 +10,7 @@ mod block;
 mod bundle;
 mod cells;
 mod columns;
+mod content;
 mod coverage;
 mod crew;
 mod cutter;
@@ -29,6 +30,7 @@ mod seen;
 mod start;
 mod table;
 mod terms;
+mod turns;
 mod usual;
 
 mod credit_type;
@@ -60,11 +62,11 @@ mod variants_tests;
 pub use block::Sizes;
 pub use bundle::{Count, MARKS, Role};
 pub use columns::{ColumnMap, MapError, example_map};
+pub use content::{Content, ReadAt};
 pub use inspect::{Inspected, Unknown, inspect};
 pub use table::{KnownTable, know_table};
 pub use terms::{Billed, Terms};
 
-use std::io::Read;
 use std::path::PathBuf;
 
 pub use coverage::{Coverage, CoverageNote, CutShort, NoteKind};
@@ -88,7 +90,7 @@ pub struct Input {
     pub bytes: u64,
     /// Whether the SHA-256 of the content is wanted (it costs a thread).
     pub hash: bool,
-    pub content: Box<dyn Read + Send>,
+    pub content: Content,
 }
 
 /// What a long read tells and asks of whoever waits for it. Called from

@@ -3,29 +3,55 @@
 
 use std::io::{self, Read};
 
+use super::content::Claim;
+
 /// Bytes of a file, and room for more.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    /// Behind what is filled stands what was in it before.
+    /// Around what is filled stands what was in it before.
     bytes: Vec<u8>,
+    /// Where what is filled begins and ends.
+    from: usize,
     filled: usize,
 }
 
+/// Bytes left free in front of a claim, for the record that began before it.
+const FRONT: usize = 16 << 10;
+
 impl Room {
     pub fn filled(&self) -> &[u8] {
-        self.bytes.get(..self.filled).unwrap_or(&[])
+        self.bytes.get(self.from..self.filled).unwrap_or(&[])
     }
 
     /// Begins anew, with these bytes.
     pub fn begin(&mut self, bytes: &[u8]) {
         self.make(bytes.len());
         self.bytes.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-        self.filled = bytes.len();
+        (self.from, self.filled) = (0, bytes.len());
+    }
+
+    /// Begins anew, with what was claimed; `true` at the end of the file.
+    pub fn fill_claim(&mut self, claim: &mut Claim) -> io::Result<bool> {
+        (self.from, self.filled) = (FRONT, FRONT);
+        let bytes = claim.bytes;
+        self.fill(claim, bytes)
+    }
+
+    /// Puts bytes in front of what is filled.
+    pub fn put_before(&mut self, bytes: &[u8]) {
+        if self.from < bytes.len() {
+            let more = bytes.len() - self.from;
+            self.make(self.filled + more);
+            self.bytes.copy_within(self.from..self.filled, bytes.len());
+            (self.from, self.filled) = (bytes.len(), self.filled + more);
+        }
+        self.from -= bytes.len();
+        self.bytes.iter_mut().skip(self.from).zip(bytes).for_each(|(to, from)| *to = *from);
     }
 
     /// Keeps only so many of the bytes.
     pub fn truncate(&mut self, bytes: usize) {
-        self.filled = self.filled.min(bytes);
+        self.filled = self.filled.min(self.from.saturating_add(bytes));
     }
 
     /// Reads up to `want` bytes more; `true` at the end of the file.
@@ -56,6 +82,8 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::content::Content;
+    use crate::read::content::tests::InMemory;
 
     #[test]
     fn a_room_used_again_shows_nothing_of_before() {
@@ -66,6 +94,23 @@ mod tests {
         room.begin(b"d");
         assert!(room.fill(&mut &b"ef"[..], 4).unwrap());
         assert_eq!(room.filled(), b"def");
+    }
+
+    #[test]
+    fn what_is_put_before_stands_before_whether_there_is_room_or_not() {
+        for long in [0, 1, FRONT, FRONT + 1, 3 * FRONT] {
+            let mut content = Content::anywhere(InMemory(b"abcdef".to_vec()));
+            let mut room = Room::default();
+            room.begin(&[b'z'; 9]);
+            assert!(!room.fill_claim(&mut content.claim(4).unwrap()).unwrap());
+            let before = vec![b'x'; long];
+            room.put_before(&before);
+            assert_eq!(room.filled(), [&before[..], b"abcd"].concat());
+            room.truncate(long + 1);
+            assert_eq!(room.filled().len(), long + 1);
+            assert!(room.fill_claim(&mut content.claim(4).unwrap()).unwrap());
+            assert_eq!(room.filled(), b"ef");
+        }
     }
 
     #[test]

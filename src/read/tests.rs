@@ -20,7 +20,7 @@ pub fn input(side: Side, name: &str, content: &[u8]) -> Input {
         added: 0,
         bytes: content.len() as u64,
         hash: false,
-        content: Box::new(std::io::Cursor::new(content.to_vec())),
+        content: Content::anywhere(super::content::tests::InMemory(content.to_vec())),
     }
 }
 
@@ -260,7 +260,7 @@ fn a_cancelled_read_ends_even_when_the_file_hangs() {
     let witness = Witness::default();
     witness.stop.store(true, Ordering::Relaxed);
     let mut one = input(Side::Bill, "pipe", b"");
-    one.content = Box::new(Hanging);
+    one.content = Content::in_turn(Hanging);
     let result = read(vec![one], &mut Names::default(), &witness);
     assert!(matches!(result, Err(ReadError::Cancelled)));
 }

@@ -21,7 +21,7 @@ pub use location::{Location, PostgresLocation, SqliteLocation};
 use std::path::{Path, PathBuf};
 
 use crate::calendar::{Day, Month};
-use crate::read::{self, ColumnMap, Input, ReadError, SideRead, Terms, Watch};
+use crate::read::{self, ColumnMap, Content, Input, ReadError, SideRead, Terms, Watch};
 use crate::usage::{Extra, Names, Side};
 
 /// Why a table cannot be read. Never holds a password.
@@ -96,7 +96,7 @@ pub fn open_table(location: &Location, wanted: &Wanted, added: u32, append: bool
         added,
         bytes: 0,
         hash: true,
-        content: Box::new(rows),
+        content: Content::in_turn(rows),
     };
     Ok(Opened { input, one_by_one: table.one_by_one })
 }

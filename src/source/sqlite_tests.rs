@@ -1,6 +1,6 @@
 use super::*;
 use crate::calendar::Month;
-use crate::read::{ColumnMap, Quiet, SideRead};
+use crate::read::{ColumnMap, Content, Quiet, SideRead};
 use crate::source::{Location, read_table};
 use crate::usage::{Names, NotApplicable, Side};
 
@@ -63,7 +63,7 @@ fn a_table_reads_as_its_csv_does() {
         added: 0,
         bytes: 0,
         hash: false,
-        content: Box::new(std::io::Cursor::new(csv.as_bytes().to_vec())),
+        content: Content::in_turn(std::io::Cursor::new(csv.as_bytes().to_vec())),
     };
     let mut csv_names = Names::default();
     let from_csv = crate::read::read(vec![input], &mut csv_names, &Quiet).unwrap();

@@ -4,7 +4,7 @@
 use trueup::calendar::Instant;
 use trueup::desk::{Command, Desk};
 use trueup::journal::{Action, Entry};
-use trueup::read::{Input, Quiet, SideRead, read};
+use trueup::read::{Content, Input, Quiet, SideRead, read};
 use trueup::usage::{Names, Side};
 
 /// The files of a side, by name and text.
@@ -17,7 +17,7 @@ pub fn side(side: Side, files: &[(&str, String)], names: &mut Names) -> SideRead
         added: at as u32,
         bytes: text.len() as u64,
         hash: true,
-        content: Box::new(std::io::Cursor::new(text.clone().into_bytes())),
+        content: Content::in_turn(std::io::Cursor::new(text.clone().into_bytes())),
     });
     read(inputs.collect(), names, &Quiet).expect("the files are of known formats")
 }

@@ -5,7 +5,7 @@
 use std::io::Cursor;
 use std::sync::OnceLock;
 
-use trueup::read::{Billed, ColumnMap, Input, Quiet, SideRead, Sizes, Terms, inspect, read_in_blocks};
+use trueup::read::{Billed, ColumnMap, Content, Input, Quiet, SideRead, Sizes, Terms, inspect, read_in_blocks};
 use trueup::usage::{Extra, Names, Side};
 
 /// Blocks so small that most rows lie across two of them, with a first one that
@@ -126,7 +126,7 @@ impl Reader<'_> {
             added: 0,
             bytes: bytes.len() as u64,
             hash: false,
-            content: Box::new(Cursor::new(bytes.to_vec())),
+            content: Content::in_turn(Cursor::new(bytes.to_vec())),
         }
     }
 
