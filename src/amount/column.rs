@@ -1,20 +1,16 @@
 //! A column of millions of numbers in eight bytes a row.
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cut::{Cut, LAST, beyond_nine, number};
 use super::fixed::POWERS;
 use super::{Fixed, SCALE};
-use crate::memory::{self, Spare};
+use crate::memory::{self, Order, Spare};
 
 /// Decimal places a row holds by itself. Finer or larger numbers stand in a
 /// side table, so that nothing is ever rounded to fit.
 const PACKED_SCALE: u32 = 12;
 const STEP: i128 = 10i128.pow(SCALE - PACKED_SCALE);
-
-/// Rows that one thread puts in another order at a time.
-const CHUNK: usize = 1 << 14;
 
 const NONE: i64 = i64::MIN;
 const WIDE: i64 = i64::MIN + 1;
@@ -221,21 +217,19 @@ impl<U> FixedColumn<U> {
 
     /// Puts the rows in another order: `order` names a row of this column for
     /// each row it will have.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare)
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare)
     where
         U: Send + Sync,
     {
         if !self.packed.is_empty() {
-            let value = |row: &u32| self.packed.get(*row as usize).copied().unwrap_or(NONE);
-            let mut packed = spare.room(order.len());
-            order.par_iter().with_min_len(CHUNK).map(value).collect_into_vec(&mut packed);
-            spare.give(std::mem::replace(&mut self.packed, packed));
+            self.packed.resize(order.count(), NONE);
+            order.put(&mut self.packed, spare);
         }
         if !self.wide.is_empty() {
             let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|value| (row, *value));
-            self.wide = (0u32..).zip(order).filter_map(wide).collect();
+            self.wide = (0u32..).zip(order.rows()).filter_map(wide).collect();
         }
-        self.rows = order.len();
+        self.rows = order.count();
     }
 
     /// Bytes of memory held.

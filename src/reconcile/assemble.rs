@@ -50,7 +50,7 @@ pub(super) fn assemble_by(sides: &Sides, matching: &mut Matching, chunk: usize) 
 
     let all: usize = counts.iter().sum();
     let (mut bill, mut ledger) = (memory::zeros(all), memory::zeros(all));
-    let (mut outcome, mut rung) = (vec![Outcome::Matched; all], vec![Rung::None; all]);
+    let (mut outcome, mut rung) = (memory::filled(all, || Outcome::Matched), memory::filled(all, || Rung::None));
     let mut rest = (0, &mut bill[..], &mut ledger[..], &mut outcome[..], &mut rung[..]);
     let mut columns = Vec::with_capacity(pieces.len());
     for count in counts {
@@ -81,7 +81,7 @@ pub(super) fn assemble_by(sides: &Sides, matching: &mut Matching, chunk: usize) 
         items.occurrence.extend(occurrences);
         items.dims.extend(dims);
     }
-    items.cause = vec![Cause::None; all];
+    items.cause = memory::filled(all, || Cause::None);
     (items.bill, items.ledger, items.outcome, items.rung) = (bill, ledger, outcome, rung);
     items
 }

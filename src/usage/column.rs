@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::Sym;
-use super::gather::{CHUNK, reordered};
+use super::gather::CHUNK;
 use crate::amount::Cut;
-use crate::memory::{self, Spare};
+use crate::memory::{self, Order, Spare};
 
 /// A name a row.
 #[derive(Debug, Clone, Default)]
@@ -88,12 +88,13 @@ impl SymColumn {
     }
 
     /// Puts the rows in another order.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare) {
         self.distinct.take();
         if !self.syms.is_empty() {
-            reordered(&mut self.syms, order, Sym::NONE, spare);
+            self.syms.resize(order.count(), Sym::NONE);
+            order.put(&mut self.syms, spare);
         }
-        self.rows = order.len();
+        self.rows = order.count();
     }
 
     /// The names that some row has, ascending. Looked for once: there are
@@ -256,15 +257,16 @@ impl CountColumn {
     }
 
     /// Puts the rows in another order.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare) {
         if !self.packed.is_empty() {
-            reordered(&mut self.packed, order, NONE, spare);
+            self.packed.resize(order.count(), NONE);
+            order.put(&mut self.packed, spare);
         }
         if !self.wide.is_empty() {
             let wide = |(row, old): (u32, &u32)| self.wide.get(old).map(|count| (row, *count));
-            self.wide = (0u32..).zip(order).filter_map(wide).collect();
+            self.wide = (0u32..).zip(order.rows()).filter_map(wide).collect();
         }
-        self.rows = order.len();
+        self.rows = order.count();
     }
 
     pub fn bytes(&self) -> usize {
@@ -308,11 +310,12 @@ impl ByteColumn {
     }
 
     /// Puts the rows in another order.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare) {
         if !self.bytes.is_empty() {
-            reordered(&mut self.bytes, order, 0, spare);
+            self.bytes.resize(order.count(), 0);
+            order.put(&mut self.bytes, spare);
         }
-        self.rows = order.len();
+        self.rows = order.count();
     }
 
     pub fn bytes(&self) -> usize {
@@ -385,8 +388,10 @@ mod tests {
             prop_assert_eq!(column.distinct(), distinct(&[&first, &second, &third]));
             column.push(Sym(more));
             prop_assert_eq!(column.distinct(), distinct(&[&first, &second, &third, &[more]]));
-            column.reorder(&[0], &mut Spare::default());
-            prop_assert_eq!(column.distinct(), distinct(&[&[[&first[..], &second, &third, &[more]].concat()[0]]]));
+            let back: Vec<u32> = (0..column.rows as u32).rev().collect();
+            column.reorder(&Order::of_rows(&back), &mut Spare::default());
+            prop_assert_eq!(column.get(0), Sym(more));
+            prop_assert_eq!(column.distinct(), distinct(&[&first, &second, &third, &[more]]));
             column.clear();
             prop_assert!(column.distinct().is_empty());
         }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::{Sym, SymColumn};
-use crate::memory::Spare;
+use crate::memory::{Order, Spare};
 
 /// Something of a row that is kept when it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -67,7 +67,7 @@ impl ExtraColumns {
     }
 
     /// Puts the rows in another order.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare) {
         self.0.iter_mut().for_each(|column| column.reorder(order, spare));
     }
 

@@ -11,7 +11,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 use super::Arena;
-use crate::memory;
+use crate::memory::{self, Order};
 use packed::{Buffer, Packed};
 
 /// An id a row; empty for a row without one.
@@ -218,13 +218,13 @@ impl IdColumn {
     }
 
     /// Puts the rows in another order.
-    pub fn reorder(&mut self, order: &[u32]) {
+    pub fn reorder(&mut self, order: &Order) {
         match &mut self.ids {
             Ids::None => {}
             Ids::Packed(packed) => packed.reorder(order),
-            Ids::Texts(texts) => *texts = texts.gather(order),
+            Ids::Texts(texts) => *texts = texts.gather(order.rows()),
         }
-        self.rows = order.len();
+        self.rows = order.count();
     }
 
     /// Bytes of memory held.

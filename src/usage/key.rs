@@ -3,8 +3,7 @@
 //! matters, which takes nothing.
 
 use super::Arena;
-use super::gather::reordered;
-use crate::memory::{self, Spare};
+use crate::memory::{self, Order, Spare};
 
 /// A key a row, or none.
 #[derive(Debug, Clone)]
@@ -131,13 +130,16 @@ impl KeyColumn {
     }
 
     /// Puts the rows in another order.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare) {
         match &mut self.keys {
             Keys::None => {}
-            Keys::Uuids(uuids) => reordered(uuids, order, 0, spare),
-            Keys::Texts(texts) => *texts = texts.gather(order),
+            Keys::Uuids(uuids) => {
+                uuids.resize(order.count(), 0);
+                order.put(uuids, spare);
+            }
+            Keys::Texts(texts) => *texts = texts.gather(order.rows()),
         }
-        self.rows = order.len();
+        self.rows = order.count();
     }
 
     /// Bytes of memory held.

@@ -7,7 +7,7 @@ mod memory;
 pub use batch::Batch;
 
 use super::extra::ExtraColumns;
-use super::gather::{self, reordered};
+use super::gather;
 use super::more::{Fields, More};
 use super::{
     Bundle, CountColumn, Digest, Hasher, IdColumn, IdText, KeyColumn, Line, Modalities, Names, NotApplicable, Origin,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::amount::{Amount, FixedColumn, Quantity};
 use crate::calendar::{Day, Instant};
-use crate::memory::Spare;
+use crate::memory::{Order, Spare};
 
 /// All lines of one side. Rows are numbered from 0; `u32` is enough for four
 /// thousand million.
@@ -170,12 +170,12 @@ impl Lines {
 
     /// Column by column, each in the memory that one before it had; the widest
     /// come last, when that memory is given back.
-    fn reorder(&mut self, order: &[u32], mut spare: Spare) {
+    fn reorder(&mut self, order: &Order, mut spare: Spare) {
         if self.files.len() > 1 {
-            reordered(&mut self.file, order, 0, &mut spare);
+            order.put(&mut self.file, &mut spare);
         }
-        reordered(&mut self.line, order, 0, &mut spare);
-        reordered(&mut self.at, order, i64::MIN, &mut spare);
+        order.put(&mut self.line, &mut spare);
+        order.put(&mut self.at, &mut spare);
         let names = [&mut self.account, &mut self.model, &mut self.user, &mut self.project];
         for column in names.into_iter().chain([&mut self.api_key, &mut self.action, &mut self.unit]) {
             column.reorder(order, &mut spare);

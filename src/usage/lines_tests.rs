@@ -223,13 +223,13 @@ proptest! {
             lines.push(&mut names, 0, &line);
             lines.set_extra(&mut names, 1, text);
         }
-        let order = crate::usage::gather::order_of(&rows.iter().map(|row| row.0).collect::<Vec<_>>(), &mut Spare::default());
+        let order = Order::by(&rows.iter().map(|row| row.0).collect::<Vec<_>>(), &mut Spare::default());
         let mut sorted = lines.clone();
         sorted.reorder(&order, Spare::default());
         let says = |lines: &Lines, row: u32| {
             (lines.content(&names, row), lines.row_key(row), lines.extra(row, 1), lines.origin(row).line, lines.at(row))
         };
-        prop_assert!((0u32..).zip(&order).all(|(row, old)| says(&sorted, row) == says(&lines, *old)));
-        prop_assert!((1..order.len()).all(|at| sorted.at(at as u32 - 1) <= sorted.at(at as u32)));
+        prop_assert!((0u32..).zip(order.rows()).all(|(row, old)| says(&sorted, row) == says(&lines, *old)));
+        prop_assert!((1..order.count()).all(|at| sorted.at(at as u32 - 1) <= sorted.at(at as u32)));
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Bundle, ByteColumn, CountColumn, Hasher, Line, Modalities, Names, Sym, SymColumn, TokenClass};
 use crate::amount::{Amount, FixedColumn, Money};
-use crate::memory::Spare;
+use crate::memory::{Order, Spare};
 
 /// In the byte of a class: billed as long context.
 const LONG: u8 = 0x80;
@@ -250,10 +250,13 @@ impl More {
     }
 
     /// The rows in another order.
-    pub fn reorder(&mut self, order: &[u32], spare: &mut Spare) {
-        fn some<T: Copy>(map: &mut FxHashMap<u32, T>, order: &[u32]) {
+    pub fn reorder(&mut self, order: &Order, spare: &mut Spare) {
+        fn some<T: Copy>(map: &mut FxHashMap<u32, T>, order: &Order) {
             if !map.is_empty() {
-                *map = (0u32..).zip(order).filter_map(|(row, old)| map.get(old).map(|value| (row, *value))).collect();
+                *map = (0u32..)
+                    .zip(order.rows())
+                    .filter_map(|(row, old)| map.get(old).map(|value| (row, *value)))
+                    .collect();
             }
         }
         for column in [&mut self.span, &mut self.cache_write, &mut self.reasoning, &mut self.requests] {
@@ -266,7 +269,7 @@ impl More {
         self.foreign.reorder(order, spare);
         some(&mut self.modalities, order);
         some(&mut self.bundles, order);
-        self.rows = order.len() as u32;
+        self.rows = order.count() as u32;
     }
 
     pub fn bytes(&self) -> usize {

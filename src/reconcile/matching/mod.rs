@@ -138,15 +138,10 @@ impl Matching {
 
     /// Nothing found yet.
     fn blank(sides: &Sides) -> Self {
-        fn column<T>(rows: usize, value: impl Fn() -> T) -> Vec<T> {
-            let mut column = memory::with_room(rows);
-            column.extend(std::iter::repeat_with(value).take(rows));
-            column
-        }
         Self {
-            mate: column(sides.bill.len(), || AtomicU32::new(FREE)),
-            rung: column(sides.bill.len(), || AtomicU8::new(Rung::None as u8)),
-            taken: column(sides.ledger.len(), AtomicBool::default),
+            mate: memory::filled(sides.bill.len(), || AtomicU32::new(FREE)),
+            rung: memory::filled(sides.bill.len(), || AtomicU8::new(Rung::None as u8)),
+            taken: memory::filled(sides.ledger.len(), AtomicBool::default),
             alone: Vec::new(),
             groups: Groups::default(),
             unapplied: Vec::new(),

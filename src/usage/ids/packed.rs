@@ -2,12 +2,9 @@
 //! word count the characters of the last one, and are 0 for a row without an
 //! id: so words are in the order of the texts.
 
-use rayon::prelude::*;
-
-use super::super::gather::CHUNK;
 use super::sixes::{A_WORD, AT_ONCE, pack, unpack};
 use super::{IdText, Text};
-use crate::memory;
+use crate::memory::{self, Order};
 
 /// Words of an id, at most; a longer one is kept as its text.
 const MOST_WORDS: usize = 6;
@@ -136,37 +133,23 @@ impl Packed {
         IdText(Text::Unpacked(text))
     }
 
-    pub fn reorder(&mut self, order: &[u32]) {
-        self.words = match self.width {
-            // Nearly always: what they are known by has 21 to 30 characters.
-            3 => self.reordered::<3>(order),
-            4 => self.reordered::<4>(order),
-            width => {
-                let mut words = memory::zeros(order.len() * width);
-                words.par_chunks_mut(width * CHUNK).zip(order.par_chunks(CHUNK)).for_each(|(words, order)| {
-                    for (words, row) in words.chunks_exact_mut(width).zip(order) {
-                        if let Some(from) = self.words(*row) {
-                            words.copy_from_slice(from);
-                        }
-                    }
-                });
-                words
-            }
-        };
+    pub fn reorder(&mut self, order: &Order) {
+        self.pad_to(order.count());
+        match self.width {
+            2 => self.put::<2>(order),
+            3 => self.put::<3>(order),
+            4 => self.put::<4>(order),
+            5 => self.put::<5>(order),
+            6 => self.put::<MOST_WORDS>(order),
+            _ => self.put::<1>(order),
+        }
     }
 
-    /// The words in another order, for a width that the compiler knows.
-    fn reordered<const WIDTH: usize>(&self, order: &[u32]) -> Vec<u64> {
-        let from = self.words.as_chunks::<WIDTH>().0;
-        let mut words = memory::zeros(order.len() * WIDTH);
-        words.par_chunks_mut(WIDTH * CHUNK).zip(order.par_chunks(CHUNK)).for_each(|(words, order)| {
-            for (words, row) in words.as_chunks_mut::<WIDTH>().0.iter_mut().zip(order) {
-                if let Some(from) = from.get(*row as usize) {
-                    *words = *from;
-                }
-            }
-        });
-        words
+    /// For ids of so many words.
+    fn put<const WIDTH: usize>(&mut self, order: &Order) {
+        let mut words: Vec<[u64; WIDTH]> = memory::with_room(order.count());
+        order.put_into(self.words.as_chunks_mut().0, &mut words);
+        self.words = words.into_flattened();
     }
 }
 

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::memory::Order;
+
 use super::*;
 
 fn column(ids: &[String]) -> IdColumn {
@@ -35,7 +37,7 @@ fn ids(most: usize) -> impl Strategy<Value = Vec<String>> {
 fn ids_of_one_kind_take_eight_bytes_for_ten_characters() {
     let ids: Vec<String> = (0..1_024u32).map(|n| format!("chatcmpl-{n:029}")).collect();
     let mut column = column(&ids);
-    column.reorder(&(0..1_024).collect::<Vec<_>>());
+    column.reorder(&Order::of_rows(&(0..1_024).collect::<Vec<_>>()));
     assert_eq!(column.bytes(), 1_024 * 3 * 8);
     assert_eq!(*column.get(77), *ids[77]);
 }
@@ -65,7 +67,7 @@ proptest! {
         prop_assert_eq!(rows.clone().map(|row| whole.get(row).to_owned()).collect::<Vec<_>>(), all.clone());
         prop_assert!(rows.clone().all(|row| whole.has(row) != all[row as usize].is_empty()));
         let back: Vec<u32> = rows.rev().collect();
-        whole.reorder(&back);
+        whole.reorder(&Order::of_rows(&back));
         let turned: Vec<_> = (0..).take(all.len()).map(|row| whole.get(row).to_owned()).collect();
         prop_assert_eq!(turned, all.into_iter().rev().collect::<Vec<_>>());
     }

@@ -1,22 +1,29 @@
 //! Room for the large columns. Memory is given out by the system in pages, and
-//! to be given one costs about as much as filling it, or far more: a column of
-//! millions of rows asks for large ones, where the system has them, and what one
-//! thread is about to fill is asked for by all.
+//! to be given one costs about as much as filling it, or far more: what a column
+//! of millions of rows needs is asked for by all threads, and used again for the
+//! next column. Larger pages than the usual ones would be fewer, but a virtual
+//! machine may have given just those back to its host, and waits for each.
+
+mod order;
 
 use rayon::prelude::*;
 
-/// Bytes of a large page on the processors that are in use.
-const LARGE: usize = 2 << 20;
+pub use order::Order;
 
-/// Bytes of a column that are asked for at once, at most: not so many that
-/// anybody has to wait for them.
-const MOST_AT_ONCE: usize = 64 << 20;
+/// Bytes that one thread asks for at a time.
+const ASKED: usize = 2 << 20;
+
+/// Rows that one thread fills at a time, at least.
+const FILLED: usize = 1 << 16;
+
+/// Bytes of a column that is to be filled by one thread that are asked for at
+/// once, at most: not so many that anybody has to wait for them.
+const MOST_AT_ONCE: usize = 256 << 20;
 
 /// Makes room for so many more, if there is memory for them, which one thread
 /// fills; a column that is longer in the end grows as it would have without.
 pub fn reserve<T>(column: &mut Vec<T>, more: usize) {
     if column.try_reserve(more).is_ok() {
-        in_large_pages(column);
         // The last tenth may never be needed.
         let bytes = (more - more / 10).saturating_mul(size_of::<T>());
         populate(column, bytes.min(MOST_AT_ONCE));
@@ -26,8 +33,10 @@ pub fn reserve<T>(column: &mut Vec<T>, more: usize) {
 /// An empty column with room for so many, which many threads fill.
 pub fn with_room<T>(rows: usize) -> Vec<T> {
     let mut column = Vec::new();
-    if column.try_reserve(rows).is_ok() {
-        in_large_pages(&mut column);
+    // Without memory for all of them it grows as far as it can.
+    if column.try_reserve_exact(rows).is_ok() {
+        let bytes = column.capacity() * size_of::<T>();
+        populate(&mut column, bytes);
     }
     column
 }
@@ -35,8 +44,13 @@ pub fn with_room<T>(rows: usize) -> Vec<T> {
 /// A column of so many zeros.
 pub fn zeros<T: Copy + From<u8>>(rows: usize) -> Vec<T> {
     // Fresh pages are zeros already, and are better met by those who fill them.
-    let mut column = vec![T::from(0); rows];
-    in_large_pages(&mut column);
+    vec![T::from(0); rows]
+}
+
+/// A column of so many of one value, written by all threads.
+pub fn filled<T: Send>(rows: usize, value: impl Fn() -> T + Sync) -> Vec<T> {
+    let mut column = with_room(rows);
+    (0..rows).into_par_iter().with_min_len(FILLED).map(|_| value()).collect_into_vec(&mut column);
     column
 }
 
@@ -108,23 +122,6 @@ fn emptied<T: Copy, K: Copy>(mut column: Vec<T>) -> Vec<K> {
     column.into_iter().map_while(|_| None).collect()
 }
 
-/// Asks for large pages for what a column has room for; without them it is but
-/// slower.
-#[cfg(target_os = "linux")]
-fn in_large_pages<T>(column: &mut Vec<T>) {
-    let begin = column.as_ptr() as usize;
-    let end = begin + column.capacity() * size_of::<T>();
-    let (first, last) = (begin.next_multiple_of(LARGE), end - end % LARGE);
-    if first < last {
-        // SAFETY: the range lies inside the column's own memory, and the advice
-        // changes nothing about what is in it.
-        let _ = unsafe { libc::madvise(first as *mut libc::c_void, last - first, libc::MADV_HUGEPAGE) };
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn in_large_pages<T>(_: &mut Vec<T>) {}
-
 /// Asks for the pages of so many bytes behind what is in a column, with all
 /// threads; without it each is asked for when it is first met.
 #[cfg(target_os = "linux")]
@@ -132,12 +129,12 @@ fn populate<T>(column: &mut Vec<T>, bytes: usize) {
     let begin = column.as_ptr() as usize;
     let room = begin + column.capacity() * size_of::<T>();
     let from = begin + column.len() * size_of::<T>();
-    let (first, last) = (from.next_multiple_of(LARGE), room.min(from.saturating_add(bytes)));
-    (first..last.saturating_sub(LARGE)).into_par_iter().step_by(LARGE).for_each(|page| {
+    let (first, last) = (from.next_multiple_of(ASKED), room.min(from.saturating_add(bytes)));
+    (first..last.saturating_sub(ASKED)).into_par_iter().step_by(ASKED).for_each(|page| {
         // SAFETY: the page lies inside the column's own memory, which nobody
         // moves while it is borrowed here, and the advice changes nothing about
         // what is in it.
-        let _ = unsafe { libc::madvise(page as *mut libc::c_void, LARGE, libc::MADV_POPULATE_WRITE) };
+        let _ = unsafe { libc::madvise(page as *mut libc::c_void, ASKED, libc::MADV_POPULATE_WRITE) };
     });
 }
 
@@ -151,10 +148,10 @@ mod tests {
     #[test]
     fn a_column_keeps_what_is_in_it() {
         let mut column: Vec<u64> = (0..1_000).collect();
-        reserve(&mut column, 4 * LARGE);
+        reserve(&mut column, 4 * ASKED);
         column.extend(1_000..2_000_000);
         assert!(column.iter().copied().eq(0..2_000_000));
-        assert_eq!(zeros::<u32>(3 * LARGE), vec![0; 3 * LARGE]);
+        assert_eq!(zeros::<u32>(3 * ASKED), vec![0; 3 * ASKED]);
     }
 
     #[test]
