@@ -7,7 +7,6 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Cursor;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -142,7 +141,7 @@ fn read_one(side: Side, format: Option<&str>, bytes: &[u8]) -> Result<usize, Str
         added: 0,
         bytes: bytes.len() as u64,
         hash: false,
-        content: Content::in_turn(Cursor::new(bytes.to_vec())),
+        content: Content::anywhere(bytes.to_vec()),
     };
     let read = read(vec![input], &mut Names::default(), &Quiet).map_err(|error| error.to_string())?;
     Ok(read.bad_rows.len())

@@ -18,7 +18,7 @@ const FILLED: usize = 1 << 16;
 
 /// Bytes of a column that is to be filled by one thread that are asked for at
 /// once, at most: not so many that anybody has to wait for them.
-const MOST_AT_ONCE: usize = 256 << 20;
+const MOST_AT_ONCE: usize = 64 << 20;
 
 /// Makes room for so many more, if there is memory for them, which one thread
 /// fills; a column that is longer in the end grows as it would have without.

@@ -12,6 +12,14 @@ pub trait ReadAt: Send + Sync {
     fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize>;
 }
 
+/// Bytes in memory.
+impl ReadAt for Vec<u8> {
+    fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
+        let rest = usize::try_from(at).ok().and_then(|at| self.get(at..));
+        rest.unwrap_or_default().read(room)
+    }
+}
+
 /// What a file holds, and how far it was read.
 pub struct Content {
     bytes: Bytes,
@@ -73,21 +81,12 @@ impl Read for Claim {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// A file in memory.
-    pub struct InMemory(pub Vec<u8>);
-
-    impl ReadAt for InMemory {
-        fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
-            self.0.get(at as usize..).unwrap_or(&[]).read(room)
-        }
-    }
 
     #[test]
     fn what_was_claimed_nobody_else_reads() {
-        let mut content = Content::anywhere(InMemory(b"abcdefgh".to_vec()));
+        let mut content = Content::anywhere(b"abcdefgh".to_vec());
         let mut two = [0; 2];
         content.read_exact(&mut two).unwrap();
         let mut claims = [content.claim(3).unwrap(), content.claim(3).unwrap()];

@@ -14,13 +14,14 @@ use super::fragment::{Fragment, Plan, Scratch};
 use super::turns::Turns;
 use crate::usage::Lines;
 
-/// A part that somebody parsed, or the failure that stands in its place.
-type Done = (u64, Result<Fragment, Failure>);
+/// A part that somebody parsed, or the failure that stands in its place; `None`
+/// at the end of the file, so that a thread that is gone is never taken for it.
+type Done = (u64, Result<Option<Fragment>, Failure>);
 
 pub(super) struct Crew {
     done: Receiver<Done>,
     /// What was parsed before those that stand in front of it.
-    early: BTreeMap<u64, Result<Fragment, Failure>>,
+    early: BTreeMap<u64, Result<Option<Fragment>, Failure>>,
     /// The part whose turn it is.
     next: u64,
     /// Lines that were taken over, for their memory.
@@ -58,12 +59,11 @@ impl Crew {
         loop {
             if let Some(done) = self.early.remove(&self.next) {
                 self.next += 1;
-                return done.map(|fragment| Some(Some(fragment)));
+                return done.map(Some);
             }
             match self.done.recv_timeout(Duration::from_millis(50)) {
                 Ok((number, done)) => drop(self.early.insert(number, done)),
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
-                Err(RecvTimeoutError::Disconnected) if self.early.is_empty() => return Ok(Some(None)),
                 // One of them is gone that had a part still to parse.
                 Err(RecvTimeoutError::Disconnected) => return Err(Failure::Lost),
             }
@@ -75,8 +75,12 @@ impl Crew {
 fn member(turns: &Turns, plan: &Plan, mut scratch: Scratch, spares: &Receiver<Lines>, send: &Sender<Done>) {
     let mut room = None;
     loop {
+        let mut ended = false;
         let done = match turns.next(room.take().unwrap_or_default()) {
-            (_, Ok(Part::End)) => return,
+            (number, Ok(Part::End)) => {
+                ended = true;
+                (number, Ok(None))
+            }
             (number, Err(failure)) => (number, Err(failure)),
             (number, Ok(part)) => {
                 scratch.spare = spares.try_recv().unwrap_or_default();
@@ -84,10 +88,10 @@ fn member(turns: &Turns, plan: &Plan, mut scratch: Scratch, spares: &Receiver<Li
                 if let Part::Block(block) = part {
                     room = block.into_room();
                 }
-                (number, Ok(fragment))
+                (number, Ok(Some(fragment)))
             }
         };
-        if send.send(done).is_err() {
+        if send.send(done).is_err() || ended {
             return;
         }
     }
@@ -100,19 +104,26 @@ mod tests {
     use crate::read::{Content, Input, Quiet, ReadAt, ReadError, Sizes, Terms, Watch, read_in_blocks};
     use crate::usage::{Names, Side};
 
-    /// A ledger of some rows, behind which reading it fails or never ends.
+    /// A ledger of some rows, behind which something else comes.
     struct Broken {
         rows: Vec<u8>,
-        hangs: bool,
+        then: Then,
+    }
+
+    #[derive(Clone, Copy)]
+    enum Then {
+        Fails,
+        Hangs,
+        Panics,
     }
 
     /// One that is read in turn, and one that is read from anywhere.
-    fn broken(rows: u32, hangs: bool) -> [Input; 2] {
+    fn broken(rows: u32, then: Then) -> [Input; 2] {
         let row = |row: u32| format!("r{row},1767606346,m,1,1,{}\n", if row == 3 { "x" } else { "0.5" });
         let header = "id,timestamp,model,prompt_tokens,completion_tokens,cost\n".to_owned();
         let text: String = [header].into_iter().chain((0..rows).map(row)).collect();
-        let behind = Broken { rows: Vec::new(), hangs };
-        let file = Broken { rows: text.clone().into_bytes(), hangs };
+        let behind = Broken { rows: Vec::new(), then };
+        let file = Broken { rows: text.clone().into_bytes(), then };
         let in_turn = io::Cursor::new(text.into_bytes()).chain(Content::anywhere(behind));
         [Content::in_turn(in_turn), Content::anywhere(file)].map(|content| {
             let (path, side) = ("l.csv".into(), Side::Ledger);
@@ -123,10 +134,13 @@ mod tests {
     impl ReadAt for Broken {
         fn read_at(&self, room: &mut [u8], at: u64) -> io::Result<usize> {
             match self.rows.get(at as usize..).unwrap_or_default().read(room)? {
-                0 if self.hangs => loop {
-                    std::thread::park();
+                0 => match self.then {
+                    Then::Fails => Err(io::Error::other("the disk is gone")),
+                    Then::Hangs => loop {
+                        std::thread::park();
+                    },
+                    Then::Panics => panic!("as it is meant to"),
                 },
-                0 => Err(io::Error::other("the disk is gone")),
                 read => Ok(read),
             }
         }
@@ -136,10 +150,14 @@ mod tests {
 
     #[test]
     fn a_file_that_fails_while_all_read_it_says_so() {
-        for input in broken(500, false) {
-            let read = read_in_blocks(vec![input], Terms::default(), &mut Names::default(), &Quiet, SIZES);
-            let error = read.err().map(|error| error.to_string()).unwrap_or_default();
-            assert_eq!(error, "l.csv: cannot be read: the disk is gone");
+        for (then, said) in [
+            (Then::Fails, "l.csv: cannot be read: the disk is gone"),
+            (Then::Panics, "l.csv: cannot be read: reading it ended unexpectedly; try again"),
+        ] {
+            for input in broken(500, then) {
+                let read = read_in_blocks(vec![input], Terms::default(), &mut Names::default(), &Quiet, SIZES);
+                assert_eq!(read.err().map(|error| error.to_string()).as_deref(), Some(said));
+            }
         }
     }
 
@@ -156,7 +174,7 @@ mod tests {
                 self.0.load(std::sync::atomic::Ordering::Relaxed) > 450
             }
         }
-        for input in broken(500, true) {
+        for input in broken(500, Then::Hangs) {
             let watch = Impatient(0.into());
             let read = read_in_blocks(vec![input], Terms::default(), &mut Names::default(), &watch, SIZES);
             assert!(matches!(read, Err(ReadError::Cancelled)));

@@ -35,10 +35,14 @@ pub(super) struct Cutter {
     last: Option<Option<Unclosed>>,
     /// Parts cut so far.
     given: u64,
+    /// Bytes from the beginning of the rest on in which no record ends.
+    short: usize,
     /// Pieces that threads went to read by themselves, and how many of them
     /// came back and were taken, which is done in their order.
     claimed: u64,
     taken: u64,
+    /// One of them never comes back.
+    lost: bool,
 }
 
 /// What a room holds.
@@ -63,8 +67,10 @@ impl Cutter {
             ends: pages::Ends::default(),
             last: None,
             given: 0,
+            short: 0,
             claimed: 0,
             taken: 0,
+            lost: false,
         }
     }
 
@@ -72,17 +78,20 @@ impl Cutter {
     /// [`Part::End`] or a failure. Not to be asked while a claim is under way,
     /// but for what comes behind the last of the file.
     pub fn next(&mut self, room: Room) -> (u64, Result<Part, Failure>) {
-        let part = self.cut(room);
-        self.numbered(part)
+        let number = self.given;
+        // Before it is cut: should that panic, the part with this number never
+        // comes, and is missed.
+        self.given += 1;
+        (number, self.ending(|cutter| cutter.cut(room)))
     }
 
-    fn numbered(&mut self, part: Result<Part, Failure>) -> (u64, Result<Part, Failure>) {
-        let number = self.given;
-        self.given += 1;
-        if part.is_err() {
+    /// Nothing comes behind a failure.
+    fn ending<T>(&mut self, cut: impl FnOnce(&mut Self) -> Result<T, Failure>) -> Result<T, Failure> {
+        let cut = cut(self);
+        if cut.is_err() {
             self.last = Some(None);
         }
-        (number, part)
+        cut
     }
 
     /// A piece of the file for one thread to read, and its turn; `None` where it
@@ -101,6 +110,18 @@ impl Cutter {
         self.taken
     }
 
+    /// A thread is gone that had something to bring: a part is missing from here
+    /// on, and nothing comes behind it.
+    pub fn lose(&mut self) {
+        self.given += 1;
+        self.last = Some(None);
+        self.lost = true;
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     /// Cuts what was read of the claim whose turn it is, `ended` at the end of
     /// the file; `None` where no record ends in it.
     pub fn take(&mut self, mut room: Room, ended: io::Result<bool>) -> Option<(u64, Result<Part, Failure>)> {
@@ -109,17 +130,28 @@ impl Cutter {
             // It lies behind the end.
             return Some(self.next(room));
         }
+        if self.rest.len() + room.filled().len() < 2 * self.short && matches!(ended, Ok(false)) {
+            // A long record is not looked through over and over.
+            self.rest.extend_from_slice(room.filled());
+            return None;
+        }
+        let number = self.given;
+        self.given += 1;
         room.put_before(&self.rest);
-        let found = ended.map_err(Failure::Io).and_then(|ended| self.found(room, ended));
-        match found {
+        let found = self.ending(|cutter| cutter.found(room, ended.map_err(Failure::Io)?));
+        self.short = 0;
+        let part = match found {
             Ok(Found::TooShort(room)) => {
+                self.given = number;
+                self.short = room.filled().len();
                 self.rest.clear();
                 self.rest.extend_from_slice(room.filled());
-                None
+                return None;
             }
-            Ok(Found::Part(part)) => Some(self.numbered(Ok(part))),
-            Err(failure) => Some(self.numbered(Err(failure))),
-        }
+            Ok(Found::Part(part)) => Ok(part),
+            Err(failure) => Err(failure),
+        };
+        Some((number, part))
     }
 
     /// The number that the next part has.

@@ -83,7 +83,6 @@ impl Room {
 mod tests {
     use super::*;
     use crate::read::content::Content;
-    use crate::read::content::tests::InMemory;
 
     #[test]
     fn a_room_used_again_shows_nothing_of_before() {
@@ -99,7 +98,7 @@ mod tests {
     #[test]
     fn what_is_put_before_stands_before_whether_there_is_room_or_not() {
         for long in [0, 1, FRONT, FRONT + 1, 3 * FRONT] {
-            let mut content = Content::anywhere(InMemory(b"abcdef".to_vec()));
+            let mut content = Content::anywhere(b"abcdef".to_vec());
             let mut room = Room::default();
             room.begin(&[b'z'; 9]);
             assert!(!room.fill_claim(&mut content.claim(4).unwrap()).unwrap());

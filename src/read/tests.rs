@@ -20,7 +20,7 @@ pub fn input(side: Side, name: &str, content: &[u8]) -> Input {
         added: 0,
         bytes: content.len() as u64,
         hash: false,
-        content: Content::anywhere(super::content::tests::InMemory(content.to_vec())),
+        content: Content::anywhere(content.to_vec()),
     }
 }
 

@@ -19,8 +19,8 @@ impl Turns {
         Self { cutter: Mutex::new(cutter), taken: Condvar::new() }
     }
 
-    /// A thread that panics while it cuts is a failure of its own; what it
-    /// leaves is not read any further.
+    /// A thread that panics while it cuts leaves a part that never comes, and
+    /// whoever waits for it learns that it is lost.
     pub fn lock(&self) -> MutexGuard<'_, Cutter> {
         self.cutter.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -32,17 +32,29 @@ impl Turns {
             let mut cutter = self.lock();
             let Some((turn, mut claim)) = cutter.claim() else { return cutter.next(room) };
             drop(cutter);
+            // Whatever becomes of this turn, the next one comes.
+            let _next = Next(self);
             let ended = room.fill_claim(&mut claim);
             let mut cutter = self.lock();
-            while cutter.turn() != turn {
+            while cutter.turn() != turn && !cutter.is_lost() {
                 cutter = self.taken.wait(cutter).unwrap_or_else(PoisonError::into_inner);
             }
-            let part = cutter.take(std::mem::take(&mut room), ended);
-            drop(cutter);
-            self.taken.notify_all();
-            if let Some(part) = part {
+            if let Some(part) = cutter.take(std::mem::take(&mut room), ended) {
                 return part;
             }
         }
+    }
+}
+
+/// Tells all who wait that it may be their turn, also when the thread whose turn
+/// it was is gone.
+struct Next<'a>(&'a Turns);
+
+impl Drop for Next<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().lose();
+        }
+        self.0.taken.notify_all();
     }
 }

@@ -133,7 +133,13 @@ impl Reader<'_> {
     /// The same bytes as the content of each of these files.
     fn read(&self, paths: &[&str], bytes: &[u8], sizes: Sizes) -> Outcome {
         let mut names = Names::default();
-        let inputs = (0..).zip(paths).map(|(added, path)| Input { added, ..self.input(path, bytes) }).collect();
+        // In small blocks it is read as a file on a disk is, from anywhere.
+        let content = || match sizes.then < Sizes::default().then {
+            true => Content::anywhere(bytes.to_vec()),
+            false => Content::in_turn(Cursor::new(bytes.to_vec())),
+        };
+        let input = |(added, path): (u32, &&str)| Input { added, content: content(), ..self.input(path, bytes) };
+        let inputs = (0..).zip(paths).map(input).collect();
         match read_in_blocks(inputs, self.terms(&extras()), &mut names, &Quiet, sizes) {
             Ok(side) => Ok(Read { side, names }),
             Err(error) => {
