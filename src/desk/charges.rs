@@ -38,7 +38,7 @@ impl Desk {
             occurrence: key.number,
             ..self.charge(&seeds[key.at as usize], &split, texts)
         };
-        let mut charges = memory::with_room(order.len());
+        let mut charges = memory::for_records(order.len());
         let made = order.par_iter().with_min_len(CHARGES_AT_ONCE).map_init(Texts::default, charge);
         made.collect_into_vec(&mut charges);
         charges

@@ -69,7 +69,7 @@ fn exact_parts(allocation: &Allocation) -> Vec<Part> {
         Part { charge, draw, exact, cents: Cents::ZERO, named: false }
     };
     let count = allocation.draws.charges_and_lists();
-    let mut parts = memory::with_room(count);
+    let mut parts = memory::for_records(count);
     (0..count).into_par_iter().with_min_len(PARTS_AT_ONCE).map(part).collect_into_vec(&mut parts);
     parts
 }

@@ -1,8 +1,9 @@
 //! Room for the large columns. Memory is given out by the system in pages, and
 //! to be given one costs about as much as filling it, or far more: what a column
 //! of millions of rows needs is asked for by all threads, and used again for the
-//! next column. Larger pages than the usual ones would be fewer, but a virtual
-//! machine may have given just those back to its host, and waits for each.
+//! next column. Larger pages than the usual ones are fewer, but a virtual machine
+//! may have given just those back to its host, and waits for each: only for what
+//! is looked up in any order many times are they worth it.
 
 mod order;
 
@@ -10,7 +11,8 @@ use rayon::prelude::*;
 
 pub use order::Order;
 
-/// Bytes that one thread asks for at a time.
+/// Bytes that one thread asks for at a time, and of a large page on the
+/// processors that are in use.
 const ASKED: usize = 2 << 20;
 
 /// Rows that one thread fills at a time, at least.
@@ -41,6 +43,16 @@ pub fn with_room<T>(rows: usize) -> Vec<T> {
     column
 }
 
+/// An empty list with room for so many records, which are looked up in any order.
+pub fn for_records<T>(count: usize) -> Vec<T> {
+    let mut records = Vec::new();
+    // Without memory for all of them it grows as far as it can.
+    if records.try_reserve_exact(count).is_ok() {
+        in_large_pages(&mut records);
+    }
+    records
+}
+
 /// A column of so many zeros.
 pub fn zeros<T: Copy + From<u8>>(rows: usize) -> Vec<T> {
     // Fresh pages are zeros already, and are better met by those who fill them.
@@ -54,10 +66,11 @@ pub fn filled<T: Send>(rows: usize, value: impl Fn() -> T + Sync) -> Vec<T> {
     column
 }
 
-/// One column of several, one behind the other, filled by all threads.
+/// One list of several, one behind the other, filled by all threads; with room
+/// as [`for_records`].
 pub fn joined<T: Copy + Send + Sync>(pieces: Vec<Vec<T>>) -> Vec<T> {
     let rows = pieces.iter().map(Vec::len).sum();
-    let mut column = with_room(rows);
+    let mut column = for_records(rows);
     // Without memory for all of them at once it fails as any vector does.
     column.reserve_exact(rows);
     let (mut room, mut copies) = (column.spare_capacity_mut(), Vec::with_capacity(pieces.len()));
@@ -121,6 +134,23 @@ fn emptied<T: Copy, K: Copy>(mut column: Vec<T>) -> Vec<K> {
     column.clear();
     column.into_iter().map_while(|_| None).collect()
 }
+
+/// Asks for large pages for what a list has room for; without them it is but
+/// slower.
+#[cfg(target_os = "linux")]
+fn in_large_pages<T>(records: &mut Vec<T>) {
+    let begin = records.as_ptr() as usize;
+    let end = begin + records.capacity() * size_of::<T>();
+    let (first, last) = (begin.next_multiple_of(ASKED), end - end % ASKED);
+    if first < last {
+        // SAFETY: the range lies inside the list's own memory, and the advice
+        // changes nothing about what is in it.
+        let _ = unsafe { libc::madvise(first as *mut libc::c_void, last - first, libc::MADV_HUGEPAGE) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_large_pages<T>(_: &mut Vec<T>) {}
 
 /// Asks for the pages of so many bytes behind what is in a column, with all
 /// threads; without it each is asked for when it is first met.
