@@ -23,7 +23,7 @@ pub(super) fn record_input(record: &InputRecord, file: File) -> Input {
     }
 }
 
-/// What a file holds that is kept on a disk.
+/// What an open file holds. What comes through a pipe comes only once.
 pub(super) fn of_file(file: File) -> Content {
     struct OnDisk(File);
     impl ReadAt for OnDisk {
@@ -37,7 +37,10 @@ pub(super) fn of_file(file: File) -> Content {
             std::os::windows::fs::FileExt::seek_read(&self.0, room, at)
         }
     }
-    Content::anywhere(OnDisk(file))
+    match file.metadata() {
+        Ok(meta) if meta.is_file() => Content::anywhere(OnDisk(file)),
+        _ => Content::in_turn(file),
+    }
 }
 
 /// A file as the operator named it.
@@ -59,8 +62,7 @@ pub(crate) fn open_named(spec: &InputSpec, added: u32, hash: bool) -> Result<Inp
         added,
         bytes: meta.len(),
         hash,
-        // What comes through a pipe comes only once.
-        content: if meta.is_file() { of_file(file) } else { Content::in_turn(file) },
+        content: of_file(file),
     })
 }
 

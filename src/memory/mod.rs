@@ -11,8 +11,10 @@ use rayon::prelude::*;
 
 pub use order::Order;
 
-/// Bytes that one thread asks for at a time, and of a large page on the
-/// processors that are in use.
+/// Bytes of a large page on the processors that are in use.
+const LARGE: usize = 2 << 20;
+
+/// Bytes that one thread asks for at a time.
 const ASKED: usize = 2 << 20;
 
 /// Rows that one thread fills at a time, at least.
@@ -141,7 +143,7 @@ fn emptied<T: Copy, K: Copy>(mut column: Vec<T>) -> Vec<K> {
 fn in_large_pages<T>(records: &mut Vec<T>) {
     let begin = records.as_ptr() as usize;
     let end = begin + records.capacity() * size_of::<T>();
-    let (first, last) = (begin.next_multiple_of(ASKED), end - end % ASKED);
+    let (first, last) = (begin.next_multiple_of(LARGE), end - end % LARGE);
     if first < last {
         // SAFETY: the range lies inside the list's own memory, and the advice
         // changes nothing about what is in it.
